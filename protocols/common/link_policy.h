@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a protocol must answer so that a port can carry it. Pure functions of the packet and of the
+// link's configuration: no clock, no kernel, no state that traffic changes. PortAdapter is the only
+// caller; nothing outside protocols/ may ask which protocol it talks to.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "antares/protocols/common/link_timing.h"
+#include "antares/protocols/common/packet.h"
+
+namespace antares::protocols {
+
+/// Bytes that a train puts on the link above the line code and the flit framing: payload, headers,
+/// trailers of all its link packets. A NOP or padding belongs to LinkTiming, not here.
+struct WireCost {
+  std::uint64_t bytes = 0;          ///< all link packets together
+  std::uint32_t first_bytes = 0;    ///< the first link packet
+  std::uint32_t last_bytes = 0;     ///< the last link packet (= first when there is only one)
+  std::uint32_t link_packets = 0;   ///< >= 1
+};
+
+/// Credits of one class and VC that a train needs at the receiver.
+struct CreditAmount {
+  std::uint32_t header = 0;  ///< header credits: one a link packet
+  std::uint32_t data = 0;    ///< data credits in the protocol's unit (PCIe: 16 B, rounded up a TLP)
+};
+
+class LinkPolicy {
+ public:
+  virtual ~LinkPolicy() = default;
+
+  virtual std::string_view protocol() const = 0;
+  /// Rates and flit geometry of the link, the same in both directions.
+  virtual const LinkRate& rate() const = 0;
+  /// Sets traffic_class and vc of a packet whose kind, flags and bytes are filled in.
+  virtual void classify(Packet& packet) const = 0;
+  virtual WireCost wire_cost(const Packet& packet) const = 0;
+  virtual CreditAmount demand(const Packet& packet) const = 0;
+  /// May `later` overtake `earlier`, both of one source-destination flow and VC? Answers what the
+  /// model does; where a standard leaves the choice open, the room's README says which one is taken.
+  virtual bool may_pass(const Packet& later, const Packet& earlier) const = 0;
+  /// Largest payload of one link packet of this kind in bytes (writes and completions: MPS; a read
+  /// request: the largest read, MRRS). Trains are cut to multiples of it.
+  virtual std::uint32_t max_link_payload_bytes(PacketKind kind) const = 0;
+  /// Share of usable link bytes that a saturating stream of link packets with this payload carries
+  /// as payload, 0..1, closed form (describe, tests); flit framing included, other direction idle.
+  virtual double efficiency(PacketKind kind, std::uint32_t payload_bytes) const = 0;
+};
+
+}  // namespace antares::protocols

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exact link occupancy in integer picoseconds with a carried remainder: a million 256 B flits at
+// 32 GT/s x16 take exactly 4,062,500,000 ps although one takes 4,062.5.
+//
+// Occupancy counts fractional flits (packets share flits), latency counts whole flits collected:
+// nothing of a flit may be used before its CRC is checked (facts/pcie6.md 1.2, 3.3). The phase of
+// the free-running flit clock is not modelled (assumption: an idle link starts a flit at once).
+#pragma once
+#include <cstdint>
+
+#include "antares/protocols/common/units.h"
+
+namespace antares::protocols {
+
+/// A positive rational number of picoseconds a byte.
+struct PicosecondsPerByte {
+  std::uint64_t numerator = 1;
+  std::uint64_t denominator = 1;
+};
+
+/// Rate and framing of one link direction. `per_byte` is the time one *usable* byte (what WireCost
+/// counts) occupies the link, framing included. A flit is the smallest unit a receiver can use.
+struct LinkRate {
+  PicosecondsPerByte per_byte;
+  std::uint32_t flit_usable_bytes = 1;  ///< usable bytes in a flit; 1 = no flits (non-flit modes)
+  /// Link packets without flits: bytes a receiver must hold before it may cut through (framing and
+  /// header). Ignored when flit_usable_bytes > 1.
+  std::uint32_t header_collect_bytes = 0;
+  double raw_GBps = 0;  ///< line rate after the line code, before framing, for reports
+
+  /// Usable bytes a second in GB/s (1e9).
+  double usable_GBps() const;
+  /// Time that `bytes` occupy the link, rounded down to a picosecond (the link carries the rest).
+  Picoseconds occupancy_ps(std::uint64_t bytes) const;
+  /// Time from the first bit until all flits that hold `bytes` are in, starting at a flit boundary.
+  Picoseconds collect_ps(std::uint64_t bytes) const;
+  /// Time until the header of a link packet of `bytes` is usable (one flit, or the header itself).
+  Picoseconds head_collect_ps(std::uint64_t bytes) const;
+};
+
+/// One direction of a link: who occupies it until when. No clock inside; time is an argument.
+class LinkTiming {
+ public:
+  explicit LinkTiming(const LinkRate& rate) : rate_(rate) {}
+
+  /// First instant at which a new train may start.
+  Picoseconds free_ps() const { return free_ps_; }
+  /// Occupies the link with `bytes` from max(free_ps, earliest_ps); returns that start. A gap drops
+  /// the carried remainder, back-to-back trains keep it.
+  Picoseconds reserve(Picoseconds earliest_ps, std::uint64_t bytes);
+  const LinkRate& rate() const { return rate_; }
+  /// Total time reserved so far, for the busy share of a link.
+  Picoseconds busy_ps() const { return busy_ps_; }
+
+ private:
+  LinkRate rate_;
+  Picoseconds free_ps_ = 0;
+  std::uint64_t remainder_ = 0;  ///< in 1/denominator ps, < denominator
+  Picoseconds busy_ps_ = 0;
+};
+
+/// The train's tail: the receiver holds the last link packet's last flit. start + occupancy of all
+/// but the last packet + whole flits of the last one; the same whether the packets travel as one
+/// train or one by one.
+Picoseconds tail_offset_ps(const LinkRate& rate, std::uint64_t train_bytes, std::uint64_t last_bytes);
+
+}  // namespace antares::protocols

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The neutral packet that every room passes on. A Packet is a train: the link packets (TLPs) of one
+// transaction that move as one model event, with the time its head and its tail are available.
+// Only the fields here exist for every protocol; what else one needs lives behind `owner`.
+// Hot part at most 64 bytes. Times in picoseconds.
+#pragma once
+#include <cstdint>
+
+#include "antares/protocols/common/ids.h"
+#include "antares/protocols/common/units.h"
+
+namespace antares::protocols {
+
+enum class PacketKind : std::uint8_t { read, write, completion, atomic, message };
+
+/// Queue and credit class. PCIe uses the first three; the order is the index into credit tables.
+enum class TrafficClass : std::uint8_t { posted, non_posted, completion, unordered };
+inline constexpr unsigned kTrafficClasses = 4;
+
+/// Bits of Packet::flags.
+inline constexpr std::uint8_t kRelaxedOrdering = 1u << 0;
+inline constexpr std::uint8_t kIdBasedOrdering = 1u << 1;
+inline constexpr std::uint8_t kPoisoned = 1u << 2;
+/// The last train of its transaction: its tail completes the request or the response.
+inline constexpr std::uint8_t kLastTrain = 1u << 3;
+/// The header carries 64-bit addressing (PCIe: 4 DW base instead of 3).
+inline constexpr std::uint8_t kLongAddress = 1u << 4;
+
+
+struct Packet {
+  Packet* next = nullptr;     ///< intrusive list link of whichever queue holds the packet
+  void* owner = nullptr;      ///< the transaction of the edge that this train belongs to
+  Picoseconds head_ps = 0;    ///< first link packet: header usable at the unit that holds it
+  Picoseconds tail_ps = 0;    ///< last byte of the last link packet collected there
+  std::uint64_t id = 0;       ///< unique in a run: (source endpoint + 1) << 40 | sequence
+  std::uint32_t bytes = 0;    ///< payload bytes; for a read request the bytes asked for
+  std::uint32_t address_low = 0;  ///< low address bits: alignment decides splitting (RCB, 4 KiB)
+  std::uint32_t order = 0;    ///< arrival number at the unit that holds it (ordering rules)
+  EndpointId source;          ///< requester of a request, completer of a completion
+  EndpointId destination;
+  PortId input;               ///< local to the switch that holds it
+  PortId output;
+  PacketKind kind = PacketKind::write;
+  TrafficClass traffic_class = TrafficClass::posted;
+  VcId vc;
+  std::uint8_t flags = 0;
+};
+static_assert(sizeof(Packet) == 64, "the hot part of a packet is one cache line");
+
+}  // namespace antares::protocols

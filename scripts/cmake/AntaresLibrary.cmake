@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# antares_library(<room>): makes the target antares_<room> (alias antares::<room>) whose headers are
+# included as "antares/<room>/...". Sources are added by each folder's own CMakeLists.txt with
+# target_sources(), so that the list stands beside the files it names.
+function(antares_library room)
+  set(target antares_${room})
+  add_library(${target} STATIC)
+  add_library(antares::${room} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${room} CXX_STANDARD 17
+    CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF)
+  # SystemC links only with the standard it was built for; Debian's is C++17 (probe: FindSystemC).
+  target_compile_features(${target} PUBLIC cxx_std_17)
+  # One link a room, never the source root: a build folder inside the tree would make a cycle.
+  set(include_root ${PROJECT_BINARY_DIR}/include)
+  file(MAKE_DIRECTORY ${include_root}/antares)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${room} ${include_root}/antares/${room} SYMBOLIC)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${include_root}> $<INSTALL_INTERFACE:include>)
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:antares_warnings>)
+  if(PROJECT_IS_TOP_LEVEL)
+    install(TARGETS ${target} EXPORT antaresTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room}/ DESTINATION include/antares/${room}
+      FILES_MATCHING PATTERN "*.h")
+  endif()
+endfunction()
