@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// A collective program: for each rank, which bytes go to which peer once which others have arrived.
+// One form for the built-in algorithms and (later) for programs written by others. Pure data: no
+// clock, no kernel. Push semantics, as load/store fabrics do it: a message is a remote store into the
+// receiver's buffer; its last byte tells the receiver that it is there.
+//
+// Buffers of a rank: input (what the rank contributes), output (the result), scratch. Offsets and
+// sizes in bytes. A message longer than the run's slice is pipelined: slice k may leave when slice k of
+// each aligned dependency is in (same offset within the message), so chunks stream through a ring.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace antares::models {
+
+enum class Buffer : std::uint8_t { input, output, scratch };
+
+struct Region {
+  Buffer buffer = Buffer::input;
+  std::uint64_t offset_bytes = 0;
+};
+
+/// What the receiver does with the bytes once they are in.
+enum class OnArrival : std::uint8_t {
+  copy,    ///< they are stored at `to`
+  reduce,  ///< they are added element by element to what stands at `to`
+};
+
+/// A message waits for others that arrive at its own sender.
+struct Dependency {
+  std::uint32_t message = 0;  ///< index into Program::messages; its receiver is this one's sender
+  /// Slice k needs only slice k of the dependency (same size, same data). Otherwise all of it.
+  bool aligned = true;
+};
+
+struct Message {
+  std::uint16_t from_rank = 0;
+  std::uint16_t to_rank = 0;
+  Region from;
+  Region to;
+  std::uint64_t bytes = 0;
+  OnArrival on_arrival = OnArrival::copy;
+  std::uint32_t first_dependency = 0;  ///< index into Program::dependencies
+  std::uint32_t dependency_count = 0;
+};
+
+/// A copy inside one rank at time 0 (an out-of-place collective moves its own chunk): no link time.
+struct LocalCopy {
+  std::uint16_t rank = 0;
+  Region from;
+  Region to;
+  std::uint64_t bytes = 0;
+};
+
+struct Program {
+  std::string collective;  ///< "all_reduce", ...
+  std::string algorithm;   ///< "ring", ...
+  std::uint16_t ranks = 0;
+  std::uint64_t input_bytes = 0;    ///< size of a rank's input buffer
+  std::uint64_t output_bytes = 0;   ///< size of a rank's output buffer
+  std::uint64_t scratch_bytes = 0;  ///< size of a rank's scratch buffer
+  std::vector<LocalCopy> initial_copies;
+  /// In the order in which a rank prefers to send. Messages of one rank keep this order among those
+  /// that are ready.
+  std::vector<Message> messages;
+  std::vector<Dependency> dependencies;
+};
+
+}  // namespace antares::models

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/scheduler/event_queue.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace antares::models {
+namespace {
+constexpr std::size_t kCrowdedBucket = 32;
+constexpr int kVotesToRetune = 512;
+constexpr unsigned kWidestShift = 24;  // 2,048 buckets of 16.8 us: far beyond any train
+}  // namespace
+
+EventQueue::EventQueue() : buckets_(kBuckets), occupied_(kBuckets / 64) {}
+
+void EventQueue::push(const Event& event) {
+  const std::uint64_t slot = slot_of(event.time_ps);
+  if (near_ == 0 && far_.empty()) {
+    base_slot_ = slot;
+    have_sorted_ = false;
+  }
+  if (slot >= base_slot_ + kBuckets) {
+    far_.push_back(event);
+    std::push_heap(far_.begin(), far_.end(), later);
+    if (--votes_ < -kVotesToRetune) retune(+1);
+    return;
+  }
+  insert_near(event, slot);
+}
+
+void EventQueue::insert_near(const Event& event, std::uint64_t slot) {
+  if (slot < base_slot_) base_slot_ = slot;  // after top() looked ahead, an earlier event may come
+  auto& bucket = buckets_[slot & kMask];
+  if (bucket.empty()) occupied_[(slot & kMask) >> 6] |= 1ull << (slot & 63);
+  bucket.push_back(event);
+  ++near_;
+  if (have_sorted_ && slot == sorted_slot_) {
+    for (std::size_t i = bucket.size() - 1; i > 0 && later(bucket[i], bucket[i - 1]); --i)
+      std::swap(bucket[i], bucket[i - 1]);
+  }
+}
+
+std::uint64_t EventQueue::find_slot() const {
+  const std::uint64_t start = base_slot_ & kMask;
+  std::uint64_t word = start >> 6;
+  std::uint64_t bits = occupied_[word] & (~0ull << (start & 63));
+  while (bits == 0) {
+    word = (word + 1) & (kBuckets / 64 - 1);
+    bits = occupied_[word];
+  }
+  const std::uint64_t position = (word << 6) + static_cast<std::uint64_t>(__builtin_ctzll(bits));
+  return base_slot_ + ((position - base_slot_) & kMask);
+}
+
+void EventQueue::advance_to_earliest() {
+  assert(!empty());
+  if (near_ == 0) base_slot_ = slot_of(far_.front().time_ps);
+  else base_slot_ = find_slot();
+  // Events of the heap that the moved horizon now covers; the earliest near slot stays earliest,
+  // because the heap only holds events beyond the old horizon (or nothing is near at all).
+  while (!far_.empty() && slot_of(far_.front().time_ps) < base_slot_ + kBuckets) {
+    std::pop_heap(far_.begin(), far_.end(), later);
+    const Event event = far_.back();
+    far_.pop_back();
+    insert_near(event, slot_of(event.time_ps));
+  }
+  if (have_sorted_ && sorted_slot_ == base_slot_) return;
+  auto& bucket = buckets_[base_slot_ & kMask];
+  if (bucket.size() > 1) std::sort(bucket.begin(), bucket.end(), later);
+  sorted_slot_ = base_slot_;
+  have_sorted_ = true;
+  if (bucket.size() > kCrowdedBucket && bucket.front().time_ps != bucket.back().time_ps &&
+      ++votes_ > kVotesToRetune) {
+    retune(-1);
+    advance_to_earliest();
+  }
+}
+
+const Event& EventQueue::top() {
+  if (!have_sorted_ || sorted_slot_ != base_slot_ || buckets_[base_slot_ & kMask].empty())
+    advance_to_earliest();
+  return buckets_[base_slot_ & kMask].back();
+}
+
+Event EventQueue::pop() {
+  const Event event = top();
+  auto& bucket = buckets_[base_slot_ & kMask];
+  bucket.pop_back();
+  if (bucket.empty()) occupied_[(base_slot_ & kMask) >> 6] &= ~(1ull << (base_slot_ & 63));
+  --near_;
+  return event;
+}
+
+void EventQueue::retune(int shift_change) {
+  votes_ = 0;
+  const int wanted = static_cast<int>(shift_) + shift_change;
+  if (wanted < 0 || wanted > static_cast<int>(kWidestShift)) return;
+  std::vector<Event> all = std::move(far_);
+  far_.clear();
+  for (auto& bucket : buckets_) {
+    all.insert(all.end(), bucket.begin(), bucket.end());
+    bucket.clear();
+  }
+  std::fill(occupied_.begin(), occupied_.end(), 0);
+  near_ = 0;
+  have_sorted_ = false;
+  shift_ = static_cast<unsigned>(wanted);
+  Picoseconds earliest = kNever;
+  for (const Event& event : all) earliest = std::min(earliest, event.time_ps);
+  base_slot_ = slot_of(earliest);
+  for (const Event& event : all) {
+    const std::uint64_t slot = slot_of(event.time_ps);
+    if (slot < base_slot_ + kBuckets) {
+      insert_near(event, slot);
+    } else {
+      far_.push_back(event);
+      std::push_heap(far_.begin(), far_.end(), later);
+    }
+  }
+}
+
+}  // namespace antares::models

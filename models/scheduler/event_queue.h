@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calendar queue of model events, ordered by {time, order key}. Pure: no SystemC.
+//
+// Buckets of 2^shift ps hold unsorted events; a bucket is sorted once, when it becomes the earliest.
+// Events beyond the horizon wait in a heap. The bucket width follows the traffic (retune), which
+// never changes the order in which events leave: that is fixed by the key alone.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "antares/protocols/common/units.h"
+
+namespace antares::models {
+
+using protocols::kNever;
+using protocols::Picoseconds;
+
+/// Receives the events it posted. `what` is whatever the poster passed (a pointer, an index).
+class EventTarget {
+ public:
+  virtual void fire(std::uint64_t what, Picoseconds now_ps) = 0;
+
+ protected:
+  ~EventTarget() = default;
+};
+
+struct Event {
+  Picoseconds time_ps;
+  std::uint64_t order;  ///< phase, switch, port, sequence: see Scheduler
+  EventTarget* target;
+  std::uint64_t what;
+};
+
+class EventQueue {
+ public:
+  EventQueue();
+  void push(const Event& event);
+  bool empty() const { return near_ == 0 && far_.empty(); }
+  std::size_t size() const { return near_ + far_.size(); }
+  /// The earliest event; precondition: not empty. The reference holds until the next call.
+  const Event& top();
+  /// Removes and returns the earliest event; precondition: not empty.
+  Event pop();
+
+ private:
+  static bool later(const Event& a, const Event& b) {
+    return a.time_ps != b.time_ps ? a.time_ps > b.time_ps : a.order > b.order;
+  }
+  std::uint64_t slot_of(Picoseconds time_ps) const { return time_ps >> shift_; }
+  void insert_near(const Event& event, std::uint64_t slot);
+  void advance_to_earliest();
+  std::uint64_t find_slot() const;
+  void retune(int shift_change);
+
+  static constexpr unsigned kLogBuckets = 11;
+  static constexpr std::uint64_t kBuckets = 1u << kLogBuckets;
+  static constexpr std::uint64_t kMask = kBuckets - 1;
+
+  std::vector<std::vector<Event>> buckets_;
+  std::vector<std::uint64_t> occupied_;  ///< one bit a bucket
+  std::vector<Event> far_;               ///< heap
+  unsigned shift_ = 9;
+  std::uint64_t base_slot_ = 0;    ///< no near event is earlier than this slot
+  std::uint64_t sorted_slot_ = 0;  ///< this slot's bucket is sorted (latest first)
+  bool have_sorted_ = false;
+  std::size_t near_ = 0;
+  int votes_ = 0;  ///< > 0: buckets too wide, < 0: horizon too short
+};
+
+}  // namespace antares::models
