@@ -22,7 +22,7 @@ class EventTarget {
   virtual void fire(std::uint64_t what, Picoseconds now_ps) = 0;
 
  protected:
-  ~EventTarget() = default;
+  virtual ~EventTarget() = default;
 };
 
 struct Event {

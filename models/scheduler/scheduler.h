@@ -43,7 +43,7 @@ class Arbitrated {
   virtual void arbitrate(Picoseconds now_ps) = 0;
 
  protected:
-  ~Arbitrated() = default;
+  virtual ~Arbitrated() = default;
 
  private:
   friend class Scheduler;
