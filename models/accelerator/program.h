@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A collective program: for each rank, which bytes go to which peer once which others have arrived.
 // One form for the built-in algorithms and (later) for programs written by others. Pure data: no
-// clock, no kernel. Push semantics, as load/store fabrics do it: a message is a remote store into the
-// receiver's buffer; its last byte tells the receiver that it is there.
+// clock, no kernel. Push semantics, as load/store fabrics do it: a message is a remote store into
+// the receiver's buffer; its last byte tells the receiver that it is there.
 //
 // Buffers of a rank: input (what the rank contributes), output (the result), scratch. Offsets and
-// sizes in bytes. A message longer than the run's slice is pipelined: slice k may leave when slice k of
-// each aligned dependency is in (same offset within the message), so chunks stream through a ring.
+// sizes in bytes. A message longer than the run's slice is pipelined: slice k may leave when slice
+// k of each aligned dependency is in (same offset within the message), so chunks stream through a
+// ring.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calendar queue of model events, ordered by {time, order key}. Pure: no SystemC.
 //
-// Buckets of 2^shift ps hold unsorted events; a bucket is sorted once, when it becomes the earliest.
-// Events beyond the horizon wait in a heap. The bucket width follows the traffic (retune), which
-// never changes the order in which events leave: that is fixed by the key alone.
+// Buckets of 2^shift ps hold unsorted events; a bucket is sorted once, when it becomes the
+// earliest. Events beyond the horizon wait in a heap. The bucket width follows the traffic
+// (retune), which never changes the order in which events leave: that is fixed by the key alone.
 #pragma once
 #include <cstddef>
 #include <cstdint>

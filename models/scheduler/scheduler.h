@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The wheel: the one process that all switches and endpoints of a platform share. It uses the
-// SystemC kernel as a clock only: one SC_METHOD, one sc_event, re-armed at each distinct time at which
-// a model event is due. Reason and figures: a kernel event a port costs 2-7 times as much on one switch
-// and 7-25 times on 72 (facts/performance.md 1.4).
+// SystemC kernel as a clock only: one SC_METHOD, one sc_event, re-armed at each distinct time at
+// which a model event is due. Reason and figures: a kernel event a port costs 2-7 times as much on
+// one switch and 7-25 times on 72 (facts/performance.md 1.4).
 //
-// An instant has three phases: arrivals (and credits, wakes), arbitration, departures. Within a phase
-// events run in the order {switch, port, sequence of that port}, so that results do not depend on which
-// unit posted first, nor on how many wheels a platform has.
+// An instant has three phases: arrivals (and credits, wakes), arbitration, departures. Within a
+// phase events run in the order {switch, port, sequence of that port}, so that results do not
+// depend on which unit posted first, nor on how many wheels a platform has.
 //
-// Time: integer picoseconds. A SystemC time resolution coarser than 1 ps is an error at elaboration.
+// Time: integer picoseconds. A SystemC time resolution coarser than 1 ps is an error at
+// elaboration.
 #pragma once
 #include <systemc>
 #include <vector>
@@ -25,9 +26,11 @@ class Origin {
   /// switch_index < 4095 for switches; endpoints use kEndpoints and their own index.
   static constexpr std::uint16_t kEndpoints = 0xFFF;
   Origin(std::uint16_t switch_index, std::uint16_t port_index)
-      : base_((std::uint64_t{switch_index} & 0xFFF) << 48 | (std::uint64_t{port_index} & 0xFFF) << 36) {}
+      : base_((std::uint64_t{switch_index} & 0xFFF) << 48 | (std::uint64_t{port_index} & 0xFFF)
+                                                                << 36) {}
   std::uint64_t next_order(Phase phase) {
-    return std::uint64_t{static_cast<std::uint8_t>(phase)} << 60 | base_ | (sequence_++ & kSequenceMask);
+    return std::uint64_t{static_cast<std::uint8_t>(phase)} << 60 | base_ |
+           (sequence_++ & kSequenceMask);
   }
 
  private:
@@ -65,10 +68,12 @@ class Scheduler : public sc_core::sc_module {
   Picoseconds to_ps(const sc_core::sc_time& time) const { return time.value() / ticks_per_ps_; }
 
   /// Posts `what` to target at at_ps (>= now). From outside the wheel at_ps must lie in the future:
-  /// a foreign process may run before or after the wheel in one instant, and must not be able to tell.
-  void post(Picoseconds at_ps, Phase phase, Origin& origin, EventTarget& target, std::uint64_t what = 0);
-  /// Calls unit.arbitrate() once, after the arrivals of this instant (of the next one the wheel runs
-  /// when called from outside).
+  /// a foreign process may run before or after the wheel in one instant, and must not be able to
+  /// tell.
+  void post(Picoseconds at_ps, Phase phase, Origin& origin, EventTarget& target,
+            std::uint64_t what = 0);
+  /// Calls unit.arbitrate() once, after the arrivals of this instant (of the next one the wheel
+  /// runs when called from outside).
   void request_arbitration(Arbitrated& unit);
 
   std::uint64_t model_events() const { return model_events_; }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parameters of an accelerator endpoint: what it may have in flight, what it costs to issue, how
+// fast its memory answers. Generic defaults; presets of real parts with their sources come with the
+// shipped systems.
+#pragma once
+#include <cstdint>
+
+namespace antares::models {
+
+enum class IssueEngine : std::uint8_t {
+  copy_engine,  ///< large requests, one descriptor at a time
+  sm,           ///< load/store from the compute units: small requests, many in flight
+};
+
+struct AcceleratorConfig {
+  IssueEngine engine = IssueEngine::copy_engine;
+  std::uint32_t copy_engine_request_bytes = 256;
+  std::uint32_t sm_request_bytes = 128;
+  std::uint32_t outstanding_reads = 1024;
+  std::uint64_t outstanding_write_bytes = 4 << 20;
+  double issue_overhead_ns = 0;
+  double message_overhead_ns = 300;
+  double arrival_overhead_ns = 300;
+  std::uint64_t memory_bytes = 64ull << 30;
+  double memory_latency_ns = 350;
+  double memory_rate_GBps = 3350;
+  double reduce_rate_GBps = 1000;
+  std::uint64_t slice_bytes = 512 * 1024;
+
+  /// Request size of the engine in use, in bytes.
+  std::uint32_t request_bytes() const {
+    return engine == IssueEngine::copy_engine ? copy_engine_request_bytes : sm_request_bytes;
+  }
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = AcceleratorConfig;
+    visit("engine", &C::engine, "Who issues remote stores and loads: copy_engine or sm")
+        .names({{"copy_engine", IssueEngine::copy_engine}, {"sm", IssueEngine::sm}});
+    visit("copy_engine_request_bytes", &C::copy_engine_request_bytes,
+          "Payload of one copy-engine request")
+        .range(32, 4096)
+        .assumption(
+            "256 B is documented for one vendor's copy engines (facts/ualink_nvlink.md B.2)");
+    visit("sm_request_bytes", &C::sm_request_bytes,
+          "Payload of one load/store request of the compute units")
+        .range(4, 4096)
+        .assumption("128 B is documented for one vendor's SMs (facts/ualink_nvlink.md B.2)");
+    visit("outstanding_reads", &C::outstanding_reads,
+          "Read requests in flight; also bounded by the link's tags")
+        .range(1, 16384)
+        .assumption("no public figure for the endpoints of a Scorpio platform");
+    visit("outstanding_write_bytes", &C::outstanding_write_bytes,
+          "Bytes of remote stores not yet answered")
+        .range(32, 1ull << 34)
+        .assumption("no public figure");
+    visit("issue_overhead_ns", &C::issue_overhead_ns, "Gap between two requests of one engine")
+        .range(0, 1e6)
+        .assumption("no public figure");
+    visit("message_overhead_ns", &C::message_overhead_ns,
+          "Software and issue time before the first byte of a collective step")
+        .range(0, 1e9)
+        .assumption(
+            "half of the 0.6 us a step that a collective library charges "
+            "(facts/product_and_collectives.md 3.4)");
+    visit("arrival_overhead_ns", &C::arrival_overhead_ns,
+          "Time from the last byte in memory until the receiver acts on it (flag polling)")
+        .range(0, 1e9)
+        .assumption(
+            "half of the 0.6 us a step that a collective library charges "
+            "(facts/product_and_collectives.md 3.4)");
+    visit("memory_bytes", &C::memory_bytes, "Size of the window that others see")
+        .range(4096, 1ull << 44);
+    visit("memory_latency_ns", &C::memory_latency_ns,
+          "Latency of the device memory to a remote access")
+        .range(0, 1e6)
+        .assumption("no public figure for HBM behind a PCIe fabric port");
+    visit("memory_rate_GBps", &C::memory_rate_GBps, "Rate of the device memory to remote accesses")
+        .range(0.001, 1e6)
+        .assumption("class of HBM3 parts; far above a link");
+    visit("reduce_rate_GBps", &C::reduce_rate_GBps,
+          "Rate at which arriving data is added to local data")
+        .range(0.001, 1e6)
+        .assumption("HBM rate over three accesses an element");
+    visit("slice_bytes", &C::slice_bytes, "Messages are pipelined in slices of this size")
+        .range(256, 1ull << 32)
+        .assumption("512 KiB is the step of a common library's bulk protocol");
+  }
+};
+
+}  // namespace antares::models

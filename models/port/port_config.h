@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Parameters of a switch port. The latency of a Scorpio hop was not published: the parts below add
+// up to 110 ns for x16 at 64 GT/s (108 ns here + 2 ns to collect the first flit), the working
+// default of facts/pcie6.md 7.1 with a public range of 70-150 ns for the class of part.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "antares/protocols/common/link_policy.h"
+
+namespace antares::models {
+
+/// When a posted write is answered on the TLM socket.
+enum class PostedResponse : std::uint8_t {
+  at_delivery,  ///< with the target's status, once the write is there (latency = request path)
+  at_accept,    ///< as PCIe does: when the link has taken it; the data is copied first
+};
+
+/// Fixed delays of one pass through the switch, by the part that causes them. Nanoseconds.
+struct HopLatency {
+  double serdes_rx_ns = 28;
+  double fec_crc_ns = 2;
+  double route_lookup_ns = 12;
+  double arbitration_ns = 10;
+  double crossbar_ns = 26;
+  double serdes_tx_ns = 30;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = HopLatency;
+    const char* why =
+        "not published; parts of the 110 ns working default, class range 70-150 ns (facts/pcie6.md "
+        "7.1)";
+    visit("serdes_rx_ns", &C::serdes_rx_ns, "Receive SerDes and PCS").range(0, 1e6).assumption(why);
+    visit("fec_crc_ns", &C::fec_crc_ns, "FEC decode and CRC check of a flit")
+        .range(0, 1e6)
+        .assumption(
+            "under 2 ns for encode and decode in public decks (facts/pcie6.md 1.6, grade D)");
+    visit("route_lookup_ns", &C::route_lookup_ns, "Address or id lookup at ingress")
+        .range(0, 1e6)
+        .assumption(why);
+    visit("arbitration_ns", &C::arbitration_ns, "Arbitration at zero load")
+        .range(0, 1e6)
+        .assumption(why);
+    visit("crossbar_ns", &C::crossbar_ns, "Crossbar traversal").range(0, 1e6).assumption(why);
+    visit("serdes_tx_ns", &C::serdes_tx_ns, "Transmit pipeline and SerDes")
+        .range(0, 1e6)
+        .assumption(why);
+  }
+};
+
+/// One port of a switch, as C++ users describe it. The protocol is in the policy.
+struct PortConfig {
+  std::string name;
+  std::shared_ptr<const protocols::LinkPolicy> policy;
+  double propagation_ns = 5;     ///< cable or trace, one way; assumption: about 1 m
+  double credit_update_ns = 20;  ///< buffer freed until its credit is usable, less propagation
+  PostedResponse posted_response = PostedResponse::at_delivery;
+};
+
+}  // namespace antares::models
