@@ -15,11 +15,13 @@ function(antares_library room)
   file(MAKE_DIRECTORY ${include_root}/antares)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${room} ${include_root}/antares/${room} SYMBOLIC)
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${include_root}> $<INSTALL_INTERFACE:include>)
+    $<BUILD_INTERFACE:${include_root}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:antares_warnings>)
   if(PROJECT_IS_TOP_LEVEL)
-    install(TARGETS ${target} EXPORT antaresTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room}/ DESTINATION include/antares/${room}
-      FILES_MATCHING PATTERN "*.h")
+    # One export set a room: a user of the models need not have what platforms is built on.
+    install(TARGETS ${target} EXPORT antares_${room}_targets
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room}/
+      DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/antares/${room} FILES_MATCHING PATTERN "*.h")
   endif()
 endfunction()
