@@ -6,7 +6,8 @@
 namespace antares::protocols {
 
 double LinkRate::usable_GBps() const {
-  return 1000.0 * static_cast<double>(per_byte.denominator) / static_cast<double>(per_byte.numerator);
+  return 1000.0 * static_cast<double>(per_byte.denominator) /
+         static_cast<double>(per_byte.numerator);
 }
 
 Picoseconds LinkRate::occupancy_ps(std::uint64_t bytes) const {
@@ -26,15 +27,21 @@ Picoseconds LinkRate::head_collect_ps(std::uint64_t bytes) const {
   return collect_ps(std::min(bytes, header));
 }
 
-Picoseconds LinkTiming::reserve(Picoseconds earliest_ps, std::uint64_t bytes) {
-  const Picoseconds start = std::max(free_ps_, earliest_ps);
-  if (start > free_ps_) remainder_ = 0;
-  const std::uint64_t scaled = bytes * rate_.per_byte.numerator + remainder_;
-  const Picoseconds duration = scaled / rate_.per_byte.denominator;
-  remainder_ = scaled % rate_.per_byte.denominator;
-  free_ps_ = start + duration;
+LinkTiming::Reservation LinkTiming::reserve(Picoseconds earliest_ps, std::uint64_t bytes,
+                                            std::uint64_t last_bytes) {
+  Reservation reservation;
+  reservation.start_ps = std::max(free_ps_, earliest_ps);
+  if (reservation.start_ps > free_ps_) remainder_ = 0;
+  const auto [numerator, denominator] = rate_.per_byte;
+  reservation.tail_ps = reservation.start_ps +
+                        ((bytes - last_bytes) * numerator + remainder_) / denominator +
+                        rate_.collect_ps(last_bytes);
+  const std::uint64_t scaled = bytes * numerator + remainder_;
+  const Picoseconds duration = scaled / denominator;
+  remainder_ = scaled % denominator;
+  free_ps_ = reservation.start_ps + duration;
   busy_ps_ += duration;
-  return start;
+  return reservation;
 }
 
 Picoseconds tail_offset_ps(const LinkRate& rate, std::uint64_t train_bytes,

@@ -45,9 +45,13 @@ class LinkTiming {
 
   /// First instant at which a new train may start.
   Picoseconds free_ps() const { return free_ps_; }
-  /// Occupies the link with `bytes` from max(free_ps, earliest_ps); returns that start. A gap drops
-  /// the carried remainder, back-to-back trains keep it.
-  Picoseconds reserve(Picoseconds earliest_ps, std::uint64_t bytes);
+  /// Occupies the link with a train from max(free_ps, earliest_ps). A gap drops the carried
+  /// remainder, back-to-back trains keep it: trains of any size add up to the same times.
+  struct Reservation {
+    Picoseconds start_ps = 0;
+    Picoseconds tail_ps = 0;  ///< all flits of the train have left (and, less propagation, are in)
+  };
+  Reservation reserve(Picoseconds earliest_ps, std::uint64_t bytes, std::uint64_t last_bytes);
   const LinkRate& rate() const { return rate_; }
   /// Total time reserved so far, for the busy share of a link.
   Picoseconds busy_ps() const { return busy_ps_; }
@@ -62,6 +66,7 @@ class LinkTiming {
 /// The train's tail: the receiver holds the last link packet's last flit. start + occupancy of all
 /// but the last packet + whole flits of the last one; the same whether the packets travel as one
 /// train or one by one.
-Picoseconds tail_offset_ps(const LinkRate& rate, std::uint64_t train_bytes, std::uint64_t last_bytes);
+Picoseconds tail_offset_ps(const LinkRate& rate, std::uint64_t train_bytes,
+                           std::uint64_t last_bytes);
 
 }  // namespace antares::protocols

@@ -26,19 +26,22 @@ inline constexpr std::uint8_t kLastTrain = 1u << 3;
 /// The header carries 64-bit addressing (PCIe: 4 DW base instead of 3).
 inline constexpr std::uint8_t kLongAddress = 1u << 4;
 
-
 struct Packet {
-  Packet* next = nullptr;     ///< intrusive list link of whichever queue holds the packet
-  void* owner = nullptr;      ///< the transaction of the edge that this train belongs to
-  Picoseconds head_ps = 0;    ///< first link packet: header usable at the unit that holds it
-  Picoseconds tail_ps = 0;    ///< last byte of the last link packet collected there
-  std::uint64_t id = 0;       ///< unique in a run: (source endpoint + 1) << 40 | sequence
-  std::uint32_t bytes = 0;    ///< payload bytes; for a read request the bytes asked for
-  std::uint32_t address_low = 0;  ///< low address bits: alignment decides splitting (RCB, 4 KiB)
-  std::uint32_t order = 0;    ///< arrival number at the unit that holds it (ordering rules)
-  EndpointId source;          ///< requester of a request, completer of a completion
+  Packet* next = nullptr;   ///< intrusive list link of whichever queue holds the packet
+  void* owner = nullptr;    ///< the transaction of the edge that this train belongs to
+  Picoseconds head_ps = 0;  ///< first link packet: header usable at the unit that holds it
+  Picoseconds tail_ps = 0;  ///< last byte of the last link packet collected there
+  std::uint64_t id = 0;     ///< unique in a run: (source endpoint + 1) << 40 | sequence
+  std::uint32_t bytes = 0;  ///< payload bytes; for a read request the bytes asked for
+  std::uint16_t address_low =
+      0;  ///< address modulo 4 KiB: alignment decides splitting (RCB, 4 KiB)
+  /// Largest payload the requester puts into one link packet, if smaller than the link allows (an
+  /// SM that stores 128 B on a 256 B link); 0 = the link's limit decides. Policies split by it.
+  std::uint16_t request_bytes = 0;
+  std::uint32_t order = 0;  ///< arrival number at the unit that holds it (ordering rules)
+  EndpointId source;        ///< requester of a request, completer of a completion
   EndpointId destination;
-  PortId input;               ///< local to the switch that holds it
+  PortId input;  ///< local to the switch that holds it
   PortId output;
   PacketKind kind = PacketKind::write;
   TrafficClass traffic_class = TrafficClass::posted;
