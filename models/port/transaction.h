@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// One transaction of the edge (a TLM generic payload on its way through the fabric) and the pool it
+// comes from. The packets that carry it are trains that point back here. Pure: the payload is opaque.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "antares/protocols/common/packet.h"
+
+namespace antares::models {
+
+using protocols::EndpointId;
+using protocols::Packet;
+using protocols::PacketKind;
+using protocols::Picoseconds;
+using protocols::PortId;
+
+class PortAdapter;
+
+struct Transaction {
+  Transaction* next_free = nullptr;
+  void* payload = nullptr;            ///< tlm_generic_payload* of the requester
+  void* forwarded = nullptr;          ///< what the target sees: the payload, or a private copy of it
+  PortAdapter* requester = nullptr;   ///< port where it entered
+  PortAdapter* completer = nullptr;   ///< port whose device answers
+  std::uint64_t global_address = 0;   ///< as the requester wrote it; restored before the response
+  std::uint64_t local_address = 0;    ///< as the completer's device sees it
+  Picoseconds entered_ps = 0;
+  std::uint32_t bytes = 0;
+  std::uint32_t request_trains_left = 0;   ///< not yet delivered
+  std::uint32_t response_trains_left = 0;
+  std::uint16_t request_bytes = 0;    ///< payload limit of one link packet, 0 = the link's
+  EndpointId source;
+  EndpointId destination;
+  PacketKind kind = PacketKind::write;
+  std::uint8_t flags = 0;             ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned
+  bool posted = true;                 ///< no completion travels back
+  bool answered = false;              ///< the requester has its response already (at_accept)
+  bool payload_owned = false;         ///< `forwarded` is a private copy to be released
+  Packet* held_train = nullptr;       ///< last train: its egress credit waits for the device
+};
+
+/// Slab allocator with a free list: no allocation on the packet path once warm.
+template <class T>
+class Pool {
+ public:
+  T* get() {
+    if (free_ == nullptr) grow();
+    T* item = free_;
+    free_ = next_of(*item);
+    *item = T{};
+    ++in_use_;
+    return item;
+  }
+  void put(T* item) {
+    next_of(*item) = free_;
+    free_ = item;
+    --in_use_;
+  }
+  std::size_t in_use() const { return in_use_; }
+  std::size_t capacity() const { return slabs_.size() * kSlab; }
+
+ private:
+  static constexpr std::size_t kSlab = 256;
+  static Packet*& next_of(Packet& packet) { return packet.next; }
+  static Transaction*& next_of(Transaction& transaction) { return transaction.next_free; }
+  void grow() {
+    slabs_.push_back(std::make_unique<T[]>(kSlab));
+    T* slab = slabs_.back().get();
+    for (std::size_t i = kSlab; i-- > 0;) {
+      next_of(slab[i]) = free_;
+      free_ = &slab[i];
+    }
+  }
+
+  T* free_ = nullptr;
+  std::size_t in_use_ = 0;
+  std::vector<std::unique_ptr<T[]>> slabs_;
+};
+
+}  // namespace antares::models

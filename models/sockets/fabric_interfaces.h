@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Typed interfaces between the units of a switch: one object a unit, many ports, packets and credits
+// with picosecond times. A recorder, a checker or a new stage (Hypercast, reduction) is slid between
+// two units by implementing the same interface on both sides.
+#pragma once
+#include "antares/protocols/common/link_policy.h"
+#include "antares/protocols/common/packet.h"
+
+namespace antares::models {
+
+using protocols::kNever;
+using protocols::Packet;
+using protocols::Picoseconds;
+using protocols::PortId;
+using protocols::TrafficClass;
+
+/// Takes packets at their head time: called in the instant packet.head_ps, inside the wheel.
+/// packet.input and packet.output are set.
+class PacketSink {
+ public:
+  virtual void push(Packet& packet) = 0;
+
+ protected:
+  virtual ~PacketSink() = default;
+};
+
+/// When a train that is being read out of an input will have left it.
+struct Transfer {
+  Picoseconds granted_ps = 0;
+  Picoseconds first_packet_left_ps = 0;  ///< the first link packet's buffer is free
+  Picoseconds left_ps = 0;               ///< the whole train's buffer is free
+  Picoseconds tail_ps = 0;               ///< the last byte has crossed
+};
+
+/// The egress side of the ports, as the crossbar sees it.
+class EgressStage {
+ public:
+  /// Bytes of link occupancy of this train at `output`, the unit of queue space and crossbar time.
+  virtual std::uint64_t wire_bytes(PortId output, const Packet& packet) = 0;
+  /// now_ps if the output's class queue has room for the train; a later time at which it will have;
+  /// kNever if only room_again() can tell (the queue waits for credits).
+  virtual Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) = 0;
+  virtual void accept(Packet& packet, const Transfer& transfer) = 0;
+
+ protected:
+  virtual ~EgressStage() = default;
+};
+
+/// The ingress side of the ports: learns when buffer space of an input comes free.
+class IngressStage {
+ public:
+  virtual void left_input(const Packet& packet, const Transfer& transfer) = 0;
+  /// The packets of one flow (same input, output) may this one overtake that one?
+  virtual bool may_pass(const Packet& later, const Packet& earlier) const = 0;
+
+ protected:
+  virtual ~IngressStage() = default;
+};
+
+/// Told by the egress when a full queue has room again.
+class RoomListener {
+ public:
+  virtual void room_again(PortId output, Picoseconds now_ps) = 0;
+
+ protected:
+  virtual ~RoomListener() = default;
+};
+
+}  // namespace antares::models
