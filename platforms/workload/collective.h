@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collective operations as programs of remote stores (models/accelerator/program.h). The classic
+// algorithms, for any number of ranks and any size; definitions and sizes as nccl-tests has them
+// (facts/product_and_collectives.md 3.0): for all_gather and reduce_scatter `bytes` is the full
+// buffer of all ranks. Out of place: the result stands in the output buffer, the input is not
+// touched.
+//
+// Uneven sizes: a buffer of `count` elements is cut into n chunks; chunk k is
+// floor((k+1)*count/n) - floor(k*count/n) elements. Empty chunks make no message.
+// A message from a rank to itself is a local operation with dependencies (recursive doubling needs
+// one): it takes no link. Leaves out: in-switch operations, hierarchical algorithms. No time here.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "antares/models/accelerator/program.h"
+
+namespace antares::platforms {
+
+struct CollectiveRequest {
+  std::string collective = "all_reduce";
+  std::string algorithm = "auto";
+  std::uint32_t ranks = 2;
+  std::uint64_t bytes = 0;
+  std::uint32_t element_bytes = 4;
+  std::uint32_t root =
+      0;  ///< broadcast, reduce, gather, scatter; root of the all_reduce tree; sender of a pair
+  std::uint32_t peer = 1;  ///< receiver of send_recv's `pair`
+};
+
+struct AlgorithmInfo {
+  std::string collective;
+  std::string algorithm;
+  std::string description;  ///< one line for `antares list`
+};
+
+/// Every collective and algorithm there is, collectives in a stable order.
+const std::vector<AlgorithmInfo>& algorithms();
+
+/// The algorithm `auto` stands for. all_reduce, all_gather, reduce_scatter: direct below 1 MiB (few
+/// steps), ring from there on (neighbour traffic only); broadcast: tree below 1 MiB, ring from
+/// there; every other collective: its first algorithm.
+std::string default_algorithm(const std::string& collective, std::uint64_t bytes);
+
+/// Throws std::invalid_argument that names what is wrong and what would be right.
+models::Program make_program(const CollectiveRequest& request);
+
+}  // namespace antares::platforms

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/workload/collective_bytes.h"
+
+#include <stdexcept>
+
+#include "antares/platforms/workload/program_builder.h"
+
+namespace antares::platforms {
+
+namespace {
+
+// Ranks beyond the largest power of two m hand their data to rank - m and get the result back.
+RankBytes recursive_doubling_bytes(std::uint64_t bytes, std::uint32_t ranks, std::uint32_t rank) {
+  std::uint32_t stages = 0;
+  while ((2u << stages) <= ranks) ++stages;
+  const std::uint32_t core = 1u << stages;
+  const std::uint64_t exchanged = rank < core ? stages * bytes : 0;
+  const std::uint64_t folded = rank >= core || rank < ranks - core ? bytes : 0;
+  return {exchanged + folded, exchanged + folded};
+}
+
+}  // namespace
+
+double busbw_factor(const std::string& collective, std::uint32_t ranks) {
+  const double n = ranks;
+  if (collective == "all_reduce") return 2 * (n - 1) / n;
+  if (collective == "broadcast" || collective == "reduce" || collective == "send_recv") return 1;
+  return (n - 1) / n;
+}
+
+std::vector<RankBytes> bytes_by_rank(const models::Program& program) {
+  std::vector<RankBytes> bytes(program.ranks);
+  for (const models::Message& message : program.messages) {
+    if (message.from_rank == message.to_rank) continue;
+    bytes[message.from_rank].sent_bytes += message.bytes;
+    bytes[message.to_rank].received_bytes += message.bytes;
+  }
+  return bytes;
+}
+
+RankBytes expected_bytes(const CollectiveRequest& request, std::uint32_t rank) {
+  const std::string& collective = request.collective;
+  const std::string algorithm = request.algorithm == "auto"
+                                    ? default_algorithm(collective, request.bytes)
+                                    : request.algorithm;
+  const std::uint32_t n = request.ranks;
+  if (n == 1) return {};
+  const std::uint64_t size = request.bytes;
+  const Chunking chunks(size, request.element_bytes, n);
+  const auto chunk = [&](std::uint64_t k) { return chunks.bytes(k % n); };
+  const std::uint64_t others = size - chunk(rank);  // all chunks but the own one
+  const std::uint64_t own = (n - 1) * chunk(rank);  // the own chunk, once for each other rank
+  const std::uint32_t position = position_of(rank, request.root, n);
+  const std::uint64_t children = tree_children(position, n) * size;
+  const std::uint64_t parent = position > 0 ? size : 0;
+  const bool ring = algorithm == "ring";
+
+  if (collective == "all_reduce") {
+    // A ring's reduce phase ends chunk c at rank c; its gather phase starts it there.
+    if (ring) return {others + size - chunk(rank + 1), others + size - chunk(rank + n - 1)};
+    if (algorithm == "direct") return {others + own, own + others};
+    if (algorithm == "tree") return {parent + children, children + parent};
+    if (algorithm == "recursive_doubling") return recursive_doubling_bytes(size, n, rank);
+  } else if (collective == "reduce_scatter") {
+    return ring ? RankBytes{others, size - chunk(rank + n - 1)} : RankBytes{others, own};
+  } else if (collective == "all_gather") {
+    return ring ? RankBytes{size - chunk(rank + 1), others} : RankBytes{own, others};
+  } else if (collective == "all_to_all") {
+    return {others, own};
+  } else if (collective == "broadcast") {
+    return ring ? RankBytes{position + 1 < n ? size : 0, parent} : RankBytes{children, parent};
+  } else if (collective == "reduce") {
+    return {parent, children};
+  } else if (collective == "gather") {
+    return position > 0 ? RankBytes{chunk(rank), 0} : RankBytes{0, others};
+  } else if (collective == "scatter") {
+    return position > 0 ? RankBytes{0, chunk(rank)} : RankBytes{others, 0};
+  } else if (collective == "send_recv" && ring) {
+    return {size, size};
+  } else if (collective == "send_recv" && request.root != request.peer) {
+    return {rank == request.root ? size : 0, rank == request.peer ? size : 0};
+  } else if (collective == "send_recv") {
+    return {};
+  }
+  throw std::invalid_argument("no closed form for " + collective + " with algorithm '" + algorithm +
+                              "'");
+}
+
+}  // namespace antares::platforms

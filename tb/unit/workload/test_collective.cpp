@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sizes, closed forms and refusals of the collective programs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "antares/platforms/workload/chunking.h"
+#include "antares/platforms/workload/collective_bytes.h"
+
+namespace antares::platforms {
+namespace {
+
+using ::testing::HasSubstr;
+
+CollectiveRequest request(const std::string& collective, const std::string& algorithm,
+                          std::uint32_t ranks, std::uint64_t bytes) {
+  CollectiveRequest asked;
+  asked.collective = collective;
+  asked.algorithm = algorithm;
+  asked.ranks = ranks;
+  asked.bytes = bytes;
+  return asked;
+}
+
+std::string refusal(const CollectiveRequest& asked) {
+  try {
+    make_program(asked);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Chunking, FollowsTheFloorFormulaAndNeverOverflows) {
+  for (std::uint64_t count : {0ull, 1ull, 5ull, 7ull, 1000003ull}) {
+    for (std::uint32_t n : {1u, 2u, 3u, 7u, 80u, 1024u}) {
+      const Chunking chunks(count * 4, 4, n);
+      for (std::uint64_t k = 0; k <= n; ++k) ASSERT_EQ(chunks.offset_bytes(k), k * count / n * 4);
+    }
+  }
+  const std::uint64_t huge = (1ull << 50) + 1;
+  const Chunking chunks(huge, 1, 65535);
+  EXPECT_EQ(chunks.offset_bytes(65535), huge);
+  EXPECT_EQ(chunks.largest_bytes(), (huge + 65534) / 65535);
+}
+
+TEST(BusbwFactor, IsThatOfNcclTests) {
+  EXPECT_DOUBLE_EQ(busbw_factor("all_reduce", 8), 2.0 * 7 / 8);
+  for (const char* name : {"all_gather", "reduce_scatter", "all_to_all"}) {
+    EXPECT_DOUBLE_EQ(busbw_factor(name, 8), 7.0 / 8);
+  }
+  for (const char* name : {"broadcast", "reduce", "send_recv"}) {
+    EXPECT_DOUBLE_EQ(busbw_factor(name, 8), 1);
+  }
+}
+
+// Table 3.0: with sizes that n divides, every rank's payload is the table's fraction of the size.
+TEST(WireBytes, AreThoseOfTheTableWhereNDividesTheSize) {
+  for (std::uint32_t n = 2; n <= 80; ++n) {
+    const std::uint64_t bytes = 4ull * n * 100;
+    const struct {
+      const char *collective, *algorithm;
+      std::uint64_t wire_bytes;
+    } rows[] = {{"all_reduce", "ring", 2 * (n - 1) * (bytes / n)},
+                {"all_reduce", "direct", 2 * (n - 1) * (bytes / n)},
+                {"reduce_scatter", "ring", (n - 1) * (bytes / n)},
+                {"reduce_scatter", "direct", (n - 1) * (bytes / n)},
+                {"all_gather", "ring", (n - 1) * (bytes / n)},
+                {"all_gather", "direct", (n - 1) * (bytes / n)},
+                {"all_to_all", "direct", (n - 1) * (bytes / n)},
+                {"send_recv", "ring", bytes}};
+    for (const auto& row : rows) {
+      const auto program = make_program(request(row.collective, row.algorithm, n, bytes));
+      for (const RankBytes& rank : bytes_by_rank(program)) {
+        ASSERT_EQ(rank.sent_bytes, row.wire_bytes) << row.collective << " " << n;
+        ASSERT_EQ(rank.received_bytes, row.wire_bytes) << row.collective << " " << n;
+      }
+    }
+  }
+}
+
+TEST(Program, OfARingOf1024RanksHas2046MessagesARankAndOneDependencyEach) {
+  const auto program = make_program(request("all_reduce", "ring", 1024, 1ull << 30));
+  EXPECT_EQ(program.messages.size(), 2046u * 1024);
+  EXPECT_EQ(program.dependencies.size(), 2045u * 1024);  // the first step waits for nothing
+  EXPECT_EQ(program.messages.capacity(), program.messages.size());
+}
+
+TEST(Program, OfADirectAllReduceSharesItsDependencyLists) {
+  const auto program = make_program(request("all_reduce", "direct", 1024, 1ull << 30));
+  EXPECT_EQ(program.messages.size(), 2u * 1023 * 1024);
+  EXPECT_EQ(program.dependencies.size(), 1023u * 1024);
+}
+
+TEST(Program, OfAnAllToAllStartsEveryStepWithAPermutation) {
+  const std::uint32_t n = 12;
+  const auto program = make_program(request("all_to_all", "direct", n, 4800));
+  for (std::size_t first = 0; first < program.messages.size(); first += n) {
+    std::vector<bool> hit(n);
+    for (std::size_t i = first; i < first + n; ++i) hit[program.messages[i].to_rank] = true;
+    EXPECT_EQ(std::count(hit.begin(), hit.end(), true), n);
+  }
+}
+
+TEST(DefaultAlgorithm, ChangesAtOneMebibyte) {
+  EXPECT_EQ(make_program(request("all_reduce", "auto", 4, (1 << 20) - 4)).algorithm, "direct");
+  EXPECT_EQ(make_program(request("all_reduce", "auto", 4, 1 << 20)).algorithm, "ring");
+  EXPECT_EQ(default_algorithm("broadcast", 1), "tree");
+  EXPECT_EQ(default_algorithm("all_to_all", 1), "direct");
+  for (const AlgorithmInfo& info : algorithms()) {
+    EXPECT_NO_THROW(make_program(request(info.collective, "auto", 3, 64)));
+  }
+}
+
+TEST(Refusal, NamesWhatIsWrongAndWhatThereIs) {
+  EXPECT_THAT(refusal(request("all_reduse", "ring", 4, 64)), HasSubstr("all_reduce, all_gather"));
+  EXPECT_THAT(refusal(request("all_reduse", "auto", 4, 64)), HasSubstr("'all_reduse'"));
+  EXPECT_THAT(refusal(request("all_to_all", "ring", 4, 64)), HasSubstr("there are auto, direct"));
+  EXPECT_THAT(refusal(request("all_reduce", "ring", 0, 64)), HasSubstr("1 to 65535"));
+  EXPECT_THAT(refusal(request("all_reduce", "ring", 65536, 64)), HasSubstr("1 to 65535"));
+  EXPECT_THAT(refusal(request("all_reduce", "ring", 4, 63)), HasSubstr("whole number of elements"));
+  EXPECT_THAT(refusal(request("all_reduce", "ring", 4, ~0ull << 2)), HasSubstr("2^50"));
+  EXPECT_THAT(refusal(request("all_to_all", "direct", 65535, 1 << 20)), HasSubstr("messages"));
+  CollectiveRequest asked = request("broadcast", "tree", 4, 64);
+  asked.root = 4;
+  EXPECT_THAT(refusal(asked), HasSubstr("ranks 0 to 3"));
+  asked = request("send_recv", "pair", 4, 64);
+  asked.peer = 9;
+  EXPECT_THAT(refusal(asked), HasSubstr("peer 9"));
+  asked.element_bytes = 0;
+  EXPECT_THAT(refusal(asked), HasSubstr("element_bytes"));
+}
+
+}  // namespace
+}  // namespace antares::platforms
