@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <systemc>
 
 int sc_main(int argc, char* argv[]) {
@@ -17,4 +18,8 @@ int sc_main(int argc, char* argv[]) {
   return result;
 }
 
-int main(int argc, char* argv[]) { return sc_core::sc_elab_and_sim(argc, argv); }
+int main(int argc, char* argv[]) {
+  // The kernel's copyright lines, once a test and process, would bury what a failing test says.
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
+  return sc_core::sc_elab_and_sim(argc, argv);
+}
