@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spells out what `count` abbreviates: the ports of a switch one by one, the endpoints one by one
+// with the port each sits on. The builder, the checks and the tables all go through here, so that
+// "gpu3" means the same everywhere. No unit of time.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "antares/platforms/config/platform_config.h"
+
+namespace antares::platforms {
+
+struct ExpandedPort {
+  std::string name;
+  std::size_t group = 0;  ///< index into SwitchDescription::ports
+  std::size_t index = 0;  ///< within the group
+};
+
+/// All ports of a switch in the order of the description; the position is the PortId.
+std::vector<ExpandedPort> expand_ports(const SwitchDescription& description);
+
+struct ExpandedEndpoint {
+  std::string name;
+  std::size_t description = 0;   ///< index into PlatformConfig::endpoints
+  std::size_t index = 0;         ///< within the description
+  std::size_t switch_index = 0;  ///< index into PlatformConfig::switches
+  std::size_t port = 0;          ///< index into expand_ports() of that switch
+};
+
+/// All endpoints in the order of the description; the position is the EndpointId. Those whose
+/// `attach` names nothing are left out: check_platform reports them.
+std::vector<ExpandedEndpoint> expand_endpoints(const PlatformConfig& config);
+
+/// What `attach` refers to.
+struct Attachment {
+  std::size_t switch_index = 0;
+  std::vector<std::size_t> ports;  ///< indices into expand_ports()
+  std::string error;               ///< a sentence; empty when all is well
+  std::string hint;
+};
+
+Attachment resolve_attachment(const PlatformConfig& config, const std::string& attach);
+
+/// "p" for count 1, else "p<index>".
+std::string numbered_name(const std::string& name, std::size_t count, std::size_t index);
+
+/// Lanes that one port of the group takes of the part (an ideal port counts none).
+std::size_t lanes_of(const PortGroup& group);
+
+}  // namespace antares::platforms

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// A platform as one tree of plain structs: switches with their ports, endpoints and where they are
+// attached, workloads, how to run. Fill it in C++ or read it from YAML (platform_loader.h); what
+// counts are the same structs. `count` stands for that many equal parts: expansion.h spells them
+// out. Unit of time: in each key.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "antares/models/accelerator/accelerator_config.h"
+#include "antares/models/crossbar/crossbar_config.h"
+#include "antares/models/host/host_config.h"
+#include "antares/models/memory/memory_config.h"
+#include "antares/models/port/port_config.h"
+#include "antares/platforms/config/parameters.h"
+#include "antares/platforms/config/workload_config.h"
+#include "antares/protocols/ideal/ideal_link_config.h"
+#include "antares/protocols/pcie/pcie_link_config.h"
+
+namespace antares::platforms {
+
+inline constexpr unsigned kDescriptionVersion = 1;
+inline constexpr unsigned kMaxPortsPerSwitch = 160;  ///< x2 on 320 lanes
+inline constexpr unsigned kMaxEndpoints = 1024;      ///< EndpointId is used with 10 bits
+
+enum class ProtocolKind : std::uint8_t { pcie, ideal };
+
+/// `count` ports of one kind. With count 1 the port is called `name`, else `name`0, `name`1, ...
+struct PortGroup {
+  std::string name;
+  std::uint32_t count = 1;
+  ProtocolKind protocol = ProtocolKind::pcie;
+  protocols::PcieLinkConfig pcie;
+  protocols::IdealLinkConfig ideal;
+  double propagation_ns = 5;
+  double credit_update_ns = 20;
+  models::PostedResponse posted_response = models::PostedResponse::at_delivery;
+  bool connected = true;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PortGroup;
+    visit("name", &C::name, "Name of the port; with count > 1 of the group: name0, name1, ...")
+        .required();
+    visit("count", &C::count, "Number of equal ports").range(1, kMaxPortsPerSwitch);
+    visit("protocol", &C::protocol, "pcie, or ideal (fixed cells with no overhead, for theory)")
+        .names({{"pcie", ProtocolKind::pcie}, {"ideal", ProtocolKind::ideal}});
+    visit("pcie", &C::pcie, "The PCIe link").when("protocol", "pcie");
+    visit("ideal", &C::ideal, "The ideal link").when("protocol", "ideal");
+    visit("propagation_ns", &C::propagation_ns, "Cable or trace, one way")
+        .range(0, 1e6)
+        .assumption("about 1 m of cable at 5 ns a metre");
+    visit("credit_update_ns", &C::credit_update_ns,
+          "Buffer freed until the sender may use its credit, less propagation")
+        .range(0, 1e6)
+        .assumption("no public figure; a few flit times at x16 and 64 GT/s");
+    visit("posted_response", &C::posted_response,
+          "When a posted write is answered: at_delivery (with the target's status) or at_accept "
+          "(as PCIe does, once the link has taken it)")
+        .names({{"at_delivery", models::PostedResponse::at_delivery},
+                {"at_accept", models::PostedResponse::at_accept}});
+    visit("connected", &C::connected, "false: these ports are left open on purpose");
+  }
+};
+
+struct SwitchDescription {
+  std::string name;
+  std::uint32_t lanes = 320;
+  models::HopLatency latency;
+  models::CrossbarConfig crossbar;
+  std::vector<PortGroup> ports;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = SwitchDescription;
+    visit("name", &C::name, "Name of the switch").required();
+    visit("lanes", &C::lanes, "Lanes of the part: its ports may not use more")
+        .range(1, 4096)
+        .source("public: facts/product_and_collectives.md 1.1, 320 lanes in one ASIC (V)");
+    visit("latency", &C::latency, "Fixed delays of one pass through the switch, by cause");
+    visit("crossbar", &C::crossbar, "Queues, arbiter and speed-up");
+    visit("ports", &C::ports, "Groups of equal ports").required().items(1, kMaxPortsPerSwitch);
+  }
+};
+
+enum class EndpointKind : std::uint8_t { accelerator, memory, host };
+
+/// `count` endpoints of one kind, attached to as many ports.
+struct EndpointDescription {
+  std::string name;
+  std::uint32_t count = 1;
+  EndpointKind kind = EndpointKind::accelerator;
+  std::string attach;
+  models::AcceleratorConfig accelerator;
+  models::MemoryConfig memory;
+  models::HostConfig host;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = EndpointDescription;
+    visit("name", &C::name, "Name of the endpoint; with count > 1: name0, name1, ...").required();
+    visit("count", &C::count, "Number of equal endpoints").range(1, kMaxEndpoints);
+    visit("kind", &C::kind, "accelerator, memory or host")
+        .names({{"accelerator", EndpointKind::accelerator},
+                {"memory", EndpointKind::memory},
+                {"host", EndpointKind::host}});
+    visit("attach", &C::attach,
+          "Ports they sit on: switch.group (endpoint k to port k), switch.group[3], "
+          "switch.group[0..9] or switch.port")
+        .required();
+    visit("accelerator", &C::accelerator, "The accelerator").when("kind", "accelerator");
+    visit("memory", &C::memory, "The memory").when("kind", "memory");
+    visit("host", &C::host, "The host").when("kind", "host");
+  }
+};
+
+struct RunConfig {
+  std::uint64_t seed = 1;
+  std::uint64_t train_bytes = 0;
+  double watchdog_us = 1000;
+  double max_simulated_ms = 10000;
+  bool scoreboard = true;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = RunConfig;
+    visit("seed", &C::seed, "Seed of all random streams; each object derives its own by name");
+    visit(
+        "train_bytes", &C::train_bytes,
+        "Payload moved as one event; 0: one link packet (exact), larger: faster, see the notes on "
+        "trains")
+        .range(0, 1 << 20);
+    visit("watchdog_us", &C::watchdog_us,
+          "Simulated time with work waiting and nothing moving until the run is given up with a "
+          "diagnosis")
+        .range(1, 1e9);
+    visit("max_simulated_ms", &C::max_simulated_ms, "The run fails when it takes longer")
+        .range(0.001, 1e9);
+    visit("scoreboard", &C::scoreboard, "Check that each packet arrives once, whole and in order");
+  }
+};
+
+struct PlatformConfig {
+  std::uint32_t antares = kDescriptionVersion;
+  std::string name;
+  std::string description;
+  /// Empty once a description is loaded: its references are resolved by then.
+  std::vector<ParameterDescription> parameters;
+  std::vector<SwitchDescription> switches;
+  std::vector<EndpointDescription> endpoints;
+  std::vector<WorkloadDescription> workloads;
+  RunConfig run;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PlatformConfig;
+    visit("antares", &C::antares, "Version of this format")
+        .one_of({kDescriptionVersion})
+        .required();
+    visit("name", &C::name, "Name of the platform").required();
+    visit("description", &C::description, "What it is, in one line");
+    visit("parameters", &C::parameters, "Values that the rest refers to as ${name}").items(0, 100);
+    visit("switches", &C::switches, "The switches").required().items(1, 1024);
+    visit("endpoints", &C::endpoints, "What is attached to the ports").items(0, kMaxEndpoints);
+    visit("workloads", &C::workloads, "What to run, in this order").items(0, 1000);
+    visit("run", &C::run, "How to run it");
+  }
+};
+
+}  // namespace antares::platforms

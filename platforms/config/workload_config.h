@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a platform is asked to do: collectives, synthetic traffic, execution traces. Plain structs
+// with defaults, usable from C++ without YAML; each lists its keys once
+// (protocols/common/fields.h). Names of collectives and algorithms are text here: who implements
+// them checks them. Unit of time: in each key.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace antares::platforms {
+
+enum class WorkloadKind : std::uint8_t { collective, traffic, chakra };
+
+enum class DataMode : std::uint8_t {
+  timing,  ///< sizes and times only: no bytes are moved
+  check,   ///< real data, every element of the result compared
+};
+
+enum class DataType : std::uint8_t { float32, float16, bfloat16, int32, int64, float64, uint8 };
+enum class ReductionOperator : std::uint8_t { sum, prod, max, min };
+
+struct CollectiveWorkload {
+  std::string collective = "all_reduce";
+  std::string algorithm = "auto";
+  std::vector<std::uint64_t> bytes = {1 << 20};
+  DataMode data = DataMode::timing;
+  DataType type = DataType::float32;
+  ReductionOperator redop = ReductionOperator::sum;
+  std::uint32_t root = 0;
+  std::uint32_t iterations = 1;
+  std::vector<std::string> ranks;  ///< empty: every accelerator, in the order of the description
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = CollectiveWorkload;
+    visit("collective", &C::collective,
+          "all_reduce, all_gather, reduce_scatter, all_to_all, broadcast or send_recv");
+    visit("algorithm", &C::algorithm,
+          "How it is done: auto, or one that the collective offers (ring, recursive_doubling, "
+          "two_shot, tree, direct, ...)");
+    visit("bytes", &C::bytes, "Message sizes, one run each, as nccl-tests counts them")
+        .range(1, 1ull << 40)
+        .items(1, 1000);
+    visit("data", &C::data,
+          "timing: sizes only; check: real data, every element of the result compared")
+        .names({{"timing", DataMode::timing}, {"check", DataMode::check}});
+    visit("type", &C::type, "Type of an element")
+        .names({{"float32", DataType::float32},
+                {"float16", DataType::float16},
+                {"bfloat16", DataType::bfloat16},
+                {"int32", DataType::int32},
+                {"int64", DataType::int64},
+                {"float64", DataType::float64},
+                {"uint8", DataType::uint8}});
+    visit("redop", &C::redop, "Operator of the reducing collectives")
+        .names({{"sum", ReductionOperator::sum},
+                {"prod", ReductionOperator::prod},
+                {"max", ReductionOperator::max},
+                {"min", ReductionOperator::min}});
+    visit("root", &C::root, "Rank that sends (broadcast, send_recv)").range(0, 1023);
+    visit("iterations", &C::iterations, "Runs of each size, one after the other").range(1, 1000000);
+    visit("ranks", &C::ranks,
+          "Endpoints that take part, rank 0 first; empty: every accelerator in the order of the "
+          "description")
+        .items(0, 1024);
+  }
+};
+
+enum class TrafficPattern : std::uint8_t { uniform, permutation, transpose, hot_spot, incast };
+enum class ArrivalProcess : std::uint8_t { bernoulli, poisson, on_off };
+enum class LoopMode : std::uint8_t { open, closed };
+
+/// One size of a packet-size mix.
+struct PacketSize {
+  std::uint32_t bytes = 256;
+  double weight = 1;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PacketSize;
+    visit("bytes", &C::bytes, "Payload of one request").range(1, 1 << 20).required();
+    visit("weight", &C::weight, "Share of requests of this size, relative to the other weights")
+        .range(0, 1e9);
+  }
+};
+
+/// Loads tried one after the other, or by bisection.
+struct LoadSweep {
+  double from = 0.1;
+  double to = 1.0;
+  double step = 0.1;
+  bool find_saturation = false;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = LoadSweep;
+    visit("from", &C::from, "First load").range(0.001, 1);
+    visit("to", &C::to, "Last load, included").range(0.001, 1);
+    visit("step", &C::step, "Distance of two loads; with find_saturation: how close to get")
+        .range(0.0001, 1);
+    visit(
+        "find_saturation", &C::find_saturation,
+        "Narrow in on the largest load that is still carried in full, instead of trying them all");
+  }
+};
+
+struct TrafficWorkload {
+  TrafficPattern pattern = TrafficPattern::uniform;
+  ArrivalProcess arrivals = ArrivalProcess::bernoulli;
+  LoopMode mode = LoopMode::open;
+  std::vector<double> offered_load = {0.5};
+  std::optional<LoadSweep> sweep;
+  std::uint32_t window = 16;
+  double read_fraction = 0;
+  std::vector<PacketSize> packets = {PacketSize{}};
+  double hot_spot_fraction = 0.5;
+  std::string hot_spot_target;
+  double burst_on_packets = 16;
+  double burst_off_packets = 16;
+  double warmup_us = 20;
+  double measure_us = 100;
+  double drain_us = 1000;
+  std::uint64_t warmup_slots = 0;
+  std::uint64_t measure_slots = 0;
+  std::vector<std::string> sources;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = TrafficWorkload;
+    visit("pattern", &C::pattern,
+          "Who sends to whom: uniform (anyone but oneself, slotted: anyone), permutation (fixed "
+          "partners), transpose, hot_spot, incast (all to one)")
+        .names({{"uniform", TrafficPattern::uniform},
+                {"permutation", TrafficPattern::permutation},
+                {"transpose", TrafficPattern::transpose},
+                {"hot_spot", TrafficPattern::hot_spot},
+                {"incast", TrafficPattern::incast}});
+    visit("arrivals", &C::arrivals, "bernoulli (a coin a slot), poisson, or on_off (bursts)")
+        .names({{"bernoulli", ArrivalProcess::bernoulli},
+                {"poisson", ArrivalProcess::poisson},
+                {"on_off", ArrivalProcess::on_off}});
+    visit("mode", &C::mode,
+          "open: requests arrive at the offered load whatever happens; closed: each source keeps "
+          "`window` requests in flight")
+        .names({{"open", LoopMode::open}, {"closed", LoopMode::closed}});
+    visit(
+        "offered_load", &C::offered_load,
+        "Open loop: payload asked for, as a fraction of what the protocol can carry; one run each")
+        .range(0.0001, 1)
+        .items(1, 1000);
+    visit("sweep", &C::sweep, "Open loop: a range of loads in place of offered_load");
+    visit("window", &C::window, "Closed loop: requests in flight a source").range(1, 65536);
+    visit("read_fraction", &C::read_fraction, "Share of requests that are reads").range(0, 1);
+    visit("packets", &C::packets, "Sizes of the requests and how often each occurs").items(1, 64);
+    visit("hot_spot_fraction", &C::hot_spot_fraction, "Share of requests that go to the hot spot")
+        .range(0, 1);
+    visit("hot_spot_target", &C::hot_spot_target,
+          "Endpoint that hot_spot and incast aim at; empty: the first that can be a target");
+    visit("burst_on_packets", &C::burst_on_packets, "Mean length of a burst (arrivals: on_off)")
+        .range(1, 1e6);
+    visit("burst_off_packets", &C::burst_off_packets,
+          "Mean pause between two bursts, in packet times, at an offered load of 0.5; scaled to "
+          "meet the load")
+        .range(0, 1e6);
+    visit("warmup_us", &C::warmup_us, "Simulated before anything is counted").range(0, 1e9);
+    visit("measure_us", &C::measure_us, "Simulated while counting").range(0.001, 1e9);
+    visit("drain_us", &C::drain_us, "Longest wait for the last answers; then it is a failure")
+        .range(0, 1e9);
+    visit("warmup_slots", &C::warmup_slots, "Slotted switches: replaces warmup_us when not 0")
+        .range(0, 1e12);
+    visit("measure_slots", &C::measure_slots, "Slotted switches: replaces measure_us when not 0")
+        .range(0, 1e12);
+    visit("sources", &C::sources, "Endpoints that send; empty: every accelerator and host")
+        .items(0, 1024);
+  }
+};
+
+/// Replay of Chakra execution traces. Paths are relative to the description's file.
+struct ChakraWorkload {
+  std::string input;
+  std::string groups_file;
+  std::string algorithm = "auto";
+  double compute_scale = 1.0;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = ChakraWorkload;
+    visit("input", &C::input, "A .et file, a folder of them (one a rank), or a .tar.gz of them")
+        .required();
+    visit("groups_file", &C::groups_file, "JSON file with the members of each process group");
+    visit("algorithm", &C::algorithm, "Algorithm of the trace's collectives: auto or a name");
+    visit("compute_scale", &C::compute_scale, "Factor on the durations of compute nodes")
+        .range(0, 1e6);
+  }
+};
+
+struct WorkloadDescription {
+  std::string name;
+  WorkloadKind kind = WorkloadKind::collective;
+  CollectiveWorkload collective;
+  TrafficWorkload traffic;
+  ChakraWorkload chakra;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = WorkloadDescription;
+    visit("name", &C::name, "Name in tables and for --workload").required();
+    visit("kind", &C::kind, "collective, traffic or chakra")
+        .names({{"collective", WorkloadKind::collective},
+                {"traffic", WorkloadKind::traffic},
+                {"chakra", WorkloadKind::chakra}})
+        .required();
+    visit("collective", &C::collective, "A collective over a range of sizes")
+        .when("kind", "collective");
+    visit("traffic", &C::traffic, "Synthetic traffic").when("kind", "traffic");
+    visit("chakra", &C::chakra, "Replay of an execution trace").when("kind", "chakra");
+  }
+};
+
+}  // namespace antares::platforms
