@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every simulation test starts with: a ReportGuard, which turns SystemC warnings and errors into
-// test failures. Without it a warning is a line that nobody reads, and an error inside sc_start() an
-// exception that a test may swallow.
+// What every simulation test starts with: a ReportGuard, which turns SystemC warnings and errors
+// into test failures. Without it a warning is a line that nobody reads, and an error inside
+// sc_start() an exception that a test may swallow.
 //
 //   ReportGuard reports;
 //   reports.expect(antares::models::kReportProtocolError);  // only where the test provokes it
 //   ... build, sc_start(), EXPECT ...
 //
-// Leaves out: information reports (they pass in silence) and fatal ones (the kernel aborts on them).
+// Leaves out: information reports (they pass in silence) and fatal ones (the kernel aborts on
+// them).
 #pragma once
 #include <map>
 #include <string>
@@ -23,8 +24,8 @@ class ReportGuard {
   ReportGuard(const ReportGuard&) = delete;
   ReportGuard& operator=(const ReportGuard&) = delete;
 
-  /// Announces a report id. Reports with this id are counted and then dropped: an announced error does
-  /// not throw, and the simulation goes on behind it.
+  /// Announces a report id. Reports with this id are counted and then dropped: an announced error
+  /// does not throw, and the simulation goes on behind it.
   void expect(const std::string& id);
   /// Reports with this id so far, announced or not.
   int count(const std::string& id) const;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The guard itself: what is announced passes, what is not fails the test, and so does what was
 // announced and never came.
-#include "tb/support/simulation.h"
-
 #include <gtest/gtest-spi.h>
 #include <gtest/gtest.h>
+
+#include "tb/support/simulation.h"
 
 namespace antares::tb {
 namespace {

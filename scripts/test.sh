@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# test.sh [--preset NAME] [ctest arguments...]: installs missing Debian packages, builds, runs the tests.
+# Presets: release (default), dev, asan (unit tests only), coverage. Example: scripts/test.sh -R Scheduler
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+preset=release
+if [ "${1:-}" = --preset ]; then
+  preset=${2:?"--preset wants a name: release, dev, asan or coverage"}
+  shift 2
+fi
+
+step "Packages"
+scripts/install_packages.sh build
+
+step "Build ($preset)"
+configure "$preset"
+cmake --build --preset "$preset" -j "$(nproc)"
+
+step "Tests ($preset)"
+# No test at all is a failure: the test presets say noTestsAction error.
+ctest --preset "$preset" -j "$(nproc)" "$@"
