@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each direction of a port carried, and what it did with its time: busy, blocked on credit,
+// blocked on the arbiter, or idle. The four add up to the elapsed time by construction: every
+// instant is counted once, for the interval that was entered first, and idle is what is left.
+//
+// Intervals are entered when they start or later, so that at most the last one reaches into the
+// future; a reading takes only its past part. Times in picoseconds.
+#pragma once
+#include <cstdint>
+
+#include "antares/protocols/common/units.h"
+
+namespace antares::models {
+
+using protocols::Picoseconds;
+
+/// Readings of one direction, or the difference of two: what happened in a window.
+struct DirectionReading {
+  std::uint64_t payload_bytes = 0;
+  std::uint64_t wire_bytes = 0;
+  std::uint64_t packets = 0;
+  std::uint64_t link_packets = 0;
+  Picoseconds busy_ps = 0;
+  Picoseconds blocked_credit_ps = 0;
+  Picoseconds blocked_arbiter_ps = 0;
+  Picoseconds elapsed_ps = 0;
+
+  Picoseconds idle_ps() const {
+    return elapsed_ps - busy_ps - blocked_credit_ps - blocked_arbiter_ps;
+  }
+  /// Shares of the elapsed time; all of it is idle while none has passed. The sum busy +
+  /// blocked_credit + blocked_arbiter + idle, taken in this order, is exactly 1.
+  double busy_share() const { return share(busy_ps); }
+  double blocked_credit_share() const { return share(blocked_credit_ps); }
+  double blocked_arbiter_share() const { return share(blocked_arbiter_ps); }
+  double idle_share() const {
+    return 1 - (busy_share() + blocked_credit_share() + blocked_arbiter_share());
+  }
+  /// Bytes a nanosecond = GB/s (1e9), averaged over the window.
+  double payload_GBps() const { return rate_GBps(payload_bytes); }
+  double wire_GBps() const { return rate_GBps(wire_bytes); }
+
+ private:
+  double share(Picoseconds part_ps) const {
+    return elapsed_ps == 0 ? 0 : static_cast<double>(part_ps) / static_cast<double>(elapsed_ps);
+  }
+  double rate_GBps(std::uint64_t bytes) const {
+    return elapsed_ps == 0 ? 0
+                           : static_cast<double>(bytes) * protocols::kPicosecondsPerNanosecond /
+                                 static_cast<double>(elapsed_ps);
+  }
+};
+
+/// What happened between two readings of the same direction.
+DirectionReading operator-(const DirectionReading& end, const DirectionReading& begin);
+
+enum class LinkUse : std::uint8_t { busy, blocked_credit, blocked_arbiter };
+
+class DirectionCounters {
+ public:
+  /// One train, counted as a whole when its transfer starts.
+  void carried(std::uint64_t payload_bytes, std::uint64_t wire_bytes, std::uint32_t link_packets) {
+    totals_.payload_bytes += payload_bytes;
+    totals_.wire_bytes += wire_bytes;
+    ++totals_.packets;
+    totals_.link_packets += link_packets;
+  }
+  /// The direction spent [from_ps, to_ps) so. What an earlier interval already covers is not counted
+  /// again: a packet that waits for credit while the link is busy does not block it.
+  void spent(LinkUse use, Picoseconds from_ps, Picoseconds to_ps) {
+    if (from_ps < covered_ps_) from_ps = covered_ps_;
+    if (to_ps <= from_ps) return;
+    time_of(totals_, use) += to_ps - from_ps;
+    covered_ps_ = to_ps;
+    last_from_ps_ = from_ps;
+    last_use_ = use;
+  }
+  /// Totals from time 0 to now_ps; now_ps not before the start of the last interval.
+  DirectionReading at(Picoseconds now_ps) const;
+
+ private:
+  static Picoseconds& time_of(DirectionReading& reading, LinkUse use) {
+    return use == LinkUse::busy             ? reading.busy_ps
+           : use == LinkUse::blocked_credit ? reading.blocked_credit_ps
+                                            : reading.blocked_arbiter_ps;
+  }
+
+  DirectionReading totals_;
+  Picoseconds covered_ps_ = 0;  ///< end of the last interval
+  Picoseconds last_from_ps_ = 0;
+  LinkUse last_use_ = LinkUse::busy;
+};
+
+struct PortCounters {
+  DirectionCounters ingress;
+  DirectionCounters egress;
+};
+
+}  // namespace antares::models
