@@ -4,55 +4,97 @@
 // entered with the (future) times at which they become usable, so that no event is needed for them.
 // Invariant, checked by balanced(): consumed + available + returning = initial, always.
 //
-// Shared credits (PCIe flit mode, facts/pcie6.md 3.2): a demand is met from the VC's dedicated pool
-// first and from the class's shared pool for the rest; what comes home fills the shared pool first,
-// so that a VC's guaranteed share is the last to be lent and the last to be refilled... see .cpp.
+// Shared credits (PCIe flit mode, facts/pcie6.md 3.2): a VC borrows from the class's shared pool
+// only what exceeds its dedicated share, and repays the pool first. So a VC's loan depends on what
+// it has outstanding and on nothing else, and a VC with nothing outstanding always has its whole
+// dedicated share: nobody can starve it. A real link tags each TLP as shared or dedicated instead.
 // Times in picoseconds; queries must not go backwards in time.
 #pragma once
+#include <boost/circular_buffer.hpp>
 #include <cstdint>
+#include <string>
 #include <vector>
 
-#include "antares/protocols/common/link_policy.h"
+#include "antares/protocols/common/credits.h"
+#include "antares/protocols/common/units.h"
 
 namespace antares::protocols {
 
-/// Credits advertised for one VC and class. `infinite` (advertised as zero at initialisation) is
-/// allowed for receivers that never forward (endpoints), never for a switch port.
-struct CreditGrant {
-  CreditAmount dedicated;
-  bool infinite_header = false;
-  bool infinite_data = false;
-};
-
-struct CreditLedgerConfig {
-  std::uint8_t virtual_channels = 1;
-  /// [vc * kTrafficClasses + class]; missing entries grant nothing.
-  std::vector<CreditGrant> grants;
-  /// Shared pool by class, used by all VCs; zero = dedicated credits only.
-  CreditAmount shared[kTrafficClasses] = {};
-};
-
 class CreditLedger {
  public:
+  /// Throws std::invalid_argument if there are more grants than VCs times classes, or no VC.
   explicit CreditLedger(const CreditLedgerConfig& config);
 
   /// Earliest time >= at_ps at which `need` can be consumed, from credits at home and the returns
   /// entered so far; kNever when those do not suffice. O(1) while credits are at home.
   Picoseconds available_at(VcId vc, TrafficClass traffic_class, CreditAmount need,
                            Picoseconds at_ps);
-  /// Takes the credits. Precondition: available_at(...) <= at_ps (asserted).
+  /// Takes the credits. Precondition: available_at(...) <= at_ps (asserted; without assertions
+  /// balanced() turns false).
   void consume(VcId vc, TrafficClass traffic_class, CreditAmount need, Picoseconds at_ps);
-  /// Enters a return that comes home linearly from from_ps (first link packet) to to_ps (last).
-  /// from_ps <= to_ps; returns of one pool may overlap.
+  /// Enters a return that comes home linearly: the first credit at from_ps (first link packet), the
+  /// last at to_ps, a single one at to_ps. from_ps <= to_ps; returns of one pool may overlap and be
+  /// entered in any order. A return of more than was consumed is not credited: balanced() turns
+  /// false and imbalance() says what happened.
   void give_back(VcId vc, TrafficClass traffic_class, CreditAmount amount, Picoseconds from_ps,
                  Picoseconds to_ps);
   /// Could `need` ever be met with every credit at home? (A train larger than the pool never can.)
   bool can_ever(VcId vc, TrafficClass traffic_class, CreditAmount need) const;
-  /// Credits not at home at at_ps (consumed or still returning), over all pools.
+  /// What can be consumed at at_ps; infinite credits read as the largest 32-bit number.
+  CreditAmount available(VcId vc, TrafficClass traffic_class, Picoseconds at_ps);
+  /// What can be consumed when every credit is at home; infinite as above.
+  CreditAmount initial(VcId vc, TrafficClass traffic_class) const;
+  /// Credits not at home at at_ps (consumed or still returning), over all pools, header plus data.
+  /// Infinite credits count too: whoever consumes them gives them back like others.
   std::uint64_t outstanding(Picoseconds at_ps);
   bool all_home(Picoseconds at_ps) { return outstanding(at_ps) == 0; }
-  /// The invariant; false means a credit was lost or returned twice.
+  /// The invariant; false means a credit was lost, overdrawn, or returned twice.
   bool balanced() const;
+  /// What broke the invariant, for a person; empty while balanced.
+  std::string imbalance() const;
+
+ private:
+  enum Quantity : unsigned { kHeader, kData, kQuantities };
+
+  /// A return on its way: `amount` credits linearly over from..to, of which `home` have been
+  /// booked.
+  struct Return {
+    Picoseconds from_ps;
+    Picoseconds to_ps;
+    std::uint32_t amount[kQuantities];
+    std::uint32_t home[kQuantities];
+  };
+  /// One VC and class. `out` = consumed and not home yet; `unreturned` = consumed and not yet
+  /// entered by give_back, so out - unreturned is on its way.
+  struct Pool {
+    std::uint32_t dedicated[kQuantities] = {};
+    bool infinite[kQuantities] = {};
+    std::uint64_t out[kQuantities] = {};
+    std::uint64_t unreturned[kQuantities] = {};
+    boost::circular_buffer<Return> returns;  ///< by to_ps
+    Picoseconds longest_ps = 0;              ///< longest to - from among `returns`
+  };
+
+  static std::uint32_t arrived(const Return& entry, Quantity quantity, Picoseconds at_ps);
+  static std::uint64_t loan(const Pool& pool, Quantity quantity, std::uint64_t out);
+  static std::uint64_t out_at(const Pool& pool, Quantity quantity, Picoseconds at_ps);
+  Pool& pool(VcId vc, TrafficClass traffic_class);
+  const Pool& pool(VcId vc, TrafficClass traffic_class) const;
+  bool has_shared(unsigned traffic_class, Quantity quantity) const;
+  void bring_home(Pool& pool, unsigned traffic_class, Return& entry, Picoseconds at_ps);
+  void settle_complete(Pool& pool, unsigned traffic_class, Picoseconds at_ps);
+  void settle(unsigned traffic_class, Picoseconds at_ps);
+  void settle_pool(Pool& pool, unsigned traffic_class, Picoseconds at_ps);
+  void set_out(Pool& pool, unsigned traffic_class, Quantity quantity, std::uint64_t out);
+  bool enough_now(const Pool& pool, unsigned traffic_class, CreditAmount need) const;
+  bool enough_at(VcId vc, unsigned traffic_class, CreditAmount need, Picoseconds at_ps) const;
+  std::uint64_t free_now(const Pool& pool, unsigned traffic_class, Quantity quantity) const;
+
+  unsigned virtual_channels_;
+  std::vector<Pool> pools_;
+  std::uint64_t shared_[kTrafficClasses][kQuantities] = {};
+  std::uint64_t lent_[kTrafficClasses][kQuantities] = {};
+  std::string fault_;  ///< the first misuse seen
 };
 
 }  // namespace antares::protocols

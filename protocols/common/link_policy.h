@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "antares/protocols/common/credits.h"
 #include "antares/protocols/common/link_timing.h"
 #include "antares/protocols/common/packet.h"
 
@@ -14,16 +15,10 @@ namespace antares::protocols {
 /// Bytes that a train puts on the link above the line code and the flit framing: payload, headers,
 /// trailers of all its link packets. A NOP or padding belongs to LinkTiming, not here.
 struct WireCost {
-  std::uint64_t bytes = 0;          ///< all link packets together
-  std::uint32_t first_bytes = 0;    ///< the first link packet
-  std::uint32_t last_bytes = 0;     ///< the last link packet (= first when there is only one)
-  std::uint32_t link_packets = 0;   ///< >= 1
-};
-
-/// Credits of one class and VC that a train needs at the receiver.
-struct CreditAmount {
-  std::uint32_t header = 0;  ///< header credits: one a link packet
-  std::uint32_t data = 0;    ///< data credits in the protocol's unit (PCIe: 16 B, rounded up a TLP)
+  std::uint64_t bytes = 0;         ///< all link packets together
+  std::uint32_t first_bytes = 0;   ///< the first link packet
+  std::uint32_t last_bytes = 0;    ///< the last link packet (= first when there is only one)
+  std::uint32_t link_packets = 0;  ///< >= 1
 };
 
 class LinkPolicy {
@@ -37,14 +32,18 @@ class LinkPolicy {
   virtual void classify(Packet& packet) const = 0;
   virtual WireCost wire_cost(const Packet& packet) const = 0;
   virtual CreditAmount demand(const Packet& packet) const = 0;
+  /// What a receiver at either end of this link grants to its transmitter (CreditLedger's start).
+  virtual CreditLedgerConfig receiver_credits() const = 0;
   /// May `later` overtake `earlier`, both of one source-destination flow and VC? Answers what the
-  /// model does; where a standard leaves the choice open, the room's README says which one is taken.
+  /// model does; where a standard leaves the choice open, the room's README says which one is
+  /// taken.
   virtual bool may_pass(const Packet& later, const Packet& earlier) const = 0;
   /// Largest payload of one link packet of this kind in bytes (writes and completions: MPS; a read
   /// request: the largest read, MRRS). Trains are cut to multiples of it.
   virtual std::uint32_t max_link_payload_bytes(PacketKind kind) const = 0;
-  /// Share of usable link bytes that a saturating stream of link packets with this payload carries
-  /// as payload, 0..1, closed form (describe, tests); flit framing included, other direction idle.
+  /// Share of the raw line rate (LinkRate::raw_GBps) that a saturating stream of transactions of
+  /// this size carries as payload, 0..1, closed form; flit and packet framing included. For reads:
+  /// of the busier direction, requests one way and completions the other.
   virtual double efficiency(PacketKind kind, std::uint32_t payload_bytes) const = 0;
 };
 

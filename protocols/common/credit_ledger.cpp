@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/protocols/common/credit_ledger.h"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <stdexcept>
+
+namespace antares::protocols {
+namespace {
+
+constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
+constexpr const char* kClassNames[kTrafficClasses] = {"posted", "non-posted", "completion",
+                                                      "unordered"};
+constexpr const char* kQuantityNames[] = {"header", "data"};
+
+std::uint32_t narrow(std::uint64_t amount) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(amount, kUnlimited));
+}
+
+std::string pool_name(std::size_t index) {
+  return "VC" + std::to_string(index / kTrafficClasses) + " " +
+         kClassNames[index % kTrafficClasses];
+}
+
+}  // namespace
+
+CreditLedger::CreditLedger(const CreditLedgerConfig& config)
+    : virtual_channels_(config.virtual_channels),
+      pools_(std::size_t{config.virtual_channels} * kTrafficClasses) {
+  if (config.virtual_channels == 0) {
+    throw std::invalid_argument("credit ledger: no virtual channel; at least one is needed");
+  }
+  if (config.grants.size() > pools_.size()) {
+    throw std::invalid_argument("credit ledger: " + std::to_string(config.grants.size()) +
+                                " grants for " + std::to_string(pools_.size()) +
+                                " pools (virtual channels times traffic classes)");
+  }
+  for (std::size_t i = 0; i < config.grants.size(); ++i) {
+    const CreditGrant& grant = config.grants[i];
+    pools_[i].dedicated[kHeader] = grant.dedicated.header;
+    pools_[i].dedicated[kData] = grant.dedicated.data;
+    pools_[i].infinite[kHeader] = grant.infinite_header;
+    pools_[i].infinite[kData] = grant.infinite_data;
+  }
+  for (unsigned i = 0; i < kTrafficClasses; ++i) {
+    shared_[i][kHeader] = config.shared[i].header;
+    shared_[i][kData] = config.shared[i].data;
+  }
+}
+
+CreditLedger::Pool& CreditLedger::pool(VcId vc, TrafficClass traffic_class) {
+  assert(vc.value() < virtual_channels_);
+  return pools_[vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class)];
+}
+
+const CreditLedger::Pool& CreditLedger::pool(VcId vc, TrafficClass traffic_class) const {
+  assert(vc.value() < virtual_channels_);
+  return pools_[vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class)];
+}
+
+bool CreditLedger::has_shared(unsigned traffic_class, Quantity quantity) const {
+  return shared_[traffic_class][quantity] != 0;
+}
+
+std::uint32_t CreditLedger::arrived(const Return& entry, Quantity quantity, Picoseconds at_ps) {
+  const std::uint32_t amount = entry.amount[quantity];
+  if (at_ps >= entry.to_ps) return amount;
+  if (at_ps < entry.from_ps || amount < 2) return 0;
+  // Credit k of n (from 0) is home at from + k (to - from) / (n - 1), rounded up.
+  return 1 + static_cast<std::uint32_t>((at_ps - entry.from_ps) * (amount - 1) /
+                                        (entry.to_ps - entry.from_ps));
+}
+
+std::uint64_t CreditLedger::loan(const Pool& pool, Quantity quantity, std::uint64_t out) {
+  const std::uint64_t own = pool.dedicated[quantity];
+  return pool.infinite[quantity] || out <= own ? 0 : out - own;
+}
+
+void CreditLedger::set_out(Pool& pool, unsigned traffic_class, Quantity quantity,
+                           std::uint64_t out) {
+  lent_[traffic_class][quantity] -= loan(pool, quantity, pool.out[quantity]);
+  pool.out[quantity] = out;
+  lent_[traffic_class][quantity] += loan(pool, quantity, out);
+}
+
+void CreditLedger::bring_home(Pool& pool, unsigned traffic_class, Return& entry,
+                              Picoseconds at_ps) {
+  for (const Quantity quantity : {kHeader, kData}) {
+    const std::uint32_t home = arrived(entry, quantity, at_ps);
+    set_out(pool, traffic_class, quantity, pool.out[quantity] - (home - entry.home[quantity]));
+    entry.home[quantity] = home;
+  }
+}
+
+void CreditLedger::settle_complete(Pool& pool, unsigned traffic_class, Picoseconds at_ps) {
+  while (!pool.returns.empty() && pool.returns.front().to_ps <= at_ps) {
+    bring_home(pool, traffic_class, pool.returns.front(), at_ps);
+    pool.returns.pop_front();
+  }
+  if (pool.returns.empty()) pool.longest_ps = 0;
+}
+
+void CreditLedger::settle_pool(Pool& pool, unsigned traffic_class, Picoseconds at_ps) {
+  settle_complete(pool, traffic_class, at_ps);
+  for (Return& entry : pool.returns) {
+    // Sorted by `to`: nothing further on can have started, since none is longer than longest_ps.
+    if (entry.to_ps > at_ps + pool.longest_ps) break;
+    bring_home(pool, traffic_class, entry, at_ps);
+  }
+}
+
+void CreditLedger::settle(unsigned traffic_class, Picoseconds at_ps) {
+  for (unsigned vc = 0; vc < virtual_channels_; ++vc) {
+    settle_pool(pools_[vc * kTrafficClasses + traffic_class], traffic_class, at_ps);
+  }
+}
+
+std::uint64_t CreditLedger::free_now(const Pool& pool, unsigned traffic_class,
+                                     Quantity quantity) const {
+  if (pool.infinite[quantity]) return kUnlimited;
+  const std::uint64_t own = pool.dedicated[quantity];
+  const std::uint64_t mine = pool.out[quantity] < own ? own - pool.out[quantity] : 0;
+  const std::uint64_t pooled = shared_[traffic_class][quantity];
+  const std::uint64_t lent = lent_[traffic_class][quantity];
+  return mine + (lent < pooled ? pooled - lent : 0);
+}
+
+bool CreditLedger::enough_now(const Pool& pool, unsigned traffic_class, CreditAmount need) const {
+  return free_now(pool, traffic_class, kHeader) >= need.header &&
+         free_now(pool, traffic_class, kData) >= need.data;
+}
+
+std::uint64_t CreditLedger::out_at(const Pool& pool, Quantity quantity, Picoseconds at_ps) {
+  std::uint64_t out = pool.out[quantity];
+  for (const Return& entry : pool.returns) {
+    if (entry.to_ps > at_ps + pool.longest_ps) break;
+    const std::uint32_t home = arrived(entry, quantity, at_ps);
+    if (home > entry.home[quantity]) out -= home - entry.home[quantity];
+  }
+  return out;
+}
+
+bool CreditLedger::enough_at(VcId vc, unsigned traffic_class, CreditAmount need,
+                             Picoseconds at_ps) const {
+  const std::uint32_t wanted[kQuantities] = {need.header, need.data};
+  for (const Quantity quantity : {kHeader, kData}) {
+    const Pool& own_pool = pools_[vc.value() * kTrafficClasses + traffic_class];
+    if (own_pool.infinite[quantity]) continue;
+    const std::uint64_t own = own_pool.dedicated[quantity];
+    const std::uint64_t out = out_at(own_pool, quantity, at_ps);
+    std::uint64_t free = out < own ? own - out : 0;
+    if (has_shared(traffic_class, quantity)) {
+      std::uint64_t lent = 0;
+      for (unsigned i = 0; i < virtual_channels_; ++i) {
+        const Pool& other = pools_[i * kTrafficClasses + traffic_class];
+        lent += loan(other, quantity, out_at(other, quantity, at_ps));
+      }
+      const std::uint64_t pooled = shared_[traffic_class][quantity];
+      free += lent < pooled ? pooled - lent : 0;
+    }
+    if (free < wanted[quantity]) return false;
+  }
+  return true;
+}
+
+Picoseconds CreditLedger::available_at(VcId vc, TrafficClass traffic_class, CreditAmount need,
+                                       Picoseconds at_ps) {
+  const unsigned index = static_cast<unsigned>(traffic_class);
+  Pool& own = pool(vc, traffic_class);
+  settle_complete(own, index, at_ps);
+  if (enough_now(own, index, need)) return at_ps;
+  settle(index, at_ps);
+  if (enough_now(own, index, need)) return at_ps;
+
+  // Availability only grows with time (all returns are known): first the return whose completion
+  // suffices, then the picosecond within it.
+  Picoseconds latest = at_ps;
+  for (unsigned i = 0; i < virtual_channels_; ++i) {
+    const Pool& other = pools_[i * kTrafficClasses + index];
+    if (!other.returns.empty()) latest = std::max(latest, other.returns.back().to_ps);
+  }
+  if (latest == at_ps || !enough_at(vc, index, need, latest)) return kNever;
+  Picoseconds too_early = at_ps;
+  while (latest - too_early > 1) {
+    const Picoseconds middle = too_early + (latest - too_early) / 2;
+    (enough_at(vc, index, need, middle) ? latest : too_early) = middle;
+  }
+  return latest;
+}
+
+void CreditLedger::consume(VcId vc, TrafficClass traffic_class, CreditAmount need,
+                           Picoseconds at_ps) {
+  const unsigned index = static_cast<unsigned>(traffic_class);
+  Pool& own = pool(vc, traffic_class);
+  settle_complete(own, index, at_ps);
+  if (!enough_now(own, index, need)) settle(index, at_ps);
+  if (!enough_now(own, index, need)) {
+    assert(false && "credits consumed that are not at home");
+    if (fault_.empty()) {
+      fault_ = pool_name(&own - pools_.data()) + ": consumed " + std::to_string(need.header) +
+               " header and " + std::to_string(need.data) + " data credits at " +
+               std::to_string(at_ps) + " ps that were not at home";
+    }
+  }
+  const std::uint32_t wanted[kQuantities] = {need.header, need.data};
+  for (const Quantity quantity : {kHeader, kData}) {
+    own.unreturned[quantity] += wanted[quantity];
+    set_out(own, index, quantity, own.out[quantity] + wanted[quantity]);
+  }
+}
+
+void CreditLedger::give_back(VcId vc, TrafficClass traffic_class, CreditAmount amount,
+                             Picoseconds from_ps, Picoseconds to_ps) {
+  assert(from_ps <= to_ps);
+  Pool& own = pool(vc, traffic_class);
+  if (amount.header > own.unreturned[kHeader] || amount.data > own.unreturned[kData]) {
+    if (fault_.empty()) {
+      fault_ = pool_name(&own - pools_.data()) + ": " + std::to_string(amount.header) +
+               " header and " + std::to_string(amount.data) + " data credits returned at " +
+               std::to_string(to_ps) + " ps, but only " + std::to_string(own.unreturned[kHeader]) +
+               " and " + std::to_string(own.unreturned[kData]) + " are held (returned twice?)";
+    }
+    return;
+  }
+  if (amount.header == 0 && amount.data == 0) return;
+  own.unreturned[kHeader] -= amount.header;
+  own.unreturned[kData] -= amount.data;
+  if (own.returns.full())
+    own.returns.set_capacity(std::max<std::size_t>(8, own.returns.size() * 2));
+  // Almost always the latest return of its pool, so the search for its place ends at once.
+  auto place = own.returns.end();
+  while (place != own.returns.begin() && (place - 1)->to_ps > to_ps) --place;
+  own.returns.insert(place, Return{from_ps, to_ps, {amount.header, amount.data}, {0, 0}});
+  own.longest_ps = std::max(own.longest_ps, to_ps - from_ps);
+}
+
+bool CreditLedger::can_ever(VcId vc, TrafficClass traffic_class, CreditAmount need) const {
+  const CreditAmount most = initial(vc, traffic_class);
+  return need.header <= most.header && need.data <= most.data;
+}
+
+CreditAmount CreditLedger::initial(VcId vc, TrafficClass traffic_class) const {
+  const unsigned index = static_cast<unsigned>(traffic_class);
+  const Pool& own = pool(vc, traffic_class);
+  std::uint32_t most[kQuantities];
+  for (const Quantity quantity : {kHeader, kData}) {
+    most[quantity] = own.infinite[quantity]
+                         ? kUnlimited
+                         : narrow(own.dedicated[quantity] + shared_[index][quantity]);
+  }
+  return {most[kHeader], most[kData]};
+}
+
+CreditAmount CreditLedger::available(VcId vc, TrafficClass traffic_class, Picoseconds at_ps) {
+  const unsigned index = static_cast<unsigned>(traffic_class);
+  settle(index, at_ps);
+  const Pool& own = pool(vc, traffic_class);
+  return {narrow(free_now(own, index, kHeader)), narrow(free_now(own, index, kData))};
+}
+
+std::uint64_t CreditLedger::outstanding(Picoseconds at_ps) {
+  std::uint64_t total = 0;
+  for (unsigned index = 0; index < kTrafficClasses; ++index) settle(index, at_ps);
+  for (const Pool& each : pools_) total += each.out[kHeader] + each.out[kData];
+  return total;
+}
+
+bool CreditLedger::balanced() const { return imbalance().empty(); }
+
+std::string CreditLedger::imbalance() const {
+  if (!fault_.empty()) return fault_;
+  std::uint64_t lent[kTrafficClasses][kQuantities] = {};
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    const Pool& each = pools_[i];
+    for (const Quantity quantity : {kHeader, kData}) {
+      std::uint64_t on_the_way = 0;
+      for (const Return& entry : each.returns) {
+        on_the_way += entry.amount[quantity] - entry.home[quantity];
+      }
+      if (each.out[quantity] != each.unreturned[quantity] + on_the_way) {
+        return pool_name(i) + ": " + std::to_string(each.out[quantity]) + " " +
+               kQuantityNames[quantity] + " credits are out, but " +
+               std::to_string(each.unreturned[quantity]) + " are held and " +
+               std::to_string(on_the_way) + " returning";
+      }
+      lent[i % kTrafficClasses][quantity] += loan(each, quantity, each.out[quantity]);
+    }
+  }
+  for (unsigned index = 0; index < kTrafficClasses; ++index) {
+    for (const Quantity quantity : {kHeader, kData}) {
+      if (lent[index][quantity] != lent_[index][quantity] ||
+          lent[index][quantity] > shared_[index][quantity]) {
+        return std::string(kClassNames[index]) + ": " + std::to_string(lent[index][quantity]) +
+               " shared " + kQuantityNames[quantity] + " credits lent of " +
+               std::to_string(shared_[index][quantity]);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace antares::protocols

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/protocols/pcie/pcie_policy.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "antares/protocols/pcie/framing.h"
+#include "antares/protocols/pcie/ordering.h"
+
+namespace antares::protocols {
+namespace {
+
+/// Quarter bytes that a TLP occupies at least: 236 B / 16 TLPs = 14.75 B. Headers are whole DW, so
+/// 12 B TLPs without data are the only ones below it.
+constexpr std::uint32_t kLeastQuarterBytes = kFlitTlpBytes * 4 / kTlpsPerFlit;
+
+bool is_small(std::uint32_t bytes) { return bytes * 4 < kLeastQuarterBytes; }
+
+bool has_data(const Packet& packet) {
+  return packet.kind != PacketKind::read &&
+         (packet.bytes != 0 || packet.kind == PacketKind::write ||
+          packet.kind == PacketKind::atomic);
+}
+
+/// Pad bytes of the first and last TLP count for nothing in models that price payload bytes only.
+void drop_padding(TlpSplit& split) {
+  split.first_payload -= split.pad_front;
+  split.last_payload -= split.pad_back;
+  if (split.count == 1) split.first_payload = split.last_payload -= split.pad_front;
+  split.payload -= split.pad_front + split.pad_back;
+}
+
+}  // namespace
+
+PciePolicy::PciePolicy(const PcieLinkConfig& config) : config_(config) {
+  const std::vector<std::string> found = problems(config);
+  if (!found.empty()) {
+    std::string text = "PCIe link cannot be built:";
+    for (const std::string& each : found) text += "\n  " + each;
+    throw std::invalid_argument(text);
+  }
+  rate_ = pcie_rate(config);
+  flits_ = config.uses_flits();
+  for (unsigned i = 0; i < kTlpTypes; ++i) {
+    overhead_bytes_[i] = tlp_overhead_bytes(config, static_cast<TlpType>(i));
+  }
+}
+
+void PciePolicy::classify(Packet& packet) const {
+  packet.traffic_class = tlp_row(tlp_type(packet)).traffic_class;
+  if (packet.vc.value() >= config_.virtual_channels) packet.vc = VcId(0);
+}
+
+TlpType PciePolicy::tlp_type(const Packet& packet) const {
+  const bool wide = config_.address64 || (packet.flags & kLongAddress) != 0;
+  switch (packet.kind) {
+    case PacketKind::read:
+      return wide ? TlpType::mrd64 : TlpType::mrd32;
+    case PacketKind::write:
+      return wide ? TlpType::mwr64 : TlpType::mwr32;
+    case PacketKind::completion:
+      return packet.bytes == 0 ? TlpType::cpl : TlpType::cpl_d;
+    case PacketKind::atomic:
+      return wide ? TlpType::fetch_add64 : TlpType::fetch_add32;
+    case PacketKind::message:
+      break;
+  }
+  return packet.bytes == 0 ? TlpType::msg : TlpType::msg_d;
+}
+
+TlpSplit PciePolicy::split(const Packet& packet) const {
+  std::uint32_t limit = max_link_payload_bytes(packet.kind);
+  if (packet.request_bytes != 0) {
+    limit = std::clamp<std::uint32_t>(packet.request_bytes, kBytesPerDword, limit);
+  }
+  if (packet.kind == PacketKind::completion) {
+    return split_completion(packet.address_low, packet.bytes, limit, config_.rcb_bytes);
+  }
+  if (packet.kind == PacketKind::message && packet.bytes == 0) return {};
+  return split_request(packet.address_low, packet.bytes, limit);
+}
+
+WireCost PciePolicy::wire_cost(const Packet& packet) const {
+  TlpSplit tlps = split(packet);
+  const bool partial_front = tlps.pad_front != 0;
+  const bool partial_back = tlps.pad_back != 0;
+  if (!has_data(packet)) {
+    tlps.payload = tlps.first_payload = tlps.last_payload = 0;
+  } else if (!config_.dword_padding) {
+    drop_padding(tlps);
+  }
+  const std::uint32_t overhead = overhead_bytes_[static_cast<unsigned>(tlp_type(packet))];
+  WireCost cost;
+  cost.link_packets = tlps.count;
+  cost.first_bytes = overhead + tlps.first_payload;
+  cost.last_bytes = overhead + tlps.last_payload;
+  cost.bytes = std::uint64_t{overhead} * tlps.count + tlps.payload;
+  if (!flits_) return cost;
+
+  // Partial byte enables ride in OHC-A1, low address bits of a completion in OHC-A5.
+  const bool completion = packet.kind == PacketKind::completion;
+  const bool has_ohc_a =
+      (completion ? config_.completion_ohc_dwords : config_.request_ohc_dwords) != 0;
+  if (!has_ohc_a && (partial_front || partial_back)) {
+    const bool first = partial_front || (!completion && tlps.count == 1);
+    const bool last = tlps.count > 1 ? partial_back && !completion : first;
+    if (first) cost.first_bytes += kBytesPerDword;
+    if (last) cost.last_bytes += kBytesPerDword;
+    cost.bytes += kBytesPerDword * (tlps.count == 1 ? first : first + last);
+  }
+  if (is_small(overhead) && tlps.payload == 0) pad_small(packet, cost, overhead);
+  return cost;
+}
+
+void PciePolicy::pad_small(const Packet& packet, WireCost& cost, std::uint32_t overhead) {
+  const std::uint32_t lack = kLeastQuarterBytes - overhead * 4;  // quarter bytes a TLP
+  const bool first_small = is_small(cost.first_bytes);
+  if (cost.link_packets == 1) {
+    if (!first_small) return;
+    // Quarter bytes can't be carried from packet to packet here, so consecutive packet numbers take
+    // turns in rounding: four of them occupy four times 14.75 B exactly.
+    const std::uint32_t turn = static_cast<std::uint32_t>(packet.id % 4);
+    cost.bytes += (lack + turn) / 4;
+    cost.first_bytes = cost.last_bytes = static_cast<std::uint32_t>(cost.bytes);
+    return;
+  }
+  const bool last_small = is_small(cost.last_bytes);
+  const std::uint32_t small = cost.link_packets - (first_small ? 0 : 1) - (last_small ? 0 : 1);
+  cost.bytes += (std::uint64_t{small} * lack + 3) / 4;
+  if (first_small) cost.first_bytes += (lack + 3) / 4;
+  if (last_small) cost.last_bytes += (lack + 3) / 4;
+}
+
+CreditAmount PciePolicy::demand(const Packet& packet) const {
+  const TlpSplit tlps = split(packet);
+  return {tlps.count, has_data(packet) ? tlps.data_credits : 0};
+}
+
+CreditLedgerConfig PciePolicy::receiver_credits() const {
+  const CreditAmount totals[] = {
+      {config_.posted_header_credits, config_.posted_data_credits},
+      {config_.non_posted_header_credits, config_.non_posted_data_credits},
+      {config_.completion_header_credits, config_.completion_data_credits}};
+  const std::uint32_t channels = config_.virtual_channels;
+  CreditLedgerConfig credits;
+  credits.virtual_channels = static_cast<std::uint8_t>(channels);
+  credits.grants.resize(std::size_t{channels} * kTrafficClasses);
+  // One VC: all credits are one pool, and whether it's called shared makes no difference.
+  const double share = channels == 1 ? 0 : config_.shared_credits;
+  for (unsigned index = 0; index < 3; ++index) {
+    const CreditAmount own = {
+        static_cast<std::uint32_t>(totals[index].header * (1 - share)) / channels,
+        static_cast<std::uint32_t>(totals[index].data * (1 - share)) / channels};
+    for (std::uint32_t vc = 0; vc < channels; ++vc) {
+      credits.grants[vc * kTrafficClasses + index].dedicated = own;
+    }
+    // What doesn't divide evenly is shared where a shared pool exists, else VC0's.
+    const CreditAmount left = {totals[index].header - own.header * channels,
+                               totals[index].data - own.data * channels};
+    CreditAmount& rest = share > 0 ? credits.shared[index] : credits.grants[index].dedicated;
+    rest.header += left.header;
+    rest.data += left.data;
+  }
+  return credits;
+}
+
+bool PciePolicy::may_pass(const Packet& later, const Packet& earlier) const {
+  if (later.vc != earlier.vc) return true;
+  if (later.traffic_class == TrafficClass::unordered ||
+      earlier.traffic_class == TrafficClass::unordered) {
+    return true;
+  }
+  return pcie_may_pass(ordering_type(later), ordering_type(earlier),
+                       (later.flags & kRelaxedOrdering) != 0, (later.flags & kIdBasedOrdering) != 0,
+                       later.source == earlier.source);
+}
+
+std::uint32_t PciePolicy::max_link_payload_bytes(PacketKind kind) const {
+  return kind == PacketKind::read ? config_.mrrs_bytes : config_.mps_bytes;
+}
+
+double PciePolicy::efficiency(PacketKind kind, std::uint32_t payload_bytes) const {
+  if (payload_bytes == 0) return 0;
+  Packet packet;
+  packet.kind = kind;
+  packet.bytes = payload_bytes;
+  const WireCost request = wire_cost(packet);
+  double bytes = static_cast<double>(request.bytes);
+  if (kind == PacketKind::read) {
+    if (flits_) {
+      // Exact, where wire_cost rounds the least size of small TLPs to whole bytes.
+      bytes = std::max(double{overhead_bytes_[static_cast<unsigned>(tlp_type(packet))] * 1.0},
+                       kLeastQuarterBytes / 4.0) *
+              request.link_packets;
+    }
+    packet.kind = PacketKind::completion;
+    bytes = std::max(bytes, static_cast<double>(wire_cost(packet).bytes));
+  }
+  return payload_bytes / bytes * rate_.usable_GBps() / rate_.raw_GBps;
+}
+
+}  // namespace antares::protocols

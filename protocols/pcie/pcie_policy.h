@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// LinkPolicy of PCIe 1 to 6: what a train of TLPs costs on the wire and in credits, and what may
+// pass what. Follows facts/pcie6.md 1 to 3; packet kinds map on MRd, MWr, Cpl(D), FetchAdd, Msg(D),
+// of 32 or 64 bit. All answers are closed forms: a 1 MiB train costs no more to price than a TLP.
+// Left out: the phase of TLPs within flits, UIO, address translation fields, vendor messages.
+#pragma once
+#include "antares/protocols/common/link_policy.h"
+#include "antares/protocols/pcie/pcie_link_config.h"
+#include "antares/protocols/pcie/tlp_split.h"
+#include "antares/protocols/pcie/tlp_types.h"
+
+namespace antares::protocols {
+
+class PciePolicy final : public LinkPolicy {
+ public:
+  /// Throws std::invalid_argument naming every problem of `config`.
+  explicit PciePolicy(const PcieLinkConfig& config = {});
+
+  std::string_view protocol() const override { return "pcie"; }
+  const PcieLinkConfig& config() const { return config_; }
+  const LinkRate& rate() const override { return rate_; }
+  void classify(Packet& packet) const override;
+  WireCost wire_cost(const Packet& packet) const override;
+  CreditAmount demand(const Packet& packet) const override;
+  CreditLedgerConfig receiver_credits() const override;
+  bool may_pass(const Packet& later, const Packet& earlier) const override;
+  std::uint32_t max_link_payload_bytes(PacketKind kind) const override;
+  double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
+
+  /// The TLP type that carries a packet of this kind, address width and payload.
+  TlpType tlp_type(const Packet& packet) const;
+
+ private:
+  TlpSplit split(const Packet& packet) const;
+  static void pad_small(const Packet& packet, WireCost& cost, std::uint32_t overhead);
+
+  PcieLinkConfig config_;
+  LinkRate rate_;
+  bool flits_;
+  std::uint32_t overhead_bytes_[kTlpTypes];  ///< a TLP without its payload, by type
+};
+
+}  // namespace antares::protocols
