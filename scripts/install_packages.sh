@@ -4,15 +4,24 @@
 # missing (default group: build). Where nothing is missing it returns at once and needs no network.
 set -euo pipefail
 
-# shellcheck disable=SC2034  # the lists are used by name, ${!group}
-# package:command says that the command, wherever it comes from, does as well as the package.
-build="g++:c++ cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3
-  libsystemc-dev libboost-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libfmt-dev libprotozero-dev
-  zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev"
-format="clang-format-14:clang-format-14 git:git"
-coverage="gcovr:gcovr"
-
 say() { printf '%s\n' "install_packages: $*"; }
+
+# package:command says that the command, wherever it comes from, does as well as the package.
+packages_of() {  # GROUP
+  case $1 in
+    build)
+      echo g++:c++ cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3 \
+        libsystemc-dev libboost-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libfmt-dev \
+        libprotozero-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev
+      ;;
+    format) echo clang-format-14:clang-format-14 git:git ;;
+    coverage) echo gcovr:gcovr ;;
+    *)
+      say "no group '$1'; there are build, format and coverage" >&2
+      exit 2
+      ;;
+  esac
+}
 
 installed() {  # PACKAGE[:COMMAND]
   case $1 in
@@ -30,13 +39,7 @@ missing_of() {  # PACKAGE[:COMMAND]... -> names of those missing
 
 wanted=""
 for group in "${@:-build}"; do
-  case $group in
-    build | format | coverage) wanted+=" ${!group}" ;;
-    *)
-      say "no group '$group'; there are build, format and coverage" >&2
-      exit 2
-      ;;
-  esac
+  wanted+=" $(packages_of "$group")"
 done
 
 # shellcheck disable=SC2086  # the lists are words

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Antares in a simulation of somebody else's: plain SystemC around it, nothing but installed
-// headers.
+// Antares in a simulation of somebody else's: plain SystemC around it, installed headers only.
 #include <iostream>
 #include <systemc>
 #include <tlm>

@@ -7,8 +7,7 @@
 //   reports.expect(antares::models::kReportProtocolError);  // only where the test provokes it
 //   ... build, sc_start(), EXPECT ...
 //
-// Leaves out: information reports (they pass in silence) and fatal ones (the kernel aborts on
-// them).
+// Leaves out: information reports (they pass in silence) and fatal ones (the kernel aborts).
 #pragma once
 #include <map>
 #include <string>
