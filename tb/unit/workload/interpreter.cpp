@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interpreter.h"
+#include "tb/unit/workload/interpreter.h"
 
 #include "antares/platforms/workload/chunking.h"
 

@@ -5,7 +5,7 @@
 #include <ostream>
 
 #include "antares/platforms/workload/collective_bytes.h"
-#include "interpreter.h"
+#include "tb/unit/workload/interpreter.h"
 
 namespace antares::platforms {
 
