@@ -49,18 +49,9 @@ CreditLedger::CreditLedger(const CreditLedgerConfig& config)
   }
 }
 
-CreditLedger::Pool& CreditLedger::pool(VcId vc, TrafficClass traffic_class) {
+std::size_t CreditLedger::index_of(VcId vc, TrafficClass traffic_class) const {
   assert(vc.value() < virtual_channels_);
-  return pools_[vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class)];
-}
-
-const CreditLedger::Pool& CreditLedger::pool(VcId vc, TrafficClass traffic_class) const {
-  assert(vc.value() < virtual_channels_);
-  return pools_[vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class)];
-}
-
-bool CreditLedger::has_shared(unsigned traffic_class, Quantity quantity) const {
-  return shared_[traffic_class][quantity] != 0;
+  return vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class);
 }
 
 std::uint32_t CreditLedger::arrived(const Return& entry, Quantity quantity, Picoseconds at_ps) {
@@ -70,6 +61,12 @@ std::uint32_t CreditLedger::arrived(const Return& entry, Quantity quantity, Pico
   // Credit k of n (from 0) is home at from + k (to - from) / (n - 1), rounded up.
   return 1 + static_cast<std::uint32_t>((at_ps - entry.from_ps) * (amount - 1) /
                                         (entry.to_ps - entry.from_ps));
+}
+
+Picoseconds CreditLedger::arrival_ps(const Return& entry, Quantity quantity, std::uint64_t credit) {
+  const std::uint64_t last = entry.amount[quantity] - 1;
+  if (credit >= last) return entry.to_ps;
+  return entry.from_ps + (credit * (entry.to_ps - entry.from_ps) + last - 1) / last;
 }
 
 std::uint64_t CreditLedger::loan(const Pool& pool, Quantity quantity, std::uint64_t out) {
@@ -88,6 +85,7 @@ void CreditLedger::bring_home(Pool& pool, unsigned traffic_class, Return& entry,
                               Picoseconds at_ps) {
   for (const Quantity quantity : {kHeader, kData}) {
     const std::uint32_t home = arrived(entry, quantity, at_ps);
+    if (home <= entry.home[quantity]) continue;
     set_out(pool, traffic_class, quantity, pool.out[quantity] - (home - entry.home[quantity]));
     entry.home[quantity] = home;
   }
@@ -101,18 +99,15 @@ void CreditLedger::settle_complete(Pool& pool, unsigned traffic_class, Picosecon
   if (pool.returns.empty()) pool.longest_ps = 0;
 }
 
-void CreditLedger::settle_pool(Pool& pool, unsigned traffic_class, Picoseconds at_ps) {
-  settle_complete(pool, traffic_class, at_ps);
-  for (Return& entry : pool.returns) {
-    // Sorted by `to`: nothing further on can have started, since none is longer than longest_ps.
-    if (entry.to_ps > at_ps + pool.longest_ps) break;
-    bring_home(pool, traffic_class, entry, at_ps);
-  }
-}
-
 void CreditLedger::settle(unsigned traffic_class, Picoseconds at_ps) {
   for (unsigned vc = 0; vc < virtual_channels_; ++vc) {
-    settle_pool(pools_[vc * kTrafficClasses + traffic_class], traffic_class, at_ps);
+    Pool& each = pools_[vc * kTrafficClasses + traffic_class];
+    settle_complete(each, traffic_class, at_ps);
+    for (Return& entry : each.returns) {
+      // Sorted by `to`: nothing further on can have begun, since none is longer than longest_ps.
+      if (entry.to_ps > at_ps + each.longest_ps) break;
+      bring_home(each, traffic_class, entry, at_ps);
+    }
   }
 }
 
@@ -141,58 +136,99 @@ std::uint64_t CreditLedger::out_at(const Pool& pool, Quantity quantity, Picoseco
   return out;
 }
 
-bool CreditLedger::enough_at(VcId vc, unsigned traffic_class, CreditAmount need,
-                             Picoseconds at_ps) const {
-  const std::uint32_t wanted[kQuantities] = {need.header, need.data};
-  for (const Quantity quantity : {kHeader, kData}) {
-    const Pool& own_pool = pools_[vc.value() * kTrafficClasses + traffic_class];
-    if (own_pool.infinite[quantity]) continue;
-    const std::uint64_t own = own_pool.dedicated[quantity];
-    const std::uint64_t out = out_at(own_pool, quantity, at_ps);
-    std::uint64_t free = out < own ? own - out : 0;
-    if (has_shared(traffic_class, quantity)) {
-      std::uint64_t lent = 0;
-      for (unsigned i = 0; i < virtual_channels_; ++i) {
-        const Pool& other = pools_[i * kTrafficClasses + traffic_class];
-        lent += loan(other, quantity, out_at(other, quantity, at_ps));
-      }
-      const std::uint64_t pooled = shared_[traffic_class][quantity];
-      free += lent < pooled ? pooled - lent : 0;
-    }
-    if (free < wanted[quantity]) return false;
+std::uint64_t CreditLedger::free_at(const Pool& pool, unsigned traffic_class, Quantity quantity,
+                                    Picoseconds at_ps) const {
+  if (pool.infinite[quantity]) return kUnlimited;
+  const std::uint64_t own = pool.dedicated[quantity];
+  const std::uint64_t out = out_at(pool, quantity, at_ps);
+  std::uint64_t free = out < own ? own - out : 0;
+  const std::uint64_t pooled = shared_[traffic_class][quantity];
+  if (pooled == 0) return free;
+  std::uint64_t lent = 0;
+  for (unsigned vc = 0; vc < virtual_channels_; ++vc) {
+    const Pool& each = pools_[vc * kTrafficClasses + traffic_class];
+    lent += loan(each, quantity, out_at(each, quantity, at_ps));
   }
-  return true;
+  return free + (lent < pooled ? pooled - lent : 0);
+}
+
+bool CreditLedger::enough_at(const Pool& pool, unsigned traffic_class, CreditAmount need,
+                             Picoseconds at_ps) const {
+  return free_at(pool, traffic_class, kHeader, at_ps) >= need.header &&
+         free_at(pool, traffic_class, kData, at_ps) >= need.data;
+}
+
+Picoseconds CreditLedger::bisect(const Pool& pool, unsigned traffic_class, CreditAmount need,
+                                 Picoseconds at_ps, Picoseconds latest_ps) const {
+  if (enough_at(pool, traffic_class, need, at_ps)) return at_ps;
+  // All returns are known, so availability only grows with time.
+  while (latest_ps - at_ps > 1) {
+    const Picoseconds middle = at_ps + (latest_ps - at_ps) / 2;
+    (enough_at(pool, traffic_class, need, middle) ? latest_ps : at_ps) = middle;
+  }
+  return latest_ps;
+}
+
+Picoseconds CreditLedger::from_own_returns(const Pool& pool, unsigned traffic_class,
+                                           CreditAmount need, Picoseconds at_ps) const {
+  const std::uint32_t wanted[kQuantities] = {need.header, need.data};
+  std::uint64_t lacking[kQuantities];
+  for (const Quantity quantity : {kHeader, kData}) {
+    const std::uint64_t free = free_now(pool, traffic_class, quantity);
+    lacking[quantity] = wanted[quantity] > free ? wanted[quantity] - free : 0;
+  }
+  Picoseconds previous_to_ps = 0;
+  for (std::size_t i = 0; i < pool.returns.size(); ++i) {
+    const Return& entry = pool.returns[i];
+    bool enough = true;
+    for (const Quantity quantity : {kHeader, kData}) {
+      enough = enough && lacking[quantity] <= entry.amount[quantity] - entry.home[quantity];
+    }
+    if (enough) {
+      if (entry.to_ps <= at_ps) return at_ps;
+      const bool alone = previous_to_ps <= entry.from_ps &&
+                         (i + 1 == pool.returns.size() ||
+                          pool.returns[i + 1].to_ps > entry.to_ps + pool.longest_ps);
+      if (!alone) return bisect(pool, traffic_class, need, at_ps, entry.to_ps);
+      Picoseconds ready_ps = at_ps;
+      for (const Quantity quantity : {kHeader, kData}) {
+        if (lacking[quantity] == 0) continue;
+        const std::uint64_t credit = entry.home[quantity] + lacking[quantity] - 1;
+        ready_ps = std::max(ready_ps, arrival_ps(entry, quantity, credit));
+      }
+      return ready_ps;
+    }
+    for (const Quantity quantity : {kHeader, kData}) {
+      const std::uint64_t coming = entry.amount[quantity] - entry.home[quantity];
+      lacking[quantity] -= std::min(lacking[quantity], coming);
+    }
+    previous_to_ps = entry.to_ps;
+  }
+  return kNever;
 }
 
 Picoseconds CreditLedger::available_at(VcId vc, TrafficClass traffic_class, CreditAmount need,
-                                       Picoseconds at_ps) {
+                                       Picoseconds at_ps) const {
   const unsigned index = static_cast<unsigned>(traffic_class);
-  Pool& own = pool(vc, traffic_class);
-  settle_complete(own, index, at_ps);
+  const Pool& own = pools_[index_of(vc, traffic_class)];
   if (enough_now(own, index, need)) return at_ps;
-  settle(index, at_ps);
-  if (enough_now(own, index, need)) return at_ps;
-
-  // Availability only grows with time (all returns are known): first the return whose completion
-  // suffices, then the picosecond within it.
-  Picoseconds latest = at_ps;
+  if (shared_[index][kHeader] == 0 && shared_[index][kData] == 0) {
+    return from_own_returns(own, index, need, at_ps);
+  }
+  // What others repay to the shared pool counts, too.
+  Picoseconds latest_ps = at_ps;
   for (unsigned i = 0; i < virtual_channels_; ++i) {
-    const Pool& other = pools_[i * kTrafficClasses + index];
-    if (!other.returns.empty()) latest = std::max(latest, other.returns.back().to_ps);
+    const Pool& each = pools_[i * kTrafficClasses + index];
+    if (!each.returns.empty()) latest_ps = std::max(latest_ps, each.returns.back().to_ps);
   }
-  if (latest == at_ps || !enough_at(vc, index, need, latest)) return kNever;
-  Picoseconds too_early = at_ps;
-  while (latest - too_early > 1) {
-    const Picoseconds middle = too_early + (latest - too_early) / 2;
-    (enough_at(vc, index, need, middle) ? latest : too_early) = middle;
-  }
-  return latest;
+  if (!enough_at(own, index, need, latest_ps)) return kNever;
+  return bisect(own, index, need, at_ps, latest_ps);
 }
 
 void CreditLedger::consume(VcId vc, TrafficClass traffic_class, CreditAmount need,
                            Picoseconds at_ps) {
   const unsigned index = static_cast<unsigned>(traffic_class);
-  Pool& own = pool(vc, traffic_class);
+  Pool& own = pools_[index_of(vc, traffic_class)];
   settle_complete(own, index, at_ps);
   if (!enough_now(own, index, need)) settle(index, at_ps);
   if (!enough_now(own, index, need)) {
@@ -213,7 +249,7 @@ void CreditLedger::consume(VcId vc, TrafficClass traffic_class, CreditAmount nee
 void CreditLedger::give_back(VcId vc, TrafficClass traffic_class, CreditAmount amount,
                              Picoseconds from_ps, Picoseconds to_ps) {
   assert(from_ps <= to_ps);
-  Pool& own = pool(vc, traffic_class);
+  Pool& own = pools_[index_of(vc, traffic_class)];
   if (amount.header > own.unreturned[kHeader] || amount.data > own.unreturned[kData]) {
     if (fault_.empty()) {
       fault_ = pool_name(&own - pools_.data()) + ": " + std::to_string(amount.header) +
@@ -242,7 +278,7 @@ bool CreditLedger::can_ever(VcId vc, TrafficClass traffic_class, CreditAmount ne
 
 CreditAmount CreditLedger::initial(VcId vc, TrafficClass traffic_class) const {
   const unsigned index = static_cast<unsigned>(traffic_class);
-  const Pool& own = pool(vc, traffic_class);
+  const Pool& own = pools_[index_of(vc, traffic_class)];
   std::uint32_t most[kQuantities];
   for (const Quantity quantity : {kHeader, kData}) {
     most[quantity] = own.infinite[quantity]
@@ -252,17 +288,17 @@ CreditAmount CreditLedger::initial(VcId vc, TrafficClass traffic_class) const {
   return {most[kHeader], most[kData]};
 }
 
-CreditAmount CreditLedger::available(VcId vc, TrafficClass traffic_class, Picoseconds at_ps) {
+CreditAmount CreditLedger::available(VcId vc, TrafficClass traffic_class, Picoseconds at_ps) const {
   const unsigned index = static_cast<unsigned>(traffic_class);
-  settle(index, at_ps);
-  const Pool& own = pool(vc, traffic_class);
-  return {narrow(free_now(own, index, kHeader)), narrow(free_now(own, index, kData))};
+  const Pool& own = pools_[index_of(vc, traffic_class)];
+  return {narrow(free_at(own, index, kHeader, at_ps)), narrow(free_at(own, index, kData, at_ps))};
 }
 
-std::uint64_t CreditLedger::outstanding(Picoseconds at_ps) {
+std::uint64_t CreditLedger::outstanding(Picoseconds at_ps) const {
   std::uint64_t total = 0;
-  for (unsigned index = 0; index < kTrafficClasses; ++index) settle(index, at_ps);
-  for (const Pool& each : pools_) total += each.out[kHeader] + each.out[kData];
+  for (const Pool& each : pools_) {
+    total += out_at(each, kHeader, at_ps) + out_at(each, kData, at_ps);
+  }
   return total;
 }
 

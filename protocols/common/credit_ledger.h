@@ -8,7 +8,8 @@
 // only what exceeds its dedicated share, and repays the pool first. So a VC's loan depends on what
 // it has outstanding and on nothing else, and a VC with nothing outstanding always has its whole
 // dedicated share: nobody can starve it. A real link tags each TLP as shared or dedicated instead.
-// Times in picoseconds; queries must not go backwards in time.
+// Times in picoseconds. Questions may be about any time from the last consume() on and change
+// nothing; consume() must not go backwards in time.
 #pragma once
 #include <boost/circular_buffer.hpp>
 #include <cstdint>
@@ -26,9 +27,10 @@ class CreditLedger {
   explicit CreditLedger(const CreditLedgerConfig& config);
 
   /// Earliest time >= at_ps at which `need` can be consumed, from credits at home and the returns
-  /// entered so far; kNever when those do not suffice. O(1) while credits are at home.
+  /// entered so far; kNever when those do not suffice. O(1) while credits are at home, else the
+  /// number of returns that it takes (shared pools: all returns of the class).
   Picoseconds available_at(VcId vc, TrafficClass traffic_class, CreditAmount need,
-                           Picoseconds at_ps);
+                           Picoseconds at_ps) const;
   /// Takes the credits. Precondition: available_at(...) <= at_ps (asserted; without assertions
   /// balanced() turns false).
   void consume(VcId vc, TrafficClass traffic_class, CreditAmount need, Picoseconds at_ps);
@@ -41,13 +43,13 @@ class CreditLedger {
   /// Could `need` ever be met with every credit at home? (A train larger than the pool never can.)
   bool can_ever(VcId vc, TrafficClass traffic_class, CreditAmount need) const;
   /// What can be consumed at at_ps; infinite credits read as the largest 32-bit number.
-  CreditAmount available(VcId vc, TrafficClass traffic_class, Picoseconds at_ps);
+  CreditAmount available(VcId vc, TrafficClass traffic_class, Picoseconds at_ps) const;
   /// What can be consumed when every credit is at home; infinite as above.
   CreditAmount initial(VcId vc, TrafficClass traffic_class) const;
   /// Credits not at home at at_ps (consumed or still returning), over all pools, header plus data.
   /// Infinite credits count too: whoever consumes them gives them back like others.
-  std::uint64_t outstanding(Picoseconds at_ps);
-  bool all_home(Picoseconds at_ps) { return outstanding(at_ps) == 0; }
+  std::uint64_t outstanding(Picoseconds at_ps) const;
+  bool all_home(Picoseconds at_ps) const { return outstanding(at_ps) == 0; }
   /// The invariant; false means a credit was lost, overdrawn, or returned twice.
   bool balanced() const;
   /// What broke the invariant, for a person; empty while balanced.
@@ -76,19 +78,24 @@ class CreditLedger {
   };
 
   static std::uint32_t arrived(const Return& entry, Quantity quantity, Picoseconds at_ps);
+  static Picoseconds arrival_ps(const Return& entry, Quantity quantity, std::uint64_t credit);
   static std::uint64_t loan(const Pool& pool, Quantity quantity, std::uint64_t out);
   static std::uint64_t out_at(const Pool& pool, Quantity quantity, Picoseconds at_ps);
-  Pool& pool(VcId vc, TrafficClass traffic_class);
-  const Pool& pool(VcId vc, TrafficClass traffic_class) const;
-  bool has_shared(unsigned traffic_class, Quantity quantity) const;
+  std::size_t index_of(VcId vc, TrafficClass traffic_class) const;
+  void set_out(Pool& pool, unsigned traffic_class, Quantity quantity, std::uint64_t out);
   void bring_home(Pool& pool, unsigned traffic_class, Return& entry, Picoseconds at_ps);
   void settle_complete(Pool& pool, unsigned traffic_class, Picoseconds at_ps);
   void settle(unsigned traffic_class, Picoseconds at_ps);
-  void settle_pool(Pool& pool, unsigned traffic_class, Picoseconds at_ps);
-  void set_out(Pool& pool, unsigned traffic_class, Quantity quantity, std::uint64_t out);
-  bool enough_now(const Pool& pool, unsigned traffic_class, CreditAmount need) const;
-  bool enough_at(VcId vc, unsigned traffic_class, CreditAmount need, Picoseconds at_ps) const;
   std::uint64_t free_now(const Pool& pool, unsigned traffic_class, Quantity quantity) const;
+  std::uint64_t free_at(const Pool& pool, unsigned traffic_class, Quantity quantity,
+                        Picoseconds at_ps) const;
+  bool enough_now(const Pool& pool, unsigned traffic_class, CreditAmount need) const;
+  bool enough_at(const Pool& pool, unsigned traffic_class, CreditAmount need,
+                 Picoseconds at_ps) const;
+  Picoseconds from_own_returns(const Pool& pool, unsigned traffic_class, CreditAmount need,
+                               Picoseconds at_ps) const;
+  Picoseconds bisect(const Pool& pool, unsigned traffic_class, CreditAmount need, Picoseconds at_ps,
+                     Picoseconds latest_ps) const;
 
   unsigned virtual_channels_;
   std::vector<Pool> pools_;

@@ -184,19 +184,12 @@ double PciePolicy::efficiency(PacketKind kind, std::uint32_t payload_bytes) cons
   Packet packet;
   packet.kind = kind;
   packet.bytes = payload_bytes;
-  const WireCost request = wire_cost(packet);
-  double bytes = static_cast<double>(request.bytes);
+  std::uint64_t bytes = wire_cost(packet).bytes;
   if (kind == PacketKind::read) {
-    if (flits_) {
-      // Exact, where wire_cost rounds the least size of small TLPs to whole bytes.
-      bytes = std::max(double{overhead_bytes_[static_cast<unsigned>(tlp_type(packet))] * 1.0},
-                       kLeastQuarterBytes / 4.0) *
-              request.link_packets;
-    }
     packet.kind = PacketKind::completion;
-    bytes = std::max(bytes, static_cast<double>(wire_cost(packet).bytes));
+    bytes = std::max(bytes, wire_cost(packet).bytes);
   }
-  return payload_bytes / bytes * rate_.usable_GBps() / rate_.raw_GBps;
+  return payload_bytes / static_cast<double>(bytes) * rate_.usable_GBps() / rate_.raw_GBps;
 }
 
 }  // namespace antares::protocols
