@@ -10,11 +10,11 @@ say() { printf '%s\n' "install_packages: $*"; }
 packages_of() {  # GROUP
   case $1 in
     build)
-      echo g++:c++ cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3 \
+      echo g++:c++ cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3 git:git \
         libsystemc-dev libboost-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libfmt-dev \
         libprotozero-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev
       ;;
-    format) echo clang-format-14:clang-format-14 git:git ;;
+    format) echo clang-format-14:clang-format-14 ;;
     coverage) echo gcovr:gcovr ;;
     *)
       say "no group '$1'; there are build, format and coverage" >&2
