@@ -14,7 +14,9 @@ namespace antares::models {
 class GrantAccept {
  public:
   GrantAccept(unsigned inputs, unsigned outputs)
-      : free_inputs_(inputs), free_outputs_(outputs), granted_inputs_(inputs),
+      : free_inputs_(inputs),
+        free_outputs_(outputs),
+        granted_inputs_(inputs),
         grants_(inputs, outputs) {}
 
   static constexpr unsigned kUntilMaximal = ~0u;
@@ -39,16 +41,15 @@ class GrantAccept {
         granted_inputs_.set(static_cast<unsigned>(i));
       });
       if (!granted_inputs_.any()) return;
-      for_each(granted_inputs_.data(), granted_inputs_.data(), granted_inputs_.words(),
-               [&](unsigned i) {
-                 const auto j =
-                     static_cast<unsigned>(pick_output(i, grants_.row(i), grants_.row(i)));
-                 accepted(iteration, i, j);
-                 grants_.clear_row(i);
-                 free_inputs_.clear(i);
-                 free_outputs_.clear(j);
-                 out.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(j)});
-               });
+      for_each(
+          granted_inputs_.data(), granted_inputs_.data(), granted_inputs_.words(), [&](unsigned i) {
+            const auto j = static_cast<unsigned>(pick_output(i, grants_.row(i), grants_.row(i)));
+            accepted(iteration, i, j);
+            grants_.clear_row(i);
+            free_inputs_.clear(i);
+            free_outputs_.clear(j);
+            out.push_back({static_cast<std::uint16_t>(i), static_cast<std::uint16_t>(j)});
+          });
     }
   }
 

@@ -6,8 +6,7 @@ namespace antares::models {
 int RandomArbiter::pick(const std::uint64_t* row, const std::uint64_t* mask, unsigned words) {
   const unsigned candidates = count(row, mask, words);
   if (candidates == 0) return -1;
-  const auto rank =
-      candidates == 1 ? 0u : static_cast<unsigned>(stream_.uniform_below(candidates));
+  const auto rank = candidates == 1 ? 0u : static_cast<unsigned>(stream_.uniform_below(candidates));
   return select_bit(row, mask, words, rank);
 }
 

@@ -37,7 +37,8 @@ class RotatingArbiter : public Arbiter {
   unsigned input_words() const { return input_words_; }
   unsigned output_words() const { return output_words_; }
   void advance_input_pointer(unsigned output, unsigned past_input) {
-    next_input_[output] = static_cast<std::uint16_t>(past_input + 1 == inputs() ? 0 : past_input + 1);
+    next_input_[output] =
+        static_cast<std::uint16_t>(past_input + 1 == inputs() ? 0 : past_input + 1);
   }
   void advance_output_pointer(unsigned input, unsigned past_output) {
     next_output_[input] =

@@ -30,7 +30,8 @@ double LatencyHistogram::max_ns() const { return to_ns(max_ps_); }
 
 double LatencyHistogram::mean_ns() const {
   if (count_ == 0) return 0;
-  const double sum_ps = std::ldexp(static_cast<double>(sum_high_), 64) + static_cast<double>(sum_low_ps_);
+  const double sum_ps =
+      std::ldexp(static_cast<double>(sum_high_), 64) + static_cast<double>(sum_low_ps_);
   return sum_ps / static_cast<double>(count_) /
          static_cast<double>(protocols::kPicosecondsPerNanosecond);
 }
@@ -42,10 +43,10 @@ double LatencyHistogram::percentile_ns(double share) const {
   if (share >= 1) return max_ns();
   // A product that is a hair above a whole rank (0.07 * 100) must not ask for the next one.
   const double wanted = share * static_cast<double>(count_);
-  const auto rank =
-      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(wanted * (1 - 1e-15) - 1e-12)));
+  const auto rank = std::max<std::uint64_t>(
+      1, static_cast<std::uint64_t>(std::ceil(wanted * (1 - 1e-15) - 1e-12)));
   std::uint64_t seen = 0;
-  const LogLinearAxis& axis = bins_.axis(0);
+  const LogLinearAxis& axis = bins_.axis();
   for (int bin = axis.index(min_ps_); bin < axis.size(); ++bin) {
     seen += bins_.at(bin);
     if (seen >= rank) return to_ns(std::clamp(axis.middle(bin), min_ps_, max_ps_));

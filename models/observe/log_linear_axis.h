@@ -19,8 +19,8 @@ class LogLinearAxis {
     const unsigned shift = leading_bit(value) - kLogBins;
     return static_cast<int>((shift << kLogBins) + (value >> shift));
   }
-  /// Smallest value of a bin.
-  std::uint64_t lower(int bin) const {
+  /// Smallest value of a bin (the name that Boost.Histogram asks for).
+  std::uint64_t value(int bin) const {
     assert(bin >= 0 && bin < kBins);
     const auto position = static_cast<std::uint64_t>(bin);
     if (position < 2 * kBinsPerDoubling) return position;
@@ -31,7 +31,7 @@ class LogLinearAxis {
     const auto position = static_cast<std::uint64_t>(bin);
     return position < 2 * kBinsPerDoubling ? 1 : std::uint64_t{1} << ((position >> kLogBins) - 1);
   }
-  std::uint64_t middle(int bin) const { return lower(bin) + (width(bin) - 1) / 2; }
+  std::uint64_t middle(int bin) const { return value(bin) + (width(bin) - 1) / 2; }
 
   /// Every value has a bin: spares Boost.Histogram the under- and overflow bins.
   static constexpr bool inclusive() { return true; }

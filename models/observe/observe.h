@@ -3,7 +3,8 @@
 // listener a report costs one branch, provided the caller asks active() before it makes the record:
 //   if (observe.active()) observe.emit(packet_event(now_ps, PacketWhat::granted, where, packet));
 // Listeners are not owned. One may be added or removed while an event is being told: a new one
-// hears from the next event on, a removed one hears nothing more. No clock; times as in PacketEvent.
+// hears from the next event on, a removed one hears nothing more. No clock; times as in
+// PacketEvent.
 #pragma once
 #include <vector>
 

@@ -52,9 +52,9 @@ struct PacketEvent {
 /// The record of a packet; `reason` is set by whoever drops one.
 inline PacketEvent packet_event(Picoseconds time_ps, PacketWhat what, PacketWhere where,
                                 const protocols::Packet& packet) {
-  return {time_ps,           packet.id,          packet.bytes, where,
-          packet.source,     packet.destination, packet.traffic_class,
-          packet.vc,         what,               DropReason::none};
+  return {time_ps,       packet.id,          packet.bytes,         where,
+          packet.source, packet.destination, packet.traffic_class, packet.vc,
+          what,          DropReason::none};
 }
 
 class PacketListener {

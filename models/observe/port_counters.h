@@ -65,8 +65,8 @@ class DirectionCounters {
     ++totals_.packets;
     totals_.link_packets += link_packets;
   }
-  /// The direction spent [from_ps, to_ps) so. What an earlier interval already covers is not counted
-  /// again: a packet that waits for credit while the link is busy does not block it.
+  /// The direction spent [from_ps, to_ps) so. What an earlier interval already covers is not
+  /// counted again: a packet that waits for credit while the link is busy does not block it.
   void spent(LinkUse use, Picoseconds from_ps, Picoseconds to_ps) {
     if (from_ps < covered_ps_) from_ps = covered_ps_;
     if (to_ps <= from_ps) return;

@@ -20,7 +20,8 @@ const std::vector<Statistic<DirectionReading>>& direction_statistics() {
       {"busy_share", "1", "Share of the window in which bits of packets moved",
        [](const R& r) -> StatisticValue { return r.busy_share(); }},
       {"blocked_credit_share", "1",
-       "Share in which a packet was ready, the link was free, and the receiver had no credit for it",
+       "Share in which a packet was ready, the link was free, and the receiver had no credit for "
+       "it",
        [](const R& r) -> StatisticValue { return r.blocked_credit_share(); }},
       {"blocked_arbiter_share", "1",
        "Share in which a packet was ready with credit and waited to be granted",

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Watches that every injected packet is delivered exactly once, whole and to the right endpoint, or
+// dropped for a stated reason. Holds the packets in flight only, so memory is flat over a run.
+// Conservation: injected = delivered + dropped + in flight, in packets and in payload bytes.
+//
+// Optional order check: within a flow (source, destination, class, VC) packet ids are delivered in
+// rising order. Which classes promise that is the protocol's business: give their mask.
+//
+// Left out: one packet with many deliveries (multicast). Telling a second delivery from one of a
+// packet that never existed uses the id format of protocols/common/packet.h (sequence a source); a
+// source that injects out of sequence still gets the problem, perhaps under the other name.
+// Times in picoseconds.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "antares/models/observe/id_table.h"
+#include "antares/models/observe/packet_event.h"
+
+namespace antares::models {
+
+struct ScoreboardConfig {
+  /// Bit c set: flows of TrafficClass c must keep their order.
+  std::uint8_t ordered_classes = 0;
+  /// Problems kept as text; all are counted.
+  std::size_t most_problem_texts = 20;
+};
+
+struct PacketTotals {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+};
+
+class Scoreboard final : public PacketListener {
+ public:
+  explicit Scoreboard(const ScoreboardConfig& config = {}) : config_(config) {}
+
+  void on(const PacketEvent& event) override {
+    switch (event.what) {
+      case PacketWhat::injected:
+        injected(event);
+        break;
+      case PacketWhat::delivered:
+        delivered(event);
+        break;
+      case PacketWhat::dropped:
+        dropped(event);
+        break;
+      default:
+        break;
+    }
+  }
+  void injected(const PacketEvent& event);
+  void delivered(const PacketEvent& event);
+  void dropped(const PacketEvent& event);
+
+  /// The run is over: whatever is in flight is lost and becomes a problem, oldest first.
+  void finish(Picoseconds now_ps);
+
+  const PacketTotals& injected_totals() const { return injected_; }
+  const PacketTotals& delivered_totals() const { return delivered_; }
+  const PacketTotals& dropped_totals() const { return dropped_; }
+  std::uint64_t in_flight() const { return in_flight_.size(); }
+  /// injected = delivered + dropped + in flight, counted independently of each other.
+  bool conserved() const;
+
+  bool ok() const { return problem_count_ == 0; }
+  std::uint64_t problem_count() const { return problem_count_; }
+  /// For a person; the last line says how many more there were.
+  std::vector<std::string> problems() const;
+
+ private:
+  struct Flight {
+    Picoseconds injected_ps = 0;
+    std::uint32_t bytes = 0;
+    EndpointId source;
+    EndpointId destination;
+  };
+  void check_order(const PacketEvent& event);
+  std::string why_unknown(const PacketEvent& event, const char* verb) const;
+  void end_flight(const PacketEvent& event, const char* verb, PacketTotals& totals);
+  template <class MakeText>
+  void problem(MakeText&& text);
+
+  ScoreboardConfig config_;
+  IdTable<Flight> in_flight_;
+  IdTable<std::uint64_t> last_in_flow_;
+  std::vector<std::uint64_t> highest_sequence_;  ///< by source, + 1; 0 = nothing injected yet
+  PacketTotals injected_;
+  PacketTotals delivered_;
+  PacketTotals dropped_;
+  std::uint64_t problem_count_ = 0;
+  std::vector<std::string> texts_;
+};
+
+}  // namespace antares::models
