@@ -6,6 +6,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct ParameterDescription {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = ParameterDescription;
-    visit("name", &C::name, "Referred to as ${name}").required();
+    visit("name", &C::name, "Referred to as ${name}").required().identifier();
     visit("default", &C::default_value, "Value unless --set says otherwise; may carry a unit")
         .required()
         .any_scalar();
@@ -36,11 +37,18 @@ struct ParameterDescription {
   }
 };
 
+/// Names that the tree refers to as ${name}, outside `parameters:`. Asked before --set is applied:
+/// a parameter whose only reference is replaced from outside is no mistake of the description.
+std::set<std::string> referenced_parameters(const Node& root);
+
 /// Takes `parameters:` out of the tree and puts their values where they are referred to. `given`
-/// holds the values of --set that name a parameter (see split_settings); each is a scalar node.
-/// Reports unknown, unused, duplicate and badly named parameters and values out of range.
-void resolve_parameters(Node& root, const std::map<std::string, Node>& given,
-                        Diagnostics& diagnostics);
+/// holds the values of --set that name a parameter (see apply_settings). Returns each parameter's
+/// value as text. Reports unknown, unused, duplicate and badly named parameters and values out of
+/// range.
+std::map<std::string, std::string> resolve_parameters(Node& root,
+                                                      const std::map<std::string, Node>& given,
+                                                      const std::set<std::string>& referenced,
+                                                      Diagnostics& diagnostics);
 
 /// Names of the parameters that the tree declares, well formed or not.
 std::vector<std::string> parameter_names(const Node& root);

@@ -42,7 +42,8 @@ struct PortGroup {
   static void fields(Visitor& visit) {
     using C = PortGroup;
     visit("name", &C::name, "Name of the port; with count > 1 of the group: name0, name1, ...")
-        .required();
+        .required()
+        .identifier();
     visit("count", &C::count, "Number of equal ports").range(1, kMaxPortsPerSwitch);
     visit("protocol", &C::protocol, "pcie, or ideal (fixed cells with no overhead, for theory)")
         .names({{"pcie", ProtocolKind::pcie}, {"ideal", ProtocolKind::ideal}});
@@ -74,7 +75,7 @@ struct SwitchDescription {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = SwitchDescription;
-    visit("name", &C::name, "Name of the switch").required();
+    visit("name", &C::name, "Name of the switch").required().identifier();
     visit("lanes", &C::lanes, "Lanes of the part: its ports may not use more")
         .range(1, 4096)
         .source("public: facts/product_and_collectives.md 1.1, 320 lanes in one ASIC (V)");
@@ -99,7 +100,9 @@ struct EndpointDescription {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = EndpointDescription;
-    visit("name", &C::name, "Name of the endpoint; with count > 1: name0, name1, ...").required();
+    visit("name", &C::name, "Name of the endpoint; with count > 1: name0, name1, ...")
+        .required()
+        .identifier();
     visit("count", &C::count, "Number of equal endpoints").range(1, kMaxEndpoints);
     visit("kind", &C::kind, "accelerator, memory or host")
         .names({{"accelerator", EndpointKind::accelerator},
@@ -158,7 +161,7 @@ struct PlatformConfig {
     visit("antares", &C::antares, "Version of this format")
         .one_of({kDescriptionVersion})
         .required();
-    visit("name", &C::name, "Name of the platform").required();
+    visit("name", &C::name, "Name of the platform").required().identifier();
     visit("description", &C::description, "What it is, in one line");
     visit("parameters", &C::parameters, "Values that the rest refers to as ${name}").items(0, 100);
     visit("switches", &C::switches, "The switches").required().items(1, 1024);

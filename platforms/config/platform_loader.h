@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/diagnostics.h"
 #include "antares/platforms/config/platform_config.h"
 
@@ -17,7 +18,7 @@ struct LoadedPlatform {
   std::string file;  ///< as given; paths in the description are relative to its folder
   /// Where each value that was written comes from, by path ("switches[0].lanes"). A path that is
   /// not here is a default.
-  std::map<std::string, Place> places;
+  std::map<std::string, Origin> origins;
   /// The parameters with the values they had, for reports.
   std::map<std::string, std::string> parameters;
 };

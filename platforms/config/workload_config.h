@@ -206,7 +206,7 @@ struct WorkloadDescription {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = WorkloadDescription;
-    visit("name", &C::name, "Name in tables and for --workload").required();
+    visit("name", &C::name, "Name in tables and for --workload").required().identifier();
     visit("kind", &C::kind, "collective, traffic or chakra")
         .names({{"collective", WorkloadKind::collective},
                 {"traffic", WorkloadKind::traffic},

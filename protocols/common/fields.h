@@ -75,6 +75,7 @@ struct FieldInfo {
   std::string when_key;    ///< the key is used only where this neighbour ...
   std::string when_name;   ///< ... has this value
   bool required = false;
+  bool identifier = false;  ///< a text of letters, digits, _ and -, not starting with a digit
   bool any_scalar = false;  ///< a text that keeps whatever scalar was written (parameters)
   std::size_t min_items = 0;
   std::size_t max_items = std::numeric_limits<std::size_t>::max();
@@ -255,6 +256,8 @@ class FieldBuilder {
     field_.when_name = std::move(name);
     return *this;
   }
+  /// A name that others refer to, and that names objects of the simulation.
+  FieldBuilder& identifier() { return field_.identifier = true, *this; }
   FieldBuilder& any_scalar() { return field_.any_scalar = true, *this; }
   /// Number of elements of a list.
   FieldBuilder& items(std::size_t low, std::size_t high) {

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/config/expansion.h"
+
+#include <charconv>
+#include <optional>
+
+#include "antares/platforms/config/diagnostics.h"
+
+namespace antares::platforms {
+namespace {
+
+constexpr const char* kForms =
+    "write switch.group, switch.group[3], switch.group[0..9] or switch.port";
+
+std::optional<std::size_t> parse_index(const std::string& text) {
+  std::size_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || problem != std::errc() || end != text.data() + text.size())
+    return std::nullopt;
+  return value;
+}
+
+Attachment refuse(std::string error, std::string hint) {
+  Attachment result;
+  result.error = std::move(error);
+  result.hint = std::move(hint);
+  return result;
+}
+
+/// Positions first..last of a group, both included.
+Attachment slice(const SwitchDescription& part, std::size_t switch_index, std::size_t group,
+                 std::size_t first, std::size_t last) {
+  Attachment result;
+  result.switch_index = switch_index;
+  const std::vector<ExpandedPort> ports = expand_ports(part);
+  for (std::size_t i = 0; i < ports.size(); ++i)
+    if (ports[i].group == group && ports[i].index >= first && ports[i].index <= last)
+      result.ports.push_back(i);
+  return result;
+}
+
+}  // namespace
+
+std::string numbered_name(const std::string& name, std::size_t count, std::size_t index) {
+  return count == 1 ? name : name + std::to_string(index);
+}
+
+std::size_t lanes_of(const PortGroup& group) {
+  return group.protocol == ProtocolKind::pcie ? group.pcie.lanes : 0;
+}
+
+std::vector<ExpandedPort> expand_ports(const SwitchDescription& description) {
+  std::vector<ExpandedPort> result;
+  for (std::size_t group = 0; group < description.ports.size(); ++group) {
+    const PortGroup& ports = description.ports[group];
+    for (std::size_t i = 0; i < ports.count; ++i)
+      result.push_back({numbered_name(ports.name, ports.count, i), group, i});
+  }
+  return result;
+}
+
+Attachment resolve_attachment(const PlatformConfig& config, const std::string& attach) {
+  const std::size_t dot = attach.find('.');
+  const std::string switch_name = attach.substr(0, dot);
+  std::vector<std::string> names;
+  std::size_t switch_index = config.switches.size();
+  for (std::size_t i = 0; i < config.switches.size(); ++i) {
+    names.push_back(config.switches[i].name);
+    if (config.switches[i].name == switch_name) switch_index = i;
+  }
+  if (switch_index == config.switches.size())
+    return refuse("there is no switch \"" + switch_name + "\"", suggestion(switch_name, names));
+  if (dot == std::string::npos) return refuse("a port of the switch is needed", kForms);
+
+  const SwitchDescription& part = config.switches[switch_index];
+  const std::size_t bracket = attach.find('[', dot);
+  const std::string port_name = attach.substr(dot + 1, bracket - dot - 1);
+  names.clear();
+  for (std::size_t group = 0; group < part.ports.size(); ++group) {
+    const PortGroup& ports = part.ports[group];
+    names.push_back(ports.name);
+    if (ports.name != port_name) continue;
+    if (bracket == std::string::npos) return slice(part, switch_index, group, 0, ports.count);
+    if (attach.back() != ']') return refuse("the closing bracket is missing", kForms);
+    const std::string range = attach.substr(bracket + 1, attach.size() - bracket - 2);
+    const std::size_t dots = range.find("..");
+    const auto first = parse_index(range.substr(0, dots));
+    const auto last = dots == std::string::npos ? first : parse_index(range.substr(dots + 2));
+    if (!first || !last || *first > *last)
+      return refuse("\"" + range + "\" is no index of a port", kForms);
+    if (*last >= ports.count)
+      return refuse("the group \"" + ports.name + "\" has no port " + std::to_string(*last),
+                    "it has " + std::to_string(ports.count) + ", counted from 0");
+    return slice(part, switch_index, group, *first, *last);
+  }
+  for (const ExpandedPort& port : expand_ports(part))
+    if (port.name == port_name && bracket == std::string::npos)
+      return slice(part, switch_index, port.group, port.index, port.index);
+  return refuse("the switch \"" + switch_name + "\" has no port \"" + port_name + "\"",
+                suggestion(port_name, names));
+}
+
+std::vector<ExpandedEndpoint> expand_endpoints(const PlatformConfig& config) {
+  std::vector<ExpandedEndpoint> result;
+  for (std::size_t d = 0; d < config.endpoints.size(); ++d) {
+    const EndpointDescription& description = config.endpoints[d];
+    const Attachment attachment = resolve_attachment(config, description.attach);
+    for (std::size_t i = 0; i < description.count && i < attachment.ports.size(); ++i)
+      result.push_back({numbered_name(description.name, description.count, i), d, i,
+                        attachment.switch_index, attachment.ports[i]});
+  }
+  return result;
+}
+
+}  // namespace antares::platforms

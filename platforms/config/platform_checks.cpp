@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/config/platform_checks.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "antares/platforms/config/binder.h"
+#include "antares/platforms/config/expansion.h"
+
+namespace antares::platforms {
+namespace {
+
+class Checker {
+ public:
+  Checker(const PlatformConfig& config, const ReadState& state, Diagnostics& diagnostics)
+      : config_(config), state_(state), diagnostics_(diagnostics) {}
+
+  void run() {
+    for (std::size_t i = 0; i < config_.switches.size(); ++i)
+      check_switch(config_.switches[i], index_path("switches", i));
+    check_names("switches", config_.switches, "switch");
+    check_names("workloads", config_.workloads, "workload");
+    check_endpoint_names();
+    check_attachments();
+    for (std::size_t i = 0; i < config_.workloads.size(); ++i)
+      check_workload(config_.workloads[i], index_path("workloads", i));
+  }
+
+ private:
+  void error(const std::string& path, std::string message, std::string hint = {}) {
+    diagnostics_.error(state_.place(path), std::move(message), std::move(hint));
+  }
+
+  template <class Described>
+  void check_names(const std::string& list, const std::vector<Described>& described,
+                   const std::string& what) {
+    std::map<std::string, std::string> first;
+    for (std::size_t i = 0; i < described.size(); ++i) {
+      const std::string path = index_path(list, i) + ".name";
+      if (state_.failed(path)) continue;
+      claim(first, described[i].name, path, what);
+    }
+  }
+
+  bool claim(std::map<std::string, std::string>& first, const std::string& name,
+             const std::string& path, const std::string& what) {
+    const auto [known, is_new] = first.emplace(name, path);
+    if (!is_new)
+      error(path, "the " + what + " \"" + name + "\" exists already",
+            "the first is at " + to_string(state_.place(known->second)));
+    return is_new;
+  }
+
+  void check_switch(const SwitchDescription& part, const std::string& path) {
+    std::size_t lanes = 0;
+    std::size_t ports = 0;
+    std::string users;
+    std::map<std::string, std::string> first;
+    for (std::size_t g = 0; g < part.ports.size(); ++g) {
+      const PortGroup& group = part.ports[g];
+      const std::string group_path = index_path(path + ".ports", g);
+      lanes += lanes_of(group) * group.count;
+      ports += group.count;
+      if (lanes_of(group) > 0)
+        users += (users.empty() ? "" : ", ") + group.name + " " + std::to_string(group.count) +
+                 " x" + std::to_string(lanes_of(group)) + " = " +
+                 std::to_string(lanes_of(group) * group.count);
+      check_link(group, group_path);
+      if (state_.failed(group_path + ".name")) continue;
+      for (std::size_t i = 0; i < group.count; ++i)
+        if (!claim(first, numbered_name(group.name, group.count, i), group_path + ".name", "port"))
+          break;
+    }
+    const std::string where = path + ".ports";
+    if (ports > kMaxPortsPerSwitch)
+      error(where, std::to_string(ports) + " ports on the switch \"" + part.name + "\"",
+            "at most " + std::to_string(kMaxPortsPerSwitch) + " are possible");
+    if (lanes > part.lanes && !state_.failed(path + ".lanes"))
+      error(where,
+            "the ports use " + std::to_string(lanes) + " lanes, the switch \"" + part.name +
+                "\" has " + std::to_string(part.lanes),
+            users);
+  }
+
+  void check_link(const PortGroup& group, const std::string& path) {
+    const bool pcie = group.protocol == ProtocolKind::pcie;
+    const std::string link = path + (pcie ? ".pcie" : ".ideal");
+    if (state_.failed(link)) return;
+    const auto found = pcie ? protocols::problems(group.pcie) : protocols::problems(group.ideal);
+    for (const std::string& problem : found) error(link, "port \"" + group.name + "\": " + problem);
+  }
+
+  void check_endpoint_names() {
+    std::map<std::string, std::string> first;
+    std::size_t count = 0;
+    for (std::size_t d = 0; d < config_.endpoints.size(); ++d) {
+      const EndpointDescription& endpoint = config_.endpoints[d];
+      const std::string path = index_path("endpoints", d);
+      count += endpoint.count;
+      if (state_.failed(path + ".name")) continue;
+      for (std::size_t i = 0; i < endpoint.count; ++i) {
+        const std::string name = numbered_name(endpoint.name, endpoint.count, i);
+        names_.insert(name);
+        if (!claim(first, name, path + ".name", "endpoint")) break;
+      }
+    }
+    if (count > kMaxEndpoints)
+      error("endpoints", std::to_string(count) + " endpoints",
+            "at most " + std::to_string(kMaxEndpoints) + " are possible");
+  }
+
+  void check_attachments() {
+    /// Port -> path of the endpoint on it.
+    std::vector<std::map<std::size_t, std::string>> taken(config_.switches.size());
+    bool complete = true;
+    for (std::size_t d = 0; d < config_.endpoints.size(); ++d) {
+      const EndpointDescription& endpoint = config_.endpoints[d];
+      const std::string path = index_path("endpoints", d);
+      if (state_.failed(path + ".attach") || state_.failed(path + ".count") ||
+          names_failed("switches", config_.switches.size())) {
+        complete = false;
+        continue;
+      }
+      const Attachment attachment = resolve_attachment(config_, endpoint.attach);
+      if (!attachment.error.empty()) {
+        complete = false;
+        error(path + ".attach", "attach: " + endpoint.attach + ": " + attachment.error,
+              attachment.hint);
+        continue;
+      }
+      if (attachment.ports.size() < endpoint.count)
+        error(path + ".attach",
+              std::to_string(endpoint.count) + " endpoints \"" + endpoint.name + "\" for the " +
+                  std::to_string(attachment.ports.size()) + " port(s) of " + endpoint.attach,
+              "count: " + std::to_string(attachment.ports.size()) + " would fit");
+      const auto ports = expand_ports(config_.switches[attachment.switch_index]);
+      const std::size_t count = std::min<std::size_t>(endpoint.count, attachment.ports.size());
+      for (std::size_t i = 0; i < count; ++i)
+        if (!take(taken[attachment.switch_index], attachment, ports, i, path)) break;
+    }
+    if (complete) check_connected(taken);
+  }
+
+  bool take(std::map<std::size_t, std::string>& taken, const Attachment& attachment,
+            const std::vector<ExpandedPort>& ports, std::size_t i, const std::string& path) {
+    const ExpandedPort& port = ports[attachment.ports[i]];
+    const SwitchDescription& part = config_.switches[attachment.switch_index];
+    const auto [other, is_free] = taken.emplace(attachment.ports[i], path + ".attach");
+    const std::string name = part.name + "." + port.name;
+    if (!is_free) {
+      error(path + ".attach", "two endpoints on port " + name,
+            "the other is attached at " + to_string(state_.place(other->second)));
+      return false;
+    }
+    if (!part.ports[port.group].connected) {
+      error(path + ".attach", "an endpoint on port " + name + ", which is connected: false",
+            "take connected: false out, or attach elsewhere");
+      return false;
+    }
+    return true;
+  }
+
+  void check_connected(const std::vector<std::map<std::size_t, std::string>>& taken) {
+    for (std::size_t s = 0; s < config_.switches.size(); ++s) {
+      const SwitchDescription& part = config_.switches[s];
+      std::vector<std::vector<std::string>> open(part.ports.size());
+      const auto ports = expand_ports(part);
+      for (std::size_t i = 0; i < ports.size(); ++i)
+        if (part.ports[ports[i].group].connected && taken[s].count(i) == 0)
+          open[ports[i].group].push_back(ports[i].name);
+      for (std::size_t g = 0; g < open.size(); ++g)
+        if (!open[g].empty())
+          error(index_path(index_path("switches", s) + ".ports", g),
+                "nothing is attached to " + std::to_string(open[g].size()) + " port(s) of \"" +
+                    part.name + "\": " + join(open[g]),
+                "attach endpoints, or put them into a group with connected: false");
+    }
+  }
+
+  void check_workload(const WorkloadDescription& workload, const std::string& path) {
+    if (workload.kind == WorkloadKind::collective)
+      check_endpoints(workload.collective.ranks, path + ".collective.ranks");
+    if (workload.kind == WorkloadKind::chakra && workload.chakra.input.empty() &&
+        !state_.failed(path + ".chakra"))
+      error(path, "kind: chakra needs chakra.input", "the trace's file or folder");
+    if (workload.kind != WorkloadKind::traffic) return;
+    const TrafficWorkload& traffic = workload.traffic;
+    const std::string section = path + ".traffic";
+    check_endpoints(traffic.sources, section + ".sources");
+    if (!traffic.hot_spot_target.empty())
+      check_endpoint(traffic.hot_spot_target, section + ".hot_spot_target");
+    if (traffic.sweep && traffic.sweep->from > traffic.sweep->to)
+      error(section + ".sweep", "from is larger than to", "write the smaller load first");
+    if (std::none_of(traffic.packets.begin(), traffic.packets.end(),
+                     [](const PacketSize& size) { return size.weight > 0; }))
+      error(section + ".packets", "every weight is 0", "one size needs a weight above 0");
+    const bool slotted = std::any_of(config_.switches.begin(), config_.switches.end(),
+                                     [](const auto& part) { return part.crossbar.slot_ns > 0; });
+    if (!slotted && traffic.measure_slots + traffic.warmup_slots > 0)
+      error(section + (traffic.measure_slots > 0 ? ".measure_slots" : ".warmup_slots"),
+            "no switch of this platform is slotted",
+            "use the key that ends in _us, or set slot_ns");
+  }
+
+  void check_endpoints(const std::vector<std::string>& names, const std::string& path) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      check_endpoint(names[i], index_path(path, i));
+      if (!seen.insert(names[i]).second)
+        error(index_path(path, i), "the endpoint \"" + names[i] + "\" is listed twice");
+    }
+  }
+
+  void check_endpoint(const std::string& name, const std::string& path) {
+    if (names_.count(name) != 0 || state_.failed(path) ||
+        names_failed("endpoints", config_.endpoints.size()))
+      return;
+    error(path, "there is no endpoint \"" + name + "\"",
+          suggestion(name, {names_.begin(), names_.end()}));
+  }
+
+  bool names_failed(const std::string& list, std::size_t count) const {
+    // The list itself may be missing or unreadable, or an element of it have no name.
+    if (count == 0) return true;
+    for (std::size_t i = 0; i < count; ++i)
+      if (state_.failed(index_path(list, i) + ".name") ||
+          (list == "switches" && state_.failed(index_path(list, i) + ".ports")))
+        return true;
+    return false;
+  }
+
+  const PlatformConfig& config_;
+  const ReadState& state_;
+  Diagnostics& diagnostics_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+void cross_check(const PlatformConfig& config, const ReadState& state, Diagnostics& diagnostics) {
+  Checker(config, state, diagnostics).run();
+}
+
+}  // namespace antares::platforms
