@@ -24,8 +24,8 @@ struct CollectiveRequest {
   std::uint32_t ranks = 2;
   std::uint64_t bytes = 0;
   std::uint32_t element_bytes = 4;
-  std::uint32_t root =
-      0;  ///< broadcast, reduce, gather, scatter; root of the all_reduce tree; sender of a pair
+  /// Of broadcast, reduce, gather, scatter and of all_reduce's tree; the sender of a `pair`.
+  std::uint32_t root = 0;
   std::uint32_t peer = 1;  ///< receiver of send_recv's `pair`
 };
 

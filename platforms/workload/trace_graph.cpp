@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/workload/trace_graph.h"
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <queue>
+#include <tuple>
+
+namespace antares::platforms {
+
+namespace {
+
+constexpr std::size_t kLongestLabel = 60;
+constexpr std::size_t kMostCycleNodes = 12;
+
+std::vector<std::uint32_t> indices_by_id(const TraceGraph& graph) {
+  std::vector<std::uint32_t> by_id(graph.nodes.size());
+  std::iota(by_id.begin(), by_id.end(), 0u);
+  const auto id_of = [&](std::uint32_t index) { return graph.nodes[index].id; };
+  const auto less = [&](std::uint32_t a, std::uint32_t b) { return id_of(a) < id_of(b); };
+  if (!std::is_sorted(by_id.begin(), by_id.end(), less)) {
+    std::stable_sort(by_id.begin(), by_id.end(), less);
+  }
+  for (std::size_t i = 1; i < by_id.size(); ++i) {
+    const TraceNode& first = graph.nodes[by_id[i - 1]];
+    const TraceNode& second = graph.nodes[by_id[i]];
+    if (first.id != second.id) continue;
+    throw TraceError(graph.file + ": two nodes have id " + std::to_string(first.id) + ": " +
+                     graph.label(first) + " at byte " + std::to_string(first.file_offset_bytes) +
+                     " and " + graph.label(second) + " at byte " +
+                     std::to_string(second.file_offset_bytes) + "; ids must be unique in a file");
+  }
+  return by_id;
+}
+
+void resolve(TraceGraph& graph, const RawDependencies& raw) {
+  const std::vector<std::uint32_t> by_id = indices_by_id(graph);
+  graph.dependencies.reserve(raw.edges.size());
+  std::size_t edge = 0;
+  for (std::uint32_t node = 0; node < graph.nodes.size(); ++node) {
+    const std::size_t first = graph.dependencies.size();
+    for (; edge < raw.edges.size() && raw.edges[edge].node == node; ++edge) {
+      const auto found = std::lower_bound(
+          by_id.begin(), by_id.end(), raw.edges[edge].id,
+          [&](std::uint32_t index, std::uint64_t id) { return graph.nodes[index].id < id; });
+      if (found == by_id.end() || graph.nodes[*found].id != raw.edges[edge].id) {
+        // Real traces name a thread root that the converter left out: waiting for it would hang.
+        ++graph.ignored[raw.edges[edge].data ? "data dependencies on nodes that are not in the file"
+                                             : "control dependencies on nodes that are not in the "
+                                               "file"];
+      } else {
+        graph.dependencies.push_back(*found);
+      }
+    }
+    // A node may be named as data and as control dependency.
+    const auto begin = graph.dependencies.begin() + static_cast<std::ptrdiff_t>(first);
+    std::sort(begin, graph.dependencies.end());
+    graph.dependencies.erase(std::unique(begin, graph.dependencies.end()),
+                             graph.dependencies.end());
+    graph.nodes[node].first_dependency = static_cast<std::uint32_t>(first);
+    graph.nodes[node].dependency_count =
+        static_cast<std::uint32_t>(graph.dependencies.size() - first);
+  }
+}
+
+void fill_dependents(TraceGraph& graph) {
+  for (std::uint32_t on : graph.dependencies) ++graph.nodes[on].dependent_count;
+  std::uint32_t next = 0;
+  for (TraceNode& node : graph.nodes) {
+    node.first_dependent = next;
+    next += node.dependent_count;
+    node.dependent_count = 0;
+  }
+  graph.dependents.resize(next);
+  for (std::uint32_t index = 0; index < graph.nodes.size(); ++index) {
+    const TraceNode& node = graph.nodes[index];
+    for (std::uint32_t d = 0; d < node.dependency_count; ++d) {
+      TraceNode& on = graph.nodes[graph.dependencies[node.first_dependency + d]];
+      graph.dependents[on.first_dependent + on.dependent_count++] = index;
+    }
+  }
+}
+
+[[noreturn]] void report_cycle(const TraceGraph& graph, const std::vector<std::uint32_t>& missing) {
+  // Every node left over waits for another one left over: walking back must come round.
+  const auto left = [&](std::uint32_t index) { return missing[index] > 0; };
+  std::uint32_t at = 0;
+  while (!left(at)) ++at;
+  std::vector<std::uint32_t> path;
+  std::vector<bool> seen(graph.nodes.size());
+  while (!seen[at]) {
+    seen[at] = true;
+    path.push_back(at);
+    const TraceNode& node = graph.nodes[at];
+    for (std::uint32_t d = 0; d < node.dependency_count; ++d) {
+      const std::uint32_t on = graph.dependencies[node.first_dependency + d];
+      if (left(on)) {
+        at = on;
+        break;
+      }
+    }
+  }
+  path.erase(path.begin(), std::find(path.begin(), path.end(), at));
+  std::string text;
+  for (std::size_t i = 0; i < path.size() && i < kMostCycleNodes; ++i) {
+    text += graph.label(graph.nodes[path[i]]) + " waits for ";
+  }
+  if (path.size() > kMostCycleNodes) text += "... which waits for ";
+  throw TraceError(graph.file + ": the dependencies form a cycle of " +
+                   std::to_string(path.size()) + " node(s): " + text +
+                   graph.label(graph.nodes[path.front()]));
+}
+
+void sort_topologically(TraceGraph& graph) {
+  std::vector<std::uint32_t> missing(graph.nodes.size());
+  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<>> ready;
+  for (std::uint32_t index = 0; index < graph.nodes.size(); ++index) {
+    missing[index] = graph.nodes[index].dependency_count;
+    if (missing[index] == 0) ready.push(index);
+  }
+  graph.order.reserve(graph.nodes.size());
+  while (!ready.empty()) {
+    const std::uint32_t index = ready.top();
+    ready.pop();
+    graph.order.push_back(index);
+    const TraceNode& node = graph.nodes[index];
+    for (std::uint32_t d = 0; d < node.dependent_count; ++d) {
+      const std::uint32_t waiting = graph.dependents[node.first_dependent + d];
+      if (--missing[waiting] == 0) ready.push(waiting);
+    }
+  }
+  if (graph.order.size() != graph.nodes.size()) report_cycle(graph, missing);
+}
+
+}  // namespace
+
+const char* to_string(TraceNodeKind kind) {
+  constexpr const char* kNames[] = {"compute", "collective", "send", "receive", "memory", "other"};
+  return kNames[static_cast<unsigned>(kind)];
+}
+
+const char* to_string(CommType type) {
+  constexpr const char* kNames[] = {
+      "all_reduce", "reduce",         "all_gather",           "gather", "scatter", "broadcast",
+      "all_to_all", "reduce_scatter", "reduce_scatter_block", "barrier"};
+  return kNames[static_cast<unsigned>(type)];
+}
+
+std::string TraceGraph::label(const TraceNode& node) const {
+  std::string text(name(node).substr(0, kLongestLabel));
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = '?';  // a trace is no terminal script
+  }
+  if (node.name_length > kLongestLabel) text += "...";
+  return "node " + std::to_string(node.id) + " '" + text + "'";
+}
+
+void link_nodes(TraceGraph& graph, const RawDependencies& raw) {
+  resolve(graph, raw);
+  fill_dependents(graph);
+  sort_topologically(graph);
+  std::vector<std::uint32_t> instances(graph.groups.size());
+  std::map<std::tuple<TraceNodeKind, std::uint32_t, std::uint32_t>, std::uint32_t> flow_instances;
+  for (std::uint32_t index : graph.order) {
+    TraceNode& node = graph.nodes[index];
+    if (node.kind == TraceNodeKind::collective) node.instance = instances[node.group]++;
+    if (node.kind == TraceNodeKind::send || node.kind == TraceNodeKind::receive) {
+      node.instance = flow_instances[{node.kind, node.peer, node.tag}]++;
+    }
+  }
+}
+
+}  // namespace antares::platforms

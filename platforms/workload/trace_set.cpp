@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/workload/trace_set.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "antares/platforms/workload/process_groups.h"
+#include "antares/platforms/workload/trace_files.h"
+#include "antares/platforms/workload/trace_matching.h"
+
+namespace antares::platforms {
+
+namespace {
+
+std::vector<std::uint32_t> all_ranks(std::uint32_t count) {
+  std::vector<std::uint32_t> ranks(count);
+  std::iota(ranks.begin(), ranks.end(), 0u);
+  return ranks;
+}
+
+ProcessGroups defined_groups(const std::vector<TraceGraph>& graphs,
+                             const TraceSetOptions& options) {
+  if (!options.group_file.empty()) return read_group_file(options.group_file);
+  ProcessGroups groups;
+  for (const TraceGraph& graph : graphs) {
+    if (graph.group_definitions.empty()) continue;
+    for (auto& [name, ranks] : read_group_metadata(graph.group_definitions, graph.file)) {
+      const auto [known, added] = groups.emplace(name, ranks);
+      if (!added && known->second != ranks) {
+        throw TraceError(graph.file + ": process group '" + name +
+                         "' has other ranks here than in another rank's trace; give one definition "
+                         "with a process group file");
+      }
+    }
+  }
+  return groups;
+}
+
+// A single file recorded on a smaller job is replayed on all ranks: the group that held the whole
+// job then means all ranks.
+void widen_whole_job(ProcessGroups& groups) {
+  std::size_t whole = 0;
+  for (const auto& [name, ranks] : groups) whole = std::max(whole, ranks.size());
+  for (auto& [name, ranks] : groups) {
+    if (ranks.size() == whole && !ranks.empty() && ranks.front() == 0 &&
+        ranks.back() + 1 == ranks.size()) {
+      ranks.clear();
+    }
+  }
+}
+
+class GroupTable {
+ public:
+  GroupTable(ProcessGroups defined, TraceSet& set, bool from_file)
+      : defined_(std::move(defined)), set_(set), from_file_(from_file) {
+    set_.groups.push_back({"", all_ranks(rank_count())});
+  }
+
+  void renumber(TraceGraph& graph) {
+    std::vector<std::uint32_t> number;
+    for (const std::string& name : graph.groups) number.push_back(find_or_add(name, graph.file));
+    for (TraceNode& node : graph.nodes) node.group = number[node.group];
+  }
+
+ private:
+  std::uint32_t rank_count() const { return static_cast<std::uint32_t>(set_.ranks.size()); }
+
+  std::uint32_t find_or_add(const std::string& name, const std::string& file) {
+    for (std::uint32_t i = 0; i < set_.groups.size(); ++i) {
+      if (set_.groups[i].name == name) return i;
+    }
+    const auto defined = defined_.find(name);
+    if (defined == defined_.end() && from_file_) {
+      throw TraceError(file + ": uses process group '" + name +
+                       "', which the process group file does not define");
+    }
+    TraceGroup group{name, all_ranks(rank_count())};
+    if (defined == defined_.end()) {
+      set_.warnings.push_back("process group '" + name +
+                              "' is defined nowhere: taken as all ranks; a process group file "
+                              "{\"<name>\": [ranks]} would tell");
+    } else if (!defined->second.empty()) {
+      group.ranks = defined->second;
+      if (group.ranks.back() >= rank_count()) {
+        throw TraceError(file + ": process group '" + name + "' holds rank " +
+                         std::to_string(group.ranks.back()) + ", but there are ranks 0 to " +
+                         std::to_string(rank_count() - 1));
+      }
+    }
+    set_.groups.push_back(std::move(group));
+    return static_cast<std::uint32_t>(set_.groups.size() - 1);
+  }
+
+  ProcessGroups defined_;
+  TraceSet& set_;
+  bool from_file_;
+};
+
+}  // namespace
+
+TraceSet make_trace_set(std::vector<TraceGraph> graphs, bool single_file,
+                        const TraceSetOptions& options) {
+  const std::size_t count = single_file ? options.available_ranks : graphs.size();
+  if (count == 0 || count > 65535) {
+    throw TraceError("a trace cannot run on " + std::to_string(count) + " ranks");
+  }
+  if (count > options.available_ranks) {
+    throw TraceError(graphs.front().file + ": the trace has " + std::to_string(count) +
+                     " ranks, but there are only " + std::to_string(options.available_ranks) +
+                     " accelerators");
+  }
+  TraceSet set;
+  set.single_file = single_file;
+  set.ranks.resize(count);
+  ProcessGroups defined = defined_groups(graphs, options);
+  if (single_file && options.group_file.empty()) widen_whole_job(defined);
+  GroupTable table(std::move(defined), set, !options.group_file.empty());
+  bool anything = false;
+  for (std::size_t i = 0; i < graphs.size(); ++i) {
+    anything |= !graphs[i].nodes.empty();
+    table.renumber(graphs[i]);
+    const auto graph = std::make_shared<const TraceGraph>(std::move(graphs[i]));
+    for (std::size_t rank = single_file ? 0 : i; rank < (single_file ? count : i + 1); ++rank) {
+      set.ranks[rank] = graph;
+    }
+  }
+  if (!anything) throw TraceError(set.ranks[0]->file + ": the trace has no nodes");
+  check_matching(set);
+  return set;
+}
+
+TraceSet load_traces(const std::string& path, const TraceSetOptions& options) {
+  TraceFiles found = find_trace_files(path);
+  std::vector<TraceGraph> graphs;
+  for (TraceFile& file : found.files) {
+    graphs.push_back(read_chakra(read_trace_file(file), file.name, options.chakra));
+    file.bytes = {};
+  }
+  return make_trace_set(std::move(graphs), found.single, options);
+}
+
+CollectiveRequest to_request(const TraceNode& collective, std::uint32_t ranks) {
+  CollectiveRequest request;
+  request.collective = to_string(collective.comm_type);
+  request.ranks = ranks;
+  request.bytes = collective.bytes;
+  switch (collective.comm_type) {
+    case CommType::all_gather:
+    case CommType::gather:
+      request.bytes *= ranks;
+      break;
+    case CommType::reduce_scatter_block:
+      request.collective = to_string(CommType::reduce_scatter);
+      break;
+    case CommType::barrier:
+      request.collective = to_string(CommType::all_reduce);
+      request.algorithm = "direct";
+      break;
+    default:
+      break;
+  }
+  // The element type is not in the trace; sizes that 4 doesn't divide are cut by bytes.
+  if (request.bytes % request.element_bytes != 0) request.element_bytes = 1;
+  return request;
+}
+
+}  // namespace antares::platforms

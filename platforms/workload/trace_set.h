@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// All ranks' traces of one run, ready to be replayed: files found and read, process groups settled,
+// collectives, sends and receives matched across ranks before anything is simulated. A single file
+// is replayed on every rank (SPMD), and then only one graph is held. Times in picoseconds.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "antares/platforms/workload/chakra_reader.h"
+#include "antares/platforms/workload/collective.h"
+#include "antares/platforms/workload/trace_graph.h"
+
+namespace antares::platforms {
+
+struct TraceSetOptions {
+  /// Ranks (accelerators) there are: a single file is replayed on all of them, a set may use fewer.
+  std::uint32_t available_ranks = 1;
+  std::string group_file;  ///< side file with process groups; empty: metadata nodes, else all ranks
+  ChakraOptions chakra;
+};
+
+struct TraceGroup {
+  std::string name;
+  std::vector<std::uint32_t> ranks;  ///< sorted
+};
+
+struct TraceSet {
+  std::vector<std::shared_ptr<const TraceGraph>> ranks;
+  std::vector<TraceGroup> groups;  ///< TraceNode::group is an index into these
+  bool single_file = false;
+  std::vector<std::string> warnings;
+
+  /// Identifies a collective across ranks: the instance-th of its group.
+  static std::uint64_t key(const TraceNode& collective) {
+    return std::uint64_t{collective.group} << 32 | collective.instance;
+  }
+};
+
+/// Throws TraceError that names file, node and what would be right.
+TraceSet load_traces(const std::string& path, const TraceSetOptions& options);
+
+/// Settles groups and checks that ranks fit together; load_traces calls it. `graphs`: one a rank,
+/// or one for all (`single_file`).
+TraceSet make_trace_set(std::vector<TraceGraph> graphs, bool single_file,
+                        const TraceSetOptions& options);
+
+/// What a collective node asks for on a group of `ranks`, algorithm `auto`. A gather's and
+/// all_gather's comm_size is what one rank contributes, so its `bytes` is ranks times that; a
+/// barrier is an all_reduce of one element by `direct`. Roots: rank 0 of the group (assumption:
+/// traces do not name it).
+CollectiveRequest to_request(const TraceNode& collective, std::uint32_t ranks);
+
+}  // namespace antares::platforms
