@@ -72,11 +72,11 @@ std::string Scoreboard::why_unknown(const PacketEvent& event, const char* verb) 
          (known ? " a second time: it had left the fabric already" : " but was never injected");
 }
 
-void Scoreboard::end_flight(const PacketEvent& event, const char* verb, PacketTotals& totals) {
+bool Scoreboard::end_flight(const PacketEvent& event, const char* verb, PacketTotals& totals) {
   Flight flight;
   if (!in_flight_.take(event.packet_id, flight)) {
     problem([&] { return why_unknown(event, verb); });
-    return;
+    return false;
   }
   ++totals.packets;
   // What was injected is what left, so that conservation counts bytes; a difference is told below.
@@ -98,10 +98,12 @@ void Scoreboard::end_flight(const PacketEvent& event, const char* verb, PacketTo
              route_text(flight.source, flight.destination);
     });
   }
+  return true;
 }
 
 void Scoreboard::delivered(const PacketEvent& event) {
-  end_flight(event, "delivered", delivered_);
+  // A packet that should not be here says nothing about the order of those that should.
+  if (!end_flight(event, "delivered", delivered_)) return;
   if ((config_.ordered_classes >> static_cast<unsigned>(event.traffic_class) & 1) != 0) {
     check_order(event);
   }

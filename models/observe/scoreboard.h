@@ -79,7 +79,8 @@ class Scoreboard final : public PacketListener {
   };
   void check_order(const PacketEvent& event);
   std::string why_unknown(const PacketEvent& event, const char* verb) const;
-  void end_flight(const PacketEvent& event, const char* verb, PacketTotals& totals);
+  /// False if no such packet is in flight, which is a problem and told.
+  bool end_flight(const PacketEvent& event, const char* verb, PacketTotals& totals);
   template <class MakeText>
   void problem(MakeText&& text);
 

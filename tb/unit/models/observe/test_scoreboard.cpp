@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each way in which a fabric can go wrong, one at a time, then a long random run.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <unordered_map>
+
+#include "antares/models/observe/scoreboard.h"
+#include "antares/protocols/common/random_stream.h"
+
+namespace antares::models {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::uint64_t id_of(unsigned source, std::uint64_t sequence) {
+  return std::uint64_t{source + 1} << 40 | sequence;
+}
+
+PacketEvent event_of(PacketWhat what, std::uint64_t sequence, unsigned source = 1,
+                     unsigned destination = 2) {
+  PacketEvent event;
+  event.time_ps = 1000 * sequence;
+  event.packet_id = id_of(source, sequence);
+  event.bytes = 256;
+  event.source = EndpointId(static_cast<std::uint16_t>(source));
+  event.destination = EndpointId(static_cast<std::uint16_t>(destination));
+  event.what = what;
+  event.where.index = event.destination.value();
+  if (what == PacketWhat::injected) event.where.index = event.source.value();
+  return event;
+}
+
+class ScoreboardTest : public testing::Test {
+ protected:
+  void inject(std::uint64_t sequence) { board_.on(event_of(PacketWhat::injected, sequence)); }
+  void deliver(std::uint64_t sequence) { board_.on(event_of(PacketWhat::delivered, sequence)); }
+  Scoreboard board_{ScoreboardConfig{1u << static_cast<unsigned>(TrafficClass::posted), 20}};
+};
+
+TEST_F(ScoreboardTest, AcceptsWhatIsDeliveredOnce) {
+  for (std::uint64_t k = 0; k < 1000; ++k) inject(k);
+  EXPECT_EQ(board_.in_flight(), 1000u);
+  for (std::uint64_t k = 0; k < 1000; ++k) deliver(k);
+  board_.finish(5000);
+  EXPECT_TRUE(board_.ok());
+  EXPECT_TRUE(board_.conserved());
+  EXPECT_EQ(board_.delivered_totals().packets, 1000u);
+  EXPECT_EQ(board_.delivered_totals().bytes, 256000u);
+}
+
+TEST_F(ScoreboardTest, NamesALoss) {
+  inject(0);
+  inject(1);
+  deliver(1);
+  board_.finish(5000);
+  EXPECT_THAT(board_.problems(),
+              ElementsAre("packet 0 of endpoint 1 (endpoint 1 to 2) of 256 bytes, injected at "
+                          "0.000 ns, has not arrived at 5.000 ns"));
+}
+
+TEST_F(ScoreboardTest, NamesASecondDelivery) {
+  inject(0);
+  deliver(0);
+  deliver(0);
+  EXPECT_THAT(board_.problems(), ElementsAre(HasSubstr("a second time")));
+  EXPECT_EQ(board_.delivered_totals().packets, 1u);
+  EXPECT_TRUE(board_.conserved());
+}
+
+TEST_F(ScoreboardTest, NamesADeliveryOfNothing) {
+  deliver(7);
+  EXPECT_THAT(board_.problems(), ElementsAre(HasSubstr("was never injected")));
+}
+
+TEST_F(ScoreboardTest, NamesAnIdInUseAndOneThatIsNone) {
+  inject(0);
+  inject(0);
+  PacketEvent nonsense = event_of(PacketWhat::injected, 1);
+  nonsense.packet_id = 0;
+  board_.on(nonsense);
+  nonsense.packet_id = ~std::uint64_t{0};
+  board_.on(nonsense);
+  EXPECT_THAT(board_.problems(),
+              ElementsAre(HasSubstr("while a packet of the same id is in flight"),
+                          HasSubstr("not a valid id"), HasSubstr("not a valid id")));
+  nonsense.what = PacketWhat::delivered;
+  board_.on(nonsense);
+  nonsense.packet_id = 0;
+  board_.on(nonsense);
+  EXPECT_EQ(board_.problem_count(), 5u);
+}
+
+TEST_F(ScoreboardTest, NamesAWrongSizeAndAWrongPlace) {
+  inject(0);
+  inject(1);
+  PacketEvent shorter = event_of(PacketWhat::delivered, 0);
+  shorter.bytes = 255;
+  board_.on(shorter);
+  PacketEvent elsewhere = event_of(PacketWhat::delivered, 1);
+  elsewhere.where.index = 3;
+  board_.on(elsewhere);
+  EXPECT_THAT(board_.problems(), ElementsAre(HasSubstr("with 255 bytes; it was injected with 256"),
+                                             HasSubstr("delivered at endpoint 3")));
+}
+
+TEST_F(ScoreboardTest, ADropNeedsAReason) {
+  inject(0);
+  inject(1);
+  PacketEvent drop = event_of(PacketWhat::dropped, 0);
+  drop.reason = DropReason::no_route;
+  board_.on(drop);
+  EXPECT_TRUE(board_.ok());
+  board_.on(event_of(PacketWhat::dropped, 1));
+  EXPECT_THAT(board_.problems(), ElementsAre(HasSubstr("with no reason")));
+  EXPECT_EQ(board_.dropped_totals().packets, 2u);
+  EXPECT_TRUE(board_.conserved());
+}
+
+TEST_F(ScoreboardTest, ChecksOrderInTheFlowsThatPromiseIt) {
+  for (std::uint64_t k = 0; k < 4; ++k) inject(k);
+  deliver(1);
+  deliver(0);
+  EXPECT_THAT(board_.problems(), ElementsAre(HasSubstr("out of order: packet 1 of endpoint 1")));
+  // Another VC is another flow; another class has promised nothing.
+  PacketEvent other = event_of(PacketWhat::delivered, 3);
+  other.vc = VcId(1);
+  board_.on(other);
+  deliver(2);
+  for (const std::uint64_t sequence : {11, 10}) {
+    PacketEvent read = event_of(PacketWhat::injected, sequence);
+    read.traffic_class = TrafficClass::non_posted;
+    board_.on(read);
+    read.what = PacketWhat::delivered;
+    read.where.index = 2;
+    board_.on(read);
+  }
+  EXPECT_EQ(board_.problem_count(), 1u);
+}
+
+TEST(Scoreboard, KeepsAFewTextsAndCountsAll) {
+  Scoreboard board(ScoreboardConfig{0, 2});
+  for (std::uint64_t k = 0; k < 10; ++k) board.on(event_of(PacketWhat::delivered, k));
+  EXPECT_EQ(board.problem_count(), 10u);
+  ASSERT_EQ(board.problems().size(), 3u);
+  EXPECT_EQ(board.problems().back(), "and 8 more problems");
+}
+
+TEST(Scoreboard, LongRandomRunConserves) {
+  Scoreboard board;
+  protocols::RandomStream stream(1, "packets");
+  std::vector<PacketEvent> flying;
+  std::vector<std::uint64_t> sequence(64, 0);
+  for (int k = 0; k < 200000; ++k) {
+    if (flying.empty() || (flying.size() < 3000 && stream.bernoulli(0.52))) {
+      const auto source = static_cast<unsigned>(stream.uniform_below(64));
+      PacketEvent event = event_of(PacketWhat::injected, sequence[source]++, source,
+                                   static_cast<unsigned>(stream.uniform_below(64)));
+      event.bytes = static_cast<std::uint32_t>(stream.uniform_below(4096));
+      board.on(event);
+      flying.push_back(event);
+    } else {
+      std::swap(flying[stream.uniform_below(flying.size())], flying.back());
+      PacketEvent event = flying.back();
+      flying.pop_back();
+      event.what = stream.bernoulli(0.01) ? PacketWhat::dropped : PacketWhat::delivered;
+      event.reason = DropReason::link_down;
+      event.where.index = event.destination.value();
+      board.on(event);
+    }
+    ASSERT_EQ(board.in_flight(), flying.size());
+  }
+  EXPECT_TRUE(board.ok()) << board.problems().front();
+  EXPECT_TRUE(board.conserved());
+  board.finish(1);
+  EXPECT_EQ(board.problem_count(), flying.size());
+}
+
+TEST(IdTable, AgreesWithTheStandardMap) {
+  IdTable<int> table;
+  std::unordered_map<std::uint64_t, int> reference;
+  protocols::RandomStream stream(2, "keys");
+  for (int k = 0; k < 300000; ++k) {
+    // Few keys, many collisions; some of them as packet ids are.
+    const std::uint64_t key = (1 + stream.uniform_below(20)) << 40 | stream.uniform_below(50);
+    if (stream.bernoulli(0.5)) {
+      const auto [value, is_new] = table.insert(key);
+      ASSERT_EQ(is_new, reference.count(key) == 0);
+      *value = k;
+      reference[key] = k;
+    } else {
+      int value = 0;
+      const auto found = reference.find(key);
+      ASSERT_EQ(table.take(key, value), found != reference.end());
+      if (found != reference.end()) {
+        ASSERT_EQ(value, found->second);
+        reference.erase(found);
+      }
+    }
+    ASSERT_EQ(table.size(), reference.size());
+  }
+  std::size_t visited = 0;
+  table.for_each([&](std::uint64_t key, int value) {
+    ++visited;
+    EXPECT_EQ(reference.at(key), value);
+  });
+  EXPECT_EQ(visited, reference.size());
+}
+
+}  // namespace
+}  // namespace antares::models
