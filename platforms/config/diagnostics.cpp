@@ -88,11 +88,13 @@ void Diagnostics::throw_if_any() const {
 std::string nearest(const std::string& written, const std::vector<std::string>& candidates) {
   if (written.size() > 64) return {};
   const std::size_t limit = std::max<std::size_t>(1, std::min<std::size_t>(3, written.size() / 2));
-  std::size_t best = limit + 1;
+  std::size_t best = 2 * limit + 1;
   std::string result;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > 64) continue;
-    const std::size_t distance = edit_distance(written, candidate);
+    // Twice the distance, less one for a word that was cut short: "of" is rather "off" than "on".
+    const bool cut_short = candidate.rfind(written, 0) == 0;
+    const std::size_t distance = 2 * edit_distance(written, candidate) - (cut_short ? 1 : 0);
     if (distance < best) {
       best = distance;
       result = candidate;

@@ -220,13 +220,25 @@ class Checker {
           suggestion(name, {names_.begin(), names_.end()}));
   }
 
+  /// Whether a name in this list may be missing only because it could not be read.
   bool names_failed(const std::string& list, std::size_t count) const {
-    // The list itself may be missing or unreadable, or an element of it have no name.
     if (count == 0) return true;
-    for (std::size_t i = 0; i < count; ++i)
-      if (state_.failed(index_path(list, i) + ".name") ||
-          (list == "switches" && state_.failed(index_path(list, i) + ".ports")))
-        return true;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string path = index_path(list, i);
+      if (state_.failed(path + ".name") || state_.failed(path + ".count")) return true;
+    }
+    return list == "switches" && port_names_failed();
+  }
+
+  bool port_names_failed() const {
+    for (std::size_t s = 0; s < config_.switches.size(); ++s) {
+      const std::string ports = index_path("switches", s) + ".ports";
+      if (config_.switches[s].ports.empty()) return true;
+      for (std::size_t g = 0; g < config_.switches[s].ports.size(); ++g)
+        if (state_.failed(index_path(ports, g) + ".name") ||
+            state_.failed(index_path(ports, g) + ".count"))
+          return true;
+    }
     return false;
   }
 

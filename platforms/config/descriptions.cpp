@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/config/descriptions.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "antares/platforms/config/diagnostics.h"
+
+namespace antares::platforms {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Where they may be: beside the running program as installed, else where it was built.
+std::vector<fs::path> folders() {
+  std::vector<fs::path> result;
+  std::error_code problem;
+  const fs::path program = fs::read_symlink("/proc/self/exe", problem);
+  if (!problem)
+    result.push_back(program.parent_path().parent_path() / ANTARES_INSTALLED_DESCRIPTIONS);
+  result.emplace_back(ANTARES_SOURCE_DESCRIPTIONS);
+  return result;
+}
+
+std::string summary_of(const fs::path& file) {
+  std::ifstream stream(file);
+  std::string line;
+  while (std::getline(stream, line)) {
+    if (line.rfind("# SPDX", 0) == 0) continue;
+    return line.rfind("# ", 0) == 0 ? line.substr(2) : std::string();
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<ShippedDescription> list_descriptions() {
+  std::vector<ShippedDescription> result;
+  for (const fs::path& folder : folders()) {
+    std::error_code problem;
+    for (const auto& entry : fs::directory_iterator(folder, problem))
+      if (entry.path().extension() == ".yaml")
+        result.push_back(
+            {entry.path().stem().string(), entry.path().string(), summary_of(entry.path())});
+    // One place, not a mix of two versions.
+    if (!result.empty()) break;
+  }
+  std::sort(result.begin(), result.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return result;
+}
+
+std::optional<std::string> find_description(const std::string& name) {
+  for (const ShippedDescription& shipped : list_descriptions())
+    if (shipped.name == name || shipped.name + ".yaml" == name) return shipped.path;
+  return std::nullopt;
+}
+
+std::string locate_description(const std::string& written) {
+  std::error_code ignored;
+  if (fs::is_regular_file(written, ignored)) return written;
+  if (auto shipped = find_description(written)) return *shipped;
+  // A folder of that name, a pipe, what can't be read: the reader has the right words for it.
+  if (fs::exists(written, ignored)) return written;
+  std::vector<std::string> names;
+  for (const ShippedDescription& shipped : list_descriptions()) names.push_back(shipped.name);
+  throw ConfigError({{written, 0, 0, "no such file, nor a description that comes with Antares",
+                      suggestion(written, names)}});
+}
+
+}  // namespace antares::platforms
