@@ -19,15 +19,14 @@ step "Ring all-reduce of 1 MiB, 16 MiB and 1 GiB over 20 accelerators"
   --out out/demo_all_reduce
 
 step "A Chakra execution trace written by scripts/make_trace.py"
-python3 scripts/make_trace.py --out out/demo_trace
+rm -rf out/demo_trace  # a folder holds one trace
+python3 scripts/make_trace.py --ranks 20 --out out/demo_trace/training
 "$antares" run "$description" --workload chakra --input out/demo_trace --out out/demo_chakra
 
 resnet=../shared/data/chakra/resnet_ddp_rank.tar.gz
 if [ -f "$resnet" ]; then
   step "One rank of a real ResNet training step, replayed on every rank"
-  mkdir -p out/demo_resnet_trace
-  tar -xzf "$resnet" --strip-components=2 -C out/demo_resnet_trace
-  "$antares" run "$description" --workload chakra --input out/demo_resnet_trace --out out/demo_resnet
+  "$antares" run "$description" --workload chakra --input "$resnet" --out out/demo_resnet
 fi
 
 step "Where to look"

@@ -24,6 +24,14 @@ echo "== find_package(antares)"
 "$cmake" --build "$work/build"
 "$work/build/consumer"
 
+if [ -f "$build/platforms/libantares_platforms.a" ]; then
+  echo "== find_package(antares COMPONENTS platforms)"
+  "$cmake" -S "$here/with_platforms" -B "$work/build_platforms" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_PREFIX_PATH="$work/prefix"
+  "$cmake" --build "$work/build_platforms"
+  "$work/build_platforms/consumer"
+fi
+
 echo "== pkg-config antares"
 pc=$(find "$work/prefix" -name antares.pc)
 export PKG_CONFIG_PATH=${pc%/*}
