@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One transaction of the edge (a TLM generic payload on its way through the fabric) and the pool it
-// comes from. The packets that carry it are trains that point back here. Pure: the payload is opaque.
+// comes from. The packets that carry it are trains that point back here. Pure: the payload is
+// opaque.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -20,25 +21,25 @@ class PortAdapter;
 
 struct Transaction {
   Transaction* next_free = nullptr;
-  void* payload = nullptr;            ///< tlm_generic_payload* of the requester
-  void* forwarded = nullptr;          ///< what the target sees: the payload, or a private copy of it
-  PortAdapter* requester = nullptr;   ///< port where it entered
-  PortAdapter* completer = nullptr;   ///< port whose device answers
-  std::uint64_t global_address = 0;   ///< as the requester wrote it; restored before the response
-  std::uint64_t local_address = 0;    ///< as the completer's device sees it
+  void* payload = nullptr;           ///< tlm_generic_payload* of the requester
+  void* forwarded = nullptr;         ///< what the target sees: the payload, or a private copy of it
+  PortAdapter* requester = nullptr;  ///< port where it entered
+  PortAdapter* completer = nullptr;  ///< port whose device answers
+  std::uint64_t global_address = 0;  ///< as the requester wrote it; restored before the response
+  std::uint64_t local_address = 0;   ///< as the completer's device sees it
   Picoseconds entered_ps = 0;
   std::uint32_t bytes = 0;
-  std::uint32_t request_trains_left = 0;   ///< not yet delivered
+  std::uint32_t request_trains_left = 0;  ///< not yet delivered
   std::uint32_t response_trains_left = 0;
-  std::uint16_t request_bytes = 0;    ///< payload limit of one link packet, 0 = the link's
+  std::uint16_t request_bytes = 0;  ///< payload limit of one link packet, 0 = the link's
   EndpointId source;
   EndpointId destination;
   PacketKind kind = PacketKind::write;
-  std::uint8_t flags = 0;             ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned
-  bool posted = true;                 ///< no completion travels back
-  bool answered = false;              ///< the requester has its response already (at_accept)
-  bool payload_owned = false;         ///< `forwarded` is a private copy to be released
-  Packet* held_train = nullptr;       ///< last train: its egress credit waits for the device
+  std::uint8_t flags = 0;        ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned
+  bool posted = true;            ///< no completion travels back
+  bool answered = false;         ///< the requester has its response already (at_accept)
+  bool payload_owned = false;    ///< `forwarded` is a private copy to be released
+  Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
 };
 
 /// Slab allocator with a free list: no allocation on the packet path once warm.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Typed interfaces between the units of a switch: one object a unit, many ports, packets and credits
-// with picosecond times. A recorder, a checker or a new stage (Hypercast, reduction) is slid between
-// two units by implementing the same interface on both sides.
+// Typed interfaces between the units of a switch: one object a unit, many ports, packets and
+// credits with picosecond times. A recorder, a checker or a new stage (Hypercast, reduction) is
+// slid between two units by implementing the same interface on both sides.
 #pragma once
 #include "antares/protocols/common/link_policy.h"
 #include "antares/protocols/common/packet.h"
@@ -35,8 +35,8 @@ struct Transfer {
 /// The egress side of the ports, as the crossbar sees it.
 class EgressStage {
  public:
-  /// Bytes of link occupancy of this train at `output`, the unit of queue space and crossbar time.
-  virtual std::uint64_t wire_bytes(PortId output, const Packet& packet) = 0;
+  /// What this train costs on the link of `output`: the unit of queue space and crossbar time.
+  virtual const protocols::WireCost& wire(PortId output, const Packet& packet) = 0;
   /// now_ps if the output's class queue has room for the train; a later time at which it will have;
   /// kNever if only room_again() can tell (the queue waits for credits).
   virtual Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) = 0;

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/crossbar/crossbar.h"
+
+#include <algorithm>
+
+#include "antares/models/port/zero_load.h"
+
+namespace antares::models {
+namespace {
+constexpr std::uint16_t kCrossbarPort = 0xFFF;  // its place in the order of events: after the ports
+constexpr std::uint64_t kSlotEvent = ~std::uint64_t{0};
+constexpr std::uint64_t kNobody = 0xFFFF;
+
+Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
+  return speedup == 1.0 ? duration_ps
+                        : static_cast<Picoseconds>(static_cast<double>(duration_ps) / speedup);
+}
+}  // namespace
+
+Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config,
+                   const std::vector<protocols::LinkRate>& rates, std::uint64_t seed,
+                   const std::string& name, Scheduler& scheduler, IngressStage& ingress,
+                   EgressStage& egress, Observe& observe)
+    : Arbitrated(switch_index),
+      config_(config),
+      name_(name),
+      ports_(static_cast<unsigned>(rates.size())),
+      words_(words_for(ports_)),
+      switch_index_(switch_index),
+      slot_ps_(to_picoseconds(config.slot_ns)),
+      rates_(rates),
+      scheduler_(scheduler),
+      ingress_(ingress),
+      egress_(egress),
+      observe_(observe),
+      origin_(switch_index, kCrossbarPort),
+      voqs_(ports_, config.queueing == Queueing::fifo),
+      arbiter_(make_arbiter(config, ports_, seed, name, this)),
+      input_free_at_(ports_, 0),
+      output_free_at_(ports_, 0),
+      free_inputs_(ports_, true),
+      free_outputs_(ports_, true),
+      input_wake_(ports_, 0),
+      output_wake_(ports_, 0),
+      blocked_until_(std::size_t{ports_} * protocols::kTrafficClasses, 0),
+      dirty_outputs_(ports_),
+      dirty_inputs_(ports_),
+      working_outputs_(ports_),
+      working_inputs_(ports_),
+      candidates_(ports_) {}
+
+void Crossbar::push(Packet& packet) {
+  const Picoseconds now = packet.head_ps;
+  if (config_.queueing == Queueing::output) {
+    pass_to_egress(packet, now);
+    return;
+  }
+  voqs_.push(packet);
+  if (slot_ps_ != 0) {
+    post_slot(now);
+    return;
+  }
+  const unsigned input = packet.input.value();
+  const unsigned output = packet.output.value();
+  const bool input_busy = input_free_at_[input] > now;
+  const bool output_busy = output_free_at_[output] > now;
+  if (input_busy) wake_input_at(input, input_free_at_[input]);
+  if (output_busy) wake_output_at(output, output_free_at_[output]);
+  if (input_busy || output_busy) return;
+  dirty_outputs_.set(output);
+  scheduler_.request_arbitration(*this);
+}
+
+void Crossbar::room_again(PortId output, Picoseconds now_ps) {
+  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c)
+    blocked_until(output.value(), static_cast<protocols::TrafficClass>(c)) = 0;
+  if (slot_ps_ != 0) {
+    if (voqs_.packets() != 0) post_slot(now_ps);
+    return;
+  }
+  dirty_outputs_.set(output.value());
+  scheduler_.request_arbitration(*this);
+}
+
+void Crossbar::fire(std::uint64_t what, Picoseconds) {
+  if (what == kSlotEvent) {
+    slot_posted_ = false;
+  } else {
+    if ((what & kNobody) != kNobody) dirty_outputs_.set(what & kNobody);
+    if ((what >> 16) != kNobody) dirty_inputs_.set(static_cast<unsigned>(what >> 16));
+  }
+  scheduler_.request_arbitration(*this);
+}
+
+void Crossbar::post_slot(Picoseconds now_ps) {
+  if (slot_posted_) return;
+  slot_posted_ = true;
+  const Picoseconds boundary = (now_ps + slot_ps_ - 1) / slot_ps_ * slot_ps_;
+  scheduler_.post(boundary, Phase::arrival, origin_, *this, kSlotEvent);
+}
+
+void Crossbar::post_wake(int input, int output, Picoseconds at_ps) {
+  const std::uint64_t what = (output < 0 ? kNobody : static_cast<std::uint64_t>(output)) |
+                             (input < 0 ? kNobody : static_cast<std::uint64_t>(input)) << 16;
+  scheduler_.post(at_ps, Phase::arrival, origin_, *this, what);
+}
+
+void Crossbar::wake_output_at(unsigned output, Picoseconds at_ps) {
+  if (output_wake_[output] == at_ps) return;
+  output_wake_[output] = at_ps;
+  post_wake(-1, static_cast<int>(output), at_ps);
+}
+
+void Crossbar::wake_input_at(unsigned input, Picoseconds at_ps) {
+  if (input_wake_[input] == at_ps) return;
+  input_wake_[input] = at_ps;
+  post_wake(static_cast<int>(input), -1, at_ps);
+}
+
+void Crossbar::arbitrate(Picoseconds now_ps) {
+  ++counts_.arbitrations;
+  now_ps_ = now_ps;
+  if (slot_ps_ != 0) {
+    arbitrate_slot(now_ps);
+    return;
+  }
+  // Taken before the work starts: what becomes dirty on the way (room found) is a new request.
+  working_outputs_.assign(dirty_outputs_.data());
+  working_inputs_.assign(dirty_inputs_.data());
+  dirty_outputs_.clear_all();
+  dirty_inputs_.clear_all();
+  for_each(working_outputs_.data(), working_outputs_.data(), words_,
+           [&](unsigned output) { try_output(output, now_ps); });
+  for_each(working_inputs_.data(), working_inputs_.data(), words_,
+           [&](unsigned input) { try_input(input, now_ps); });
+}
+
+void Crossbar::refresh_free(const std::uint64_t* wanted, BitRow& free,
+                            const std::vector<Picoseconds>& free_at, Picoseconds now_ps) const {
+  for (unsigned word = 0; word < words_; ++word) {
+    for (std::uint64_t bits = wanted[word] & ~free.data()[word]; bits != 0; bits &= bits - 1) {
+      const unsigned port = word * kBitsPerWord + lowest_bit(bits);
+      if (free_at[port] <= now_ps) free.set(port);
+    }
+  }
+}
+
+bool Crossbar::anything_admitted(unsigned output, Picoseconds now_ps) const {
+  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
+    if (voqs_.waiting(output, static_cast<protocols::TrafficClass>(c)) != 0 &&
+        blocked_until_[output * protocols::kTrafficClasses + c] <= now_ps) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Packet* Crossbar::select(unsigned input, unsigned output, Picoseconds now_ps) {
+  return voqs_.select(input, output, ingress_, [&](const Packet& packet) {
+    Picoseconds& blocked = blocked_until(output, packet.traffic_class);
+    if (blocked > now_ps) return false;
+    const Picoseconds room = egress_.room_at(packet.output, packet, now_ps);
+    if (room <= now_ps) return true;
+    blocked = room;
+    if (room != kNever && slot_ps_ == 0) post_wake(-1, static_cast<int>(output), room);
+    return false;
+  });
+}
+
+void Crossbar::try_output(unsigned output, Picoseconds now_ps) {
+  if (!voqs_.output_wanted(output)) return;
+  if (output_free_at_[output] > now_ps) {
+    wake_output_at(output, output_free_at_[output]);
+    return;
+  }
+  if (!anything_admitted(output, now_ps)) return;
+  const std::uint64_t* requests = voqs_.by_output().row(output);
+  refresh_free(requests, free_inputs_, input_free_at_, now_ps);
+  int input = arbiter_->pick_input(output, requests, free_inputs_.data());
+  if (input < 0) return;  // every requester has a wake of its own
+  Packet* packet = select(static_cast<unsigned>(input), output, now_ps);
+  if (packet == nullptr) {
+    candidates_.assign(free_inputs_.data());
+    while (packet == nullptr) {
+      candidates_.clear(static_cast<unsigned>(input));
+      if (!anything_admitted(output, now_ps)) return;
+      input = arbiter_->pick_input(output, requests, candidates_.data());
+      if (input < 0) return;
+      packet = select(static_cast<unsigned>(input), output, now_ps);
+    }
+  }
+  grant(*packet, now_ps);
+}
+
+void Crossbar::try_input(unsigned input, Picoseconds now_ps) {
+  if (!voqs_.input_waits(input)) return;
+  if (input_free_at_[input] > now_ps) {
+    wake_input_at(input, input_free_at_[input]);
+    return;
+  }
+  const std::uint64_t* requests = voqs_.by_input().row(input);
+  refresh_free(requests, free_outputs_, output_free_at_, now_ps);
+  int output = arbiter_->pick_output(input, requests, free_outputs_.data());
+  if (output < 0) return;
+  Packet* packet = select(input, static_cast<unsigned>(output), now_ps);
+  if (packet == nullptr) {
+    candidates_.assign(free_outputs_.data());
+    while (packet == nullptr) {
+      candidates_.clear(static_cast<unsigned>(output));
+      output = arbiter_->pick_output(input, requests, candidates_.data());
+      if (output < 0) return;
+      packet = select(input, static_cast<unsigned>(output), now_ps);
+    }
+  }
+  grant(*packet, now_ps);
+}
+
+void Crossbar::arbitrate_slot(Picoseconds now_ps) {
+  if (voqs_.packets() == 0) return;
+  for (unsigned port = 0; port < ports_; ++port) {
+    if (input_free_at_[port] <= now_ps) free_inputs_.set(port);
+    if (output_free_at_[port] <= now_ps) free_outputs_.set(port);
+  }
+  matching_.clear();
+  arbiter_->match(voqs_.by_output(), voqs_.by_input(), free_inputs_.data(), free_outputs_.data(),
+                  matching_);
+  for (const Grant& match : matching_) {
+    if (Packet* packet = select(match.input, match.output, now_ps)) grant(*packet, now_ps);
+  }
+  if (voqs_.packets() != 0) post_slot(now_ps + 1);
+}
+
+void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
+  const unsigned input = packet.input.value();
+  const unsigned output = packet.output.value();
+  const auto& wire = egress_.wire(packet.output, packet);
+  voqs_.remove(packet);
+  arbiter_->granted(input, output);
+  input_free_at_[input] =
+      now_ps + at_speed(rates_[input].occupancy_ps(wire.bytes), config_.input_speedup);
+  output_free_at_[output] =
+      now_ps + at_speed(rates_[output].occupancy_ps(wire.bytes), config_.output_speedup);
+  free_inputs_.clear(input);
+  free_outputs_.clear(output);
+  if (slot_ps_ == 0) {
+    const bool input_goes_on = voqs_.input_waits(input);
+    const bool output_goes_on = voqs_.output_wanted(output);
+    if (input_goes_on && output_goes_on && input_free_at_[input] == output_free_at_[output]) {
+      input_wake_[input] = output_wake_[output] = input_free_at_[input];
+      post_wake(static_cast<int>(input), static_cast<int>(output), input_free_at_[input]);
+    } else {
+      if (input_goes_on) wake_input_at(input, input_free_at_[input]);
+      if (output_goes_on) wake_output_at(output, output_free_at_[output]);
+    }
+  }
+  pass_to_egress(packet, now_ps);
+}
+
+void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps) {
+  const auto& wire = egress_.wire(packet.output, packet);
+  const auto& in = rates_[packet.input.value()];
+  const auto& out = rates_[packet.output.value()];
+  const Picoseconds read = at_speed(in.occupancy_ps(wire.bytes), config_.input_speedup);
+  Transfer transfer;
+  transfer.granted_ps = now_ps;
+  transfer.left_ps = std::max(now_ps + read, packet.tail_ps);
+  transfer.first_packet_left_ps = std::min(transfer.left_ps, now_ps + read / wire.link_packets);
+  transfer.tail_ps =
+      config_.queueing == Queueing::output
+          ? packet.tail_ps
+          : crossbar_tail_ps(now_ps, wire, in, config_.input_speedup, out, config_.output_speedup);
+  ++counts_.grants;
+  counts_.wait_ps += now_ps - packet.head_ps;
+  if (observe_.active()) {
+    observe_.emit(packet_event(
+        now_ps, PacketWhat::granted,
+        PacketWhere{UnitKind::crossbar, switch_index_, packet.output.value()}, packet));
+  }
+  ingress_.left_input(packet, transfer);
+  egress_.accept(packet, transfer);
+}
+
+std::uint64_t Crossbar::head_age_ps(unsigned input, unsigned output) const {
+  return now_ps_ - voqs_.head(input, output)->head_ps;
+}
+
+void Crossbar::collect_waits(std::vector<WaitFact>& facts) const {
+  for (unsigned output = 0; output < ports_; ++output) {
+    for_each(voqs_.by_output().row(output), voqs_.by_output().row(output), words_,
+             [&](unsigned input) {
+               const Packet& packet = *voqs_.head(input, output);
+               const bool blocked =
+                   blocked_until_[output * protocols::kTrafficClasses +
+                                  static_cast<unsigned>(packet.traffic_class)] == kNever;
+               facts.push_back({name_ + " input " + std::to_string(input),
+                                blocked ? name_ + " egress " + std::to_string(output)
+                                        : name_ + " output " + std::to_string(output),
+                                blocked ? "room in the egress queue" : "the arbiter",
+                                packet.head_ps, packet.id, 0});
+             });
+  }
+}
+
+}  // namespace antares::models

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// The crossbar: VOQs, arbiter, internal speed-up. It takes packets at their head time, grants them
+// to outputs that are free and have room at egress, tells ingress when buffer space comes free and
+// egress when the data will have crossed.
+//
+// Two ways to arbitrate: in `packet` mode (slot_ns = 0) whenever a packet arrives or a port becomes
+// free; in `slot` mode at slot boundaries by a whole matching (studies of arbiters, small packets).
+// Ports become free without an event; a wake is posted only where somebody waits, so an idle or a
+// perfectly scheduled crossbar costs one event a packet, the arrival. Time: picoseconds.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "antares/models/crossbar/arbiter.h"
+#include "antares/models/crossbar/voq.h"
+#include "antares/models/observe/observe.h"
+#include "antares/models/observe/watchdog.h"
+#include "antares/models/scheduler/scheduler.h"
+
+namespace antares::models {
+
+struct CrossbarCounts {
+  std::uint64_t grants = 0;
+  Picoseconds wait_ps = 0;  ///< sum over packets of grant time - head time
+  std::uint64_t arbitrations = 0;
+};
+
+class Crossbar : public PacketSink,
+                 public RoomListener,
+                 private Arbitrated,
+                 private EventTarget,
+                 private HeadAge {
+ public:
+  /// One rate a port. The stages and the scheduler must outlive the crossbar.
+  Crossbar(std::uint16_t switch_index, const CrossbarConfig& config,
+           const std::vector<protocols::LinkRate>& rates, std::uint64_t seed,
+           const std::string& name, Scheduler& scheduler, IngressStage& ingress,
+           EgressStage& egress, Observe& observe);
+
+  void push(Packet& packet) override;
+  void room_again(PortId output, Picoseconds now_ps) override;
+
+  const CrossbarCounts& counts() const { return counts_; }
+  std::uint64_t packets_waiting() const { return voqs_.packets(); }
+  void collect_waits(std::vector<WaitFact>& facts) const;
+
+ private:
+  void arbitrate(Picoseconds now_ps) override;
+  void fire(std::uint64_t what, Picoseconds now_ps) override;
+  std::uint64_t head_age_ps(unsigned input, unsigned output) const override;
+
+  void arbitrate_slot(Picoseconds now_ps);
+  void try_output(unsigned output, Picoseconds now_ps);
+  void try_input(unsigned input, Picoseconds now_ps);
+  /// A packet of (input, output) that could go now; learns which classes of the output are blocked.
+  Packet* select(unsigned input, unsigned output, Picoseconds now_ps);
+  bool anything_admitted(unsigned output, Picoseconds now_ps) const;
+  void grant(Packet& packet, Picoseconds now_ps);
+  void pass_to_egress(Packet& packet, Picoseconds now_ps);
+  void refresh_free(const std::uint64_t* wanted, BitRow& free,
+                    const std::vector<Picoseconds>& free_at, Picoseconds now_ps) const;
+  void wake_output_at(unsigned output, Picoseconds at_ps);
+  void wake_input_at(unsigned input, Picoseconds at_ps);
+  void post_wake(int input, int output, Picoseconds at_ps);
+  void post_slot(Picoseconds now_ps);
+  Picoseconds& blocked_until(unsigned output, protocols::TrafficClass traffic_class) {
+    return blocked_until_[output * protocols::kTrafficClasses +
+                          static_cast<unsigned>(traffic_class)];
+  }
+
+  CrossbarConfig config_;
+  std::string name_;
+  unsigned ports_;
+  unsigned words_;
+  std::uint16_t switch_index_;
+  Picoseconds slot_ps_;
+  std::vector<protocols::LinkRate> rates_;
+  Scheduler& scheduler_;
+  IngressStage& ingress_;
+  EgressStage& egress_;
+  Observe& observe_;
+  Origin origin_;
+  VoqBank voqs_;
+  std::unique_ptr<Arbiter> arbiter_;
+
+  std::vector<Picoseconds> input_free_at_;
+  std::vector<Picoseconds> output_free_at_;
+  BitRow free_inputs_;  ///< may lag: a set bit is free, a clear one is looked up in free_at
+  BitRow free_outputs_;
+  std::vector<Picoseconds> input_wake_;  ///< last wake posted
+  std::vector<Picoseconds> output_wake_;
+  std::vector<Picoseconds> blocked_until_;  ///< [output * classes + class]: egress has no room
+  BitRow dirty_outputs_;
+  BitRow dirty_inputs_;
+  BitRow working_outputs_;
+  BitRow working_inputs_;
+  BitRow candidates_;
+  std::vector<Grant> matching_;
+  bool slot_posted_ = false;
+  Picoseconds now_ps_ = 0;
+  CrossbarCounts counts_;
+};
+
+}  // namespace antares::models

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/crossbar/voq.h"
+
+#include <cassert>
+
+namespace antares::models {
+
+VoqBank::VoqBank(unsigned ports, bool fifo)
+    : ports_(ports),
+      fifo_(fifo),
+      lists_(std::size_t{ports} * ports),
+      lines_(fifo ? ports : 0),
+      counts_(std::size_t{ports} * protocols::kTrafficClasses),
+      by_output_(ports, ports),
+      by_input_(ports, ports) {}
+
+void VoqBank::append(List& list, Packet& packet) {
+  packet.next = nullptr;
+  if (list.head == nullptr)
+    list.head = &packet;
+  else
+    list.tail->next = &packet;
+  list.tail = &packet;
+}
+
+void VoqBank::enter(Packet& packet) {
+  const unsigned input = packet.input.value();
+  const unsigned output = packet.output.value();
+  List& list = lists_[index(input, output)];
+  if (list.head == nullptr) {
+    by_output_.set(output, input);
+    by_input_.set(input, output);
+  }
+  append(list, packet);
+  ++counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(packet.traffic_class)];
+}
+
+void VoqBank::push(Packet& packet) {
+  ++packets_;
+  if (fifo_ && by_input_.any(packet.input.value())) {
+    append(lines_[packet.input.value()], packet);
+    return;
+  }
+  enter(packet);
+}
+
+void VoqBank::remove(Packet& packet) {
+  const unsigned input = packet.input.value();
+  const unsigned output = packet.output.value();
+  List& list = lists_[index(input, output)];
+  Packet* before = nullptr;
+  Packet* at = list.head;
+  while (at != &packet) {
+    before = at;
+    at = at->next;
+    assert(at != nullptr);
+  }
+  if (before == nullptr)
+    list.head = packet.next;
+  else
+    before->next = packet.next;
+  if (list.tail == &packet) list.tail = before;
+  if (list.head == nullptr) {
+    by_output_.clear(output, input);
+    by_input_.clear(input, output);
+  }
+  --counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(packet.traffic_class)];
+  --packets_;
+  packet.next = nullptr;
+  if (fifo_ && lines_[input].head != nullptr) {
+    List& line = lines_[input];
+    Packet& next = *line.head;
+    line.head = next.next;
+    enter(next);
+  }
+}
+
+}  // namespace antares::models

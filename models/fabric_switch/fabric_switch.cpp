@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/fabric_switch/fabric_switch.h"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+namespace antares::models {
+namespace {
+
+std::string problems_of(const SwitchConfig& config) {
+  std::string problems;
+  const auto add = [&](const std::string& text) {
+    problems += (problems.empty() ? "" : "; ") + text;
+  };
+  if (config.ports.empty()) add("a switch needs at least one port");
+  if (config.ports.size() > 320) add("a switch has at most 320 ports");
+  if (!config.endpoints.empty() && config.endpoints.size() != config.ports.size())
+    add("endpoints must be empty or name one endpoint a port");
+  std::set<std::string> names;
+  for (const PortConfig& port : config.ports) {
+    if (port.policy == nullptr) add("port '" + port.name + "' has no link policy");
+    if (!names.insert(port.name).second) add("two ports are called '" + port.name + "'");
+  }
+  for (const AddressWindow& window : config.windows) {
+    if (window.port.value() >= config.ports.size())
+      add("a window names port " + std::to_string(window.port.value()) + " of " +
+          std::to_string(config.ports.size()));
+  }
+  return problems;
+}
+
+const SwitchConfig& checked(const SwitchConfig& config) {
+  const std::string problems = problems_of(config);
+  if (!problems.empty()) throw std::invalid_argument("FabricSwitch: " + problems);
+  return config;
+}
+
+}  // namespace
+
+FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConfig& config,
+                           Scheduler* scheduler)
+    : sc_core::sc_module(name), config_(checked(config)) {
+  if (scheduler == nullptr) {
+    own_scheduler_ = std::make_unique<Scheduler>("scheduler");
+    scheduler = own_scheduler_.get();
+  }
+  for (const AddressWindow& window : config_.windows) routes_.add(window);
+  context_.scheduler = scheduler;
+  context_.routes = &routes_;
+  context_.crossbar = this;
+  context_.room = this;
+  context_.observe = &observe_;
+  context_.packets = &packets_;
+  context_.transactions = &transactions_;
+  context_.delays = HopDelays(config_.latency);
+  context_.input_speedup = config_.crossbar.input_speedup;
+  context_.output_speedup = config_.crossbar.output_speedup;
+  // Output queueing is the ideal with no limit: theory has neither backpressure nor loss.
+  context_.egress_queue_bytes = config_.crossbar.queueing == Queueing::output
+                                    ? ~std::uint64_t{0} >> 1
+                                    : config_.crossbar.egress_queue_bytes;
+  context_.switch_index = config_.index;
+  std::vector<protocols::LinkRate> rates;
+  for (std::size_t i = 0; i < config_.ports.size(); ++i) {
+    const PortId id(static_cast<std::uint16_t>(i));
+    const EndpointId endpoint = config_.endpoints.empty()
+                                    ? EndpointId(static_cast<std::uint16_t>(i))
+                                    : config_.endpoints[i];
+    const PortConfig& port = config_.ports[i];
+    adapters_.push_back(
+        std::make_unique<PortAdapter>(port.name.c_str(), id, endpoint, port, context_));
+    context_.ports.push_back(adapters_.back().get());
+    rates.push_back(port.policy->rate());
+  }
+  crossbar_ = std::make_unique<Crossbar>(
+      config_.index, config_.crossbar, rates, config_.seed, std::string(this->name()) + ".crossbar",
+      *scheduler, static_cast<IngressStage&>(*this), static_cast<EgressStage&>(*this), observe_);
+  cut_trains();
+}
+
+FabricSwitch::~FabricSwitch() = default;
+
+void FabricSwitch::cut_trains() {
+  // A train holds its buffers from head to tail: at most a quarter of the smallest pool on any
+  // path, so that pools keep streaming. Found by doubling: policies say what a size demands.
+  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
+    const auto traffic_class = static_cast<protocols::TrafficClass>(c);
+    const auto kind = traffic_class == protocols::TrafficClass::non_posted ? PacketKind::read
+                      : traffic_class == protocols::TrafficClass::completion
+                          ? PacketKind::completion
+                          : PacketKind::write;
+    std::uint64_t limit = ~std::uint64_t{0};
+    for (const auto& adapter : adapters_) {
+      const auto& policy = adapter->policy();
+      const std::uint64_t link_packet = policy.max_link_payload_bytes(kind);
+      std::uint64_t fits = link_packet;
+      const auto initial =
+          adapter->ingress_link().ledger().initial(protocols::VcId(0), traffic_class);
+      for (std::uint64_t bytes = 2 * link_packet;
+           bytes <= std::max<std::uint64_t>(config_.train_bytes, link_packet) &&
+           bytes <= (1u << 20);
+           bytes += link_packet) {
+        Packet packet;
+        packet.kind = kind;
+        packet.bytes = static_cast<std::uint32_t>(bytes);
+        packet.flags = protocols::kLongAddress;
+        const auto demand = policy.demand(packet);
+        const auto wire = policy.wire_cost(packet);
+        if (demand.header > initial.header / 4 || demand.data > initial.data / 4 ||
+            wire.bytes > context_.egress_queue_bytes / 4) {
+          break;
+        }
+        fits = bytes;
+      }
+      limit = std::min(limit, fits);
+    }
+    train_bytes_[c] = static_cast<std::uint32_t>(limit);
+    for (const auto& adapter : adapters_) adapter->set_train_bytes(traffic_class, train_bytes_[c]);
+  }
+}
+
+FabricSwitch::PortHandle FabricSwitch::port(const std::string& name) const {
+  std::string names;
+  for (std::size_t i = 0; i < config_.ports.size(); ++i) {
+    if (config_.ports[i].name == name) return PortHandle(*adapters_[i]);
+    names += (names.empty() ? "" : ", ") + config_.ports[i].name;
+  }
+  throw std::out_of_range(std::string(this->name()) + " has no port '" + name + "'; it has " +
+                          names);
+}
+
+std::vector<WaitFact> FabricSwitch::waits() const {
+  std::vector<WaitFact> facts;
+  for (const auto& adapter : adapters_) adapter->collect_waits(facts);
+  crossbar_->collect_waits(facts);
+  return facts;
+}
+
+std::vector<std::string> FabricSwitch::quiescence_problems() const {
+  std::vector<std::string> problems;
+  const std::string me = name();
+  if (packets_.in_use() != 0)
+    problems.push_back(me + ": " + std::to_string(packets_.in_use()) + " packets in flight");
+  if (transactions_.in_use() != 0)
+    problems.push_back(me + ": " + std::to_string(transactions_.in_use()) +
+                       " transactions in flight");
+  if (crossbar_->packets_waiting() != 0) problems.push_back(me + ": packets wait at the crossbar");
+  for (const auto& adapter : adapters_) adapter->collect_problems(problems);
+  return problems;
+}
+
+}  // namespace antares::models

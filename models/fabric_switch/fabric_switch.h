@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The embedding API: one switch with its ports, crossbar and routes. Bind any TLM-2.0 device:
+//
+//   antares::models::SwitchConfig config;            // ports, windows, latencies: plain structs
+//   antares::models::FabricSwitch fabric("fabric", config);
+//   cpu.initiator.bind(fabric.port("host").target());
+//   fabric.port("gpu0").initiator().bind(gpu0.target);
+//
+// LT (b_transport), AT (nb_transport), DMI and debug access all work on all ports. No global state:
+// time resolution, quantum and report handlers are the platform's. A switch that is given no
+// Scheduler makes its own; the results are the same. Time inside: picoseconds.
+//
+// Left out for now, seams kept: multicast and reduction stages, registers, switch-to-switch links.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "antares/models/crossbar/crossbar.h"
+#include "antares/models/port/port.h"
+
+namespace antares::models {
+
+struct SwitchConfig {
+  std::vector<PortConfig> ports;
+  /// Where the devices live in the global address map. window.port must exist.
+  std::vector<AddressWindow> windows;
+  /// Endpoint behind each port, same order as ports; empty = the port's own number.
+  std::vector<EndpointId> endpoints;
+  HopLatency latency;
+  CrossbarConfig crossbar;
+  /// Payload moved as one event; 0 = one link packet (exact). Cut to a quarter of the smallest
+  /// buffer or credit pool on its way: see FabricSwitch::train_bytes().
+  std::uint64_t train_bytes = 0;
+  std::uint64_t seed = 1;
+  std::uint16_t index = 0;  ///< of several switches of a platform: fixes the order of their events
+};
+
+class FabricSwitch : public sc_core::sc_module,
+                     private PacketSink,
+                     private EgressStage,
+                     private IngressStage,
+                     private RoomListener {
+ public:
+  /// Throws std::invalid_argument with every mistake of the configuration, before elaboration.
+  FabricSwitch(const sc_core::sc_module_name& name, const SwitchConfig& config,
+               Scheduler* scheduler = nullptr);
+  ~FabricSwitch() override;
+
+  /// The two sockets of a port.
+  class PortHandle {
+   public:
+    explicit PortHandle(PortAdapter& adapter) : adapter_(&adapter) {}
+    /// A device's initiator binds to it.
+    auto& target() const { return adapter_->edge.target; }
+    /// Binds to a device's target.
+    auto& initiator() const { return adapter_->edge.initiator; }
+    PortAdapter& adapter() const { return *adapter_; }
+
+   private:
+    PortAdapter* adapter_;
+  };
+  /// Throws std::out_of_range naming the ports there are.
+  PortHandle port(const std::string& name) const;
+  PortHandle port(PortId id) const { return PortHandle(*context_.ports.at(id.value())); }
+  std::size_t port_count() const { return context_.ports.size(); }
+
+  Observe& observe() { return observe_; }
+  Scheduler& scheduler() { return *context_.scheduler; }
+  const RouteTable& routes() const { return routes_; }
+  const CrossbarCounts& crossbar_counts() const { return crossbar_->counts(); }
+  const SwitchConfig& config() const { return config_; }
+  /// Effective train size of a class in payload bytes, after cutting.
+  std::uint32_t train_bytes(protocols::TrafficClass traffic_class) const {
+    return train_bytes_[static_cast<unsigned>(traffic_class)];
+  }
+  std::size_t transactions_in_flight() const { return transactions_.in_use(); }
+  std::size_t packets_in_flight() const { return packets_.in_use(); }
+  std::size_t packet_pool_capacity() const { return packets_.capacity(); }
+
+  /// Who waits for what, for Watchdog::diagnose.
+  std::vector<WaitFact> waits() const;
+  /// What is wrong with a switch that should be at rest; empty = nothing in flight, credits home.
+  std::vector<std::string> quiescence_problems() const;
+
+ private:
+  void push(Packet& packet) override { crossbar_->push(packet); }
+  const protocols::WireCost& wire(PortId output, const Packet& packet) override {
+    return adapters_[output.value()]->egress().wire(packet);
+  }
+  Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) override {
+    return adapters_[output.value()]->egress().room_at(packet, now_ps);
+  }
+  void accept(Packet& packet, const Transfer& transfer) override {
+    adapters_[packet.output.value()]->egress().accept(packet, transfer);
+  }
+  void left_input(const Packet& packet, const Transfer& transfer) override {
+    adapters_[packet.input.value()]->left_input(packet, transfer);
+  }
+  bool may_pass(const Packet& later, const Packet& earlier) const override {
+    return adapters_[later.input.value()]->policy().may_pass(later, earlier);
+  }
+  void room_again(PortId output, Picoseconds now_ps) override {
+    crossbar_->room_again(output, now_ps);
+  }
+  void cut_trains();
+
+  SwitchConfig config_;
+  std::unique_ptr<Scheduler> own_scheduler_;
+  Pool<Packet> packets_;
+  Pool<Transaction> transactions_;
+  Observe observe_;
+  RouteTable routes_;
+  FabricContext context_;
+  std::vector<std::unique_ptr<PortAdapter>> adapters_;
+  std::unique_ptr<Crossbar> crossbar_;
+  std::uint32_t train_bytes_[protocols::kTrafficClasses] = {};
+};
+
+}  // namespace antares::models

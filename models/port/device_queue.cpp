@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/port/device_queue.h"
+
+#include <algorithm>
+
+namespace antares::models {
+
+using protocols::TrafficClass;
+
+DeviceQueue::DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& policy)
+    : link_(link), policy_(policy) {
+  for (auto& bytes : train_bytes_) bytes = 256;
+}
+
+void DeviceQueue::enqueue(const SendJob& job) {
+  auto& jobs = jobs_[static_cast<unsigned>(job.traffic_class)];
+  if (jobs.full()) jobs.set_capacity(jobs.capacity() == 0 ? 16 : 2 * jobs.capacity());
+  jobs.push_back(job);
+  jobs.back().sequence = sequence_++;
+  ++jobs_left_;
+}
+
+std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
+  // Trains end on multiples of the limit, so that all but the first start aligned.
+  const std::uint32_t limit = train_bytes_[static_cast<unsigned>(job.traffic_class)];
+  const std::uint64_t address = job.transaction->global_address + job.offset_bytes;
+  const auto misaligned = static_cast<std::uint32_t>(address % limit);
+  return std::min(job.bytes - job.offset_bytes, limit - misaligned);
+}
+
+std::uint32_t DeviceQueue::trains_of(const SendJob& job) const {
+  if (job.bytes == 0) return 1;
+  const std::uint32_t limit = train_bytes_[static_cast<unsigned>(job.traffic_class)];
+  const std::uint32_t rest = job.bytes - next_train_bytes(job);
+  return 1 + (rest + limit - 1) / limit;
+}
+
+void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& packet) const {
+  const Transaction& transaction = *job.transaction;
+  const std::uint64_t address = transaction.global_address + job.offset_bytes;
+  packet.owner = job.transaction;
+  packet.bytes = train_bytes;
+  packet.address_low = static_cast<std::uint16_t>(address % 4096);
+  packet.request_bytes = transaction.request_bytes;
+  packet.flags = transaction.flags;
+  if (address >> 32 != 0) packet.flags |= protocols::kLongAddress;
+  if (job.offset_bytes + train_bytes == job.bytes) packet.flags |= protocols::kLastTrain;
+  packet.kind = job.response ? PacketKind::completion : transaction.kind;
+  packet.source = job.response ? transaction.destination : transaction.source;
+  packet.destination = job.response ? transaction.source : transaction.destination;
+  packet.traffic_class = job.traffic_class;
+  packet.vc = job.vc;
+}
+
+bool DeviceQueue::may_start(const SendJob& job, unsigned job_class) const {
+  Packet later;
+  bool shaped = false;
+  for (unsigned other = 0; other < protocols::kTrafficClasses; ++other) {
+    if (other == job_class || jobs_[other].empty()) continue;
+    const SendJob& earlier_job = jobs_[other].front();
+    if (earlier_job.sequence > job.sequence) continue;
+    if (!shaped) {
+      shape(job, job.bytes - job.offset_bytes, later);
+      shaped = true;
+    }
+    Packet earlier;
+    shape(earlier_job, earlier_job.bytes - earlier_job.offset_bytes, earlier);
+    if (!policy_.may_pass(later, earlier)) return false;
+  }
+  return true;
+}
+
+Launched DeviceQueue::launch(Packet& packet) {
+  Launched launched;
+  blocked_ = false;
+  if (jobs_left_ == 0) return launched;
+  Picoseconds best_start = kNever;
+  unsigned best = 0;
+  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
+    if (jobs_[c].empty()) continue;
+    const SendJob& job = jobs_[c].front();
+    // With a single class in use there is nothing to overtake.
+    if (jobs_left_ != jobs_[c].size() && !may_start(job, c)) continue;
+    shape(job, next_train_bytes(job), packet);
+    const Picoseconds at = std::max(job.ready_ps, link_.free_ps());
+    const Picoseconds start = link_.credits_at(packet, link_.cost(packet), at);
+    if (start == kNever) {
+      blocked_ = true;
+      continue;
+    }
+    if (start < best_start ||
+        (start == best_start && job.sequence < jobs_[best].front().sequence)) {
+      best_start = start;
+      best = c;
+    }
+  }
+  if (best_start == kNever) return launched;
+  SendJob& job = jobs_[best].front();
+  const std::uint32_t train_bytes = next_train_bytes(job);
+  shape(job, train_bytes, packet);
+  launched.any = true;
+  launched.job = job;
+  launched.first_train = job.offset_bytes == 0;
+  launched.sent = link_.send(packet, link_.cost(packet), Supply{best_start, 0}, best_start);
+  last_start_ps_ = launched.sent.start_ps;
+  job.offset_bytes += train_bytes;
+  if (job.offset_bytes == job.bytes) {
+    launched.job_done = true;
+    jobs_[best].pop_front();
+    --jobs_left_;
+  }
+  return launched;
+}
+
+const SendJob* DeviceQueue::oldest() const {
+  const SendJob* found = nullptr;
+  for (const auto& jobs : jobs_) {
+    if (!jobs.empty() && (found == nullptr || jobs.front().sequence < found->sequence))
+      found = &jobs.front();
+  }
+  return found;
+}
+
+}  // namespace antares::models

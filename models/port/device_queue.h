@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transmit side of the device at the far end of a port's link, which the port models for it:
+// jobs (requests of its initiator, responses of its target) wait in one FIFO a traffic class and
+// are cut into trains as the link and the switch's credits take them. Pure; time is an argument.
+//
+// Trains are launched lazily: launch() may be asked late for a train that started in the past,
+// since nothing can see it before it arrives. At most one train is launched ahead of now.
+#pragma once
+#include <boost/circular_buffer.hpp>
+#include <cstdint>
+
+#include "antares/models/port/link_transmitter.h"
+#include "antares/models/port/transaction.h"
+
+namespace antares::models {
+
+struct SendJob {
+  Transaction* transaction = nullptr;
+  bool response = false;
+  std::uint32_t offset_bytes = 0;  ///< already cut into trains
+  std::uint32_t bytes = 0;         ///< payload (or bytes asked for) in all
+  std::uint64_t sequence = 0;
+  Picoseconds ready_ps = 0;
+  protocols::TrafficClass traffic_class = protocols::TrafficClass::posted;
+  protocols::VcId vc;
+};
+
+struct Launched {
+  bool any = false;
+  bool job_done = false;  ///< that was the job's last train
+  bool first_train = false;
+  SendJob job;  ///< as it was before this train
+  Sent sent;
+};
+
+class DeviceQueue {
+ public:
+  DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& policy);
+
+  /// Train limits by class in bytes of payload (multiples of the link packet payload).
+  void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes) {
+    train_bytes_[static_cast<unsigned>(traffic_class)] = bytes;
+  }
+  void enqueue(const SendJob& job);
+  std::size_t queued(protocols::TrafficClass traffic_class) const {
+    return jobs_[static_cast<unsigned>(traffic_class)].size();
+  }
+  bool empty() const { return jobs_left_ == 0; }
+  /// True if some job could start but for credits that nobody has promised yet.
+  bool blocked_on_credits() const { return blocked_; }
+  /// Start of the train launched last.
+  Picoseconds last_start_ps() const { return last_start_ps_; }
+  /// Fills `packet` with the next train and takes link time and credits for it.
+  Launched launch(Packet& packet);
+  /// Fills the protocol-visible fields of a train of this job (also used by LT for one train).
+  void shape(const SendJob& job, std::uint32_t train_bytes, Packet& packet) const;
+  std::uint32_t next_train_bytes(const SendJob& job) const;
+  /// Number of trains the job will be cut into.
+  std::uint32_t trains_of(const SendJob& job) const;
+  /// The oldest job that waits, for diagnosis; nullptr if none.
+  const SendJob* oldest() const;
+
+ private:
+  bool may_start(const SendJob& job, unsigned job_class) const;
+
+  LinkTransmitter& link_;
+  const protocols::LinkPolicy& policy_;
+  boost::circular_buffer<SendJob> jobs_[protocols::kTrafficClasses];
+  std::uint32_t train_bytes_[protocols::kTrafficClasses];
+  unsigned jobs_left_ = 0;
+  std::uint64_t sequence_ = 0;
+  bool blocked_ = false;
+  Picoseconds last_start_ps_ = 0;
+};
+
+}  // namespace antares::models

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/port/egress_queue.h"
+
+#include <cassert>
+
+namespace antares::models {
+
+EgressQueue::EgressQueue(std::uint64_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
+
+Picoseconds EgressQueue::room_at(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes,
+                                 Picoseconds now_ps) {
+  ClassQueue& queue = classes_[static_cast<unsigned>(traffic_class)];
+  while (!queue.leaving.empty() && queue.leaving.front().at_ps <= now_ps) {
+    queue.occupied_bytes -= queue.leaving.front().bytes;
+    queue.leaving.pop_front();
+  }
+  // A train larger than the queue may pass an empty one: it must not wait for ever.
+  if (queue.occupied_bytes == 0 || queue.occupied_bytes + wire_bytes <= capacity_bytes_)
+    return now_ps;
+  std::uint64_t occupied = queue.occupied_bytes;
+  for (const Leaving& leaving : queue.leaving) {
+    occupied -= leaving.bytes;
+    if (occupied == 0 || occupied + wire_bytes <= capacity_bytes_) return leaving.at_ps;
+  }
+  return kNever;
+}
+
+void EgressQueue::take_room(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes) {
+  classes_[static_cast<unsigned>(traffic_class)].occupied_bytes += wire_bytes;
+}
+
+void EgressQueue::leaves(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes,
+                         Picoseconds leaves_ps) {
+  ClassQueue& queue = classes_[static_cast<unsigned>(traffic_class)];
+  assert(queue.leaving.empty() || queue.leaving.back().at_ps <= leaves_ps);
+  push_growing(queue.leaving, Leaving{leaves_ps, wire_bytes});
+}
+
+void EgressQueue::push_waiting(protocols::TrafficClass traffic_class, const WaitingTrain& train) {
+  push_growing(classes_[static_cast<unsigned>(traffic_class)].waiting, train);
+  ++waiting_;
+}
+
+void EgressQueue::pop_waiting(protocols::TrafficClass traffic_class) {
+  classes_[static_cast<unsigned>(traffic_class)].waiting.pop_front();
+  --waiting_;
+}
+
+}  // namespace antares::models

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/port/egress_side.h"
+
+#include <algorithm>
+
+namespace antares::models {
+
+EgressSide::EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
+                       std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client)
+    : link_(policy, propagation_ps, policy.receiver_credits()),
+      queue_(queue_bytes),
+      fixed_ps_(fixed_ps),
+      client_(client) {}
+
+Picoseconds EgressSide::room_at(const Packet& packet, Picoseconds now_ps) {
+  const Picoseconds at = queue_.room_at(packet.traffic_class, wire(packet).bytes, now_ps);
+  if (at == kNever) room_wanted_ = true;
+  return at;
+}
+
+void EgressSide::accept(Packet& packet, const Transfer& transfer) {
+  const TrainCost& cost = link_.cost(packet);
+  queue_.take_room(packet.traffic_class, cost.wire.bytes);
+  const Supply supply{transfer.granted_ps + fixed_ps_,
+                      std::max(packet.tail_ps, transfer.tail_ps) + fixed_ps_};
+  const auto traffic_class = packet.traffic_class;
+  if (queue_.waiting(traffic_class).empty() &&
+      !(queue_.anything_waits() && blocked_by_older(packet, kNever))) {
+    const Picoseconds at = std::max(supply.head_ps, link_.free_ps());
+    const Picoseconds start = link_.credits_at(packet, cost, at);
+    if (start == at) {
+      transmit(packet, cost, supply, start);
+      return;
+    }
+    if (start != kNever) client_.pump_egress_at(start);
+  }
+  queue_.push_waiting(traffic_class, WaitingTrain{&packet, supply.head_ps, supply.tail_ps,
+                                                  cost.wire.bytes, queue_.next_sequence()});
+}
+
+bool EgressSide::blocked_by_older(const Packet& packet, std::uint64_t sequence) {
+  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
+    const auto other = static_cast<protocols::TrafficClass>(c);
+    if (other == packet.traffic_class) continue;
+    // Flows of different sources are not ordered, but one output's queue does not tell them apart
+    // cheaply: the rule is applied to all, as hardware does.
+    for (const WaitingTrain& train : queue_.waiting(other)) {
+      if (train.sequence > sequence) break;
+      if (!link_.policy().may_pass(packet, *train.packet)) return true;
+    }
+  }
+  return false;
+}
+
+void EgressSide::pump(Picoseconds now_ps) {
+  while (queue_.anything_waits()) {
+    Picoseconds best_start = kNever;
+    auto best = protocols::TrafficClass::posted;
+    for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
+      const auto traffic_class = static_cast<protocols::TrafficClass>(c);
+      const auto& waiting = queue_.waiting(traffic_class);
+      if (waiting.empty()) continue;
+      const WaitingTrain& train = waiting.front();
+      if (blocked_by_older(*train.packet, train.sequence)) continue;
+      const Picoseconds at = std::max(train.head_ps, link_.free_ps());
+      const Picoseconds start = link_.credits_at(*train.packet, link_.cost(*train.packet), at);
+      const bool older = best_start != kNever && start == best_start &&
+                         train.sequence < queue_.waiting(best).front().sequence;
+      if (start < best_start || older) {
+        best_start = start;
+        best = traffic_class;
+      }
+    }
+    if (best_start == kNever) break;
+    const WaitingTrain train = queue_.waiting(best).front();
+    // A start that only credits hold back may still be overtaken by another class: wait for it.
+    if (best_start > std::max({now_ps, train.head_ps, link_.free_ps()})) {
+      client_.pump_egress_at(best_start);
+      break;
+    }
+    queue_.pop_waiting(best);
+    transmit(*train.packet, link_.cost(*train.packet), Supply{train.head_ps, train.tail_ps},
+             best_start);
+  }
+}
+
+void EgressSide::transmit(Packet& packet, const TrainCost& cost, const Supply& supply,
+                          Picoseconds start_ps) {
+  const Picoseconds ungranted = packet.head_ps + fixed_ps_;  // had the arbiter said yes at once
+  const Sent sent = link_.send(packet, cost, supply, start_ps);
+  counters_.spent(LinkUse::blocked_arbiter, ungranted, supply.head_ps);
+  counters_.spent(LinkUse::blocked_credit, supply.head_ps, start_ps);
+  counters_.spent(LinkUse::busy, sent.free_ps - link_.rate().occupancy_ps(cost.wire.bytes),
+                  sent.free_ps);
+  const bool carries_data = packet.kind != protocols::PacketKind::read;
+  counters_.carried(carries_data ? packet.bytes : 0, cost.wire.bytes, cost.wire.link_packets);
+  queue_.leaves(packet.traffic_class, cost.wire.bytes, sent.free_ps);
+  if (room_wanted_) {
+    room_wanted_ = false;
+    client_.egress_room_again(start_ps);
+  }
+  client_.train_sent(packet, sent);
+}
+
+void EgressSide::give_back(const Packet& packet, Picoseconds from_ps, Picoseconds at_ps) {
+  link_.ledger().give_back(packet.vc, packet.traffic_class, link_.cost(packet).demand, from_ps,
+                           at_ps);
+}
+
+}  // namespace antares::models

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The switch-to-device direction of a port: class queues of stated size, the link, the credits of
+// the device's receiver. Ordering is applied here a second time (facts/pcie6.md 3.3: at ingress
+// output and at egress output). Pure; picoseconds; the port supplies the clock and the events.
+#pragma once
+#include "antares/models/observe/port_counters.h"
+#include "antares/models/port/egress_queue.h"
+#include "antares/models/port/link_transmitter.h"
+
+namespace antares::models {
+
+class EgressClient {
+ public:
+  /// The train is on the link; sent tells when it arrives.
+  virtual void train_sent(Packet& packet, const Sent& sent) = 0;
+  /// Calls EgressSide::pump at a future time.
+  virtual void pump_egress_at(Picoseconds at_ps) = 0;
+  /// A queue that was full, with no time known at which it would not be, has room again.
+  virtual void egress_room_again(Picoseconds now_ps) = 0;
+
+ protected:
+  virtual ~EgressClient() = default;
+};
+
+class EgressSide {
+ public:
+  EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
+             std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client);
+
+  const protocols::WireCost& wire(const Packet& packet) { return link_.cost(packet).wire; }
+  Picoseconds room_at(const Packet& packet, Picoseconds now_ps);
+  void accept(Packet& packet, const Transfer& transfer);
+  /// Sends what waits and may go; called when credits have come home or were due.
+  void pump(Picoseconds now_ps);
+  /// The device has taken a train: its credits go home at at_ps.
+  void give_back(const Packet& packet, Picoseconds from_ps, Picoseconds at_ps);
+
+  LinkTransmitter& link() { return link_; }
+  EgressQueue& queue() { return queue_; }
+  DirectionCounters& counters() { return counters_; }
+
+ private:
+  bool blocked_by_older(const Packet& packet, std::uint64_t sequence);
+  void transmit(Packet& packet, const TrainCost& cost, const Supply& supply, Picoseconds start_ps);
+
+  LinkTransmitter link_;
+  EgressQueue queue_;
+  DirectionCounters counters_;
+  Picoseconds fixed_ps_;
+  EgressClient& client_;
+  bool room_wanted_ = false;
+};
+
+}  // namespace antares::models

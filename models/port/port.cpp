@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/port/port.h"
+
+#include <algorithm>
+
+#include "antares/models/sockets/packet_hint.h"
+#include "antares/models/sockets/payload_pool.h"
+
+namespace antares::models {
+namespace {
+/// Transactions of one class that a device may have handed over and the link not started.
+constexpr std::size_t kDeviceQueueDepth = 32;
+
+tlm::tlm_generic_payload& payload_of(Transaction& transaction) {
+  return *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
+}
+}  // namespace
+
+PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, EndpointId endpoint,
+                         const PortConfig& config, FabricContext& context)
+    : sc_core::sc_module(name),
+      edge(*this),
+      id_(id),
+      endpoint_(endpoint),
+      config_(config),
+      context_(context),
+      origin_(context.switch_index, id.value()),
+      ingress_link_(*config_.policy, to_picoseconds(config.propagation_ns),
+                    config_.policy->receiver_credits()),
+      device_(ingress_link_, *config_.policy),
+      egress_(*config_.policy, to_picoseconds(config.propagation_ns), context.egress_queue_bytes,
+              context.delays.fixed_ps, *this),
+      credit_update_ps_(to_picoseconds(config.credit_update_ns) +
+                        to_picoseconds(config.propagation_ns)) {}
+
+PortAdapter::~PortAdapter() = default;
+
+void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
+  const auto what = static_cast<What>(packed & 7u);
+  void* object = reinterpret_cast<void*>(packed & ~std::uint64_t{7});
+  switch (what) {
+    case kArrival: {
+      auto& packet = *static_cast<Packet*>(object);
+      observe(PacketWhat::arrived, UnitKind::ingress, now_ps, packet);
+      context_.crossbar->push(packet);
+      pump_device(now_ps);
+      break;
+    }
+    case kDeliver: {
+      auto& packet = *static_cast<Packet*>(object);
+      observe(PacketWhat::delivered, UnitKind::endpoint, now_ps, packet);
+      if (packet.kind == PacketKind::completion)
+        response_delivered(packet);
+      else
+        request_delivered(packet);
+      break;
+    }
+    case kAnswer:
+      answer(*static_cast<Transaction*>(object), now_ps);
+      break;
+    case kEnqueue: {
+      auto& transaction = *static_cast<Transaction*>(object);
+      enqueue(job_of(transaction, transaction.request_trains_left == 0, now_ps));
+      break;
+    }
+    case kPumpDevice:
+      pump_device(now_ps);
+      break;
+    case kPumpEgress:
+      if (egress_pump_ps_ <= now_ps) egress_pump_ps_ = kNever;
+      egress_.pump(now_ps);
+      break;
+    case kRetry:
+      edge.retry();
+      break;
+  }
+}
+
+// --- the device's requests
+// ------------------------------------------------------------------------
+
+void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                        const AddressWindow& window) {
+  transaction.payload = transaction.forwarded = &payload;
+  transaction.requester = this;
+  transaction.completer = context_.ports[window.port.value()];
+  transaction.global_address = payload.get_address();
+  transaction.local_address = window.to_local(payload.get_address());
+  transaction.bytes = payload.get_data_length();
+  transaction.source = endpoint_;
+  transaction.destination = window.endpoint;
+  const auto* hint = payload.get_extension<PacketHint>();
+  if (hint != nullptr) {
+    transaction.flags = hint->flags;
+    transaction.request_bytes = hint->request_bytes;
+  }
+  const bool reads = payload.is_read() ||
+                     (!payload.is_write() && hint != nullptr && hint->kind == PacketKind::read);
+  transaction.kind = reads ? PacketKind::read : PacketKind::write;
+}
+
+SendJob PortAdapter::job_of(Transaction& transaction, bool response, Picoseconds ready_ps) const {
+  SendJob job;
+  job.transaction = &transaction;
+  job.response = response;
+  job.ready_ps = ready_ps;
+  job.bytes = transaction.bytes;
+  if (response) {
+    const auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+    // An error completion and the answer to a write carry no data.
+    if (transaction.kind != PacketKind::read || payload.is_response_error()) job.bytes = 0;
+  }
+  Packet packet;
+  device_.shape(job, job.bytes, packet);
+  config_.policy->classify(packet);
+  job.traffic_class = packet.traffic_class;
+  job.vc = packet.vc;
+  return job;
+}
+
+RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
+  ++counts_.at_transactions;
+  if (!legal(payload)) return RequestVerdict::refused;
+  const AddressWindow* window = decode(payload);
+  payload.acquire();
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  Transaction& transaction = *context_.transactions->get();
+  transaction.entered_ps = at_ps;
+  if (window == nullptr) {
+    // The request reaches the lookup and an answer without data comes back on the same port; its
+    // link time is not reserved (assumption: unmapped requests are rare).
+    transaction.payload = transaction.forwarded = &payload;
+    transaction.requester = this;
+    transaction.global_address = payload.get_address();
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    Packet packet;
+    packet.kind = PacketKind::read;
+    const Sent there_and_back = zero_load(packet, *this);
+    context_.scheduler->post(at_ps + there_and_back.tail_ps, Phase::departure, origin_, *this,
+                             pack(kAnswer, &transaction));
+    return RequestVerdict::accepted;
+  }
+  begin(transaction, payload, *window);
+  transaction.posted = transaction.kind == PacketKind::write;
+  const SendJob job = job_of(transaction, false, at_ps);
+  transaction.request_trains_left = device_.trains_of(job);
+  if (transaction.posted && config_.posted_response == PostedResponse::at_accept)
+    answer_early(transaction, payload);
+  if (at_ps > now_ps()) {
+    context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
+    return RequestVerdict::accepted;
+  }
+  if (device_.queued(job.traffic_class) >= kDeviceQueueDepth) {
+    waiting_ = &transaction;
+    return RequestVerdict::wait;
+  }
+  enqueue(job);
+  return RequestVerdict::accepted;
+}
+
+void PortAdapter::answer_early(Transaction& transaction, tlm::tlm_generic_payload& payload) {
+  // The requester may reuse its buffer once it has its answer: the fabric carries a copy.
+  transaction.forwarded = &copy_of(payload);
+  transaction.payload_owned = true;
+  transaction.answered = true;
+  Transaction& early = *context_.transactions->get();
+  early.payload = early.forwarded = &payload;
+  early.requester = this;
+  early.global_address = transaction.global_address;
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  const Picoseconds accepted = std::max(transaction.entered_ps, ingress_link_.free_ps());
+  const Picoseconds taken = accepted + ingress_link_.rate().collect_ps(transaction.bytes) +
+                            ingress_link_.propagation_ps();
+  context_.scheduler->post(taken, Phase::departure, origin_, *this, pack(kAnswer, &early));
+}
+
+void PortAdapter::enqueue(const SendJob& job) {
+  device_.enqueue(job);
+  pump_device(now_ps());
+}
+
+void PortAdapter::pump_device(Picoseconds now_ps) {
+  if (in_pump_) return;  // the device calls back from end_request(): the loop below goes on
+  in_pump_ = true;
+  while (!device_.empty() && device_.last_start_ps() <= now_ps) {
+    Packet& packet = *context_.packets->get();
+    const Picoseconds free_before = ingress_link_.free_ps();
+    const Launched launched = device_.launch(packet);
+    if (!launched.any) {
+      context_.packets->put(&packet);
+      break;
+    }
+    const SendJob& job = launched.job;
+    const Transaction& transaction = *job.transaction;
+    PortAdapter& to = *(job.response ? transaction.requester : transaction.completer);
+    packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
+    packet.input = id_;
+    packet.output = to.id_;
+    const Sent& sent = launched.sent;
+    const TrainCost& cost = ingress_link_.cost(packet);
+    const auto first_out = to.egress_.link().cost(packet).wire.first_bytes;
+    packet.head_ps =
+        cut_through_ps(sent, to.ingress_link_.rate(), first_out) + context_.delays.rx_ps;
+    packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
+    const bool carries_data = packet.kind != PacketKind::read;
+    ingress_counters_.spent(LinkUse::blocked_credit, std::max(job.ready_ps, free_before),
+                            sent.start_ps);
+    ingress_counters_.spent(LinkUse::busy, sent.start_ps, sent.free_ps);
+    ingress_counters_.carried(carries_data ? packet.bytes : 0, cost.wire.bytes,
+                              cost.wire.link_packets);
+    observe(PacketWhat::injected, UnitKind::endpoint, sent.start_ps, packet);
+    context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this,
+                             pack(kArrival, &packet));
+    if (launched.job_done && waiting_ != nullptr) {
+      const SendJob next = job_of(*waiting_, false, now_ps);
+      if (device_.queued(next.traffic_class) < kDeviceQueueDepth) {
+        waiting_ = nullptr;
+        device_.enqueue(next);
+        edge.end_request();
+      }
+    }
+  }
+  in_pump_ = false;
+}
+
+void PortAdapter::left_input(const Packet& packet, const Transfer& transfer) {
+  ingress_link_.ledger().give_back(
+      packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand,
+      transfer.first_packet_left_ps + credit_update_ps_, transfer.left_ps + credit_update_ps_);
+  if (device_.blocked_on_credits()) pump_device(transfer.granted_ps);
+}
+
+// --- to and from the device's target
+// --------------------------------------------------------------
+
+void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
+  observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
+  if ((packet.flags & protocols::kLastTrain) != 0) {
+    context_.scheduler->post(sent.tail_ps, Phase::departure, origin_, *this,
+                             pack(kDeliver, &packet));
+    return;
+  }
+  // Only the transaction's last train concerns the device; the others make room as they arrive.
+  observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
+  egress_.give_back(packet, sent.head_ps + credit_update_ps_, sent.tail_ps + credit_update_ps_);
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  if (packet.kind == PacketKind::completion)
+    --transaction.response_trains_left;
+  else
+    --transaction.request_trains_left;
+  context_.packets->put(&packet);
+}
+
+void PortAdapter::request_delivered(Packet& packet) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  transaction.request_trains_left = 0;
+  transaction.held_train = &packet;
+  edge.deliver_request(transaction);
+}
+
+void PortAdapter::release_held(Transaction& transaction, Picoseconds at_ps) {
+  Packet* packet = transaction.held_train;
+  if (packet == nullptr) return;
+  transaction.held_train = nullptr;
+  const Picoseconds home = at_ps + credit_update_ps_;
+  egress_.give_back(*packet, home, home);
+  context_.packets->put(packet);
+  if (egress_.queue().anything_waits()) pump_egress_at(std::max(home, now_ps() + 1));
+}
+
+void PortAdapter::at_request_taken(Transaction& transaction, Picoseconds at_ps) {
+  release_held(transaction, at_ps);
+}
+
+void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
+  const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+  if (forwarded.is_response_error()) ++counts_.error_responses;
+  if (transaction.answered) {
+    if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
+    transaction.requester->finish(transaction);
+    return;
+  }
+  if (transaction.posted) {
+    transaction.requester->answer(transaction, at_ps);
+    return;
+  }
+  const SendJob job = job_of(transaction, true, at_ps);
+  transaction.response_trains_left = device_.trains_of(job);
+  if (at_ps > now_ps()) {
+    context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
+  } else {
+    enqueue(job);
+  }
+}
+
+void PortAdapter::response_delivered(Packet& packet) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  transaction.response_trains_left = 0;
+  transaction.held_train = &packet;
+  answer(transaction, now_ps());
+}
+
+void PortAdapter::answer(Transaction& transaction, Picoseconds at_ps) {
+  if (at_ps > now_ps()) {
+    context_.scheduler->post(at_ps, Phase::departure, origin_, *this, pack(kAnswer, &transaction));
+    return;
+  }
+  payload_of(transaction).set_address(transaction.global_address);
+  edge.deliver_response(transaction);
+}
+
+void PortAdapter::at_response_taken(Transaction& transaction, Picoseconds at_ps) {
+  release_held(transaction, at_ps);
+  finish(transaction);
+}
+
+void PortAdapter::finish(Transaction& transaction) {
+  auto* payload = static_cast<tlm::tlm_generic_payload*>(
+      transaction.payload_owned ? transaction.forwarded : transaction.payload);
+  context_.transactions->put(&transaction);
+  payload->release();
+}
+
+// --- events
+// ---------------------------------------------------------------------------------------
+
+void PortAdapter::retry_at(Picoseconds at_ps) {
+  context_.scheduler->post(at_ps, Phase::departure, origin_, *this, pack(kRetry, nullptr));
+}
+
+void PortAdapter::pump_egress_at(Picoseconds at_ps) {
+  if (egress_pump_ps_ <= at_ps) return;  // an earlier look will find what is left to do
+  egress_pump_ps_ = at_ps;
+  context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kPumpEgress, nullptr));
+}
+
+void PortAdapter::egress_room_again(Picoseconds now_ps) { context_.room->room_again(id_, now_ps); }
+
+void PortAdapter::tell(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet) {
+  const std::uint16_t index =
+      unit == UnitKind::endpoint ? endpoint_.value() : context_.switch_index;
+  context_.observe->emit(packet_event(at_ps, what, PacketWhere{unit, index, id_.value()}, packet));
+}
+
+}  // namespace antares::models

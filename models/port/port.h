@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// PortAdapter: the only module that holds a protocol. It turns generic payloads into trains, models
+// both directions of its device link (rate, credits, class queues), owns the ingress buffer whose
+// free space is the credit it advertises, and answers the device by the rules of the TLM-2.0 base
+// protocol.
+//
+//   device initiator -> TlmEdge -> DeviceQueue -> ingress link -> crossbar -> EgressSide -> TlmEdge
+//
+// Left out here, with seams kept: replay and error injection (one place sends trains: place_train),
+// configuration reads answered by the port itself, switch-to-switch links. Unit of time:
+// picoseconds.
+#pragma once
+#include <systemc>
+
+#include "antares/models/observe/observe.h"
+#include "antares/models/observe/watchdog.h"
+#include "antares/models/port/device_queue.h"
+#include "antares/models/port/egress_side.h"
+#include "antares/models/port/zero_load.h"
+#include "antares/models/routing/route_table.h"
+#include "antares/models/scheduler/scheduler.h"
+#include "antares/models/sockets/tlm_edge.h"
+
+namespace antares::models {
+
+struct PortCounts {
+  std::uint64_t refused_requests = 0;    ///< bad length, streaming width, command
+  std::uint64_t unmapped_requests = 0;   ///< no window holds the address range
+  std::uint64_t error_responses = 0;     ///< the target answered with an error
+  std::uint64_t lost_posted_errors = 0;  ///< ... to a write that had been answered at_accept
+  std::uint64_t lt_transactions = 0;
+  std::uint64_t at_transactions = 0;
+  std::uint64_t dmi_grants = 0;
+};
+
+/// What the ports of one switch share.
+struct FabricContext {
+  Scheduler* scheduler = nullptr;
+  RouteTable* routes = nullptr;
+  PacketSink* crossbar = nullptr;
+  RoomListener* room = nullptr;
+  Observe* observe = nullptr;
+  Pool<Packet>* packets = nullptr;
+  Pool<Transaction>* transactions = nullptr;
+  std::vector<PortAdapter*> ports;
+  HopDelays delays{HopLatency{}};
+  double input_speedup = 1;
+  double output_speedup = 1;
+  std::uint64_t egress_queue_bytes = 0;
+  std::uint16_t switch_index = 0;
+};
+
+class PortAdapter : public sc_core::sc_module,
+                    private EdgeClient,
+                    private EgressClient,
+                    private EventTarget {
+ public:
+  PortAdapter(const sc_core::sc_module_name& name, PortId id, EndpointId endpoint,
+              const PortConfig& config, FabricContext& context);
+  ~PortAdapter() override;
+
+  TlmEdge edge;
+
+  PortId id() const { return id_; }
+  EndpointId endpoint() const { return endpoint_; }
+  const protocols::LinkPolicy& policy() const { return *config_.policy; }
+  const PortConfig& config() const { return config_; }
+
+  /// Called by the switch for its crossbar.
+  EgressSide& egress() { return egress_; }
+  void left_input(const Packet& packet, const Transfer& transfer);
+
+  /// Trains of a class carry at most so many payload bytes on this port.
+  void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes) {
+    device_.set_train_bytes(traffic_class, bytes);
+  }
+  LinkTransmitter& ingress_link() { return ingress_link_; }
+  DirectionReading ingress_reading() const { return ingress_counters_.at(now_ps()); }
+  DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
+  const PortCounts& counts() const { return counts_; }
+  /// Latency of one packet of this shape from this port's device to the other's, unloaded.
+  Sent zero_load(const Packet& packet, const PortAdapter& to) const;
+  /// Who waits for what at this port, for the watchdog.
+  void collect_waits(std::vector<WaitFact>& facts);
+  /// All credits home, nothing queued, nothing held: what a finished simulation must show.
+  void collect_problems(std::vector<std::string>& problems);
+
+ private:
+  // LT: the last zero-load latency, since loosely timed masters repeat the same access.
+  struct LatencyMemo {
+    const PortAdapter* to = nullptr;
+    std::uint32_t bytes = 0;
+    std::uint16_t address_low = 0;
+    PacketKind kind = PacketKind::write;
+    Picoseconds tail_ps = 0;
+  };
+  enum What : std::uint64_t {
+    kArrival,
+    kDeliver,
+    kAnswer,
+    kEnqueue,
+    kPumpDevice,
+    kPumpEgress,
+    kRetry
+  };
+  static std::uint64_t pack(What what, const void* object) {
+    return reinterpret_cast<std::uintptr_t>(object) | what;
+  }
+
+  void fire(std::uint64_t what, Picoseconds now_ps) override;
+  RequestVerdict at_request(tlm::tlm_generic_payload& payload, Picoseconds at_ps) override;
+  void at_request_taken(Transaction& transaction, Picoseconds at_ps) override;
+  void at_response(Transaction& transaction, Picoseconds at_ps) override;
+  void at_response_taken(Transaction& transaction, Picoseconds at_ps) override;
+  void retry_at(Picoseconds at_ps) override;
+  void lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
+  bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
+  unsigned debug_request(tlm::tlm_generic_payload& payload) override;
+  void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
+  Picoseconds now_ps() const override { return context_.scheduler->now_ps(); }
+  Picoseconds to_ps(const sc_core::sc_time& delay) const override {
+    return context_.scheduler->to_ps(delay);
+  }
+  void train_sent(Packet& packet, const Sent& sent) override;
+  void pump_egress_at(Picoseconds at_ps) override;
+  void egress_room_again(Picoseconds now_ps) override;
+
+  const AddressWindow* decode(tlm::tlm_generic_payload& payload);
+  bool legal(tlm::tlm_generic_payload& payload);
+  Picoseconds zero_load_tail(const Transaction& transaction, bool response, const PortAdapter& to,
+                             LatencyMemo& memo) const;
+  void begin(Transaction& transaction, tlm::tlm_generic_payload& payload,
+             const AddressWindow& window);
+  SendJob job_of(Transaction& transaction, bool response, Picoseconds ready_ps) const;
+  void enqueue(const SendJob& job);
+  void pump_device(Picoseconds now_ps);
+  void request_delivered(Packet& packet);
+  void response_delivered(Packet& packet);
+  void answer(Transaction& transaction, Picoseconds at_ps);
+  void finish(Transaction& transaction);
+  void answer_early(Transaction& transaction, tlm::tlm_generic_payload& payload);
+  void release_held(Transaction& transaction, Picoseconds at_ps);
+  void observe(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet) {
+    if (context_.observe->active()) tell(what, unit, at_ps, packet);
+  }
+  void tell(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet);
+
+  PortId id_;
+  EndpointId endpoint_;
+  PortConfig config_;
+  FabricContext& context_;
+  Origin origin_;
+  LinkTransmitter ingress_link_;
+  DeviceQueue device_;
+  EgressSide egress_;
+  DirectionCounters ingress_counters_;
+  PortCounts counts_;
+  Picoseconds credit_update_ps_;
+  Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time
+  std::uint64_t next_packet_ = 0;
+  bool in_pump_ = false;
+  Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back
+  mutable LatencyMemo request_memo_;
+  mutable LatencyMemo response_memo_;
+};
+
+}  // namespace antares::models

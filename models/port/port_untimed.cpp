@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// PortAdapter: what needs no events - loosely timed calls, DMI, debug access, checks of a payload -
+// and what a port can say about itself. LT adds the zero-load latency and touches no link, queue or
+// credit.
+#include <algorithm>
+
+#include "antares/models/port/port.h"
+#include "antares/models/sockets/packet_hint.h"
+
+namespace antares::models {
+
+bool PortAdapter::legal(tlm::tlm_generic_payload& payload) {
+  const auto refuse = [&](tlm::tlm_response_status status) {
+    payload.set_response_status(status);
+    ++counts_.refused_requests;
+    return false;
+  };
+  if (payload.get_data_length() == 0) return refuse(tlm::TLM_BURST_ERROR_RESPONSE);
+  // Streaming has no form on a packet fabric: a request covers consecutive addresses.
+  if (payload.get_streaming_width() < payload.get_data_length())
+    return refuse(tlm::TLM_BURST_ERROR_RESPONSE);
+  if (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0)
+    return refuse(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    // A transfer without data: only a hint says what it stands for.
+    if (payload.get_extension<PacketHint>() == nullptr)
+      return refuse(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  } else if (payload.get_data_ptr() == nullptr) {
+    return refuse(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  }
+  return true;
+}
+
+const AddressWindow* PortAdapter::decode(tlm::tlm_generic_payload& payload) {
+  const AddressWindow* window =
+      context_.routes->find(payload.get_address(), payload.get_data_length());
+  if (window == nullptr) ++counts_.unmapped_requests;
+  return window;
+}
+
+Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
+  const ZeroLoadHop hop{
+      config_.policy.get(), to.config_.policy.get(), to_picoseconds(to.config_.propagation_ns),
+      context_.delays,      context_.input_speedup,  context_.output_speedup};
+  return zero_load_path(packet, *config_.policy, to_picoseconds(config_.propagation_ns), &hop, 1);
+}
+
+Picoseconds PortAdapter::zero_load_tail(const Transaction& transaction, bool response,
+                                        const PortAdapter& to, LatencyMemo& memo) const {
+  const auto address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
+  if (memo.to == &to && memo.bytes == transaction.bytes && memo.address_low == address_low &&
+      memo.kind == transaction.kind) {
+    return memo.tail_ps;
+  }
+  SendJob job;
+  job.transaction = const_cast<Transaction*>(&transaction);
+  job.response = response;
+  job.bytes = transaction.bytes;
+  Packet packet;
+  device_.shape(job, job.bytes, packet);
+  config_.policy->classify(packet);
+  memo = LatencyMemo{&to, transaction.bytes, address_low, transaction.kind,
+                     zero_load(packet, to).tail_ps};
+  return memo.tail_ps;
+}
+
+void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  ++counts_.lt_transactions;
+  if (!legal(payload)) return;
+  const AddressWindow* window = decode(payload);
+  if (window == nullptr) {
+    Packet packet;
+    packet.kind = PacketKind::read;
+    delay += context_.scheduler->to_time(zero_load(packet, *this).tail_ps);
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  Transaction transaction;
+  begin(transaction, payload, *window);
+  PortAdapter& to = *transaction.completer;
+  delay += context_.scheduler->to_time(zero_load_tail(transaction, false, to, request_memo_));
+  payload.set_address(transaction.local_address);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  to.edge.initiator->b_transport(payload, delay);
+  payload.set_address(transaction.global_address);
+  if (payload.get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE)
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  if (payload.is_response_error()) ++to.counts_.error_responses;
+  if (transaction.kind == PacketKind::read) {
+    if (payload.is_response_error()) transaction.bytes = 0;
+    delay +=
+        context_.scheduler->to_time(to.zero_load_tail(transaction, true, *this, response_memo_));
+  }
+}
+
+bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const std::uint64_t address = payload.get_address();
+  const AddressWindow* window = context_.routes->find(address, 1);
+  dmi.init();
+  if (window == nullptr) {
+    dmi.set_start_address(address);
+    dmi.set_end_address(address);
+    return false;
+  }
+  PortAdapter& to = *context_.ports[window->port.value()];
+  payload.set_address(window->to_local(address));
+  const bool granted = to.edge.initiator->get_direct_mem_ptr(payload, dmi);
+  payload.set_address(address);
+  // What the target offers is clipped to the window it is seen through, then translated back.
+  const std::uint64_t local_first = window->local_base;
+  const std::uint64_t local_last = window->local_base + (window->size_bytes - 1);
+  const std::uint64_t first = std::max<std::uint64_t>(dmi.get_start_address(), local_first);
+  const std::uint64_t last = std::min<std::uint64_t>(dmi.get_end_address(), local_last);
+  if (granted && first > last) return false;
+  if (granted) dmi.set_dmi_ptr(dmi.get_dmi_ptr() + (first - dmi.get_start_address()));
+  dmi.set_start_address(window->to_global(std::min(first, local_last)));
+  dmi.set_end_address(window->to_global(std::max(last, local_first)));
+  if (!granted) return false;
+  ++counts_.dmi_grants;
+  Transaction access;
+  access.bytes = 64;
+  access.global_address = address;
+  access.kind = PacketKind::write;
+  LatencyMemo memo;
+  const Picoseconds write = zero_load_tail(access, false, to, memo);
+  access.kind = PacketKind::read;
+  memo = {};
+  Picoseconds read = zero_load_tail(access, false, to, memo);
+  memo = {};
+  read += to.zero_load_tail(access, true, *this, memo);
+  dmi.set_write_latency(dmi.get_write_latency() + context_.scheduler->to_time(write));
+  dmi.set_read_latency(dmi.get_read_latency() + context_.scheduler->to_time(read));
+  return true;
+}
+
+void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
+  for (const AddressWindow& window : context_.routes->windows()) {
+    if (window.port != id_) continue;
+    const std::uint64_t local_last = window.local_base + (window.size_bytes - 1);
+    if (end < window.local_base || start > local_last) continue;
+    const std::uint64_t first = window.to_global(std::max(start, window.local_base));
+    const std::uint64_t last = window.to_global(std::min(end, local_last));
+    for (PortAdapter* port : context_.ports) {
+      if (port != nullptr) port->edge.target->invalidate_direct_mem_ptr(first, last);
+    }
+  }
+}
+
+unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
+  const std::uint64_t address = payload.get_address();
+  const AddressWindow* window = context_.routes->find(address, 1);
+  if (window == nullptr) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return 0;
+  }
+  const std::uint64_t room = window->size_bytes - (address - window->base);
+  const unsigned length = payload.get_data_length();
+  if (length > room) payload.set_data_length(static_cast<unsigned>(room));
+  payload.set_address(window->to_local(address));
+  const unsigned done =
+      context_.ports[window->port.value()]->edge.initiator->transport_dbg(payload);
+  payload.set_address(address);
+  payload.set_data_length(length);
+  return done;
+}
+
+void PortAdapter::collect_waits(std::vector<WaitFact>& facts) {
+  const std::string me = name();
+  const Picoseconds now = now_ps();
+  if (const SendJob* job = device_.oldest(); job != nullptr && device_.blocked_on_credits()) {
+    facts.push_back({me + " device", me + " ingress buffer", "ingress credits of the switch",
+                     std::min(job->ready_ps, now), 0, 0});
+  }
+  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
+    const auto& waiting = egress_.queue().waiting(static_cast<protocols::TrafficClass>(c));
+    if (waiting.empty()) continue;
+    facts.push_back({me + " egress", me + " device", "credits of the device's receiver",
+                     std::min(waiting.front().head_ps, now), waiting.front().packet->id,
+                     waiting.size()});
+  }
+  if (edge.requests_held() != 0) {
+    facts.push_back({me + " device", std::string(edge.initiator.name()) + " target",
+                     "END_REQ of the device's target", now, 0, edge.requests_held()});
+  }
+  if (edge.responses_held() != 0) {
+    facts.push_back({me + " egress", std::string(edge.target.name()) + " initiator",
+                     "END_RESP of the device's initiator", now, 0, edge.responses_held()});
+  }
+}
+
+void PortAdapter::collect_problems(std::vector<std::string>& problems) {
+  const std::string me = name();
+  // Returns that are under way count as home: nothing can stop them.
+  if (!ingress_link_.ledger().all_home(kNever - 1))
+    problems.push_back(me + ": credits of the ingress buffer are missing");
+  if (!egress_.link().ledger().all_home(kNever - 1))
+    problems.push_back(me + ": credits of the device's receiver are missing");
+  for (LinkTransmitter* link : {&ingress_link_, &egress_.link()}) {
+    if (!link->ledger().balanced()) problems.push_back(me + ": " + link->ledger().imbalance());
+  }
+  if (!device_.empty()) problems.push_back(me + ": the device still has something to send");
+  if (egress_.queue().anything_waits()) problems.push_back(me + ": trains wait at egress");
+  if (edge.requests_held() != 0) problems.push_back(me + ": a request waits for END_REQ");
+  if (edge.responses_held() != 0) problems.push_back(me + ": a response waits for END_RESP");
+}
+
+}  // namespace antares::models

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Latency of a packet that meets nobody, from first bit sent by one device to last bit held by the
+// other, with its parts. LT returns it, AT reproduces it to the picosecond, `describe` prints it.
+// Pure; picoseconds.
+#pragma once
+#include <utility>
+#include <vector>
+
+#include "antares/models/port/link_transmitter.h"
+#include "antares/models/port/port_config.h"
+
+namespace antares::models {
+
+inline Picoseconds to_picoseconds(double ns) { return static_cast<Picoseconds>(ns * 1000.0 + 0.5); }
+
+/// The fixed delays of a switch in picoseconds, in the order a packet meets them.
+struct HopDelays {
+  Picoseconds rx_ps = 0;     ///< SerDes, FEC and CRC, lookup: before the crossbar
+  Picoseconds fixed_ps = 0;  ///< arbitration, crossbar, transmit: after the grant
+
+  explicit HopDelays(const HopLatency& latency)
+      : rx_ps(to_picoseconds(latency.serdes_rx_ns) + to_picoseconds(latency.fec_crc_ns) +
+              to_picoseconds(latency.route_lookup_ns)),
+        fixed_ps(to_picoseconds(latency.arbitration_ns) + to_picoseconds(latency.crossbar_ns) +
+                 to_picoseconds(latency.serdes_tx_ns)) {}
+};
+
+/// One pass through a switch: the link it comes in on, the one it leaves on.
+struct ZeroLoadHop {
+  const protocols::LinkPolicy* in = nullptr;
+  const protocols::LinkPolicy* out = nullptr;
+  Picoseconds out_propagation_ps = 0;
+  HopDelays delays{HopLatency{}};
+  double input_speedup = 1.0;
+  double output_speedup = 1.0;
+};
+
+/// Tail and head after all hops, with no parts (the LT path: no allocation).
+Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_link,
+                    Picoseconds first_propagation_ps, const ZeroLoadHop* hops,
+                    std::size_t hop_count);
+
+/// When the crossbar has passed a train that was granted at granted_ps: the rate of the slower of
+/// the two crossbar ports. The first link packet is in hand at grant: equal rates never delay a
+/// train.
+Picoseconds crossbar_tail_ps(Picoseconds granted_ps, const protocols::WireCost& wire,
+                             const protocols::LinkRate& in, double input_speedup,
+                             const protocols::LinkRate& out, double output_speedup);
+
+}  // namespace antares::models

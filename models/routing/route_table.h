@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Global address -> endpoint and local port, one table a partition. Address windows are disjoint
+// and looked up by binary search with a memory of the last hit; routing by id serves completions.
+// Pure. Addresses and sizes in bytes.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "antares/protocols/common/ids.h"
+
+namespace antares::models {
+
+struct AddressWindow {
+  std::uint64_t base = 0;
+  std::uint64_t size_bytes = 0;
+  protocols::EndpointId endpoint;
+  protocols::PortId port;
+  /// What the device behind the port sees for `base`: 0 gives it window-relative addresses.
+  std::uint64_t local_base = 0;
+
+  std::uint64_t to_local(std::uint64_t address) const { return address - base + local_base; }
+  std::uint64_t to_global(std::uint64_t address) const { return address - local_base + base; }
+};
+
+class RouteTable {
+ public:
+  /// Throws std::invalid_argument naming both windows when they overlap, or an empty or wrapping
+  /// one.
+  void add(const AddressWindow& window);
+  /// The window that holds all of [address, address + bytes); nullptr if none does.
+  const AddressWindow* find(std::uint64_t address, std::uint64_t bytes) const;
+  const std::vector<AddressWindow>& windows() const { return windows_; }
+  /// One line a window, sorted by address: a wrong map is seen, not guessed.
+  std::string to_string() const;
+
+ private:
+  std::vector<AddressWindow> windows_;  ///< sorted by base
+  mutable std::size_t last_ = 0;
+};
+
+}  // namespace antares::models

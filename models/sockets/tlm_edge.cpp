@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/sockets/tlm_edge.h"
+
+#include "antares/models/report_ids.h"
+
+namespace antares::models {
+namespace {
+tlm::tlm_generic_payload& forwarded_of(Transaction& transaction) {
+  return *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+}
+}  // namespace
+
+TlmEdge::TlmEdge(EdgeClient& client) : target("target"), initiator("initiator"), client_(client) {
+  target.register_nb_transport_fw(this, &TlmEdge::nb_fw);
+  target.register_b_transport(this, &TlmEdge::b_transport);
+  target.register_transport_dbg(this, &TlmEdge::transport_dbg);
+  target.register_get_direct_mem_ptr(this, &TlmEdge::get_direct_mem_ptr);
+  initiator.register_nb_transport_bw(this, &TlmEdge::nb_bw);
+  initiator.register_invalidate_direct_mem_ptr(this, &TlmEdge::invalidate_direct_mem_ptr);
+}
+
+TlmEdge::~TlmEdge() = default;
+
+tlm::tlm_sync_enum TlmEdge::nb_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                  sc_core::sc_time& delay) {
+  if (phase == tlm::BEGIN_REQ) {
+    if (!payload.has_mm()) {
+      SC_REPORT_ERROR(kReportNoMemoryManager,
+                      (std::string(target.name()) +
+                       ": nb_transport_fw with a payload that has no memory manager; set one with "
+                       "set_mm() (IEEE 1666-2011 14.5), or use b_transport")
+                          .c_str());
+      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      return tlm::TLM_COMPLETED;
+    }
+    if (waiting_request_ != nullptr) {
+      SC_REPORT_ERROR(
+          kReportProtocolError,
+          (std::string(target.name()) +
+           ": BEGIN_REQ before the END_REQ of the previous request (IEEE 1666-2011 15.2.6)")
+              .c_str());
+      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      return tlm::TLM_COMPLETED;
+    }
+    const Picoseconds at = client_.now_ps() + client_.to_ps(delay);
+    switch (client_.at_request(payload, at)) {
+      case RequestVerdict::accepted:
+        phase = tlm::END_REQ;
+        return tlm::TLM_UPDATED;
+      case RequestVerdict::wait:
+        waiting_request_ = &payload;
+        return tlm::TLM_ACCEPTED;
+      case RequestVerdict::refused:
+        return tlm::TLM_COMPLETED;
+    }
+  }
+  if (phase == tlm::END_RESP) {
+    if (response_ == nullptr || response_->payload != &payload) {
+      SC_REPORT_ERROR(
+          kReportProtocolError,
+          (std::string(target.name()) + ": END_RESP for a response that was not sent").c_str());
+      return tlm::TLM_COMPLETED;
+    }
+    response_over(client_.now_ps() + client_.to_ps(delay));
+    return tlm::TLM_COMPLETED;
+  }
+  return tlm::TLM_ACCEPTED;  // an ignorable phase
+}
+
+void TlmEdge::end_request() {
+  tlm::tlm_generic_payload* payload = waiting_request_;
+  waiting_request_ = nullptr;
+  tlm::tlm_phase phase = tlm::END_REQ;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  target->nb_transport_bw(*payload, phase, delay);
+}
+
+TlmEdge::Ticket* TlmEdge::get_ticket() {
+  if (free_tickets_.empty()) {
+    tickets_.push_back(std::make_unique<Ticket>());
+    return tickets_.back().get();
+  }
+  Ticket* ticket = free_tickets_.back();
+  free_tickets_.pop_back();
+  return ticket;
+}
+
+Transaction& TlmEdge::take_ticket(tlm::tlm_generic_payload& payload) {
+  auto* ticket = payload.get_extension<Ticket>();
+  Transaction* transaction = ticket->transaction;
+  if (ticket->previous != nullptr)
+    payload.set_extension(ticket->previous);
+  else
+    payload.clear_extension(ticket);
+  free_tickets_.push_back(ticket);
+  return *transaction;
+}
+
+void TlmEdge::deliver_request(Transaction& transaction) {
+  if (request_out_ == nullptr && requests_out_.empty() && request_free_ps_ <= client_.now_ps()) {
+    send_request(transaction);
+  } else {
+    requests_out_.push_back(&transaction);
+  }
+}
+
+void TlmEdge::send_request(Transaction& transaction) {
+  tlm::tlm_generic_payload& payload = forwarded_of(transaction);
+  Ticket* ticket = get_ticket();
+  ticket->transaction = &transaction;
+  ticket->edge = this;
+  ticket->previous = payload.set_extension(ticket);
+  payload.set_address(transaction.local_address);
+  request_out_ = &transaction;
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  const auto status = initiator->nb_transport_fw(payload, phase, delay);
+  if (status == tlm::TLM_ACCEPTED) return;
+  const Picoseconds at = client_.now_ps() + client_.to_ps(delay);
+  if (status == tlm::TLM_UPDATED && phase == tlm::END_REQ) {
+    request_out_ = nullptr;
+    request_free_ps_ = at;
+    client_.at_request_taken(transaction, at);
+    if (at > client_.now_ps() && !requests_out_.empty()) client_.retry_at(at);
+    return;
+  }
+  // TLM_COMPLETED or BEGIN_RESP: both imply END_REQ.
+  request_out_ = nullptr;
+  request_free_ps_ = client_.now_ps();
+  client_.at_request_taken(transaction, at);
+  if (status == tlm::TLM_UPDATED) {
+    phase = tlm::END_RESP;
+    sc_core::sc_time end_delay = delay;
+    initiator->nb_transport_fw(payload, phase, end_delay);
+  }
+  take_ticket(payload);
+  answered(transaction, at);
+}
+
+void TlmEdge::send_next_request() {
+  while (request_out_ == nullptr && !requests_out_.empty()) {
+    if (request_free_ps_ > client_.now_ps()) {
+      client_.retry_at(request_free_ps_);
+      return;
+    }
+    Transaction* next = requests_out_.front();
+    requests_out_.pop_front();
+    send_request(*next);
+  }
+}
+
+void TlmEdge::answered(Transaction& transaction, Picoseconds at_ps) {
+  if (forwarded_of(transaction).get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE) {
+    // A target that forgets the status must not pass for one that succeeded.
+    forwarded_of(transaction).set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  }
+  client_.at_response(transaction, at_ps);
+}
+
+tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                  sc_core::sc_time& delay) {
+  auto* ticket = payload.get_extension<Ticket>();
+  if ((phase != tlm::END_REQ && phase != tlm::BEGIN_RESP)) return tlm::TLM_ACCEPTED;
+  if (ticket == nullptr || ticket->edge != this) {
+    SC_REPORT_ERROR(kReportProtocolError, (std::string(initiator.name()) +
+                                           ": the device's target calls back for a payload "
+                                           "that it does not hold")
+                                              .c_str());
+    return tlm::TLM_COMPLETED;
+  }
+  const Picoseconds at = client_.now_ps() + client_.to_ps(delay);
+  Transaction& transaction = *ticket->transaction;
+  if (request_out_ == &transaction) {
+    request_out_ = nullptr;
+    request_free_ps_ = phase == tlm::END_REQ ? at : client_.now_ps();
+    client_.at_request_taken(transaction, at);
+    if (phase == tlm::END_REQ) {
+      send_next_request();
+      return tlm::TLM_ACCEPTED;
+    }
+  }
+  take_ticket(payload);
+  answered(transaction, at);
+  send_next_request();
+  return tlm::TLM_COMPLETED;  // the response is taken at once
+}
+
+void TlmEdge::deliver_response(Transaction& transaction) {
+  if (response_ == nullptr && responses_.empty() && response_free_ps_ <= client_.now_ps()) {
+    send_response(transaction);
+  } else {
+    responses_.push_back(&transaction);
+    if (response_ == nullptr && response_free_ps_ > client_.now_ps())
+      client_.retry_at(response_free_ps_);
+  }
+}
+
+void TlmEdge::send_response(Transaction& transaction) {
+  auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
+  response_ = &transaction;
+  tlm::tlm_phase phase = tlm::BEGIN_RESP;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  const auto status = target->nb_transport_bw(payload, phase, delay);
+  if (status == tlm::TLM_ACCEPTED) return;
+  response_over(client_.now_ps() + client_.to_ps(delay));
+}
+
+void TlmEdge::response_over(Picoseconds at_ps) {
+  Transaction* over = response_;
+  response_ = nullptr;
+  response_free_ps_ = at_ps;
+  client_.at_response_taken(*over, at_ps);
+  // Within retry() its own loop goes on: no recursion over a long queue.
+  if (!responses_.empty() && !retrying_) retry();
+}
+
+void TlmEdge::retry() {
+  send_next_request();
+  retrying_ = true;
+  while (response_ == nullptr && !responses_.empty()) {
+    if (response_free_ps_ > client_.now_ps()) {
+      client_.retry_at(response_free_ps_);
+      break;
+    }
+    Transaction* next = responses_.front();
+    responses_.pop_front();
+    send_response(*next);
+  }
+  retrying_ = false;
+}
+
+void TlmEdge::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  client_.lt_request(payload, delay);
+}
+
+unsigned TlmEdge::transport_dbg(tlm::tlm_generic_payload& payload) {
+  return client_.debug_request(payload);
+}
+
+bool TlmEdge::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  return client_.dmi_request(payload, dmi);
+}
+
+void TlmEdge::invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end) {
+  client_.dmi_invalidated(start, end);
+}
+
+}  // namespace antares::models

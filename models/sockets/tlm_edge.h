@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The TLM-2.0 base-protocol side of a port: one target socket (the device's initiator binds to it)
+// and one initiator socket (binds to the device's target), with the rules of IEEE 1666-2011 clause
+// 15: request and response exclusion, END_REQ and END_RESP in every legal form, annotated delays,
+// response status on every path, payloads acquired while they are held. It knows transactions, no
+// protocol.
+//
+// Left out: phases other than the four of the base protocol are ignored, as the standard allows.
+#pragma once
+#include <tlm_utils/passthrough_target_socket.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <deque>
+#include <memory>
+#include <tlm>
+#include <vector>
+
+#include "antares/models/port/transaction.h"
+
+namespace antares::models {
+
+/// What the port does with a request that its device has begun.
+enum class RequestVerdict {
+  accepted,  ///< END_REQ at once
+  wait,      ///< END_REQ later, by TlmEdge::end_request()
+  refused,   ///< completed with the response status that has been set
+};
+
+class EdgeClient {
+ public:
+  virtual RequestVerdict at_request(tlm::tlm_generic_payload& payload, Picoseconds at_ps) = 0;
+  /// The device's target has taken the request (END_REQ or a later phase).
+  virtual void at_request_taken(Transaction& transaction, Picoseconds at_ps) = 0;
+  /// The device's target has answered; the status stands in the payload.
+  virtual void at_response(Transaction& transaction, Picoseconds at_ps) = 0;
+  /// The device's initiator has taken the response: the transaction is over.
+  virtual void at_response_taken(Transaction& transaction, Picoseconds at_ps) = 0;
+  /// Calls TlmEdge::retry() at a future time.
+  virtual void retry_at(Picoseconds at_ps) = 0;
+  virtual void lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) = 0;
+  virtual bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) = 0;
+  virtual unsigned debug_request(tlm::tlm_generic_payload& payload) = 0;
+  virtual void dmi_invalidated(std::uint64_t start, std::uint64_t end) = 0;
+  virtual Picoseconds now_ps() const = 0;
+  virtual Picoseconds to_ps(const sc_core::sc_time& delay) const = 0;
+
+ protected:
+  virtual ~EdgeClient() = default;
+};
+
+class TlmEdge {
+ public:
+  explicit TlmEdge(EdgeClient& client);
+  ~TlmEdge();
+
+  tlm_utils::passthrough_target_socket<TlmEdge> target;
+  tlm_utils::simple_initiator_socket<TlmEdge> initiator;
+
+  /// BEGIN_REQ to the device's target, as soon as its request channel is free.
+  void deliver_request(Transaction& transaction);
+  /// BEGIN_RESP to the device's initiator, as soon as its response channel is free.
+  void deliver_response(Transaction& transaction);
+  /// END_REQ for the request that was told to wait.
+  void end_request();
+  bool request_waits() const { return waiting_request_ != nullptr; }
+  tlm::tlm_generic_payload* waiting_request() const { return waiting_request_; }
+  void retry();
+
+  std::size_t requests_held() const { return requests_out_.size() + (request_out_ != nullptr); }
+  std::size_t responses_held() const { return responses_.size() + (response_ != nullptr); }
+
+ private:
+  /// Finds the transaction of a payload that a target answers. Chains to an extension that another
+  /// switch on the same payload's way has set.
+  struct Ticket : tlm::tlm_extension<Ticket> {
+    Transaction* transaction = nullptr;
+    Ticket* previous = nullptr;
+    TlmEdge* edge = nullptr;
+    tlm::tlm_extension_base* clone() const override { return nullptr; }
+    void copy_from(const tlm::tlm_extension_base&) override {}
+  };
+
+  tlm::tlm_sync_enum nb_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                           sc_core::sc_time& delay);
+  tlm::tlm_sync_enum nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                           sc_core::sc_time& delay);
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload);
+  bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
+
+  void send_request(Transaction& transaction);
+  void send_next_request();
+  void send_response(Transaction& transaction);
+  void response_over(Picoseconds at_ps);
+  void answered(Transaction& transaction, Picoseconds at_ps);
+  Ticket* get_ticket();
+  Transaction& take_ticket(tlm::tlm_generic_payload& payload);
+
+  EdgeClient& client_;
+  tlm::tlm_generic_payload* waiting_request_ = nullptr;
+  Transaction* request_out_ = nullptr;  ///< BEGIN_REQ sent, END_REQ not seen
+  Picoseconds request_free_ps_ = 0;     ///< annotated END_REQ: the channel is ours again from here
+  std::deque<Transaction*> requests_out_;
+  Transaction* response_ = nullptr;  ///< BEGIN_RESP sent, END_RESP not seen
+  Picoseconds response_free_ps_ = 0;
+  std::deque<Transaction*> responses_;
+  bool retrying_ = false;
+  std::vector<std::unique_ptr<Ticket>> tickets_;
+  std::vector<Ticket*> free_tickets_;
+};
+
+}  // namespace antares::models
