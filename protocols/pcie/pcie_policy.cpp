@@ -76,7 +76,10 @@ TlpSplit PciePolicy::split(const Packet& packet) const {
   if (packet.kind == PacketKind::completion) {
     return split_completion(packet.address_low, packet.bytes, limit, config_.rcb_bytes);
   }
-  if (packet.kind == PacketKind::message && packet.bytes == 0) return {};
+  if (packet.kind == PacketKind::message) {
+    // A message's data isn't at an address, so nothing but its length counts.
+    return packet.bytes == 0 ? TlpSplit{} : split_request(0, packet.bytes, limit);
+  }
   return split_request(packet.address_low, packet.bytes, limit);
 }
 
@@ -97,11 +100,12 @@ WireCost PciePolicy::wire_cost(const Packet& packet) const {
   cost.bytes = std::uint64_t{overhead} * tlps.count + tlps.payload;
   if (!flits_) return cost;
 
-  // Partial byte enables ride in OHC-A1, low address bits of a completion in OHC-A5.
+  // Partial byte enables ride in OHC-A1, low address bits of a completion in OHC-A5; messages have
+  // neither.
   const bool completion = packet.kind == PacketKind::completion;
   const bool has_ohc_a =
       (completion ? config_.completion_ohc_dwords : config_.request_ohc_dwords) != 0;
-  if (!has_ohc_a && (partial_front || partial_back)) {
+  if (!has_ohc_a && packet.kind != PacketKind::message && (partial_front || partial_back)) {
     const bool first = partial_front || (!completion && tlps.count == 1);
     const bool last = tlps.count > 1 ? partial_back && !completion : first;
     if (first) cost.first_bytes += kBytesPerDword;

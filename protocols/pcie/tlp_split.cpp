@@ -27,6 +27,7 @@ void add_run(TlpSplit& split, std::uint32_t run, std::uint32_t limit, std::uint3
 
 /// The train as whole DW: its span and its pad bytes; count 0, for add_run.
 TlpSplit whole_dwords(std::uint32_t address_low, std::uint32_t bytes) {
+  assert(bytes < 1u << 31);
   TlpSplit split;
   split.count = 0;
   split.pad_front = address_low % kBytesPerDword;

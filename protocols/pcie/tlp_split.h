@@ -21,7 +21,7 @@ struct TlpSplit {
 };
 
 /// Zero bytes is a legal request: one DW with no byte enabled. `limit` is at least 4 and is cut to
-/// whole DW.
+/// whole DW, `bytes` is below 2 GiB.
 TlpSplit split_request(std::uint32_t address_low, std::uint32_t bytes, std::uint32_t limit);
 /// Zero bytes is a completion without data.
 TlpSplit split_completion(std::uint32_t address_low, std::uint32_t bytes, std::uint32_t limit,
