@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a collective program: keeps, for every rank, which slices of which messages may leave, and
+// sends them in program order as its endpoint takes them. Pure: time and the fabric are behind
+// ProgramPort. One runner serves all ranks of one collective. Picoseconds, bytes.
+//
+// Model of a rank: the first slice of a message costs message_overhead after it became ready (a
+// kernel or descriptor has to start), a slice counts as received arrival_overhead after its last
+// byte (the receiver polls a flag), reducing it takes its turn at reduce_rate. Overheads are
+// latencies: slices behind each other overlap.
+#pragma once
+#include <cstdint>
+#include <queue>
+#include <vector>
+
+#include "antares/models/accelerator/program.h"
+#include "antares/protocols/common/units.h"
+
+namespace antares::models {
+
+using protocols::Picoseconds;
+
+class ProgramRunner;
+
+/// What a runner asks of its surroundings.
+class ProgramPort {
+ public:
+  /// Remote store of a slice by `from_rank`; false when that endpoint takes nothing now (the runner
+  /// goes on when endpoint_ready() is called).
+  virtual bool store_slice(ProgramRunner& runner, std::uint16_t from_rank, std::uint32_t message,
+                           std::uint64_t slice) = 0;
+  /// Calls runner.timer(what) at at_ps.
+  virtual void call_at(ProgramRunner& runner, Picoseconds at_ps, std::uint64_t what) = 0;
+  /// Every message of the program has been received.
+  virtual void program_done(ProgramRunner& runner, Picoseconds now_ps) = 0;
+
+ protected:
+  virtual ~ProgramPort() = default;
+};
+
+struct RunnerTiming {
+  std::uint64_t slice_bytes = 512 * 1024;
+  Picoseconds message_overhead_ps = 0;
+  Picoseconds arrival_overhead_ps = 0;
+  double reduce_ps_per_byte = 0;
+};
+
+class ProgramRunner {
+ public:
+  ProgramRunner(const Program& program, const RunnerTiming& timing, ProgramPort& port);
+
+  void start(Picoseconds now_ps);
+  /// A slice of `message` has been written into its receiver's memory. Slices of a message arrive
+  /// in order.
+  void slice_arrived(std::uint32_t message, Picoseconds now_ps);
+  /// The endpoint of `rank` takes stores again.
+  void endpoint_ready(std::uint16_t rank, Picoseconds now_ps);
+  void timer(std::uint64_t what, Picoseconds now_ps);
+
+  bool done() const { return messages_left_ == 0; }
+  const Program& program() const { return program_; }
+  std::uint64_t slices(std::uint32_t message) const;
+  std::uint64_t slice_offset(std::uint64_t slice) const { return slice * timing_.slice_bytes; }
+  std::uint64_t slice_size(std::uint32_t message, std::uint64_t slice) const;
+  std::uint64_t slices_received() const { return slices_received_; }
+  /// Messages not received yet, the first few by name, for a diagnosis.
+  std::vector<std::uint32_t> unfinished(std::size_t most) const;
+
+ private:
+  struct State {
+    std::uint64_t sent = 0;      ///< slices handed to the endpoint
+    std::uint64_t arrived = 0;   ///< slices in the receiver's memory
+    std::uint64_t received = 0;  ///< slices the receiver has acted on
+    bool queued = false;         ///< stands in its sender's ready queue
+    bool started = false;        ///< its overhead is paid or being paid
+  };
+  std::uint64_t slices_ready(std::uint32_t message) const;
+  void consider(std::uint32_t message, Picoseconds now_ps);
+  void make_ready(std::uint32_t message);
+  void send_what_is_ready(std::uint16_t rank, Picoseconds now_ps);
+  void received(std::uint32_t message, Picoseconds now_ps);
+
+  const Program& program_;
+  RunnerTiming timing_;
+  ProgramPort& port_;
+  std::vector<State> states_;
+  /// Messages that wait for each message: CSR form of the dependencies, reversed.
+  std::vector<std::uint32_t> waiter_begin_;
+  std::vector<std::uint32_t> waiters_;
+  using ReadyQueue =
+      std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<std::uint32_t>>;
+  std::vector<ReadyQueue> ready_;         ///< by sending rank, lowest message first
+  std::vector<Picoseconds> reduce_free_;  ///< by rank: its reduction unit is busy until then
+  std::uint64_t messages_left_ = 0;
+  std::uint64_t slices_received_ = 0;
+};
+
+}  // namespace antares::models

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/memory/memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "antares/models/sockets/packet_hint.h"
+
+namespace antares::models {
+
+using protocols::Picoseconds;
+
+Memory::Memory(const sc_core::sc_module_name& name, const MemoryConfig& config)
+    : sc_core::sc_module(name),
+      target("target"),
+      config_(config),
+      store_(config.memory_bytes),
+      ticks_per_ps_(std::max<std::uint64_t>(
+          1, static_cast<std::uint64_t>(1e-12 / sc_core::sc_get_time_resolution().to_seconds() +
+                                        0.5))),
+      latency_ps_(static_cast<Picoseconds>(config.latency_ns * 1000 + 0.5)),
+      ps_per_byte_(1000.0 / config.rate_GBps) {
+  target.register_nb_transport_fw(this, &Memory::nb_transport_fw);
+  target.register_b_transport(this, &Memory::b_transport);
+  target.register_transport_dbg(this, &Memory::transport_dbg);
+  target.register_get_direct_mem_ptr(this, &Memory::get_direct_mem_ptr);
+}
+
+Memory::~Memory() = default;
+
+bool Memory::legal(tlm::tlm_generic_payload& payload) const {
+  if (payload.get_data_length() == 0 || payload.get_streaming_width() < payload.get_data_length()) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return false;
+  }
+  if (payload.get_address() >= config_.memory_bytes ||
+      payload.get_data_length() > config_.memory_bytes - payload.get_address()) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return false;
+  }
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    if (payload.get_extension<PacketHint>() != nullptr) return true;
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return false;
+  }
+  return true;
+}
+
+void Memory::copy(tlm::tlm_generic_payload& payload) {
+  unsigned char* memory = store_.data() + payload.get_address();
+  unsigned char* data = payload.get_data_ptr();
+  const unsigned length = payload.get_data_length();
+  const unsigned char* enables = payload.get_byte_enable_ptr();
+  if (enables == nullptr) {
+    if (payload.is_read())
+      std::memcpy(data, memory, length);
+    else
+      std::memcpy(memory, data, length);
+    return;
+  }
+  const unsigned period = payload.get_byte_enable_length();
+  for (unsigned i = 0; i < length; ++i) {
+    if (enables[i % period] != TLM_BYTE_ENABLED) continue;
+    if (payload.is_read())
+      data[i] = memory[i];
+    else
+      memory[i] = data[i];
+  }
+}
+
+void Memory::access(tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
+  const auto* hint = payload.get_extension<PacketHint>();
+  const bool no_data = payload.get_command() == tlm::TLM_IGNORE_COMMAND;
+  const bool reads = payload.is_read() || (no_data && hint->kind == protocols::PacketKind::read);
+  bool taken = false;
+  if (reads) {
+    ++reads_;
+  } else {
+    ++writes_;
+    taken = listener_ != nullptr && listener_->written(payload, at_ps);
+  }
+  if (!no_data && !taken) copy(payload);
+  payload.set_dmi_allowed(config_.allow_dmi);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+tlm::tlm_sync_enum Memory::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                           sc_core::sc_time& delay) {
+  if (phase != tlm::BEGIN_REQ) return tlm::TLM_ACCEPTED;  // END_RESP never comes after COMPLETED
+  if (!legal(payload)) return tlm::TLM_COMPLETED;
+  const Picoseconds now = (sc_core::sc_time_stamp() + delay).value() / ticks_per_ps_;
+  const double turn = std::max(free_at_ps_, static_cast<double>(now));
+  free_at_ps_ = turn + ps_per_byte_ * payload.get_data_length();
+  const auto waits = static_cast<Picoseconds>(turn) - std::min(now, static_cast<Picoseconds>(turn));
+  const auto* hint = payload.get_extension<PacketHint>();
+  const bool reads = payload.is_read() || (hint != nullptr && !payload.is_write() &&
+                                           hint->kind == protocols::PacketKind::read);
+  access(payload, now + waits);
+  const Picoseconds answer_in =
+      waits + (reads ? latency_ps_ + static_cast<Picoseconds>(free_at_ps_ - turn) : 0);
+  if (answer_in != 0) delay += sc_core::sc_time::from_value(answer_in * ticks_per_ps_);
+  return tlm::TLM_COMPLETED;
+}
+
+void Memory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (!legal(payload)) return;
+  const bool reads = payload.is_read();
+  access(payload, (sc_core::sc_time_stamp() + delay).value() / ticks_per_ps_);
+  if (reads) {
+    const auto transfer = static_cast<Picoseconds>(ps_per_byte_ * payload.get_data_length());
+    delay += sc_core::sc_time::from_value((latency_ps_ + transfer) * ticks_per_ps_);
+  }
+}
+
+unsigned Memory::transport_dbg(tlm::tlm_generic_payload& payload) {
+  if (payload.get_address() >= config_.memory_bytes || payload.get_data_ptr() == nullptr) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return 0;
+  }
+  const std::uint64_t room = config_.memory_bytes - payload.get_address();
+  const unsigned length =
+      static_cast<unsigned>(std::min<std::uint64_t>(payload.get_data_length(), room));
+  unsigned char* memory = store_.data() + payload.get_address();
+  if (payload.is_read())
+    std::memcpy(payload.get_data_ptr(), memory, length);
+  else if (payload.is_write())
+    std::memcpy(memory, payload.get_data_ptr(), length);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  return length;
+}
+
+bool Memory::get_direct_mem_ptr(tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi) {
+  dmi.init();
+  dmi.set_start_address(0);
+  dmi.set_end_address(config_.memory_bytes - 1);
+  // A listener must see every write: no pointer that goes round it.
+  if (!config_.allow_dmi || listener_ != nullptr) return false;
+  dmi.set_dmi_ptr(store_.data());
+  dmi.allow_read_write();
+  dmi.set_read_latency(sc_core::sc_time::from_value(latency_ps_ * ticks_per_ps_));
+  return true;
+}
+
+void Memory::invalidate_dmi(std::uint64_t first, std::uint64_t last) {
+  target->invalidate_direct_mem_ptr(first, last);
+}
+
+}  // namespace antares::models

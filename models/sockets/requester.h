@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The initiating side of an endpoint: begins AT transactions by the rules of the base protocol,
+// from a pool of payloads, and tells its owner when each is answered. One request at a time is in
+// the request phase; how many may be outstanding is the owner's business. Call it inside the wheel.
+#pragma once
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <tlm>
+
+#include "antares/models/scheduler/scheduler.h"
+#include "antares/models/sockets/payload_pool.h"
+
+namespace antares::models {
+
+struct Request {
+  std::uint64_t address = 0;
+  std::uint32_t bytes = 0;
+  bool read = false;
+  std::uint8_t flags = 0;           ///< kRelaxedOrdering, kIdBasedOrdering
+  std::uint16_t request_bytes = 0;  ///< payload of one link packet, 0 = the link's limit
+  unsigned char* data = nullptr;    ///< nullptr: a timed access without data
+  std::uint64_t user = 0;           ///< seen by the target
+  std::uint64_t cookie = 0;         ///< comes back with the answer
+};
+
+class RequesterClient {
+ public:
+  virtual void request_done(const Request& request, bool ok, Picoseconds now_ps) = 0;
+  /// The request phase is free again after can_issue() was false.
+  virtual void may_issue(Picoseconds now_ps) = 0;
+
+ protected:
+  virtual ~RequesterClient() = default;
+};
+
+class Requester {
+ public:
+  Requester(Scheduler& scheduler, RequesterClient& client);
+
+  tlm_utils::simple_initiator_socket<Requester> initiator;
+
+  bool can_issue() const { return pending_ == nullptr; }
+  /// Precondition: can_issue().
+  void issue(const Request& request);
+  std::uint64_t issued() const { return issued_; }
+  std::uint64_t answered() const { return answered_; }
+  std::uint64_t failed() const { return failed_; }
+
+ private:
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay);
+  void done(tlm::tlm_generic_payload& payload);
+
+  Scheduler& scheduler_;
+  RequesterClient& client_;
+  PayloadPool pool_;
+  tlm::tlm_generic_payload* pending_ = nullptr;  ///< BEGIN_REQ sent, END_REQ not seen
+  std::uint64_t issued_ = 0;
+  std::uint64_t answered_ = 0;
+  std::uint64_t failed_ = 0;
+};
+
+}  // namespace antares::models
