@@ -89,7 +89,6 @@ void ProgramRunner::make_ready(std::uint32_t message) {
 }
 
 void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
-  (void)now_ps;
   ReadyQueue& queue = ready_[rank];
   while (!queue.empty()) {
     const std::uint32_t message = queue.top();
@@ -99,8 +98,17 @@ void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
       state.queued = false;
       continue;
     }
-    if (!port_.store_slice(*this, rank, message, state.sent)) return;
-    ++state.sent;
+    const std::uint64_t slice = state.sent++;
+    if (program_.messages[message].to_rank == rank) {
+      port_.local_slice(*this, message, slice);
+      ++state.arrived;
+      received(message, now_ps);
+      continue;
+    }
+    if (!port_.store_slice(*this, rank, message, slice)) {
+      --state.sent;
+      return;
+    }
   }
 }
 

@@ -28,6 +28,8 @@ class ProgramPort {
   /// goes on when endpoint_ready() is called).
   virtual bool store_slice(ProgramRunner& runner, std::uint16_t from_rank, std::uint32_t message,
                            std::uint64_t slice) = 0;
+  /// A message from a rank to itself: moves (and reduces) the slice's data, no link involved.
+  virtual void local_slice(ProgramRunner& runner, std::uint32_t message, std::uint64_t slice) = 0;
   /// Calls runner.timer(what) at at_ps.
   virtual void call_at(ProgramRunner& runner, Picoseconds at_ps, std::uint64_t what) = 0;
   /// Every message of the program has been received.

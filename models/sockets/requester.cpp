@@ -3,9 +3,47 @@
 
 namespace antares::models {
 
-Requester::Requester(Scheduler& scheduler, RequesterClient& client)
-    : initiator("initiator"), scheduler_(scheduler), client_(client) {
+Requester::Requester(Scheduler& scheduler, std::uint16_t endpoint, const RequesterLimits& limits)
+    : initiator("initiator"),
+      scheduler_(scheduler),
+      origin_(Origin::kEndpoints, endpoint),
+      limits_(limits) {
   initiator.register_nb_transport_bw(this, &Requester::nb_transport_bw);
+}
+
+bool Requester::try_issue(const Request& request) {
+  const Picoseconds now = scheduler_.now_ps();
+  if (next_issue_ps_ > now) {
+    wanted_ = true;
+    if (!gap_posted_) {
+      gap_posted_ = true;
+      scheduler_.post(next_issue_ps_, Phase::arrival, origin_, *this);
+    }
+    return false;
+  }
+  // One request always fits: a limit below a single request must not stop everything.
+  const bool full = request.read ? reads_out_ >= limits_.outstanding_reads
+                                 : writes_out_ >= limits_.outstanding_writes ||
+                                       (writes_out_ != 0 && write_bytes_out_ + request.bytes >
+                                                                limits_.outstanding_write_bytes);
+  if (pending_ != nullptr || full) {
+    wanted_ = true;
+    return false;
+  }
+  next_issue_ps_ = now + limits_.issue_gap_ps;
+  issue(request);
+  return true;
+}
+
+void Requester::fire(std::uint64_t, Picoseconds now_ps) {
+  gap_posted_ = false;
+  offer(now_ps);
+}
+
+void Requester::offer(Picoseconds now_ps) {
+  if (!wanted_) return;
+  wanted_ = false;
+  client_->may_issue(now_ps);
 }
 
 void Requester::issue(const Request& request) {
@@ -24,6 +62,12 @@ void Requester::issue(const Request& request) {
   payload.set_data_length(request.bytes);
   payload.set_streaming_width(request.bytes);
   ++issued_;
+  if (request.read) {
+    ++reads_out_;
+  } else {
+    ++writes_out_;
+    write_bytes_out_ += request.bytes;
+  }
   pending_ = &payload;
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
@@ -35,15 +79,13 @@ void Requester::issue(const Request& request) {
 
 tlm::tlm_sync_enum Requester::nb_transport_bw(tlm::tlm_generic_payload& payload,
                                               tlm::tlm_phase& phase, sc_core::sc_time&) {
-  const bool was_pending = pending_ == &payload;
-  if (was_pending) pending_ = nullptr;
+  if (pending_ == &payload) pending_ = nullptr;
   if (phase == tlm::END_REQ) {
-    client_.may_issue(scheduler_.now_ps());
+    offer(scheduler_.now_ps());
     return tlm::TLM_ACCEPTED;
   }
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
   done(payload);
-  if (was_pending) client_.may_issue(scheduler_.now_ps());
   return tlm::TLM_COMPLETED;
 }
 
@@ -59,8 +101,16 @@ void Requester::done(tlm::tlm_generic_payload& payload) {
   const bool ok = payload.is_response_ok();
   ++answered_;
   if (!ok) ++failed_;
+  if (request.read) {
+    --reads_out_;
+  } else {
+    --writes_out_;
+    write_bytes_out_ -= request.bytes;
+  }
   payload.release();
-  client_.request_done(request, ok, scheduler_.now_ps());
+  const Picoseconds now = scheduler_.now_ps();
+  client_->request_done(request, ok, now);
+  offer(now);
 }
 
 }  // namespace antares::models

@@ -26,22 +26,33 @@ struct Request {
 class RequesterClient {
  public:
   virtual void request_done(const Request& request, bool ok, Picoseconds now_ps) = 0;
-  /// The request phase is free again after can_issue() was false.
+  /// After try_issue() has said no: it may say yes now.
   virtual void may_issue(Picoseconds now_ps) = 0;
 
  protected:
   virtual ~RequesterClient() = default;
 };
 
-class Requester {
+/// What one endpoint may have in flight, and the gap between two of its requests.
+struct RequesterLimits {
+  std::uint64_t outstanding_reads = 1024;
+  std::uint64_t outstanding_write_bytes = 4 << 20;
+  std::uint64_t outstanding_writes = ~std::uint64_t{0};
+  Picoseconds issue_gap_ps = 0;
+};
+
+class Requester : private EventTarget {
  public:
-  Requester(Scheduler& scheduler, RequesterClient& client);
+  Requester(Scheduler& scheduler, std::uint16_t endpoint, const RequesterLimits& limits);
+  virtual ~Requester() = default;
 
   tlm_utils::simple_initiator_socket<Requester> initiator;
 
-  bool can_issue() const { return pending_ == nullptr; }
-  /// Precondition: can_issue().
-  void issue(const Request& request);
+  void set_client(RequesterClient* client) { client_ = client; }
+  /// Begins the request now, or says no (request phase busy, limits reached, gap not over) and
+  /// calls client.may_issue() when it is worth another try.
+  bool try_issue(const Request& request);
+  std::uint64_t outstanding() const { return issued_ - answered_; }
   std::uint64_t issued() const { return issued_; }
   std::uint64_t answered() const { return answered_; }
   std::uint64_t failed() const { return failed_; }
@@ -49,12 +60,23 @@ class Requester {
  private:
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay);
+  void fire(std::uint64_t what, Picoseconds now_ps) override;
+  void issue(const Request& request);
   void done(tlm::tlm_generic_payload& payload);
+  void offer(Picoseconds now_ps);
 
   Scheduler& scheduler_;
-  RequesterClient& client_;
+  Origin origin_;
+  RequesterLimits limits_;
+  RequesterClient* client_ = nullptr;
   PayloadPool pool_;
   tlm::tlm_generic_payload* pending_ = nullptr;  ///< BEGIN_REQ sent, END_REQ not seen
+  bool wanted_ = false;                          ///< try_issue() has said no since the last offer
+  Picoseconds next_issue_ps_ = 0;
+  bool gap_posted_ = false;
+  std::uint64_t reads_out_ = 0;
+  std::uint64_t writes_out_ = 0;
+  std::uint64_t write_bytes_out_ = 0;
   std::uint64_t issued_ = 0;
   std::uint64_t answered_ = 0;
   std::uint64_t failed_ = 0;
