@@ -84,6 +84,10 @@ std::string read_compressed(const std::string& path) {
   std::uint64_t total_bytes = 0;
   archive_entry* entry = nullptr;
   if (!next(path, handle.get(), entry)) throw TraceError(path + ": empty");
+  // Bytes that no filter knows would be handed on as they are.
+  if (archive_filter_count(handle.get()) < 2) {
+    throw TraceError(path + ": cannot be unpacked: it begins like a gzip file, but is none");
+  }
   return read_data(path, handle.get(), total_bytes);
 }
 

@@ -74,7 +74,7 @@ ChakraAttribute read_attribute(protozero::pbf_reader message) {
         attribute.text = view_of(expect_bytes(message).get_view());
         break;
       default:
-        message.skip();
+        skip_field(message);
     }
   }
   return attribute;

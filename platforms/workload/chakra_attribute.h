@@ -31,8 +31,20 @@ inline protozero::pbf_reader& expect(protozero::pbf_reader& message,
 inline protozero::pbf_reader& expect_varint(protozero::pbf_reader& message) {
   return expect(message, protozero::pbf_wire_type::varint);
 }
+/// Checks the length, too: protozero takes it modulo 2^32, so that a damaged one could pass.
 inline protozero::pbf_reader& expect_bytes(protozero::pbf_reader& message) {
-  return expect(message, protozero::pbf_wire_type::length_delimited);
+  expect(message, protozero::pbf_wire_type::length_delimited);
+  const char* position = message.data().data();
+  const char* const end = position + message.data().size();
+  const std::uint64_t length = protozero::decode_varint(&position, end);
+  if (length > static_cast<std::uint64_t>(end - position)) {
+    throw protozero::end_of_buffer_exception();
+  }
+  return message;
+}
+inline void skip_field(protozero::pbf_reader& message) {
+  if (message.wire_type() == protozero::pbf_wire_type::length_delimited) expect_bytes(message);
+  message.skip();
 }
 
 struct ChakraAttribute {

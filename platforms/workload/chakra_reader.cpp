@@ -66,7 +66,7 @@ class Reader {
              ")");
       }
     }
-    link_nodes(graph_, raw_dependencies_);
+    link_nodes(graph_, raw_dependencies_, options_.control_dependencies);
     return std::move(graph_);
   }
 
@@ -100,10 +100,10 @@ class Reader {
     while (message.next()) {
       switch (message.tag_and_type()) {
         case protozero::tag_and_type(1, protozero::pbf_wire_type::length_delimited):
-          graph_.version = message.get_string();
+          graph_.version = expect_bytes(message).get_string();
           break;
         case protozero::tag_and_type(2, protozero::pbf_wire_type::length_delimited): {
-          const ChakraAttribute attribute = read_attribute(message.get_message());
+          const ChakraAttribute attribute = read_attribute(expect_bytes(message).get_message());
           if (attribute.name == "schema" && graph_.version.empty()) {
             graph_.version = std::string(attribute.text);
           }
@@ -112,7 +112,7 @@ class Reader {
         case protozero::tag_and_type(1, protozero::pbf_wire_type::varint):
           fail("a node stands first; a trace begins with GlobalMetadata (which may be empty)");
         default:
-          message.skip();
+          skip_field(message);
       }
     }
   }
@@ -157,7 +157,7 @@ class Reader {
           raw.take(read_attribute(expect_bytes(message).get_message()));
           break;
         default:
-          message.skip();
+          skip_field(message);
       }
     }
     add(raw);

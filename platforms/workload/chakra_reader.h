@@ -16,6 +16,7 @@ struct ChakraOptions {
   /// What one unit of duration_micros is worth. Files made from the older text format hold
   /// nanoseconds there, a thousand times too long a compute otherwise.
   Picoseconds duration_unit_ps = 1'000'000;
+  ControlDependencies control_dependencies = ControlDependencies::automatic;
 };
 
 /// `file` is only named in messages. Throws TraceError: file, byte offset, what is wrong.

@@ -99,8 +99,16 @@ struct RawDependencies {
   std::vector<Edge> edges;  ///< in node order
 };
 
+/// PyTorch's converter stores the call nesting as control dependencies, which can run against the
+/// data dependencies: the reference simulator ignores them all. Other writers mean order by them.
+enum class ControlDependencies : std::uint8_t {
+  automatic,  ///< honoured, unless they close a cycle: then this file's are ignored, and counted
+  honoured,   ///< a cycle is an error
+  ignored
+};
+
 /// Turns ids into indices, fills dependents, order and instances. Dependencies on nodes that are
 /// not in the file are counted in `ignored`. Throws TraceError on duplicate ids and cycles.
-void link_nodes(TraceGraph& graph, const RawDependencies& raw);
+void link_nodes(TraceGraph& graph, const RawDependencies& raw, ControlDependencies control);
 
 }  // namespace antares::platforms
