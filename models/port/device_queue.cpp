@@ -7,6 +7,10 @@ namespace antares::models {
 
 using protocols::TrafficClass;
 
+namespace {
+constexpr std::uint32_t kPageBytes = 4096;  // public: facts/pcie6.md 2.5, grade A
+}  // namespace
+
 DeviceQueue::DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& policy)
     : link_(link), policy_(policy) {
   for (auto& bytes : train_bytes_) bytes = 256;
@@ -21,18 +25,15 @@ void DeviceQueue::enqueue(const SendJob& job) {
 }
 
 std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
-  // Trains end on multiples of the limit, so that all but the first start aligned.
+  // Cuts fall where the protocol cuts anyway, so that trains of any size make the same link
+  // packets: link packets count from the start of the transaction and start anew at each 4 KiB
+  // boundary.
   const std::uint32_t limit = train_bytes_[static_cast<unsigned>(job.traffic_class)];
   const std::uint64_t address = job.transaction->global_address + job.offset_bytes;
-  const auto misaligned = static_cast<std::uint32_t>(address % limit);
-  return std::min(job.bytes - job.offset_bytes, limit - misaligned);
-}
-
-std::uint32_t DeviceQueue::trains_of(const SendJob& job) const {
-  if (job.bytes == 0) return 1;
-  const std::uint32_t limit = train_bytes_[static_cast<unsigned>(job.traffic_class)];
-  const std::uint32_t rest = job.bytes - next_train_bytes(job);
-  return 1 + (rest + limit - 1) / limit;
+  const auto in_page = static_cast<std::uint32_t>(address % kPageBytes);
+  const std::uint32_t to_cut = limit < kPageBytes ? std::min(limit, kPageBytes - in_page)
+                                                  : limit - limit % kPageBytes - in_page;
+  return std::min(job.bytes - job.offset_bytes, to_cut);
 }
 
 void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& packet) const {

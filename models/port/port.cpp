@@ -60,7 +60,7 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
       break;
     case kEnqueue: {
       auto& transaction = *static_cast<Transaction*>(object);
-      enqueue(job_of(transaction, transaction.request_trains_left == 0, now_ps));
+      enqueue(job_of(transaction, transaction.request_arrived, now_ps));
       break;
     }
     case kPumpDevice:
@@ -143,7 +143,6 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
   begin(transaction, payload, *window);
   transaction.posted = transaction.kind == PacketKind::write;
   const SendJob job = job_of(transaction, false, at_ps);
-  transaction.request_trains_left = device_.trains_of(job);
   if (transaction.posted && config_.posted_response == PostedResponse::at_accept)
     answer_early(transaction, payload);
   if (at_ps > now_ps()) {
@@ -243,17 +242,12 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
   // Only the transaction's last train concerns the device; the others make room as they arrive.
   observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
   egress_.give_back(packet, sent.head_ps + credit_update_ps_, sent.tail_ps + credit_update_ps_);
-  auto& transaction = *static_cast<Transaction*>(packet.owner);
-  if (packet.kind == PacketKind::completion)
-    --transaction.response_trains_left;
-  else
-    --transaction.request_trains_left;
   context_.packets->put(&packet);
 }
 
 void PortAdapter::request_delivered(Packet& packet) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
-  transaction.request_trains_left = 0;
+  transaction.request_arrived = true;
   transaction.held_train = &packet;
   edge.deliver_request(transaction);
 }
@@ -285,7 +279,6 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
     return;
   }
   const SendJob job = job_of(transaction, true, at_ps);
-  transaction.response_trains_left = device_.trains_of(job);
   if (at_ps > now_ps()) {
     context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
   } else {
@@ -295,7 +288,6 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
 
 void PortAdapter::response_delivered(Packet& packet) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
-  transaction.response_trains_left = 0;
   transaction.held_train = &packet;
   answer(transaction, now_ps());
 }

@@ -29,13 +29,12 @@ struct Transaction {
   std::uint64_t local_address = 0;   ///< as the completer's device sees it
   Picoseconds entered_ps = 0;
   std::uint32_t bytes = 0;
-  std::uint32_t request_trains_left = 0;  ///< not yet delivered
-  std::uint32_t response_trains_left = 0;
   std::uint16_t request_bytes = 0;  ///< payload limit of one link packet, 0 = the link's
   EndpointId source;
   EndpointId destination;
   PacketKind kind = PacketKind::write;
   std::uint8_t flags = 0;        ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned
+  bool request_arrived = false;  ///< all of it is at the completer's device
   bool posted = true;            ///< no completion travels back
   bool answered = false;         ///< the requester has its response already (at_accept)
   bool payload_owned = false;    ///< `forwarded` is a private copy to be released

@@ -76,9 +76,11 @@ std::uint64_t CreditLedger::loan(const Pool& pool, Quantity quantity, std::uint6
 
 void CreditLedger::set_out(Pool& pool, unsigned traffic_class, Quantity quantity,
                            std::uint64_t out) {
-  lent_[traffic_class][quantity] -= loan(pool, quantity, pool.out[quantity]);
+  if (shared_[traffic_class][quantity] != 0) {
+    lent_[traffic_class][quantity] += loan(pool, quantity, out);
+    lent_[traffic_class][quantity] -= loan(pool, quantity, pool.out[quantity]);
+  }
   pool.out[quantity] = out;
-  lent_[traffic_class][quantity] += loan(pool, quantity, out);
 }
 
 void CreditLedger::bring_home(Pool& pool, unsigned traffic_class, Return& entry,
@@ -92,10 +94,15 @@ void CreditLedger::bring_home(Pool& pool, unsigned traffic_class, Return& entry,
 }
 
 void CreditLedger::settle_complete(Pool& pool, unsigned traffic_class, Picoseconds at_ps) {
-  while (!pool.returns.empty() && pool.returns.front().to_ps <= at_ps) {
-    bring_home(pool, traffic_class, pool.returns.front(), at_ps);
+  if (pool.returns.empty() || pool.returns.front().to_ps > at_ps) return;
+  do {
+    const Return& entry = pool.returns.front();
+    for (const Quantity quantity : {kHeader, kData}) {
+      const std::uint32_t coming = entry.amount[quantity] - entry.home[quantity];
+      set_out(pool, traffic_class, quantity, pool.out[quantity] - coming);
+    }
     pool.returns.pop_front();
-  }
+  } while (!pool.returns.empty() && pool.returns.front().to_ps <= at_ps);
   if (pool.returns.empty()) pool.longest_ps = 0;
 }
 
@@ -185,7 +192,6 @@ Picoseconds CreditLedger::from_own_returns(const Pool& pool, unsigned traffic_cl
       enough = enough && lacking[quantity] <= entry.amount[quantity] - entry.home[quantity];
     }
     if (enough) {
-      if (entry.to_ps <= at_ps) return at_ps;
       const bool alone = previous_to_ps <= entry.from_ps &&
                          (i + 1 == pool.returns.size() ||
                           pool.returns[i + 1].to_ps > entry.to_ps + pool.longest_ps);
@@ -264,10 +270,14 @@ void CreditLedger::give_back(VcId vc, TrafficClass traffic_class, CreditAmount a
   own.unreturned[kData] -= amount.data;
   if (own.returns.full())
     own.returns.set_capacity(std::max<std::size_t>(8, own.returns.size() * 2));
-  // Almost always the latest return of its pool, so the search for its place ends at once.
-  auto place = own.returns.end();
-  while (place != own.returns.begin() && (place - 1)->to_ps > to_ps) --place;
-  own.returns.insert(place, Return{from_ps, to_ps, {amount.header, amount.data}, {0, 0}});
+  const Return entry{from_ps, to_ps, {amount.header, amount.data}, {0, 0}};
+  if (own.returns.empty() || own.returns.back().to_ps <= to_ps) {
+    own.returns.push_back(entry);  // the latest of its pool, as almost always
+  } else {
+    auto place = own.returns.end();
+    while (place != own.returns.begin() && (place - 1)->to_ps > to_ps) --place;
+    own.returns.insert(place, entry);
+  }
   own.longest_ps = std::max(own.longest_ps, to_ps - from_ps);
 }
 

@@ -30,6 +30,8 @@ class LinkPolicy {
   virtual const LinkRate& rate() const = 0;
   /// Sets traffic_class and vc of a packet whose kind, flags and bytes are filled in.
   virtual void classify(Packet& packet) const = 0;
+  /// wire_cost and demand depend on kind, bytes, address_low, request_bytes and flags, and on
+  /// nothing else of the packet, so that a caller may remember the answers.
   virtual WireCost wire_cost(const Packet& packet) const = 0;
   virtual CreditAmount demand(const Packet& packet) const = 0;
   /// What a receiver at either end of this link grants to its transmitter (CreditLedger's start).

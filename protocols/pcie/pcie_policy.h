@@ -32,7 +32,7 @@ class PciePolicy final : public LinkPolicy {
 
  private:
   TlpSplit split(const Packet& packet) const;
-  static void pad_small(const Packet& packet, WireCost& cost, std::uint32_t overhead);
+  static void pad_small(WireCost& cost, std::uint32_t overhead);
 
   PcieLinkConfig config_;
   LinkRate rate_;

@@ -3,6 +3,7 @@
 // and nobody starves.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <tuple>
@@ -138,43 +139,46 @@ TEST_P(EveryArbiter, AppendsToWhatIsThere) {
   EXPECT_EQ(grants[1], (Grant{static_cast<std::uint16_t>(ports() - 1), 0}));
 }
 
-// Each input requests `degree` outputs without end, each output has as many requesters. Longest
-// time a pair can wait, in slots:
-//   iSLIP        degree^2: an output grants to one input until it accepts, at most degree slots
-//   round robin  ports * degree: an output is first in the sweep every `ports` slots
-//   age          ports * degree: the oldest of all pairs is always served
-//   random       served with p >= 1/degree^2 in each slot; the limit leaves 1e-9 for any of them
+// Each input requests a few random outputs without end. With at most `fan_out` requests an input
+// and `fan_in` requesters an output, the longest time a pair can wait is, in slots:
+//   iSLIP        fan_in * fan_out: an output grants to one input until it accepts, within fan_out
+//   round robin  ports * fan_in: an output is first in the sweep every `ports` slots
+//   age          the number of pairs: the oldest of them all is always served
+//   random       served with p >= 1/(fan_in * fan_out) a slot; the limit leaves 1e-9 for all pairs
 TEST_P(EveryArbiter, StarvesNobody) {
-  const unsigned n = ports(), degree = std::min(4u, n), pairs = n * degree;
-  double limit = pairs;
-  if (kind() == ArbiterKind::islip) limit = degree * degree;
-  if (kind() == ArbiterKind::random) limit = degree * degree * (std::log(pairs * 1e9) + 1);
-  RandomStream stream(4, "offsets");
-  for (int repeat = 0; repeat < 3; ++repeat) {
+  const unsigned n = ports();
+  RandomStream stream(4, "requests");
+  for (const unsigned fan_out : {1u, 2u, 4u}) {
     SlottedSwitch fabric(n);
     const auto arbiter = make_arbiter(config_of(kind()), n, 5, "x", &fabric);
-    std::set<unsigned> offsets;
-    while (offsets.size() < degree) offsets.insert(static_cast<unsigned>(stream.uniform_below(n)));
-    const auto fill = [&](unsigned i, unsigned j) {
-      if (fabric.empty(i, j)) fabric.arrive(i, j);
-    };
-    std::vector<std::uint64_t> last(std::size_t{n} * n, 0);
+    std::vector<unsigned> requesters(n, 0);
+    std::set<std::pair<unsigned, unsigned>> pairs;
     for (unsigned i = 0; i < n; ++i) {
-      for (const unsigned offset : offsets) fill(i, (i + offset) % n);
+      for (unsigned k = 0; k < fan_out; ++k) {
+        const auto j = static_cast<unsigned>(stream.uniform_below(n));
+        if (!pairs.insert({i, j}).second) continue;
+        ++requesters[j];
+        fabric.arrive(i, j);
+      }
     }
-    const auto slots = static_cast<std::uint64_t>(3 * limit) + 1;
+    const unsigned fan_in = *std::max_element(requesters.begin(), requesters.end());
+    double limit = 1.0 * fan_in * fan_out;
+    if (kind() == ArbiterKind::round_robin) limit = 1.0 * n * fan_in;
+    if (kind() == ArbiterKind::age) limit = static_cast<double>(pairs.size());
+    if (kind() == ArbiterKind::random) limit *= std::log(1e9 * n * fan_out) + 1;
+
+    std::vector<std::uint64_t> last(std::size_t{n} * n, 0);
+    const auto slots = static_cast<std::uint64_t>(2 * limit) + 1;
     for (std::uint64_t slot = 1; slot <= slots; ++slot) {
       for (const Grant& grant : fabric.step(*arbiter)) {
         std::uint64_t& before = last[grant.input * n + grant.output];
         ASSERT_LE(slot - before, limit) << "input " << grant.input << " output " << grant.output;
         before = slot;
-        fill(grant.input, grant.output);
+        fabric.arrive(grant.input, grant.output);
       }
     }
-    for (unsigned i = 0; i < n; ++i) {
-      for (const unsigned offset : offsets) {
-        ASSERT_LE(slots - last[i * n + (i + offset) % n], limit) << "input " << i;
-      }
+    for (const auto& [i, j] : pairs) {
+      ASSERT_LE(slots - last[i * n + j], limit) << "input " << i << " output " << j;
     }
   }
 }
@@ -210,22 +214,24 @@ TEST(Arbiter, RotatingPriorityServesEachRequesterOnceARound) {
 }
 
 TEST(Arbiter, IslipPointersMoveOnlyOnAGrantAcceptedInTheFirstIteration) {
-  const auto arbiter = make_arbiter(config_of(ArbiterKind::islip, 2), 2, 1, "x");
-  const BitRow all(2, true);
-  Requests requests(2, 2);
-  requests.set(0, 0);
-  requests.set(1, 0);
-  requests.set(0, 1);
-  requests.set(1, 1);
+  constexpr unsigned kPorts = 3;
+  const auto arbiter = make_arbiter(config_of(ArbiterKind::islip, 2), kPorts, 1, "x");
+  const BitRow all(kPorts, true);
+  Requests requests(kPorts, kPorts);
+  for (unsigned i = 0; i < kPorts; ++i) {
+    for (unsigned j = 0; j < kPorts; ++j) requests.set(i, j);
+  }
   std::vector<Grant> grants;
   arbiter->match(requests.by_output, requests.by_input, all.data(), all.data(), grants);
-  // Both outputs grant to input 0, which accepts output 0; output 1 and input 1 meet in the second.
+  // All outputs grant to input 0, which accepts output 0. In the second iteration outputs 1 and 2
+  // grant to input 1, which accepts output 1.
   EXPECT_EQ(grants, (std::vector<Grant>{{0, 0}, {1, 1}}));
-  // Hence output 1 still prefers input 0 and input 1 still prefers output 0 (probe by packet mode).
-  EXPECT_EQ(arbiter->pick_input(1, all.data(), all.data()), 0);
-  EXPECT_EQ(arbiter->pick_output(1, all.data(), all.data()), 0);
+  // Packet mode shows the pointers: only those of input 0 and output 0 have moved.
   EXPECT_EQ(arbiter->pick_input(0, all.data(), all.data()), 1);
   EXPECT_EQ(arbiter->pick_output(0, all.data(), all.data()), 1);
+  EXPECT_EQ(arbiter->pick_input(1, all.data(), all.data()), 0);
+  EXPECT_EQ(arbiter->pick_output(1, all.data(), all.data()), 0);
+  EXPECT_EQ(arbiter->pick_input(2, all.data(), all.data()), 0);
 }
 
 TEST(Arbiter, AgeTakesTheOldestAndTheGreedyMatching) {

@@ -61,7 +61,6 @@ TEST(WireCost, AgreesWithTheSlowSplitterForRandomTrains) {
     packet.bytes = std::max(4u, (1u << pick(0, 17)) + pick(0, 8)) - 3;
     packet.address_low = static_cast<std::uint16_t>(pick(0, 4095));
     packet.request_bytes = static_cast<std::uint16_t>(pick(0, 1) * (32u << pick(0, 5)));
-    packet.id = pick(0, 1000);
     const bool completion = packet.kind == PacketKind::completion;
     std::uint32_t limit = packet.kind == PacketKind::read ? config.mrrs_bytes : config.mps_bytes;
     if (packet.request_bytes != 0) limit = std::min<std::uint32_t>(limit, packet.request_bytes);
@@ -77,17 +76,9 @@ TEST(WireCost, AgreesWithTheSlowSplitterForRandomTrains) {
     ASSERT_EQ(cost.link_packets, tlps.size());
     ASSERT_EQ(need.header, tlps.size());
     ASSERT_EQ(need.data, packet.kind == PacketKind::read ? 0 : oracle::data_credits(tlps));
-    if (tlps.size() == 1) {
-      // Rounded down or up by turns: the mean over packet numbers is tested with the rates.
-      ASSERT_LE(cost.bytes * 4, price.quarter_bytes + 3);
-      ASSERT_GE(cost.bytes * 4 + 3, price.quarter_bytes);
-      ASSERT_EQ(cost.first_bytes, cost.bytes);
-      ASSERT_EQ(cost.last_bytes, cost.bytes);
-    } else {
-      ASSERT_EQ(cost.bytes, (price.quarter_bytes + 3) / 4);
-      ASSERT_EQ(cost.first_bytes, price.first);
-      ASSERT_EQ(cost.last_bytes, price.last);
-    }
+    ASSERT_EQ(cost.bytes, (price.quarter_bytes + 3) / 4);
+    ASSERT_EQ(cost.first_bytes, price.first);
+    ASSERT_EQ(cost.last_bytes, price.last);
   }
 }
 
@@ -107,16 +98,18 @@ TEST(WireCost, AlignedTrainsAreTheirLinkPacketsOneByOne) {
   }
 }
 
-TEST(WireCost, FourSmallTlpsInTurnOccupyFourTimesTheLeastSize) {
+TEST(WireCost, SmallTlpsOccupyASixteenthOfAFlitEach) {
   PcieLinkConfig config;
   config.address64 = false;
   const PciePolicy policy(config);
-  std::uint64_t bytes = 0;
   Packet read;
   read.kind = PacketKind::read;
-  read.bytes = 4;
-  for (read.id = 100; read.id < 104; ++read.id) bytes += policy.wire_cost(read).bytes;
-  EXPECT_EQ(bytes, 59u);
+  read.bytes = 512;
+  EXPECT_EQ(policy.wire_cost(read).bytes, 15u) << "14.75, rounded up";
+  read.bytes = 4 * 512;
+  EXPECT_EQ(policy.wire_cost(read).bytes, 59u);
+  read.bytes = 16 * 512;
+  EXPECT_EQ(policy.wire_cost(read).bytes, 236u);
 }
 
 TEST(WireCost, PacketsWithoutData) {
