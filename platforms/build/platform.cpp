@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/platform.h"
+
+#include <algorithm>
+
+#include "antares/models/observe/watchdog.h"
+#include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/platform_loader.h"
+#include "antares/protocols/ideal/ideal_policy.h"
+#include "antares/protocols/pcie/pcie_policy.h"
+
+namespace antares::platforms {
+namespace {
+
+std::shared_ptr<const protocols::LinkPolicy> make_policy(const PortGroup& group) {
+  switch (group.protocol) {
+    case ProtocolKind::pcie:
+      return std::make_shared<protocols::PciePolicy>(group.pcie);
+    case ProtocolKind::ideal:
+      return std::make_shared<protocols::IdealPolicy>(group.ideal);
+  }
+  throw std::invalid_argument("port group '" + group.name + "' has an unknown protocol");
+}
+
+}  // namespace
+
+std::uint64_t window_base(std::size_t endpoint) {
+  return (static_cast<std::uint64_t>(endpoint) + 1) << 44;
+}
+
+Platform::Platform(const PlatformConfig& config) : config_(config) {
+  const auto problems = check_platform(config_);
+  if (!problems.empty()) {
+    throw std::invalid_argument("the platform cannot be built: " + problems.front().message);
+  }
+  scheduler_ = std::make_unique<models::Scheduler>("wheel");
+  build_switches();
+  build_endpoints();
+  mark_links();
+}
+
+Platform::~Platform() = default;
+
+void Platform::build_switches() {
+  const auto endpoints = expand_endpoints(config_);
+  for (std::size_t s = 0; s < config_.switches.size(); ++s) {
+    const SwitchDescription& description = config_.switches[s];
+    models::SwitchConfig config;
+    config.latency = description.latency;
+    config.crossbar = description.crossbar;
+    config.train_bytes = config_.run.train_bytes;
+    config.seed = config_.run.seed;
+    config.index = static_cast<std::uint16_t>(s);
+    std::vector<std::shared_ptr<const protocols::LinkPolicy>> policies;
+    for (const PortGroup& group : description.ports) policies.push_back(make_policy(group));
+    for (const ExpandedPort& port : expand_ports(description)) {
+      const PortGroup& group = description.ports[port.group];
+      models::PortConfig out;
+      out.name = port.name;
+      out.policy = policies[port.group];
+      out.propagation_ns = group.propagation_ns;
+      out.credit_update_ns = group.credit_update_ns;
+      out.posted_response = group.posted_response;
+      config.ports.push_back(out);
+      // Ports without an endpoint get an id that no endpoint has.
+      config.endpoints.push_back(models::EndpointId(0xFFFF));
+    }
+    for (std::size_t e = 0; e < endpoints.size(); ++e) {
+      if (endpoints[e].switch_index != s) continue;
+      const EndpointDescription& what = config_.endpoints[endpoints[e].description];
+      models::AddressWindow window;
+      window.base = window_base(e);
+      window.size_bytes = what.kind == EndpointKind::accelerator ? what.accelerator.memory_bytes
+                          : what.kind == EndpointKind::host      ? what.host.memory_bytes
+                                                                 : what.memory.memory_bytes;
+      window.endpoint = models::EndpointId(static_cast<std::uint16_t>(e));
+      window.port = models::PortId(static_cast<std::uint16_t>(endpoints[e].port));
+      config.windows.push_back(window);
+      config.endpoints[endpoints[e].port] = window.endpoint;
+    }
+    switches_.push_back(
+        std::make_unique<models::FabricSwitch>(description.name.c_str(), config, scheduler_.get()));
+    if (config_.run.scoreboard) {
+      models::ScoreboardConfig board;
+      board.ordered_classes = 1u << static_cast<unsigned>(protocols::TrafficClass::posted);
+      scoreboards_.push_back(std::make_unique<models::Scoreboard>(board));
+      switches_.back()->observe().add_listener(*scoreboards_.back());
+    }
+  }
+}
+
+void Platform::build_endpoints() {
+  const auto expanded = expand_endpoints(config_);
+  for (std::size_t e = 0; e < expanded.size(); ++e) {
+    const EndpointDescription& description = config_.endpoints[expanded[e].description];
+    auto handle = switches_[expanded[e].switch_index]->port(
+        models::PortId(static_cast<std::uint16_t>(expanded[e].port)));
+    PlatformEndpoint endpoint;
+    endpoint.name = expanded[e].name;
+    endpoint.kind = description.kind;
+    endpoint.id = models::EndpointId(static_cast<std::uint16_t>(e));
+    endpoint.port = &handle.adapter();
+    endpoint.window_base = window_base(e);
+    const auto id = static_cast<std::uint16_t>(e);
+    const char* name = endpoint.name.c_str();
+    switch (description.kind) {
+      case EndpointKind::accelerator: {
+        accelerators_.push_back(
+            std::make_unique<models::Accelerator>(name, id, description.accelerator, *scheduler_));
+        models::Accelerator& accelerator = *accelerators_.back();
+        endpoint.requester = &accelerator.requester;
+        endpoint.memory = &accelerator.memory;
+        endpoint.accelerator = &accelerator.config();
+        endpoint.window_bytes = description.accelerator.memory_bytes;
+        endpoint.request_bytes = description.accelerator.request_bytes();
+        break;
+      }
+      case EndpointKind::host: {
+        hosts_.push_back(std::make_unique<models::Host>(name, id, description.host, *scheduler_));
+        endpoint.requester = &hosts_.back()->requester;
+        endpoint.memory = &hosts_.back()->memory;
+        endpoint.window_bytes = description.host.memory_bytes;
+        endpoint.request_bytes = description.host.request_bytes;
+        break;
+      }
+      case EndpointKind::memory:
+        memories_.push_back(std::make_unique<models::Memory>(name, description.memory));
+        endpoint.memory = memories_.back().get();
+        endpoint.window_bytes = description.memory.memory_bytes;
+        break;
+    }
+    if (endpoint.requester != nullptr) endpoint.requester->initiator.bind(handle.target());
+    handle.initiator().bind(endpoint.memory->target);
+    endpoints_.push_back(endpoint);
+  }
+}
+
+const PlatformEndpoint& Platform::endpoint(const std::string& name) const {
+  for (const PlatformEndpoint& endpoint : endpoints_) {
+    if (endpoint.name == name) return endpoint;
+  }
+  throw std::invalid_argument("there is no endpoint called '" + name + "'");
+}
+
+std::uint64_t Platform::delivered() const {
+  std::uint64_t grants = 0;
+  for (const auto& fabric : switches_) grants += fabric->crossbar_counts().grants;
+  return grants;
+}
+
+std::uint64_t Platform::in_flight() const {
+  std::uint64_t transactions = 0;
+  for (const auto& fabric : switches_) transactions += fabric->transactions_in_flight();
+  return transactions;
+}
+
+void Platform::fail(const std::string& headline, const std::vector<std::string>& unfinished) const {
+  std::vector<models::WaitFact> facts;
+  for (const auto& fabric : switches_) {
+    auto more = fabric->waits();
+    facts.insert(facts.end(), more.begin(), more.end());
+  }
+  std::string text = headline;
+  for (const std::string& line : unfinished) text += "\n  " + line;
+  if (!facts.empty()) text += "\n" + models::Watchdog(0).diagnose(facts);
+  throw RunFailure(text);
+}
+
+void Platform::run_until(const std::function<bool()>& done,
+                         const std::function<std::vector<std::string>()>& unfinished,
+                         ResultSink& sink, const std::string& what,
+                         const std::function<double()>& fraction_done) {
+  const auto limit_ps = static_cast<models::Picoseconds>(config_.run.watchdog_us * 1e6);
+  const auto start_ps = scheduler_->now_ps();
+  const auto last_ps =
+      start_ps + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);
+  models::Watchdog watchdog(limit_ps);
+  const sc_core::sc_time slice =
+      scheduler_->to_time(std::max<models::Picoseconds>(1, limit_ps / 8));
+  while (!done()) {
+    sc_core::sc_start(slice, sc_core::SC_EXIT_ON_STARVATION);
+    sink.progress(what, fraction_done());
+    if (done()) return;
+    if (scheduler_->pending() == 0) {
+      fail(what + ": nothing is left to happen, but the work is not done", unfinished());
+    }
+    // Silence is only suspicious while something is in flight: a long computation is not a stall.
+    const std::uint64_t moving = in_flight() == 0 ? scheduler_->model_events() : delivered();
+    if (watchdog.stalled(scheduler_->now_ps(), moving)) {
+      fail(what + ": nothing has moved for " + std::to_string(limit_ps / 1'000'000) +
+               " us of simulated time (run.watchdog_us)",
+           unfinished());
+    }
+    if (scheduler_->now_ps() > last_ps) {
+      fail(what + ": not done after " + std::to_string(config_.run.max_simulated_ms) +
+               " ms of simulated time (run.max_simulated_ms)",
+           unfinished());
+    }
+  }
+}
+
+void Platform::drain() {
+  while (scheduler_->pending() != 0) {
+    sc_core::sc_start(scheduler_->to_time(1'000'000'000), sc_core::SC_EXIT_ON_STARVATION);
+  }
+  std::vector<std::string> problems;
+  for (const auto& fabric : switches_) {
+    auto more = fabric->quiescence_problems();
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
+  for (const auto& board : scoreboards_) {
+    board->finish(scheduler_->now_ps());
+    auto more = board->problems();
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
+  if (!problems.empty()) fail("the fabric is not at rest after the run", problems);
+}
+
+void Platform::mark_links() {
+  marks_.clear();
+  for (const auto& fabric : switches_) {
+    for (std::size_t p = 0; p < fabric->port_count(); ++p) {
+      auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
+      marks_.push_back(Mark{port.ingress_reading(), port.egress_reading()});
+    }
+  }
+}
+
+std::vector<LinkRow> Platform::link_rows(const std::string& workload) const {
+  std::vector<LinkRow> rows;
+  std::size_t mark = 0;
+  for (const auto& fabric : switches_) {
+    for (std::size_t p = 0; p < fabric->port_count(); ++p, ++mark) {
+      auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
+      const auto add = [&](const char* direction, const models::DirectionReading& reading) {
+        LinkRow row;
+        row.workload = workload;
+        row.link = port.name();
+        row.direction = direction;
+        row.payload_bytes = reading.payload_bytes;
+        row.wire_bytes = reading.wire_bytes;
+        row.packets = reading.packets;
+        row.link_packets = reading.link_packets;
+        row.elapsed_us = static_cast<double>(reading.elapsed_ps) * 1e-6;
+        row.busy_share = reading.busy_share();
+        row.blocked_credit_share = reading.blocked_credit_share();
+        row.blocked_arbiter_share = reading.blocked_arbiter_share();
+        row.idle_share = reading.idle_share();
+        rows.push_back(row);
+      };
+      add("to_switch", port.ingress_reading() - marks_[mark].ingress);
+      add("to_device", port.egress_reading() - marks_[mark].egress);
+    }
+  }
+  return rows;
+}
+
+std::uint64_t Platform::busiest_payload_bytes() const {
+  std::uint64_t most = 0;
+  for (const LinkRow& row : link_rows("")) most = std::max(most, row.payload_bytes);
+  return most;
+}
+
+Totals Platform::totals() const {
+  Totals totals;
+  totals.packet_hops = delivered();
+  for (const auto& board : scoreboards_)
+    totals.packets_delivered += board->delivered_totals().packets;
+  if (scoreboards_.empty()) totals.packets_delivered = totals.packet_hops;
+  totals.kernel_events = scheduler_->kernel_events();
+  totals.model_events = scheduler_->model_events();
+  totals.simulated_us = static_cast<double>(scheduler_->now_ps()) * 1e-6;
+  return totals;
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// A description made into SystemC objects: one wheel, the switches, the endpoints, all bound. Also
+// runs the kernel on behalf of a workload, with the watchdog and the scoreboard in charge of
+// noticing when nothing moves or something is lost. One platform a process: the kernel cannot start
+// twice.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "antares/models/accelerator/accelerator.h"
+#include "antares/models/fabric_switch/fabric_switch.h"
+#include "antares/models/host/host.h"
+#include "antares/models/observe/scoreboard.h"
+#include "antares/platforms/config/platform_config.h"
+#include "antares/platforms/report/results.h"
+
+namespace antares::platforms {
+
+/// The run failed a check: nothing delivered, no progress, data lost or wrong. Exit status 1.
+class RunFailure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// One endpoint of the platform as workloads see it.
+struct PlatformEndpoint {
+  std::string name;
+  EndpointKind kind = EndpointKind::memory;
+  models::EndpointId id;
+  models::Requester* requester = nullptr;  ///< nullptr: a memory issues nothing
+  models::Memory* memory = nullptr;
+  const models::AcceleratorConfig* accelerator = nullptr;  ///< of accelerators
+  models::PortAdapter* port = nullptr;
+  std::uint64_t window_base = 0;  ///< global address of its memory
+  std::uint64_t window_bytes = 0;
+  std::uint32_t request_bytes = 0;  ///< natural request size, 0 = whatever the link allows
+};
+
+class Platform {
+ public:
+  /// `config` must have passed check_platform(). Throws std::invalid_argument otherwise.
+  explicit Platform(const PlatformConfig& config);
+  ~Platform();
+
+  const PlatformConfig& config() const { return config_; }
+  models::Scheduler& scheduler() { return *scheduler_; }
+  const std::vector<PlatformEndpoint>& endpoints() const { return endpoints_; }
+  const std::vector<std::unique_ptr<models::FabricSwitch>>& switches() const { return switches_; }
+  /// Endpoints by name; throws std::invalid_argument naming the unknown one.
+  const PlatformEndpoint& endpoint(const std::string& name) const;
+
+  /// Runs the kernel until done() holds. The driver calls sc_core::sc_pause() when it becomes true,
+  /// so that time stops there. Throws RunFailure with a diagnosis when nothing can or does happen
+  /// any more; `unfinished` adds what the workload itself is waiting for. `fraction_done` feeds
+  /// progress.
+  void run_until(const std::function<bool()>& done,
+                 const std::function<std::vector<std::string>()>& unfinished, ResultSink& sink,
+                 const std::string& what, const std::function<double()>& fraction_done);
+  /// Lets what is in flight arrive; then nothing may be left. Throws RunFailure.
+  void drain();
+
+  /// Rows of all links since the last call of mark_links().
+  void mark_links();
+  std::vector<LinkRow> link_rows(const std::string& workload) const;
+  /// Largest payload of one link direction since mark_links(), in bytes.
+  std::uint64_t busiest_payload_bytes() const;
+  Totals totals() const;
+
+ private:
+  struct Mark {
+    models::DirectionReading ingress;
+    models::DirectionReading egress;
+  };
+  void build_switches();
+  void build_endpoints();
+  std::uint64_t delivered() const;
+  std::uint64_t in_flight() const;
+  [[noreturn]] void fail(const std::string& headline,
+                         const std::vector<std::string>& unfinished) const;
+
+  PlatformConfig config_;
+  std::unique_ptr<models::Scheduler> scheduler_;
+  std::vector<std::unique_ptr<models::FabricSwitch>> switches_;
+  std::vector<std::unique_ptr<models::Accelerator>> accelerators_;
+  std::vector<std::unique_ptr<models::Host>> hosts_;
+  std::vector<std::unique_ptr<models::Memory>> memories_;
+  std::vector<PlatformEndpoint> endpoints_;
+  std::vector<std::unique_ptr<models::Scoreboard>> scoreboards_;
+  std::vector<Mark> marks_;  ///< one a port, over all switches
+};
+
+/// Base of the global address window of an endpoint: windows are spaced so that any size fits.
+std::uint64_t window_base(std::size_t endpoint);
+
+}  // namespace antares::platforms

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run has found out, one row a thing measured, and the interface through which drivers hand
+// the rows on as they come: an interrupted run loses nothing that was finished. Every name carries
+// its unit. Definitions of algbw and busbw as nccl-tests has them
+// (facts/product_and_collectives.md 3.0).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace antares::platforms {
+
+struct CollectiveRow {
+  std::string workload;
+  std::string collective;
+  std::string algorithm;
+  std::uint32_t ranks = 0;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t count = 0;  ///< elements
+  std::string type;
+  std::string redop;
+  std::int64_t root = -1;  ///< -1: the collective has none
+  double time_us = 0;
+  double algbw_GBps = 0;
+  double busbw_GBps = 0;
+  double wirebw_GBps = 0;   ///< payload of the busiest link direction / time
+  std::int64_t wrong = -1;  ///< elements that are wrong; -1: data was not checked
+};
+
+struct TrafficRow {
+  std::string workload;
+  std::string pattern;
+  double offered_load = 0;     ///< open loop: fraction of what the protocol can carry; closed: 0
+  double throughput = 0;       ///< accepted, in the unit of offered_load
+  std::uint64_t requests = 0;  ///< measured
+  double mean_latency_ns = 0;
+  double p50_latency_ns = 0;
+  double p99_latency_ns = 0;
+  double max_latency_ns = 0;
+  double mean_wait_slots =
+      0;                   ///< (mean latency - zero-load latency) / time of one packet on its link
+  bool saturated = false;  ///< throughput fell behind the offered load, or the drain did not end
+};
+
+/// Replay of a trace: what was understood, and where the time went, of the slowest rank.
+struct TraceRow {
+  std::string workload;
+  std::uint32_t ranks = 0;
+  double time_us = 0;
+  double compute_us = 0;
+  double communication_us = 0;
+  double exposed_communication_us = 0;
+  double exposed_share = 0;  ///< exposed_communication_us / time_us
+  std::uint64_t transfers = 0;
+  std::uint64_t transfer_bytes = 0;
+  std::vector<std::string> understood;  ///< lines for a person
+  std::vector<std::string> ignored;
+};
+
+/// One direction of one device link over one workload row. The four shares add up to 1.
+struct LinkRow {
+  std::string workload;   ///< workload and row, e.g. "all_reduce[1048576]"
+  std::string link;       ///< "switch.port"
+  std::string direction;  ///< "to_switch" or "to_device"
+  std::uint64_t payload_bytes = 0;
+  std::uint64_t wire_bytes = 0;  ///< payload and headers, flit framing not counted
+  std::uint64_t packets = 0;     ///< trains
+  std::uint64_t link_packets = 0;
+  double elapsed_us = 0;
+  double busy_share = 0;
+  double blocked_credit_share = 0;
+  double blocked_arbiter_share = 0;
+  double idle_share = 0;
+};
+
+struct Totals {
+  std::uint64_t packets_delivered = 0;
+  std::uint64_t packet_hops = 0;
+  std::uint64_t kernel_events = 0;
+  std::uint64_t model_events = 0;
+  double simulated_us = 0;
+};
+
+/// Takes rows as they come. Called between simulations' events, never inside the packet path.
+class ResultSink {
+ public:
+  virtual ~ResultSink() = default;
+  virtual void collective(const CollectiveRow& row) = 0;
+  virtual void traffic(const TrafficRow& row) = 0;
+  virtual void trace(const TraceRow& row) = 0;
+  virtual void links(const std::vector<LinkRow>& rows) = 0;
+  /// A line of progress for a person at a terminal: done in 0..1.
+  virtual void progress(const std::string& what, double done) = 0;
+};
+
+}  // namespace antares::platforms
