@@ -109,6 +109,10 @@ void Binder::check_conditions(const Node& node, const StructFields& structure, c
 
 void Binder::bind_value(const Node& node, const FieldInfo& field, const FieldType& type,
                         void* target, const std::string& path) {
+  if (node.unresolved) {
+    failed_.insert(path);
+    return;
+  }
   if (node.type == Node::Type::null) {
     error(node, path, label(field) + needed(type) + ", this is empty",
           field.required ? "" : "leave the key out to take the default");

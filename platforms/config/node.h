@@ -17,6 +17,8 @@ struct Node {
   enum class Type : std::uint8_t { null, scalar, list, map };
 
   Type type = Type::null;
+  /// A reference that could not be resolved, reported already: nobody complains about its value.
+  bool unresolved = false;
   bool quoted = false;  ///< a scalar in quotes: text, whatever it looks like
   Place place;
   std::string text;                ///< of a scalar

@@ -43,6 +43,7 @@ class Resolver {
     for (Node& item : node.items) substitute(item);
     for (NodeEntry& entry : node.entries) substitute(entry.value);
     if (!node.is_scalar() || node.text.find("${") == std::string::npos) return;
+    node.unresolved = true;
     std::string result;
     std::string origin;
     std::size_t at = 0;
@@ -73,6 +74,7 @@ class Resolver {
     }
     node.text = result;
     node.origin = origin;
+    node.unresolved = false;
   }
 
   void report_unused(const std::set<std::string>& referenced,

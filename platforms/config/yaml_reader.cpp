@@ -252,6 +252,18 @@ Place place_of(const std::string& text, std::size_t offset, const std::string& n
   return {name, static_cast<int>(line) + 1, static_cast<int>(column) + 1};
 }
 
+/// The mistakes that are easiest to make around here.
+std::string hint_for(const std::string& text, int position) {
+  const std::size_t at = std::min(text.size(), static_cast<std::size_t>(std::max(position, 0)));
+  const std::size_t before = text.rfind('\n', at == 0 ? 0 : at - 1);
+  const std::size_t start = before == std::string::npos ? 0 : before;
+  const std::string line = text.substr(start, text.find('\n', at) - start);
+  if (line.find("${") != std::string::npos)
+    return "within { } and [ ] a reference needs quotes: \"${name}\"";
+  if (line.find('\t') != std::string::npos) return "indent with spaces, not with tabs";
+  return {};
+}
+
 Node parse(const std::string& text, const std::string& name, Diagnostics& diagnostics) {
   const std::size_t odd = first_non_text(text);
   if (odd != std::string::npos)
@@ -270,7 +282,7 @@ Node parse(const std::string& text, const std::string& name, Diagnostics& diagno
   } catch (const YAML::Exception& error) {
     const bool known = !error.mark.is_null();
     fail({name, known ? error.mark.line + 1 : 0, known ? error.mark.column + 1 : 0},
-         "this is not YAML: " + error.msg);
+         "this is not YAML: " + error.msg, hint_for(text, known ? error.mark.pos : 0));
   }
 }
 

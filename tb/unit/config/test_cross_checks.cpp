@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "antares/platforms/config/expansion.h"
+#include "tb/unit/config/description_text.h"
+
+namespace antares::platforms {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+/// A switch with 320 lanes, its port groups and endpoints as given.
+std::string platform(const std::string& ports, const std::string& endpoints) {
+  return "antares: 1\nname: t\nswitches:\n  - name: sw\n    ports: " + ports +
+         "\nendpoints: " + endpoints + "\n";
+}
+
+TEST(CrossChecks, AllLanesMayBeUsedAndNotOneMore) {
+  const std::string endpoints = "[{name: g, count: 20, attach: sw.p}, {name: h, attach: sw.q}]";
+  const std::string group = "{name: p, count: 20, pcie: {lanes: 16}}";
+  EXPECT_THAT(mistakes(platform("[" + group + "]", "[{name: g, count: 20, attach: sw.p}]")),
+              IsEmpty());
+  EXPECT_THAT(
+      mistakes(platform("[" + group + ", {name: q, pcie: {lanes: 1}}]", endpoints)),
+      ElementsAre(AllOf(StartsWith("t.yaml:5:12: the ports use 321 lanes"), HasSubstr("has 320"),
+                        HasSubstr("p 20 x16 = 320"), HasSubstr("q 1 x1 = 1"))));
+}
+
+TEST(CrossChecks, NamesAreUnique) {
+  EXPECT_THAT(mistakes(platform("[{name: p, count: 2}, {name: p1}]",
+                                "[{name: g, attach: 'sw.p[0]'}, {name: g, attach: 'sw.p[1]'}]")),
+              testing::IsSupersetOf({HasSubstr("the port \"p1\" exists already"),
+                                     HasSubstr("the endpoint \"g\" exists already")}));
+}
+
+TEST(CrossChecks, TwoEndpointsOnAPort) {
+  EXPECT_THAT(mistakes(platform("[{name: p, count: 2}]",
+                                "[{name: g, count: 2, attach: sw.p}, {name: h, attach: sw.p1}]")),
+              ElementsAre(AllOf(HasSubstr("two endpoints on port sw.p1"),
+                                HasSubstr("the other is attached at t.yaml:6:"))));
+}
+
+TEST(CrossChecks, OpenPortsAreOpenOnPurpose) {
+  const std::string endpoints = "[{name: g, attach: 'sw.p[0]'}]";
+  EXPECT_THAT(mistakes(platform("[{name: p, count: 3}]", endpoints)),
+              ElementsAre(AllOf(HasSubstr("nothing is attached to 2 port(s)"), HasSubstr("p1, p2"),
+                                HasSubstr("connected: false"))));
+  EXPECT_THAT(mistakes(platform("[{name: p, count: 1}, {name: spare, connected: false}]",
+                                "[{name: g, attach: sw.p}]")),
+              IsEmpty());
+  EXPECT_THAT(mistakes(platform("[{name: p}, {name: spare, connected: false}]",
+                                "[{name: g, attach: sw.p}, {name: h, attach: sw.spare}]")),
+              ElementsAre(HasSubstr("which is connected: false")));
+}
+
+TEST(CrossChecks, DanglingAttachIsRefusedWithAGuess) {
+  const std::string ports = "[{name: gpu, count: 2}]";
+  const auto attach = [&](const std::string& to) {
+    return mistakes(platform(ports, "[{name: g, count: 2, attach: '" + to + "'}]"));
+  };
+  EXPECT_THAT(attach("sv.gpu"), ElementsAre(HasSubstr("did you mean \"sw\"?")));
+  EXPECT_THAT(attach("sw.gpuu"), ElementsAre(HasSubstr("did you mean \"gpu\"?")));
+  EXPECT_THAT(attach("sw"), ElementsAre(HasSubstr("switch.group")));
+  EXPECT_THAT(attach("sw.gpu[0..2]"), ElementsAre(HasSubstr("has no port 2")));
+  for (const char* bad : {"sw.gpu[", "sw.gpu[]", "sw.gpu[a]", "sw.gpu[1..0]", "sw.gpu[0..]",
+                          "sw.gpu[-1]", "sw.", ".", "sw.gpu[0]x", "sw.gpu0[0]"})
+    EXPECT_EQ(attach(bad).size(), 1u) << bad;
+  EXPECT_THAT(attach("sw.gpu[0]"), testing::Contains(HasSubstr("count: 1 would fit")));
+}
+
+TEST(CrossChecks, LinkProblemsComeToTheirPlace) {
+  // 14-bit tags exist in flit mode only (facts/pcie6.md 2.5).
+  EXPECT_THAT(mistakes(platform("[{name: p, pcie: {generation: 5, tag_bits: 14}}]",
+                                "[{name: g, attach: sw.p}]")),
+              ElementsAre(StartsWith("t.yaml:5:29: port \"p\": ")));
+}
+
+TEST(CrossChecks, TooManyPortsOrEndpoints) {
+  EXPECT_THAT(mistakes(platform("[{name: p, count: 100, protocol: ideal}, "
+                                "{name: q, count: 61, protocol: ideal}]",
+                                "[{name: g, count: 100, attach: sw.p}, "
+                                "{name: h, count: 61, attach: sw.q}]")),
+              ElementsAre(HasSubstr("161 ports")));
+}
+
+TEST(CrossChecks, WorkloadsNameWhatExists) {
+  EXPECT_THAT(mistakes(small_description("bytes: [4 KiB, 1 MiB]", "ranks: [gpu0, gpu2]")),
+              ElementsAre(HasSubstr("there is no endpoint \"gpu2\"")));
+  EXPECT_THAT(mistakes(small_description("bytes: [4 KiB, 1 MiB]", "ranks: [gpu0, gpu0]")),
+              ElementsAre(HasSubstr("listed twice")));
+  EXPECT_THAT(mistakes(small_description("name: reduce", "name: uniform")),
+              ElementsAre(HasSubstr("the workload \"uniform\" exists already")));
+  EXPECT_THAT(mistakes(small_description("packets:", "measure_slots: 5\n      packets:")),
+              ElementsAre(HasSubstr("no switch of this platform is slotted")));
+  EXPECT_THAT(mistakes(small_description("packets: [{bytes: 256}]", "sweep: {from: 0.9, to: 0.5}")),
+              ElementsAre(HasSubstr("from is larger than to")));
+}
+
+TEST(CrossChecks, OneMistakeIsNotReportedTwice) {
+  // The misspelt list of ports is the mistake; that nothing can be attached follows from it.
+  EXPECT_THAT(
+      mistakes(small_description("    ports:", "    prots:")),
+      ElementsAre(HasSubstr("the key \"ports\" is missing"), HasSubstr("did you mean \"ports\"?")));
+}
+
+TEST(CheckPlatform, ChecksWhatWasMadeInCpp) {
+  PlatformConfig config = parse_platform(small_description(), "t.yaml").config;
+  EXPECT_THAT(check_platform(config), IsEmpty());
+  config.switches[0].lanes = 15;
+  config.workloads[0].traffic.offered_load = {0.5, 1.5};
+  config.endpoints[0].attach = "sw.q";
+  std::vector<std::string> found;
+  for (const Diagnostic& diagnostic : check_platform(config))
+    found.push_back(to_string(diagnostic));
+  EXPECT_THAT(found, ElementsAre(StartsWith("endpoints[0].attach: "),
+                                 StartsWith("switches[0].ports: the ports use 16 lanes"),
+                                 StartsWith("workloads[0].traffic.offered_load[1]: 1.5 is out")));
+}
+
+TEST(Expansion, NumbersPortsAndEndpoints) {
+  const PlatformConfig config =
+      parse_platform(
+          platform("[{name: h}, {name: g, count: 3}]",
+                   "[{name: cpu, kind: host, attach: sw.h}, "
+                   "{name: x, attach: sw.g0}, {name: y, count: 2, attach: 'sw.g[1..2]'}]"),
+          "t.yaml")
+          .config;
+  const auto ports = expand_ports(config.switches[0]);
+  ASSERT_EQ(ports.size(), 4u);
+  EXPECT_EQ(ports[0].name, "h");
+  EXPECT_EQ(ports[3].name, "g2");
+  EXPECT_EQ(ports[3].group, 1u);
+  const auto endpoints = expand_endpoints(config);
+  ASSERT_EQ(endpoints.size(), 4u);
+  EXPECT_EQ(endpoints[1].name, "x");
+  EXPECT_EQ(endpoints[1].port, 1u);
+  EXPECT_EQ(endpoints[3].name, "y1");
+  EXPECT_EQ(endpoints[3].port, 3u);
+}
+
+}  // namespace
+}  // namespace antares::platforms

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shipped descriptions: each is right, and says what its name and comments promise.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "antares/platforms/config/descriptions.h"
+#include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/json_schema.h"
+#include "antares/platforms/config/platform_loader.h"
+
+namespace antares::platforms {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+LoadedPlatform load(const std::string& name, const std::vector<std::string>& settings = {}) {
+  return load_platform(locate_description(name), settings);
+}
+
+TEST(Descriptions, AllOfThemAreReadAndNamedAsTheirFile) {
+  std::vector<std::string> names;
+  for (const ShippedDescription& shipped : list_descriptions()) {
+    names.push_back(shipped.name);
+    EXPECT_GE(shipped.summary.size(), 20u) << shipped.name;
+    EXPECT_EQ(load_platform(shipped.path).config.name, shipped.name);
+    EXPECT_FALSE(load_platform(shipped.path).config.workloads.empty()) << shipped.name;
+  }
+  for (const char* name : {"first", "scorpio_x_20x16", "scorpio_x_40x8", "scorpio_x_80x4",
+                           "scorpio_p_64", "crossbar_theory"})
+    EXPECT_THAT(names, Contains(name));
+}
+
+TEST(Descriptions, AreFoundByNameAndRefusedWithAGuess) {
+  EXPECT_EQ(find_description("first"), find_description("first.yaml"));
+  EXPECT_FALSE(find_description("frist"));
+  EXPECT_FALSE(find_description("../descriptions/first"));
+  try {
+    locate_description("scorpio_x_20x17");
+    FAIL() << "not refused";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("did you mean \"scorpio_x_20x16\"?"));
+  }
+}
+
+TEST(Descriptions, LargePartsUseAll320Lanes) {
+  const struct {
+    const char* name;
+    std::size_t ports;
+    std::size_t lanes;
+  } cases[] = {{"scorpio_x_20x16", 20, 16}, {"scorpio_x_40x8", 40, 8}, {"scorpio_x_80x4", 80, 4}};
+  for (const auto& c : cases) {
+    const PlatformConfig config = load(c.name).config;
+    ASSERT_EQ(config.switches.size(), 1u);
+    EXPECT_EQ(expand_ports(config.switches[0]).size(), c.ports);
+    EXPECT_EQ(lanes_of(config.switches[0].ports.at(0)), c.lanes);
+    EXPECT_EQ(c.ports * c.lanes, config.switches[0].lanes);
+    EXPECT_EQ(expand_endpoints(config).size(), c.ports);
+    EXPECT_EQ(config.switches[0].ports[0].pcie.generation, 6u);
+    // A train is cut to a quarter of the smallest pool on its path (design): no pool may cut it.
+    const auto& pcie = config.switches[0].ports[0].pcie;
+    EXPECT_LE(config.run.train_bytes, 16u * pcie.posted_data_credits / 4);
+  }
+}
+
+TEST(Descriptions, TheoryIsSlottedWithoutDelayAndItsParametersReachTheStructs) {
+  const PlatformConfig config =
+      load("crossbar_theory",
+           {"ports=8", "queueing=fifo", "arbiter=random", "iterations=3", "load=1"})
+          .config;
+  const SwitchDescription& part = config.switches.at(0);
+  EXPECT_EQ(expand_ports(part).size(), 8u);
+  EXPECT_EQ(expand_endpoints(config).size(), 8u);
+  EXPECT_EQ(part.crossbar.queueing, models::Queueing::fifo);
+  EXPECT_EQ(part.crossbar.arbiter, models::ArbiterKind::random);
+  EXPECT_EQ(part.crossbar.iterations, 3u);
+  EXPECT_EQ(config.workloads.at(0).traffic.offered_load.at(0), 1.0);
+  const models::HopLatency& hop = part.latency;
+  EXPECT_EQ(hop.serdes_rx_ns + hop.fec_crc_ns + hop.route_lookup_ns + hop.arbitration_ns +
+                hop.crossbar_ns + hop.serdes_tx_ns,
+            0);
+  EXPECT_EQ(part.crossbar.input_speedup, 1);
+  EXPECT_EQ(part.crossbar.output_speedup, 1);
+  // A cell takes one slot of the link and one of the arbiter.
+  const protocols::IdealLinkConfig& link = part.ports.at(0).ideal;
+  EXPECT_EQ(link.slot_ps, part.crossbar.slot_ns * 1000);
+  EXPECT_EQ(link.bytes_per_slot, link.flit_bytes);
+  EXPECT_EQ(link.bytes_per_slot, config.workloads[0].traffic.packets.at(0).bytes);
+  EXPECT_LE(load("crossbar_theory", {"ports=160"}).config.switches[0].ports[0].count,
+            kMaxPortsPerSwitch);
+}
+
+TEST(Descriptions, SayWhatIsAssumed) {
+  const std::vector<AssumptionRow> rows = assumptions(load("scorpio_x_20x16").config);
+  std::vector<std::string> paths;
+  for (const AssumptionRow& row : rows) {
+    paths.push_back(row.path);
+    EXPECT_FALSE(row.why.empty()) << row.path;
+  }
+  EXPECT_THAT(paths, Contains("switches[0].latency.crossbar_ns"));
+  EXPECT_THAT(paths, Contains("endpoints[0].accelerator.memory_latency_ns"));
+  EXPECT_THAT(paths, testing::Not(Contains(HasSubstr(".ideal."))));
+}
+
+}  // namespace
+}  // namespace antares::platforms
