@@ -20,12 +20,14 @@ DirectionReading operator-(const DirectionReading& end, const DirectionReading& 
 }
 
 DirectionReading DirectionCounters::at(Picoseconds now_ps) const {
-  assert(now_ps >= last_from_ps_ && "an interval was entered before it started");
   DirectionReading reading = totals_;
   reading.elapsed_ps = now_ps;
-  if (covered_ps_ > now_ps) {
-    time_of(reading, last_use_) -= covered_ps_ - std::max(now_ps, last_from_ps_);
+  for (const Interval& interval : recent_) {
+    if (interval.to_ps <= now_ps) continue;
+    time_of(reading, interval.use) -= interval.to_ps - std::max(now_ps, interval.from_ps);
   }
+  assert(reading.busy_ps + reading.blocked_credit_ps + reading.blocked_arbiter_ps <= now_ps &&
+         "more intervals lie ahead than are remembered");
   return reading;
 }
 

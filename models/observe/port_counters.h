@@ -3,9 +3,10 @@
 // blocked on the arbiter, or idle. The four add up to the elapsed time by construction: every
 // instant is counted once, for the interval that was entered first, and idle is what is left.
 //
-// Intervals are entered when they start or later, so that at most the last one reaches into the
-// future; a reading takes only its past part. Times in picoseconds.
+// Intervals may reach into the future, since a transfer's times are known when it is granted; a
+// reading takes only their past part. Times in picoseconds.
 #pragma once
+#include <array>
 #include <cstdint>
 
 #include "antares/protocols/common/units.h"
@@ -72,10 +73,9 @@ class DirectionCounters {
     if (to_ps <= from_ps) return;
     time_of(totals_, use) += to_ps - from_ps;
     covered_ps_ = to_ps;
-    last_from_ps_ = from_ps;
-    last_use_ = use;
+    recent_[next_recent_++ % kRecent] = {from_ps, to_ps, use};
   }
-  /// Totals from time 0 to now_ps; now_ps not before the start of the last interval.
+  /// Totals from time 0 to now_ps. At most kRecent intervals may end later than that.
   DirectionReading at(Picoseconds now_ps) const;
 
  private:
@@ -85,10 +85,18 @@ class DirectionCounters {
                                             : reading.blocked_arbiter_ps;
   }
 
+  struct Interval {
+    Picoseconds from_ps = 0;
+    Picoseconds to_ps = 0;
+    LinkUse use = LinkUse::busy;
+  };
+  /// Two transfers entered ahead: each waits for the arbiter, for credit, then moves.
+  static constexpr unsigned kRecent = 8;
+
   DirectionReading totals_;
   Picoseconds covered_ps_ = 0;  ///< end of the last interval
-  Picoseconds last_from_ps_ = 0;
-  LinkUse last_use_ = LinkUse::busy;
+  std::array<Interval, kRecent> recent_;
+  unsigned next_recent_ = 0;
 };
 
 struct PortCounters {

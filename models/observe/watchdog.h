@@ -49,8 +49,8 @@ class Watchdog {
 };
 
 /// The circular waits among the facts, each as indices into facts in the order of the chain: entry
-/// k waits for the `who` of entry k+1, the last for that of the first. A circle through a place that
-/// a shorter one has named already is left out.
+/// k waits for the `who` of entry k+1, the last for that of the first. A circle through a place
+/// that a shorter one has named already is left out.
 std::vector<std::vector<std::size_t>> circular_waits(const std::vector<WaitFact>& facts);
 
 }  // namespace antares::models

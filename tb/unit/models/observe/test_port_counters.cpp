@@ -37,7 +37,7 @@ TEST(DirectionCounters, AnInstantCountsOnce) {
   EXPECT_EQ(reading.blocked_arbiter_ps, 0u);
 }
 
-TEST(DirectionCounters, AReadingTakesThePastPartOfTheLastInterval) {
+TEST(DirectionCounters, AReadingTakesThePastPartOfIntervals) {
   DirectionCounters counters;
   counters.spent(LinkUse::blocked_credit, 0, 10);
   counters.spent(LinkUse::busy, 10, 100);
@@ -46,6 +46,9 @@ TEST(DirectionCounters, AReadingTakesThePastPartOfTheLastInterval) {
   EXPECT_EQ(counters.at(40).blocked_credit_ps, 10u);
   EXPECT_EQ(counters.at(40).idle_ps(), 0u);
   EXPECT_EQ(counters.at(100).busy_ps, 90u);
+  EXPECT_EQ(counters.at(4).blocked_credit_ps, 4u) << "both intervals lay ahead then";
+  EXPECT_EQ(counters.at(4).busy_ps, 0u);
+  EXPECT_EQ(counters.at(4).idle_ps(), 0u);
   const DirectionReading window = counters.at(70) - counters.at(40);
   EXPECT_EQ(window.busy_ps, 30u);
   EXPECT_EQ(window.elapsed_ps, 30u);
