@@ -41,7 +41,10 @@ class TreeBuilder : public YAML::EventHandler {
   TreeBuilder(std::string file, Diagnostics& diagnostics)
       : file_(std::move(file)), diagnostics_(diagnostics) {}
 
-  Node take() { return std::move(root_); }
+  Node take() {
+    if (!bad_key_.message.empty()) throw ConfigError({bad_key_});
+    return std::move(root_);
+  }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -128,8 +131,6 @@ class TreeBuilder : public YAML::EventHandler {
 
   void open(Node node, YAML::anchor_t anchor, const YAML::Mark& mark) {
     if (stack_.size() >= kMaxDescriptionDepth) too_deep(mark);
-    if (!stack_.empty() && stack_.back().node.is_map() && !stack_.back().has_key)
-      fail(node.place, std::string("a key must be a word, this is ") + node.type_name());
     Open opened;
     opened.node = std::move(node);
     opened.anchor = anchor;
@@ -169,8 +170,20 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void add_key(Open& map, const Node& key) {
-    if (!key.is_scalar())
-      fail(key.place, std::string("a key must be a word, this is ") + key.type_name());
+    if (!key.is_scalar()) {
+      // Told at the end only: a bracket that is not closed looks like this, and yaml-cpp says so
+      // a moment later.
+      if (bad_key_.message.empty())
+        bad_key_ = {key.place.file,
+                    key.place.line,
+                    key.place.column,
+                    std::string("a key must be a word, this is ") + key.type_name(),
+                    {}};
+      map.has_key = true;
+      map.key.clear();
+      map.skip_value = true;
+      return;
+    }
     map.has_key = true;
     map.key = key.text;
     map.key_place = key.place;
@@ -220,6 +233,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, Node> anchors_;
   std::size_t nodes_ = 0;
+  Diagnostic bad_key_;
   Node root_;
 };
 
