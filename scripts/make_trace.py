@@ -175,7 +175,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ranks", type=number(1, 65535), default=8, help="files to write (8)")
-    parser.add_argument("--layers", type=number(1, 100000), default=4, help="layers, in a pipeline per stage (4)")
+    parser.add_argument("--layers", type=number(1, 100000), default=4,
+                        help="layers, in a pipeline per stage (4)")
     parser.add_argument("--steps", type=number(1, 100000), default=1, help="training steps (1)")
     parser.add_argument("--micro-batches", type=number(1, 100000), default=4, help="pp only (4)")
     parser.add_argument("--compute-us", type=number(0, 10**9), default=200,
@@ -207,8 +208,8 @@ def main():
     except OSError as error:
         print(f"make_trace.py: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
-    print(f"wrote {options.out}.0.et" + (f" to {options.out}.{options.ranks - 1}.et" if options.ranks > 1 else "")
-          + f": {options.ranks} ranks, {nodes} nodes")
+    last = f" to {options.out}.{options.ranks - 1}.et" if options.ranks > 1 else ""
+    print(f"wrote {options.out}.0.et{last}: {options.ranks} rank(s), {nodes} nodes")
     return 0
 
 
