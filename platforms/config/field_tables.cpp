@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <map>
+#include <set>
 
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/field_values.h"
@@ -65,17 +65,18 @@ void table(const StructFields& structure, const std::string& title, const void* 
   }
 }
 
+/// Objects and their defaults side by side.
 class AssumptionWalk {
  public:
-  void walk(const StructFields& structure, const void* object, const std::string& path,
-            const std::string& general) {
+  void walk(const StructFields& structure, const void* object, const void* defaults,
+            const std::string& path, const std::string& general) {
     for (const FieldInfo& field : structure.fields) {
       if (!field.when_key.empty()) {
         const FieldInfo* deciding = structure.find(field.when_key);
         if (format_value(*deciding, deciding->type->get(deciding->at(object))) != field.when_name)
           continue;
       }
-      visit(field, *field.type, field.at(object), join_path(path, field.key),
+      visit(field, *field.type, field.at(object), field.at(defaults), join_path(path, field.key),
             join_path(general, field.key));
     }
   }
@@ -84,22 +85,30 @@ class AssumptionWalk {
 
  private:
   void visit(const FieldInfo& field, const FieldType& type, const void* object,
-             const std::string& path, const std::string& general) {
+             const void* defaults, const std::string& path, const std::string& general) {
     if (type.kind() == FieldKind::structure) {
-      walk(*type.structure(), object, path, general);
+      const StructFields& structure = *type.structure();
+      walk(structure, object, defaults != nullptr ? defaults : structure.defaults.get(), path,
+           general);
     } else if (type.kind() == FieldKind::list || type.kind() == FieldKind::optional) {
       for (std::size_t i = 0; i < type.size(object); ++i)
-        visit(field, *type.element(), type.at(const_cast<void*>(object), i), index_path(path, i),
-              general + "[]");
+        visit(field, *type.element(), type.at(const_cast<void*>(object), i), nullptr,
+              index_path(path, i), general + "[]");
     } else if (!field.assumption.empty()) {
       const std::string value = format_value(field, type.get(object));
       // Four groups of ports with one and the same buffer are one assumption, not four.
-      if (seen_.emplace(general + "=" + value, true).second)
-        rows_.push_back({path, value, written_unit(unit_of_key(field.key)), field.assumption});
+      if (!seen_.insert(general + "=" + value).second) return;
+      std::string why = field.assumption;
+      if (defaults != nullptr) {
+        // The reason is the default's: another value is the description's own.
+        const std::string usual = format_value(field, type.get(defaults));
+        if (value != usual) why = "set by the description; the default " + usual + " is: " + why;
+      }
+      rows_.push_back({path, value, written_unit(unit_of_key(field.key)), why});
     }
   }
 
-  std::map<std::string, bool> seen_;
+  std::set<std::string> seen_;
   std::vector<AssumptionRow> rows_;
 };
 
@@ -114,7 +123,8 @@ std::string parameter_table_markdown() {
 
 std::vector<AssumptionRow> assumptions(const PlatformConfig& config) {
   AssumptionWalk walk;
-  walk.walk(protocols::struct_fields<PlatformConfig>(), &config, {}, {});
+  const StructFields& structure = protocols::struct_fields<PlatformConfig>();
+  walk.walk(structure, &config, structure.defaults.get(), {}, {});
   return walk.take();
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "antares/platforms/config/descriptions.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/json_schema.h"
@@ -100,6 +102,16 @@ TEST(Descriptions, SayWhatIsAssumed) {
   EXPECT_THAT(paths, Contains("switches[0].latency.crossbar_ns"));
   EXPECT_THAT(paths, Contains("endpoints[0].accelerator.memory_latency_ns"));
   EXPECT_THAT(paths, testing::Not(Contains(HasSubstr(".ideal."))));
+  // A reason given for a default is not one for another value.
+  const auto changed =
+      assumptions(load("scorpio_x_20x16", {"switches[0].latency.crossbar_ns=99"}).config);
+  const auto row = std::find_if(changed.begin(), changed.end(), [](const AssumptionRow& r) {
+    return r.path == "switches[0].latency.crossbar_ns";
+  });
+  ASSERT_NE(row, changed.end());
+  EXPECT_EQ(row->value, "99");
+  EXPECT_EQ(row->unit, "ns");
+  EXPECT_THAT(row->why, testing::StartsWith("set by the description; the default 26 is: "));
 }
 
 }  // namespace
