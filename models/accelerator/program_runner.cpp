@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 
 namespace antares::models {
 namespace {
@@ -16,20 +17,39 @@ ProgramRunner::ProgramRunner(const Program& program, const RunnerTiming& timing,
       timing_(timing),
       port_(port),
       states_(program.messages.size()),
+      group_of_(program.messages.size()),
       waiter_begin_(program.messages.size() + 1, 0),
-      waiters_(program.dependencies.size()),
       ready_(program.ranks),
       reduce_free_(program.ranks, 0),
       messages_left_(program.messages.size()) {
-  for (const Dependency& dependency : program.dependencies) ++waiter_begin_[dependency.message + 1];
-  for (std::size_t m = 0; m < program.messages.size(); ++m)
-    waiter_begin_[m + 1] += waiter_begin_[m];
-  std::vector<std::uint32_t> next(waiter_begin_.begin(), waiter_begin_.end() - 1);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> known;
   for (std::uint32_t m = 0; m < program.messages.size(); ++m) {
     const Message& message = program.messages[m];
-    for (std::uint32_t d = 0; d < message.dependency_count; ++d)
-      waiters_[next[program.dependencies[message.first_dependency + d].message]++] = m;
+    const auto first = message.dependency_count == 0 ? 0 : message.first_dependency;
+    const auto [entry, is_new] = known.try_emplace({first, message.dependency_count},
+                                                   static_cast<std::uint32_t>(groups_.size()));
+    if (is_new) {
+      groups_.emplace_back();
+      groups_.back().first_dependency = first;
+      groups_.back().count = message.dependency_count;
+    }
+    group_of_[m] = entry->second;
+    groups_[entry->second].messages.push_back(m);
   }
+  const auto for_each_dependency = [&](auto&& visit) {
+    for (std::uint32_t g = 0; g < groups_.size(); ++g) {
+      for (std::uint32_t d = 0; d < groups_[g].count; ++d)
+        visit(program.dependencies[groups_[g].first_dependency + d].message, g);
+    }
+  };
+  for_each_dependency([&](std::uint32_t message, std::uint32_t) { ++waiter_begin_[message + 1]; });
+  for (std::size_t m = 0; m < program.messages.size(); ++m)
+    waiter_begin_[m + 1] += waiter_begin_[m];
+  waiters_.resize(waiter_begin_.back());
+  std::vector<std::uint32_t> next(waiter_begin_.begin(), waiter_begin_.end() - 1);
+  for_each_dependency(
+      [&](std::uint32_t message, std::uint32_t g) { waiters_[next[message]++] = g; });
+  for (Group& group : groups_) group.ready = allowed_by(group);
 }
 
 std::uint64_t ProgramRunner::slices(std::uint32_t message) const {
@@ -50,16 +70,19 @@ void ProgramRunner::start(Picoseconds now_ps) {
   for (std::uint32_t m = 0; m < program_.messages.size(); ++m) consider(m, now_ps);
 }
 
-std::uint64_t ProgramRunner::slices_ready(std::uint32_t message) const {
-  const Message& wanted = program_.messages[message];
-  std::uint64_t ready = slices(message);
-  for (std::uint32_t d = 0; d < wanted.dependency_count; ++d) {
-    const Dependency& dependency = program_.dependencies[wanted.first_dependency + d];
+std::uint64_t ProgramRunner::allowed_by(const Group& group) const {
+  std::uint64_t allowed = protocols::kNever;
+  for (std::uint32_t d = 0; d < group.count; ++d) {
+    const Dependency& dependency = program_.dependencies[group.first_dependency + d];
     const State& state = states_[dependency.message];
-    const bool complete = state.received == slices(dependency.message);
-    if (!complete) ready = std::min(ready, dependency.aligned ? state.received : 0);
+    if (state.received == slices(dependency.message)) continue;
+    allowed = std::min(allowed, dependency.aligned ? state.received : 0);
   }
-  return ready;
+  return allowed;
+}
+
+std::uint64_t ProgramRunner::slices_ready(std::uint32_t message) const {
+  return std::min(slices(message), groups_[group_of_[message]].ready);
 }
 
 void ProgramRunner::consider(std::uint32_t message, Picoseconds now_ps) {
@@ -151,8 +174,13 @@ void ProgramRunner::received(std::uint32_t message, Picoseconds now_ps) {
   ++slices_received_;
   const bool complete = state.received == slices(message);
   if (complete) --messages_left_;
-  for (std::uint32_t w = waiter_begin_[message]; w < waiter_begin_[message + 1]; ++w)
-    consider(waiters_[w], now_ps);
+  for (std::uint32_t w = waiter_begin_[message]; w < waiter_begin_[message + 1]; ++w) {
+    Group& group = groups_[waiters_[w]];
+    const std::uint64_t allowed = allowed_by(group);
+    if (allowed == group.ready) continue;
+    group.ready = allowed;
+    for (const std::uint32_t waiting : group.messages) consider(waiting, now_ps);
+  }
   if (complete && messages_left_ == 0) port_.program_done(*this, now_ps);
 }
 

@@ -75,7 +75,16 @@ class ProgramRunner {
     bool queued = false;         ///< stands in its sender's ready queue
     bool started = false;        ///< its overhead is paid or being paid
   };
+  /// Messages that share one dependency list (n-1 messages of a two-shot all-reduce do) wait as a
+  /// group: it is looked at once an arrival, not once a message.
+  struct Group {
+    std::uint32_t first_dependency = 0;
+    std::uint32_t count = 0;
+    std::uint64_t ready = 0;  ///< slices that its dependencies allow; kNever when all are in
+    std::vector<std::uint32_t> messages;
+  };
   std::uint64_t slices_ready(std::uint32_t message) const;
+  std::uint64_t allowed_by(const Group& group) const;
   void consider(std::uint32_t message, Picoseconds now_ps);
   void make_ready(std::uint32_t message);
   void send_what_is_ready(std::uint16_t rank, Picoseconds now_ps);
@@ -85,7 +94,9 @@ class ProgramRunner {
   RunnerTiming timing_;
   ProgramPort& port_;
   std::vector<State> states_;
-  /// Messages that wait for each message: CSR form of the dependencies, reversed.
+  std::vector<Group> groups_;
+  std::vector<std::uint32_t> group_of_;  ///< by message
+  /// Groups that wait for each message: CSR form of the dependencies, reversed.
   std::vector<std::uint32_t> waiter_begin_;
   std::vector<std::uint32_t> waiters_;
   using ReadyQueue =

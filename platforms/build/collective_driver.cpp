@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/collective_driver.h"
+
+#include <stdexcept>
+
+#include "antares/platforms/build/collective_engine.h"
+#include "antares/platforms/workload/collective.h"
+#include "antares/platforms/workload/collective_bytes.h"
+#include "antares/platforms/workload/collective_data.h"
+
+namespace antares::platforms {
+namespace {
+
+bool reduces(const std::string& collective) {
+  return collective == "all_reduce" || collective == "reduce_scatter" || collective == "reduce";
+}
+bool has_root(const std::string& collective) {
+  return collective == "broadcast" || collective == "reduce" || collective == "gather" ||
+         collective == "scatter";
+}
+/// nccl-tests counts the elements of one rank where the buffer is shared out among the ranks.
+bool counts_one_rank(const std::string& collective) {
+  return collective == "all_gather" || collective == "reduce_scatter" ||
+         collective == "all_to_all" || collective == "gather" || collective == "scatter";
+}
+
+}  // namespace
+
+std::vector<std::size_t> CollectiveDriver::ranks() const {
+  std::vector<std::size_t> ranks;
+  const auto& endpoints = platform_.endpoints();
+  const auto& wanted = workload_.collective.ranks;
+  for (const std::string& name : wanted) {
+    const PlatformEndpoint& endpoint = platform_.endpoint(name);
+    ranks.push_back(static_cast<std::size_t>(&endpoint - endpoints.data()));
+  }
+  if (wanted.empty()) {
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+      if (endpoints[i].accelerator != nullptr) ranks.push_back(i);
+    }
+  }
+  if (ranks.empty()) throw std::invalid_argument("a collective needs an accelerator to run on");
+  return ranks;
+}
+
+void CollectiveDriver::run() {
+  const std::vector<std::size_t> participants = ranks();
+  for (const std::uint64_t bytes : workload_.collective.bytes) {
+    for (std::uint32_t i = 0; i < workload_.collective.iterations; ++i)
+      run_size(bytes, participants);
+  }
+}
+
+void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size_t>& ranks) {
+  const CollectiveWorkload& what = workload_.collective;
+  CollectiveRequest request;
+  request.collective = what.collective;
+  request.algorithm = what.algorithm;
+  request.ranks = static_cast<std::uint32_t>(ranks.size());
+  request.element_bytes = element_bytes(what.type);
+  request.bytes = bytes / request.element_bytes * request.element_bytes;
+  request.root = has_root(what.collective) ? what.root : 0;
+  if (request.bytes == 0) {
+    throw std::invalid_argument(workload_.name + ": " + std::to_string(bytes) +
+                                " bytes hold no element of type " + to_string(what.type));
+  }
+  CollectiveJob job;
+  job.program = make_program(request);
+  job.endpoints = ranks;
+  job.with_data = what.data == DataMode::check;
+  job.type = what.type;
+  job.op = what.redop;
+  const models::Program program = job.with_data ? job.program : models::Program{};
+  CollectiveEngine engine(platform_);
+  if (job.with_data) {
+    for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+      unsigned char* memory = platform_.endpoints()[ranks[rank]].memory->store().data();
+      fill_contribution(what.type, what.redop, static_cast<std::uint32_t>(rank), memory,
+                        program.input_bytes);
+    }
+  }
+  models::Picoseconds finished_ps = 0;
+  bool done = false;
+  job.done = [&](models::Picoseconds now_ps) {
+    finished_ps = now_ps;
+    done = true;
+    sc_core::sc_pause();
+  };
+  const std::string algorithm = job.program.algorithm;
+  const std::string label = what.collective + "[" + std::to_string(bytes) + "]";
+  platform_.mark_links();
+  const models::Picoseconds started_ps = platform_.scheduler().now_ps() + 1;
+  engine.start(std::move(job));
+  platform_.run_until([&] { return done; }, [&] { return engine.unfinished(); }, sink_, label,
+                      [&] { return engine.fraction_done(); });
+  CollectiveRow row;
+  row.workload = workload_.name;
+  row.collective = what.collective;
+  row.algorithm = algorithm;
+  row.ranks = request.ranks;
+  row.size_bytes = request.bytes;
+  row.count = request.bytes / request.element_bytes;
+  if (counts_one_rank(what.collective)) row.count /= request.ranks;
+  row.type = to_string(what.type);
+  row.redop = reduces(what.collective) ? to_string(what.redop) : "none";
+  if (has_root(what.collective)) row.root = request.root;
+  const double time_ns = static_cast<double>(finished_ps - started_ps) * 1e-3;
+  row.time_us = time_ns * 1e-3;
+  if (time_ns > 0) {
+    row.algbw_GBps = static_cast<double>(request.bytes) / time_ns;
+    row.busbw_GBps = row.algbw_GBps * busbw_factor(what.collective, request.ranks);
+    row.wirebw_GBps = static_cast<double>(platform_.busiest_payload_bytes()) / time_ns;
+  }
+  const std::vector<LinkRow> links = platform_.link_rows(label);
+  platform_.drain();
+  if (engine.requests_failed() != 0) {
+    throw RunFailure(label + ": " + std::to_string(engine.requests_failed()) +
+                     " requests were answered with an error");
+  }
+  if (what.data == DataMode::check) {
+    row.wrong = 0;
+    for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+      const unsigned char* output =
+          platform_.endpoints()[ranks[rank]].memory->store().data() +
+          CollectiveEngine::buffer_offset(program, models::Buffer::output);
+      row.wrong += static_cast<std::int64_t>(
+          wrong_elements(request, what.type, what.redop, static_cast<std::uint32_t>(rank), output));
+    }
+  }
+  sink_.collective(row);
+  sink_.links(links);
+  if (row.wrong > 0) {
+    throw RunFailure(label + ": " + std::to_string(row.wrong) +
+                     " elements of the result are wrong");
+  }
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Carries collective programs over a platform: remote stores through the endpoints' requesters,
+// arrivals through their memories. Any number of collectives may run at once on any subsets of
+// endpoints; the collective workload runs one at a time, a trace many. With data, slices carry real
+// bytes and arriving ones are stored or reduced in the receiver's memory. Picoseconds, bytes.
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "antares/models/accelerator/program_runner.h"
+#include "antares/platforms/build/platform.h"
+#include "antares/platforms/config/workload_config.h"
+
+namespace antares::platforms {
+
+class CollectiveEngine;
+
+/// One collective in progress.
+struct CollectiveJob {
+  models::Program program;
+  std::vector<std::size_t> endpoints;  ///< of rank r: index into Platform::endpoints()
+  bool with_data = false;
+  DataType type = DataType::float32;
+  ReductionOperator op = ReductionOperator::sum;
+  /// Called in the instant the last message has been received.
+  std::function<void(models::Picoseconds now_ps)> done;
+};
+
+class CollectiveEngine : private models::EventTarget {
+ public:
+  explicit CollectiveEngine(Platform& platform);
+  ~CollectiveEngine();
+
+  /// Starts at the current time (inside the wheel) or in the next picosecond (outside). Throws
+  /// std::invalid_argument if the buffers do not fit into the endpoints' memories or an endpoint
+  /// can't issue requests. Returns a number for the job.
+  std::uint32_t start(CollectiveJob job);
+  bool finished(std::uint32_t job) const { return jobs_[job] == nullptr; }
+  /// 0..1 of the slices of all jobs in progress; 1 when there is none.
+  double fraction_done() const;
+  /// What jobs in progress wait for, for a diagnosis.
+  std::vector<std::string> unfinished() const;
+  /// First byte of a buffer in the endpoint's memory, as the engine lays buffers out.
+  static std::uint64_t buffer_offset(const models::Program& program, models::Buffer buffer);
+  std::uint64_t requests_failed() const { return requests_failed_; }
+
+ private:
+  struct Job;
+  struct Endpoint;
+
+  bool store_slice(Job& job, std::uint16_t from_rank, std::uint32_t message, std::uint64_t slice);
+  void local_slice(Job& job, std::uint32_t message, std::uint64_t slice);
+  void call_at(Job& job, models::Picoseconds at_ps, std::uint64_t what);
+  void job_done(Job& job, models::Picoseconds now_ps);
+  void fire(std::uint64_t what, models::Picoseconds now_ps) override;
+
+  void apply(Job& job, const models::Message& message, std::uint64_t offset_bytes,
+             const unsigned char* data, std::uint64_t bytes);
+  unsigned char* memory_of(Job& job, std::uint16_t rank, models::Region region,
+                           std::uint64_t offset_bytes);
+
+  Platform& platform_;
+  models::Origin origin_;
+  std::vector<std::unique_ptr<Job>> jobs_;            ///< nullptr: finished
+  std::vector<std::unique_ptr<Job>> retired_;         ///< finished, freed when nothing runs in them
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;  ///< same order as the platform's
+  std::vector<std::vector<unsigned char>> buffers_;   ///< data of slices under way
+  std::vector<std::uint32_t> free_buffers_;
+  std::uint64_t requests_failed_ = 0;
+};
+
+}  // namespace antares::platforms
