@@ -48,7 +48,6 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
     }
     case kDeliver: {
       auto& packet = *static_cast<Packet*>(object);
-      observe(PacketWhat::delivered, UnitKind::endpoint, now_ps, packet);
       if (packet.kind == PacketKind::completion)
         response_delivered(packet);
       else
@@ -233,14 +232,15 @@ void PortAdapter::left_input(const Packet& packet, const Transfer& transfer) {
 // --------------------------------------------------------------
 
 void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
+  // Told in link order, with the times at which they will be true: nothing can overtake any more.
   observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
+  observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
   if ((packet.flags & protocols::kLastTrain) != 0) {
     context_.scheduler->post(sent.tail_ps, Phase::departure, origin_, *this,
                              pack(kDeliver, &packet));
     return;
   }
   // Only the transaction's last train concerns the device; the others make room as they arrive.
-  observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
   egress_.give_back(packet, sent.head_ps + credit_update_ps_, sent.tail_ps + credit_update_ps_);
   context_.packets->put(&packet);
 }
