@@ -29,7 +29,7 @@ void EventQueue::push(const Event& event) {
 }
 
 void EventQueue::insert_near(const Event& event, std::uint64_t slot) {
-  if (slot < base_slot_) base_slot_ = slot;  // after top() looked ahead, an earlier event may come
+  if (slot < base_slot_) lower_base(slot);  // after top() looked ahead, an earlier event may come
   auto& bucket = buckets_[slot & kMask];
   if (bucket.empty()) occupied_[(slot & kMask) >> 6] |= 1ull << (slot & 63);
   bucket.push_back(event);
@@ -38,6 +38,24 @@ void EventQueue::insert_near(const Event& event, std::uint64_t slot) {
     for (std::size_t i = bucket.size() - 1; i > 0 && later(bucket[i], bucket[i - 1]); --i)
       std::swap(bucket[i], bucket[i - 1]);
   }
+}
+
+void EventQueue::lower_base(std::uint64_t slot) {
+  // Slots beyond the lowered horizon share their bucket with nearer ones: they go to the heap.
+  const std::uint64_t old_horizon = base_slot_ + kBuckets;
+  for (std::uint64_t far = std::max(slot + kBuckets, base_slot_); far < old_horizon; ++far) {
+    if ((occupied_[(far & kMask) >> 6] >> (far & 63) & 1) == 0) continue;
+    auto& bucket = buckets_[far & kMask];
+    for (const Event& event : bucket) {
+      far_.push_back(event);
+      std::push_heap(far_.begin(), far_.end(), later);
+    }
+    near_ -= bucket.size();
+    bucket.clear();
+    occupied_[(far & kMask) >> 6] &= ~(1ull << (far & 63));
+    if (have_sorted_ && sorted_slot_ == far) have_sorted_ = false;
+  }
+  base_slot_ = slot;
 }
 
 std::uint64_t EventQueue::find_slot() const {

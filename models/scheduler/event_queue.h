@@ -49,6 +49,7 @@ class EventQueue {
   }
   std::uint64_t slot_of(Picoseconds time_ps) const { return time_ps >> shift_; }
   void insert_near(const Event& event, std::uint64_t slot);
+  void lower_base(std::uint64_t slot);
   void advance_to_earliest();
   std::uint64_t find_slot() const;
   void retune(int shift_change);
