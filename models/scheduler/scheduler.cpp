@@ -16,7 +16,9 @@ std::uint64_t ticks_in_a_picosecond() {
 }  // namespace
 
 Scheduler::Scheduler(const sc_core::sc_module_name& name)
-    : sc_core::sc_module(name), tick_("tick"), ticks_per_ps_(ticks_in_a_picosecond()) {
+    : sc_core::sc_module(name),
+      tick_("tick"),
+      ticks_per_ps_(std::max<std::uint64_t>(1, ticks_in_a_picosecond())) {
   SC_METHOD(run);
   sensitive << tick_;
   dont_initialize();
@@ -25,11 +27,10 @@ Scheduler::Scheduler(const sc_core::sc_module_name& name)
 Scheduler::~Scheduler() = default;
 
 void Scheduler::before_end_of_elaboration() {
-  if (ticks_per_ps_ == 0) {
+  if (ticks_in_a_picosecond() == 0) {
     SC_REPORT_ERROR(kReportTimeResolution,
                     "the SystemC time resolution is coarser than 1 ps; call "
                     "sc_set_time_resolution(1, SC_PS) or finer before the first sc_time is made");
-    ticks_per_ps_ = 1;  // a report handler may go on
   }
 }
 
