@@ -20,6 +20,7 @@ ProgramRunner::ProgramRunner(const Program& program, const RunnerTiming& timing,
       group_of_(program.messages.size()),
       waiter_begin_(program.messages.size() + 1, 0),
       ready_(program.ranks),
+      refused_(program.ranks, false),
       reduce_free_(program.ranks, 0),
       messages_left_(program.messages.size()) {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> known;
@@ -112,6 +113,7 @@ void ProgramRunner::make_ready(std::uint32_t message) {
 }
 
 void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
+  if (refused_[rank]) return;
   ReadyQueue& queue = ready_[rank];
   while (!queue.empty()) {
     const std::uint32_t message = queue.top();
@@ -130,12 +132,14 @@ void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
     }
     if (!port_.store_slice(*this, rank, message, slice)) {
       --state.sent;
+      refused_[rank] = true;
       return;
     }
   }
 }
 
 void ProgramRunner::endpoint_ready(std::uint16_t rank, Picoseconds now_ps) {
+  refused_[rank] = false;
   send_what_is_ready(rank, now_ps);
 }
 

@@ -101,7 +101,8 @@ class ProgramRunner {
   std::vector<std::uint32_t> waiters_;
   using ReadyQueue =
       std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<std::uint32_t>>;
-  std::vector<ReadyQueue> ready_;         ///< by sending rank, lowest message first
+  std::vector<ReadyQueue> ready_;  ///< by sending rank, lowest message first
+  std::vector<bool> refused_;      ///< by rank: its endpoint said no, endpoint_ready() will follow
   std::vector<Picoseconds> reduce_free_;  ///< by rank: its reduction unit is busy until then
   std::uint64_t messages_left_ = 0;
   std::uint64_t slices_received_ = 0;

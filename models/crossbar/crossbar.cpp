@@ -52,7 +52,7 @@ Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config,
 void Crossbar::push(Packet& packet) {
   const Picoseconds now = packet.head_ps;
   if (config_.queueing == Queueing::output) {
-    pass_to_egress(packet, now);
+    pass_to_egress(packet, egress_.wire(packet.output, packet), now);
     return;
   }
   voqs_.push(packet);
@@ -253,11 +253,10 @@ void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
       if (output_goes_on) wake_output_at(output, output_free_at_[output]);
     }
   }
-  pass_to_egress(packet, now_ps);
+  pass_to_egress(packet, wire, now_ps);
 }
 
-void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps) {
-  const auto& wire = egress_.wire(packet.output, packet);
+void Crossbar::pass_to_egress(Packet& packet, const protocols::WireCost& wire, Picoseconds now_ps) {
   const auto& in = rates_[packet.input.value()];
   const auto& out = rates_[packet.output.value()];
   const Picoseconds read = at_speed(in.occupancy_ps(wire.bytes), config_.input_speedup);
@@ -271,7 +270,7 @@ void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps) {
           : crossbar_tail_ps(now_ps, wire, in, config_.input_speedup, out, config_.output_speedup);
   ++counts_.grants;
   counts_.wait_ps += now_ps - packet.head_ps;
-  if (observe_.active()) {
+  if (observe_.active(PacketWhat::granted)) {
     observe_.emit(packet_event(
         now_ps, PacketWhat::granted,
         PacketWhere{UnitKind::crossbar, switch_index_, packet.output.value()}, packet));
@@ -281,7 +280,8 @@ void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps) {
 }
 
 std::uint64_t Crossbar::head_age_ps(unsigned input, unsigned output) const {
-  return now_ps_ - voqs_.head(input, output)->head_ps;
+  const Picoseconds head = voqs_.head(input, output)->head_ps;
+  return now_ps_ > head ? now_ps_ - head : 0;
 }
 
 void Crossbar::collect_waits(std::vector<WaitFact>& facts) const {

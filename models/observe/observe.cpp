@@ -6,14 +6,19 @@
 namespace antares::models {
 
 void Observe::add_listener(PacketListener& listener) {
-  const auto found = std::find(listeners_.begin(), listeners_.end(), &listener);
-  if (found == listeners_.end()) listeners_.push_back(&listener);
-  active_ = true;
+  const auto found = std::find_if(listeners_.begin(), listeners_.end(),
+                                  [&](const Entry& entry) { return entry.listener == &listener; });
+  if (found != listeners_.end()) return;
+  listeners_.push_back(Entry{&listener, listener.wants()});
+  wanted_ |= listeners_.back().wants;
 }
 
 void Observe::remove_listener(PacketListener& listener) {
-  std::replace(listeners_.begin(), listeners_.end(), &listener,
-               static_cast<PacketListener*>(nullptr));
+  for (Entry& entry : listeners_) {
+    if (entry.listener != &listener) continue;
+    entry = Entry{};
+    removed_ = true;
+  }
   if (telling_ == 0) forget_removed();
 }
 
@@ -22,16 +27,19 @@ void Observe::tell(const PacketEvent& event) {
   const std::size_t listeners = listeners_.size();
   for (std::size_t i = 0; i < listeners; ++i) {
     // Read anew each time: a listener may have removed itself or another.
-    if (listeners_[i] != nullptr) listeners_[i]->on(event);
+    const Entry& entry = listeners_[i];
+    if ((entry.wants & bit_of(event.what)) != 0) entry.listener->on(event);
   }
-  if (--telling_ == 0) forget_removed();
+  if (--telling_ == 0 && removed_) forget_removed();
 }
 
 void Observe::forget_removed() {
-  listeners_.erase(
-      std::remove(listeners_.begin(), listeners_.end(), static_cast<PacketListener*>(nullptr)),
-      listeners_.end());
-  active_ = !listeners_.empty();
+  listeners_.erase(std::remove_if(listeners_.begin(), listeners_.end(),
+                                  [](const Entry& entry) { return entry.listener == nullptr; }),
+                   listeners_.end());
+  removed_ = false;
+  wanted_ = 0;
+  for (const Entry& entry : listeners_) wanted_ |= entry.wants;
 }
 
 }  // namespace antares::models

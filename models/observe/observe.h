@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where units report packet events and listeners hear them, in the order they were added. With no
-// listener a report costs one branch, provided the caller asks active() before it makes the record:
-//   if (observe.active()) observe.emit(packet_event(now_ps, PacketWhat::granted, where, packet));
+// listener a report costs one branch, provided the caller asks active(what) before it makes the
+// record:
+//   if (observe.active(PacketWhat::granted))
+//     observe.emit(packet_event(now_ps, PacketWhat::granted, where, packet));
 // Listeners are not owned. One may be added or removed while an event is being told: a new one
 // hears from the next event on, a removed one hears nothing more. No clock; times as in
 // PacketEvent.
@@ -19,17 +21,23 @@ class Observe {
   /// Removing one that is not there changes nothing.
   void remove_listener(PacketListener& listener);
 
-  bool active() const { return active_; }
+  /// Somebody wants to hear events of this kind.
+  bool active(PacketWhat what) const { return (wanted_ & bit_of(what)) != 0; }
   void emit(const PacketEvent& event) {
-    if (active_) tell(event);
+    if (active(event.what)) tell(event);
   }
 
  private:
   void tell(const PacketEvent& event);
   void forget_removed();
 
-  std::vector<PacketListener*> listeners_;  ///< null: removed while an event was being told
-  bool active_ = false;
+  struct Entry {
+    PacketListener* listener = nullptr;  ///< null: removed while an event was being told
+    std::uint32_t wants = 0;
+  };
+  std::vector<Entry> listeners_;
+  std::uint32_t wanted_ = 0;  ///< all listeners' wishes together
+  bool removed_ = false;
   unsigned telling_ = 0;
 };
 

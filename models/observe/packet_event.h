@@ -57,9 +57,15 @@ inline PacketEvent packet_event(Picoseconds time_ps, PacketWhat what, PacketWher
           what,          DropReason::none};
 }
 
+constexpr std::uint32_t bit_of(PacketWhat what) {
+  return std::uint32_t{1} << static_cast<unsigned>(what);
+}
+
 class PacketListener {
  public:
   virtual void on(const PacketEvent& event) = 0;
+  /// Events it wants to hear, a bit a PacketWhat; asked once, when it is added.
+  virtual std::uint32_t wants() const { return ~std::uint32_t{0}; }
 
  protected:
   virtual ~PacketListener() = default;

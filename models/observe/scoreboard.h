@@ -36,6 +36,10 @@ class Scoreboard final : public PacketListener {
  public:
   explicit Scoreboard(const ScoreboardConfig& config = {}) : config_(config) {}
 
+  std::uint32_t wants() const override {
+    return bit_of(PacketWhat::injected) | bit_of(PacketWhat::delivered) |
+           bit_of(PacketWhat::dropped);
+  }
   void on(const PacketEvent& event) override {
     switch (event.what) {
       case PacketWhat::injected:

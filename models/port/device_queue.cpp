@@ -74,37 +74,34 @@ bool DeviceQueue::may_start(const SendJob& job, unsigned job_class) const {
 Launched DeviceQueue::launch(Packet& packet) {
   Launched launched;
   blocked_ = false;
-  if (jobs_left_ == 0) return launched;
   Picoseconds best_start = kNever;
-  unsigned best = 0;
+  unsigned best = protocols::kTrafficClasses;
+  unsigned shaped = protocols::kTrafficClasses;  // the class `packet` is filled in for
   for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
     if (jobs_[c].empty()) continue;
     const SendJob& job = jobs_[c].front();
     // With a single class in use there is nothing to overtake.
     if (jobs_left_ != jobs_[c].size() && !may_start(job, c)) continue;
     shape(job, next_train_bytes(job), packet);
+    shaped = c;
     const Picoseconds at = std::max(job.ready_ps, link_.free_ps());
     const Picoseconds start = link_.credits_at(packet, link_.cost(packet), at);
     if (start == kNever) {
       blocked_ = true;
-      continue;
-    }
-    if (start < best_start ||
-        (start == best_start && job.sequence < jobs_[best].front().sequence)) {
+    } else if (start < best_start ||
+               (start == best_start && job.sequence < jobs_[best].front().sequence)) {
       best_start = start;
       best = c;
     }
   }
   if (best_start == kNever) return launched;
   SendJob& job = jobs_[best].front();
-  const std::uint32_t train_bytes = next_train_bytes(job);
-  shape(job, train_bytes, packet);
+  if (shaped != best) shape(job, next_train_bytes(job), packet);
   launched.any = true;
   launched.job = job;
-  launched.first_train = job.offset_bytes == 0;
   launched.sent = link_.send(packet, link_.cost(packet), Supply{best_start, 0}, best_start);
   last_start_ps_ = launched.sent.start_ps;
-  job.offset_bytes += train_bytes;
+  job.offset_bytes += packet.bytes;
   if (job.offset_bytes == job.bytes) {
     launched.job_done = true;
     jobs_[best].pop_front();

@@ -28,8 +28,7 @@ struct SendJob {
 struct Launched {
   bool any = false;
   bool job_done = false;  ///< that was the job's last train
-  bool first_train = false;
-  SendJob job;  ///< as it was before this train
+  SendJob job;            ///< as it was before this train
   Sent sent;
 };
 

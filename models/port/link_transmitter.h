@@ -21,7 +21,16 @@ using protocols::Picoseconds;
 struct TrainCost {
   protocols::WireCost wire;
   protocols::CreditAmount demand;
+  // Times of the train on this link that need divisions, worked out once.
+  Picoseconds occupancy_ps = 0;       ///< LinkRate::occupancy_ps of all bytes, rounded down
+  Picoseconds last_occupancy_ps = 0;  ///< ... of the last link packet
+  Picoseconds first_occupancy_ps = 0;
+  Picoseconds head_collect_ps = 0;
+  Picoseconds first_collect_ps = 0;
+  Picoseconds last_collect_ps = 0;
 };
+
+TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet);
 
 /// When the data of a train is there to be sent.
 struct Supply {
@@ -38,8 +47,8 @@ struct Sent {
 };
 
 /// Puts a train on a link: the one place where link times are made. earliest_ps >= supply.head_ps.
-Sent place_train(protocols::LinkTiming& timing, const protocols::WireCost& wire,
-                 const Supply& supply, Picoseconds earliest_ps, Picoseconds propagation_ps);
+Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, const Supply& supply,
+                 Picoseconds earliest_ps, Picoseconds propagation_ps);
 
 class LinkTransmitter {
  public:
@@ -47,7 +56,11 @@ class LinkTransmitter {
   LinkTransmitter(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
                   const protocols::CreditLedgerConfig& far_receiver);
 
-  const TrainCost& cost(const Packet& packet);
+  const TrainCost& cost(const Packet& packet) {
+    const std::uint64_t shape = shape_of(packet);
+    Memo& memo = memo_[(shape * 0x9e3779b97f4a7c15ull) >> 60];
+    return memo.shape == shape ? memo.cost : remember(memo, shape, packet);
+  }
   /// Earliest start >= at_ps for which credits are known to be there; kNever if none is known.
   Picoseconds credits_at(const Packet& packet, const TrainCost& cost, Picoseconds at_ps) {
     return ledger_.available_at(packet.vc, packet.traffic_class, cost.demand, at_ps);
@@ -69,24 +82,28 @@ class LinkTransmitter {
   protocols::CreditLedger ledger_;
   Picoseconds propagation_ps_;
 
-  // The last cost by kind: a stream repeats the same train shape, and policies divide a lot.
+  /// Everything a cost may depend on, in 64 bits; a train has less than 4 MiB.
+  static std::uint64_t shape_of(const Packet& packet) {
+    return std::uint64_t{packet.bytes} |
+           std::uint64_t{static_cast<std::uint8_t>(packet.kind)} << 22 |
+           static_cast<std::uint64_t>(packet.flags & protocols::kLongAddress) << 25 |
+           std::uint64_t{packet.address_low} << 32 | std::uint64_t{packet.request_bytes} << 44;
+  }
+  // Streams repeat few train shapes, and policies divide a lot: a direct-mapped memory of costs.
   struct Memo {
-    std::uint32_t bytes = 0;
-    std::uint16_t address_low = 0;
-    std::uint16_t request_bytes = 0;
-    std::uint8_t flags = 0;
-    bool valid = false;
+    std::uint64_t shape = ~std::uint64_t{0};
     TrainCost cost;
   };
-  std::array<Memo, 8> memo_;
+  static constexpr unsigned kMemos = 16;
+  const TrainCost& remember(Memo& memo, std::uint64_t shape, const Packet& packet);
+  std::array<Memo, kMemos> memo_;
 };
 
-/// The egress supply of a train that arrives as `sent` on a link of rate `in` and leaves on one of
-/// rate `out`: its first link packet may start so that it never runs dry.
-inline Picoseconds cut_through_ps(const Sent& sent, const protocols::LinkRate& out,
-                                  std::uint64_t first_bytes_out) {
-  const Picoseconds occupancy = out.occupancy_ps(first_bytes_out);
-  const Picoseconds no_gap = sent.first_tail_ps > occupancy ? sent.first_tail_ps - occupancy : 0;
+/// When a train that arrives as `sent` may start on the link `out` describes: so that its first
+/// link packet never runs dry.
+inline Picoseconds cut_through_ps(const Sent& sent, const TrainCost& out) {
+  const Picoseconds no_gap =
+      sent.first_tail_ps > out.first_occupancy_ps ? sent.first_tail_ps - out.first_occupancy_ps : 0;
   return sent.head_ps > no_gap ? sent.head_ps : no_gap;
 }
 

@@ -196,9 +196,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     packet.output = to.id_;
     const Sent& sent = launched.sent;
     const TrainCost& cost = ingress_link_.cost(packet);
-    const auto first_out = to.egress_.link().cost(packet).wire.first_bytes;
-    packet.head_ps =
-        cut_through_ps(sent, to.ingress_link_.rate(), first_out) + context_.delays.rx_ps;
+    packet.head_ps = cut_through_ps(sent, to.egress_.link().cost(packet)) + context_.delays.rx_ps;
     packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     const bool carries_data = packet.kind != PacketKind::read;
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(job.ready_ps, free_before),

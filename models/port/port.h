@@ -141,7 +141,7 @@ class PortAdapter : public sc_core::sc_module,
   void answer_early(Transaction& transaction, tlm::tlm_generic_payload& payload);
   void release_held(Transaction& transaction, Picoseconds at_ps);
   void observe(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet) {
-    if (context_.observe->active()) tell(what, unit, at_ps, packet);
+    if (context_.observe->active(what)) tell(what, unit, at_ps, packet);
   }
   void tell(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet);
 

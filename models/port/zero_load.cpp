@@ -18,18 +18,17 @@ Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_lin
                     Picoseconds first_propagation_ps, const ZeroLoadHop* hops,
                     std::size_t hop_count) {
   protocols::LinkTiming first(first_link.rate());
-  Sent sent = place_train(first, first_link.wire_cost(packet), Supply{}, 0, first_propagation_ps);
+  Sent sent = place_train(first, train_cost(first_link, packet), Supply{}, 0, first_propagation_ps);
   for (std::size_t i = 0; i < hop_count; ++i) {
     const ZeroLoadHop& hop = hops[i];
-    const protocols::WireCost wire = hop.out->wire_cost(packet);
-    const Picoseconds granted =
-        cut_through_ps(sent, hop.out->rate(), wire.first_bytes) + hop.delays.rx_ps;
-    const Picoseconds crossed = crossbar_tail_ps(granted, wire, hop.in->rate(), hop.input_speedup,
-                                                 hop.out->rate(), hop.output_speedup);
+    const TrainCost cost = train_cost(*hop.out, packet);
+    const Picoseconds granted = cut_through_ps(sent, cost) + hop.delays.rx_ps;
+    const Picoseconds crossed = crossbar_tail_ps(
+        granted, cost.wire, hop.in->rate(), hop.input_speedup, hop.out->rate(), hop.output_speedup);
     const Supply supply{granted + hop.delays.fixed_ps,
                         std::max(sent.tail_ps + hop.delays.rx_ps, crossed) + hop.delays.fixed_ps};
     protocols::LinkTiming link(hop.out->rate());
-    sent = place_train(link, wire, supply, supply.head_ps, hop.out_propagation_ps);
+    sent = place_train(link, cost, supply, supply.head_ps, hop.out_propagation_ps);
   }
   return sent;
 }

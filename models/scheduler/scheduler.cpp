@@ -74,6 +74,7 @@ void Scheduler::run_arbitrations(Picoseconds now) {
 void Scheduler::run() {
   const Picoseconds now = now_ps();
   ++kernel_events_;
+  now_ps_ = now;
   running_ = true;
   for (;;) {
     if (!queue_.empty() && queue_.top().time_ps <= now) {

@@ -61,7 +61,9 @@ class Scheduler : public sc_core::sc_module {
   ~Scheduler() override;
 
   /// Current time. Valid inside and outside of the wheel's own process.
-  Picoseconds now_ps() const { return sc_core::sc_time_stamp().value() / ticks_per_ps_; }
+  Picoseconds now_ps() const {
+    return running_ ? now_ps_ : sc_core::sc_time_stamp().value() / ticks_per_ps_;
+  }
   sc_core::sc_time to_time(Picoseconds ps) const {
     return sc_core::sc_time::from_value(ps * ticks_per_ps_);
   }
@@ -92,6 +94,7 @@ class Scheduler : public sc_core::sc_module {
   sc_core::sc_event tick_;
   Picoseconds armed_ps_ = kNever;
   bool running_ = false;
+  Picoseconds now_ps_ = 0;  ///< while running_
   std::uint64_t ticks_per_ps_ = 1;
   std::uint64_t model_events_ = 0;
   std::uint64_t kernel_events_ = 0;

@@ -46,6 +46,7 @@ CreditLedger::CreditLedger(const CreditLedgerConfig& config)
   for (unsigned i = 0; i < kTrafficClasses; ++i) {
     shared_[i][kHeader] = config.shared[i].header;
     shared_[i][kData] = config.shared[i].data;
+    has_shared_[i] = config.shared[i].header != 0 || config.shared[i].data != 0;
   }
 }
 
@@ -97,9 +98,14 @@ void CreditLedger::settle_complete(Pool& pool, unsigned traffic_class, Picosecon
   if (pool.returns.empty() || pool.returns.front().to_ps > at_ps) return;
   do {
     const Return& entry = pool.returns.front();
-    for (const Quantity quantity : {kHeader, kData}) {
-      const std::uint32_t coming = entry.amount[quantity] - entry.home[quantity];
-      set_out(pool, traffic_class, quantity, pool.out[quantity] - coming);
+    const std::uint32_t headers = entry.amount[kHeader] - entry.home[kHeader];
+    const std::uint32_t data = entry.amount[kData] - entry.home[kData];
+    if (has_shared_[traffic_class]) {
+      set_out(pool, traffic_class, kHeader, pool.out[kHeader] - headers);
+      set_out(pool, traffic_class, kData, pool.out[kData] - data);
+    } else {
+      pool.out[kHeader] -= headers;
+      pool.out[kData] -= data;
     }
     pool.returns.pop_front();
   } while (!pool.returns.empty() && pool.returns.front().to_ps <= at_ps);
@@ -217,6 +223,10 @@ Picoseconds CreditLedger::available_at(VcId vc, TrafficClass traffic_class, Cred
                                        Picoseconds at_ps) const {
   const unsigned index = static_cast<unsigned>(traffic_class);
   const Pool& own = pools_[index_of(vc, traffic_class)];
+  if (own.out[kHeader] + need.header <= own.dedicated[kHeader] &&
+      own.out[kData] + need.data <= own.dedicated[kData]) {
+    return at_ps;
+  }
   if (enough_now(own, index, need)) return at_ps;
   if (shared_[index][kHeader] == 0 && shared_[index][kData] == 0) {
     return from_own_returns(own, index, need, at_ps);
@@ -235,7 +245,16 @@ void CreditLedger::consume(VcId vc, TrafficClass traffic_class, CreditAmount nee
                            Picoseconds at_ps) {
   const unsigned index = static_cast<unsigned>(traffic_class);
   Pool& own = pools_[index_of(vc, traffic_class)];
-  settle_complete(own, index, at_ps);
+  if (!own.returns.empty() && own.returns.front().to_ps <= at_ps)
+    settle_complete(own, index, at_ps);
+  if (!has_shared_[index] && own.out[kHeader] + need.header <= own.dedicated[kHeader] &&
+      own.out[kData] + need.data <= own.dedicated[kData]) {
+    own.unreturned[kHeader] += need.header;
+    own.unreturned[kData] += need.data;
+    own.out[kHeader] += need.header;
+    own.out[kData] += need.data;
+    return;
+  }
   if (!enough_now(own, index, need)) settle(index, at_ps);
   if (!enough_now(own, index, need)) {
     assert(false && "credits consumed that are not at home");

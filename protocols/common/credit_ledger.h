@@ -101,6 +101,7 @@ class CreditLedger {
   std::vector<Pool> pools_;
   std::uint64_t shared_[kTrafficClasses][kQuantities] = {};
   std::uint64_t lent_[kTrafficClasses][kQuantities] = {};
+  bool has_shared_[kTrafficClasses] = {};
   std::string fault_;  ///< the first misuse seen
 };
 

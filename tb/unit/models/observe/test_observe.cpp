@@ -27,14 +27,14 @@ PacketEvent event_of(std::uint64_t id) {
 TEST(Observe, IsActiveWhileAnybodyListens) {
   Observe observe;
   Recorder recorder;
-  EXPECT_FALSE(observe.active());
+  EXPECT_FALSE(observe.active(PacketWhat::granted));
   observe.emit(event_of(1));
   observe.add_listener(recorder);
   observe.add_listener(recorder);
-  EXPECT_TRUE(observe.active());
+  EXPECT_TRUE(observe.active(PacketWhat::granted));
   observe.emit(event_of(2));
   observe.remove_listener(recorder);
-  EXPECT_FALSE(observe.active());
+  EXPECT_FALSE(observe.active(PacketWhat::granted));
   observe.emit(event_of(3));
   EXPECT_EQ(recorder.heard, std::vector<std::uint64_t>{2});
 }
