@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/traffic_driver.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "antares/models/observe/watchdog.h"
+
+namespace antares::platforms {
+namespace {
+
+using models::Picoseconds;
+
+constexpr std::uint16_t kDriverPort = 0xFFE;  // behind all endpoints and sources
+
+// A load is saturated when the window's shortfall (generated - answered) is above this share of
+// what was generated, and above kSigmas times the square root of the number of requests: a stable
+// queue is a few requests longer or shorter at the end of the window than at its start.
+constexpr double kShortfall = 0.005;
+constexpr double kSigmas = 3;
+
+models::Arrivals arrivals_of(ArrivalProcess arrivals) {
+  switch (arrivals) {
+    case ArrivalProcess::bernoulli:
+      return models::Arrivals::bernoulli;
+    case ArrivalProcess::poisson:
+      return models::Arrivals::poisson;
+    case ArrivalProcess::on_off:
+      return models::Arrivals::on_off;
+  }
+  throw std::invalid_argument("unknown arrival process");
+}
+
+models::ArrivalConfig arrival_config(const TrafficWorkload& traffic, const TrafficPlan& plan,
+                                     const PlannedSource& source, double load) {
+  models::ArrivalConfig config;
+  config.arrivals = arrivals_of(traffic.arrivals);
+  config.load = load;
+  config.packet_ps = source.packet_ps;
+  config.coin_ps = source.coin_ps;
+  config.burst_on_packets = traffic.burst_on_packets;
+  config.burst_off_packets = traffic.burst_off_packets;
+  config.grid_ps = plan.slot_ps;
+  return config;
+}
+
+}  // namespace
+
+TrafficDriver::TrafficDriver(Platform& platform, const WorkloadDescription& workload,
+                             ResultSink& sink)
+    : platform_(platform),
+      workload_(workload),
+      sink_(sink),
+      plan_(make_traffic_plan(platform, workload)),
+      zero_load_(platform, plan_.shapes),
+      origin_(models::Origin::kEndpoints, kDriverPort) {}
+
+TrafficDriver::~TrafficDriver() = default;
+
+void TrafficDriver::run() {
+  const TrafficWorkload& traffic = workload_.traffic;
+  if (traffic.mode == LoopMode::closed) {
+    run_load(0);
+  } else if (traffic.sweep && traffic.sweep->find_saturation) {
+    find_saturation(*traffic.sweep);
+  } else {
+    const auto loads = traffic.sweep ? loads_of(*traffic.sweep) : traffic.offered_load;
+    for (const double load : loads) run_load(load);
+  }
+}
+
+void TrafficDriver::find_saturation(const LoadSweep& sweep) {
+  // Invariant: `carried` is carried in full, `too_much` is not.
+  if (!run_load(sweep.to)) return;
+  if (sweep.from == sweep.to || run_load(sweep.from)) return;
+  double carried = sweep.from;
+  double too_much = sweep.to;
+  while (too_much - carried > sweep.step * (1 + 1e-9)) {
+    const double middle = rounded_load((carried + too_much) / 2);
+    (run_load(middle) ? too_much : carried) = middle;
+  }
+}
+
+bool TrafficDriver::run_load(double load) {
+  const TrafficWorkload& traffic = workload_.traffic;
+  const bool closed = load == 0;
+  const std::string label = closed ? fmt::format("{}[closed {}]", workload_.name, traffic.window)
+                                   : fmt::format("{}[{:g}]", workload_.name, load);
+  models::Scheduler& scheduler = platform_.scheduler();
+  const Picoseconds grid = plan_.slot_ps == 0 ? 1 : plan_.slot_ps;
+  const Picoseconds start_ps = (scheduler.now_ps() / grid + 1) * grid;
+  meter_ = TrafficMeter{};
+  meter_.from_ps = start_ps + plan_.warmup_ps;
+  meter_.to_ps = meter_.from_ps + plan_.measure_ps;
+  window_closed_ = false;
+  injectors_.clear();
+  for (const PlannedSource& source : plan_.sources) {
+    injectors_.push_back(std::make_unique<TrafficInjector>(
+        platform_, plan_, source, arrival_config(traffic, plan_, source, closed ? 1.0 : load),
+        closed ? traffic.window : 0, zero_load_, meter_));
+    injectors_.back()->start(start_ps);
+  }
+  scheduler.post(meter_.from_ps, models::Phase::arrival, origin_, *this, kWindowOpens);
+  scheduler.post(meter_.to_ps, models::Phase::arrival, origin_, *this, kWindowCloses);
+
+  const auto span = static_cast<double>(meter_.to_ps - start_ps);
+  const auto until_now = [&] { return static_cast<double>(scheduler.now_ps() - start_ps); };
+  platform_.run_until([&] { return window_closed_ || !meter_.failure.empty(); },
+                      [&] { return unfinished(); }, sink_, label,
+                      [&] { return until_now() / span; });
+  if (!meter_.failure.empty()) fail(label, meter_.failure);
+  for (auto& injector : injectors_) injector->finish();
+  const std::vector<LinkRow> links = platform_.link_rows(label);
+  const TrafficRow row = row_of(load);
+  if (row.requests == 0) {
+    fail(label,
+         fmt::format("not one request was answered in the measured window of {:g} us ({} are "
+                     "under way); measure for longer, or offer more",
+                     static_cast<double>(plan_.measure_ps) * 1e-6, meter_.in_flight));
+  }
+  drain(label);
+  sink_.traffic(row);
+  sink_.links(links);
+  return row.saturated;
+}
+
+void TrafficDriver::fire(std::uint64_t what, Picoseconds) {
+  if (what == kWindowOpens) {
+    platform_.mark_links();
+    return;
+  }
+  window_closed_ = true;
+  meter_.stopped = true;
+  sc_core::sc_pause();
+}
+
+TrafficRow TrafficDriver::row_of(double load) const {
+  TrafficRow row;
+  row.workload = workload_.name;
+  row.pattern = to_string(workload_.traffic.pattern);
+  row.offered_load = load;
+  row.throughput = static_cast<double>(meter_.delivered_bytes) /
+                   (plan_.capacity_bytes_per_ps() * static_cast<double>(plan_.measure_ps));
+  row.requests = meter_.latencies.count();
+  row.mean_latency_ns = meter_.latencies.mean_ns();
+  row.p50_latency_ns = meter_.latencies.percentile_ns(0.5);
+  row.p99_latency_ns = meter_.latencies.percentile_ns(0.99);
+  row.max_latency_ns = meter_.latencies.max_ns();
+  if (row.requests != 0) {
+    row.mean_wait_slots = static_cast<double>(meter_.wait_ps) / static_cast<double>(row.requests) /
+                          plan_.mean_packet_ps();
+  }
+  if (load > 0) {
+    const auto generated = static_cast<double>(meter_.generated_bytes);
+    const double shortfall = generated - static_cast<double>(meter_.delivered_bytes);
+    const double chance =
+        kSigmas * std::sqrt(static_cast<double>(meter_.generated_requests)) * plan_.mean_bytes;
+    row.saturated = shortfall > kShortfall * generated && shortfall > chance;
+  }
+  return row;
+}
+
+void TrafficDriver::drain(const std::string& label) {
+  const auto limit_ps = static_cast<Picoseconds>(workload_.traffic.drain_us * 1e6);
+  const Picoseconds deadline_ps = platform_.scheduler().now_ps() + limit_ps;
+  platform_.run_until(
+      [&] {
+        return meter_.in_flight == 0 || !meter_.failure.empty() ||
+               platform_.scheduler().now_ps() > deadline_ps;
+      },
+      [&] { return unfinished(); }, sink_, label, [] { return 1.0; });
+  if (!meter_.failure.empty()) fail(label, meter_.failure);
+  if (meter_.in_flight != 0) {
+    fail(label, fmt::format("{} requests are still without an answer {:g} us after the sources "
+                            "stopped (drain_us)",
+                            meter_.in_flight, workload_.traffic.drain_us));
+  }
+  platform_.drain();
+}
+
+std::vector<std::string> TrafficDriver::unfinished() const {
+  constexpr std::size_t kMost = 8;
+  std::vector<std::string> lines;
+  for (const auto& injector : injectors_) {
+    if (injector->in_flight() == 0) continue;
+    if (lines.size() == kMost) {
+      lines.push_back("and others");
+      break;
+    }
+    lines.push_back(fmt::format("'{}' waits for the answers to {} requests", injector->name(),
+                                injector->in_flight()));
+  }
+  return lines;
+}
+
+void TrafficDriver::fail(const std::string& label, const std::string& text) const {
+  std::string all = label + ": " + text;
+  for (const std::string& line : unfinished()) all += "\n  " + line;
+  std::vector<models::WaitFact> facts;
+  for (const auto& fabric : platform_.switches()) {
+    const auto more = fabric->waits();
+    facts.insert(facts.end(), more.begin(), more.end());
+  }
+  if (!facts.empty()) all += "\n" + models::Watchdog(0).diagnose(facts);
+  throw RunFailure(all);
+}
+
+}  // namespace antares::platforms

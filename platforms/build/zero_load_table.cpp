@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/zero_load_table.h"
+
+#include "antares/platforms/config/expansion.h"
+
+namespace antares::platforms {
+namespace {
+
+using models::PacketKind;
+using models::Picoseconds;
+
+models::MemoryConfig memory_of(const EndpointDescription& description) {
+  models::MemoryConfig memory = description.memory;
+  switch (description.kind) {
+    case EndpointKind::accelerator:
+      memory.latency_ns = description.accelerator.memory_latency_ns;
+      memory.rate_GBps = description.accelerator.memory_rate_GBps;
+      break;
+    case EndpointKind::host:
+      memory.latency_ns = description.host.memory_latency_ns;
+      memory.rate_GBps = description.host.memory_rate_GBps;
+      break;
+    case EndpointKind::memory:
+      break;
+  }
+  return memory;
+}
+
+}  // namespace
+
+models::Packet packet_of(const protocols::LinkPolicy& policy, PacketKind kind, std::uint32_t bytes,
+                         std::uint64_t address) {
+  models::Packet packet;
+  packet.kind = kind;
+  packet.bytes = bytes;
+  packet.address_low = static_cast<std::uint16_t>(address % 4096);
+  packet.flags = protocols::kLastTrain;
+  if (address >> 32 != 0) packet.flags |= protocols::kLongAddress;
+  policy.classify(packet);
+  return packet;
+}
+
+ZeroLoadTable::ZeroLoadTable(const Platform& platform, std::vector<models::RequestShape> shapes)
+    : endpoints_(platform.endpoints()),
+      shapes_(std::move(shapes)),
+      rows_(platform.endpoints().size()) {
+  for (const ExpandedEndpoint& endpoint : expand_endpoints(platform.config()))
+    memories_.push_back(memory_of(platform.config().endpoints[endpoint.description]));
+}
+
+Picoseconds ZeroLoadTable::compute_ps(std::uint32_t source, std::uint32_t target,
+                                      const models::RequestShape& shape) const {
+  const models::PortAdapter& from = *endpoints_[source].port;
+  const models::PortAdapter& to = *endpoints_[target].port;
+  const std::uint64_t address = endpoints_[target].window_base;
+  const PacketKind kind = shape.read ? PacketKind::read : PacketKind::write;
+  Picoseconds sum_ps =
+      from.zero_load(packet_of(from.policy(), kind, shape.bytes, address), to).tail_ps;
+  if (!shape.read) return sum_ps;
+  const models::MemoryConfig& memory = memories_[target];
+  sum_ps += static_cast<Picoseconds>(memory.latency_ns * 1000 + 0.5);
+  sum_ps += static_cast<Picoseconds>(1000.0 / memory.rate_GBps * shape.bytes);
+  const auto answer = packet_of(to.policy(), PacketKind::completion, shape.bytes, address);
+  return sum_ps + to.zero_load(answer, from).tail_ps;
+}
+
+}  // namespace antares::platforms
