@@ -7,10 +7,6 @@ namespace antares::models {
 
 using protocols::TrafficClass;
 
-namespace {
-constexpr std::uint32_t kPageBytes = 4096;  // public: facts/pcie6.md 2.5, grade A
-}  // namespace
-
 DeviceQueue::DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& policy)
     : link_(link), policy_(policy) {
   for (auto& bytes : train_bytes_) bytes = 256;
@@ -26,14 +22,15 @@ void DeviceQueue::enqueue(const SendJob& job) {
 
 std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
   // Cuts fall where the protocol cuts anyway, so that trains of any size make the same link
-  // packets: link packets count from the start of the transaction and start anew at each 4 KiB
-  // boundary.
-  const std::uint32_t limit = train_bytes_[static_cast<unsigned>(job.traffic_class)];
-  const std::uint64_t address = job.transaction->global_address + job.offset_bytes;
-  const auto in_page = static_cast<std::uint32_t>(address % kPageBytes);
-  const std::uint32_t to_cut = limit < kPageBytes ? std::min(limit, kPageBytes - in_page)
-                                                  : limit - limit % kPageBytes - in_page;
-  return std::min(job.bytes - job.offset_bytes, to_cut);
+  // packets.
+  const Transaction& transaction = *job.transaction;
+  Packet whole;
+  whole.kind = job.response ? PacketKind::completion : transaction.kind;
+  whole.bytes = job.bytes;
+  whole.address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
+  whole.request_bytes = transaction.request_bytes;
+  return policy_.train_bytes(whole, job.offset_bytes,
+                             train_bytes_[static_cast<unsigned>(job.traffic_class)]);
 }
 
 void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& packet) const {

@@ -43,6 +43,20 @@ class LinkPolicy {
   /// Largest payload of one link packet of this kind in bytes (writes and completions: MPS; a read
   /// request: the largest read, MRRS). Trains are cut to multiples of it.
   virtual std::uint32_t max_link_payload_bytes(PacketKind kind) const = 0;
+  /// Payload of the next train of a transaction, offset_bytes into it: limit_bytes at most (where
+  /// that holds a link packet), and cut where a link packet ends, so that trains of any size make
+  /// the same link packets. `whole` tells kind, bytes, address_low, request_bytes of the
+  /// transaction.
+  virtual std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
+                                    std::uint32_t limit_bytes) const {
+    std::uint32_t link_packet = max_link_payload_bytes(whole.kind);
+    if (whole.request_bytes != 0 && whole.request_bytes < link_packet)
+      link_packet = whole.request_bytes;
+    const std::uint32_t cut =
+        limit_bytes < link_packet ? link_packet : limit_bytes - limit_bytes % link_packet;
+    const std::uint32_t rest = whole.bytes - offset_bytes;
+    return rest < cut ? rest : cut;
+  }
   /// Share of the raw line rate (LinkRate::raw_GBps) that a saturating stream of transactions of
   /// this size carries as payload, 0..1, closed form; flit and packet framing included. For reads:
   /// of the busier direction, requests one way and completions the other.

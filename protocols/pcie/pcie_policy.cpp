@@ -68,14 +68,34 @@ TlpType PciePolicy::tlp_type(const Packet& packet) const {
   return packet.bytes == 0 ? TlpType::msg : TlpType::msg_d;
 }
 
+std::uint32_t PciePolicy::limit_bytes(const Packet& packet, PacketKind kind) const {
+  const std::uint32_t limit = max_link_payload_bytes(kind);
+  if (packet.request_bytes == 0) return limit;
+  return std::clamp<std::uint32_t>(packet.request_bytes, kBytesPerDword, limit);
+}
+
+CompletionLimits PciePolicy::completion_limits(const Packet& packet) const {
+  return {limit_bytes(packet, PacketKind::completion), limit_bytes(packet, PacketKind::read),
+          config_.rcb_bytes};
+}
+
+std::uint32_t PciePolicy::train_bytes(const Packet& whole, std::uint32_t offset_bytes,
+                                      std::uint32_t limit_bytes_wanted) const {
+  const std::uint32_t rest = whole.bytes - offset_bytes;
+  if (whole.kind == PacketKind::completion) {
+    return completion_train_bytes(whole.address_low, offset_bytes, rest, completion_limits(whole),
+                                  limit_bytes_wanted);
+  }
+  const std::uint32_t address_low = whole.kind == PacketKind::message ? 0 : whole.address_low;
+  return request_train_bytes(address_low, offset_bytes, rest, limit_bytes(whole, whole.kind),
+                             limit_bytes_wanted);
+}
+
 TlpSplit PciePolicy::split(const Packet& packet) const {
-  std::uint32_t limit = max_link_payload_bytes(packet.kind);
-  if (packet.request_bytes != 0) {
-    limit = std::clamp<std::uint32_t>(packet.request_bytes, kBytesPerDword, limit);
-  }
   if (packet.kind == PacketKind::completion) {
-    return split_completion(packet.address_low, packet.bytes, limit, config_.rcb_bytes);
+    return split_completion(packet.address_low, packet.bytes, completion_limits(packet));
   }
+  const std::uint32_t limit = limit_bytes(packet, packet.kind);
   if (packet.kind == PacketKind::message) {
     // A message's data isn't at an address, so nothing but its length counts.
     return packet.bytes == 0 ? TlpSplit{} : split_request(0, packet.bytes, limit);

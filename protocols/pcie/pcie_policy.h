@@ -25,12 +25,16 @@ class PciePolicy final : public LinkPolicy {
   CreditLedgerConfig receiver_credits() const override;
   bool may_pass(const Packet& later, const Packet& earlier) const override;
   std::uint32_t max_link_payload_bytes(PacketKind kind) const override;
+  std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
+                            std::uint32_t limit_bytes_wanted) const override;
   double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
 
   /// The TLP type that carries a packet of this kind, address width and payload.
   TlpType tlp_type(const Packet& packet) const;
 
  private:
+  std::uint32_t limit_bytes(const Packet& packet, PacketKind kind) const;
+  CompletionLimits completion_limits(const Packet& packet) const;
   TlpSplit split(const Packet& packet) const;
   static void pad_small(WireCost& cost, std::uint32_t overhead);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <numeric>
 
 #include "antares/protocols/pcie/framing.h"
 
@@ -37,6 +38,44 @@ TlpSplit whole_dwords(std::uint32_t address_low, std::uint32_t bytes) {
   return split;
 }
 
+CompletionLimits whole_dwords(CompletionLimits limits) {
+  assert(limits.payload_bytes >= kBytesPerDword && limits.read_bytes >= kBytesPerDword);
+  limits.payload_bytes -= limits.payload_bytes % kBytesPerDword;
+  limits.read_bytes -= limits.read_bytes % kBytesPerDword;
+  return limits;
+}
+
+/// Adds the answer to one read that starts `offset` into its page, `times` over.
+void add_answer(TlpSplit& split, std::uint32_t offset, std::uint32_t bytes,
+                const CompletionLimits& limits, std::uint32_t times) {
+  const std::uint32_t beyond = offset % limits.rcb_bytes;
+  const std::uint32_t to_boundary = beyond == 0 ? 0 : std::min(bytes, limits.rcb_bytes - beyond);
+  add_run(split, to_boundary, limits.payload_bytes, times);
+  add_run(split, bytes - to_boundary, limits.payload_bytes, times);
+}
+
+/// Adds the answers to the reads of a run within a page, `times` over.
+void add_answers(TlpSplit& split, std::uint32_t offset, std::uint32_t run,
+                 const CompletionLimits& limits, std::uint32_t times = 1) {
+  if (run == 0 || times == 0) return;
+  const std::uint32_t reads = run / limits.read_bytes;
+  const std::uint32_t rest = run % limits.read_bytes;
+  // Reads lie the same way to the boundary again after `period` of them (1 unless reads are smaller
+  // than MRRS): those are added together.
+  const std::uint32_t period = limits.rcb_bytes / std::gcd(limits.read_bytes, limits.rcb_bytes);
+  for (std::uint32_t k = 0; k < std::min(period, reads); ++k) {
+    add_answer(split, offset + k * limits.read_bytes, limits.read_bytes, limits,
+               times * ((reads - k + period - 1) / period));
+  }
+  if (rest != 0) {
+    add_answer(split, offset + reads * limits.read_bytes, rest, limits, times);
+  } else if (period > 1) {
+    TlpSplit last;
+    add_answer(last, offset + (reads - 1) * limits.read_bytes, limits.read_bytes, limits, 1);
+    split.last_payload = last.last_payload;
+  }
+}
+
 }  // namespace
 
 TlpSplit split_request(std::uint32_t address_low, std::uint32_t bytes, std::uint32_t limit) {
@@ -53,18 +92,54 @@ TlpSplit split_request(std::uint32_t address_low, std::uint32_t bytes, std::uint
   return split;
 }
 
-TlpSplit split_completion(std::uint32_t address_low, std::uint32_t bytes, std::uint32_t limit,
-                          std::uint32_t rcb_bytes) {
-  assert(limit >= kBytesPerDword);
+TlpSplit split_completion(std::uint32_t address_low, std::uint32_t bytes,
+                          const CompletionLimits& limits) {
   if (bytes == 0) return {};
-  limit -= limit % kBytesPerDword;
+  const CompletionLimits whole = whole_dwords(limits);
   TlpSplit split = whole_dwords(address_low, bytes);
   const auto span = static_cast<std::uint32_t>(split.payload);
-  const std::uint32_t beyond = (address_low - split.pad_front) % rcb_bytes;
-  const std::uint32_t to_boundary = beyond == 0 ? 0 : std::min(span, rcb_bytes - beyond);
-  add_run(split, to_boundary, limit);
-  add_run(split, span - to_boundary, limit);
+  const std::uint32_t offset = (address_low - split.pad_front) % kPageBytes;
+  const std::uint32_t first_page = std::min(span, kPageBytes - offset);
+  const std::uint32_t rest = span - first_page;
+  add_answers(split, offset, first_page, whole);
+  add_answers(split, 0, kPageBytes, whole, rest / kPageBytes);
+  add_answers(split, 0, rest % kPageBytes, whole);
   return split;
+}
+
+std::uint32_t request_train_bytes(std::uint32_t address_low, std::uint32_t offset,
+                                  std::uint32_t rest, std::uint32_t limit,
+                                  std::uint32_t train_bytes) {
+  const std::uint32_t at = address_low + offset;
+  const std::uint32_t in_page = at % kPageBytes;
+  if (train_bytes >= kPageBytes)
+    return std::min(rest, train_bytes - train_bytes % kPageBytes - in_page);
+  limit -= limit % kBytesPerDword;
+  const std::uint32_t tlps = std::max(1u, train_bytes / limit);
+  return std::min({rest, tlps * limit - at % kBytesPerDword, kPageBytes - in_page});
+}
+
+std::uint32_t completion_train_bytes(std::uint32_t address_low, std::uint32_t offset,
+                                     std::uint32_t rest, const CompletionLimits& limits,
+                                     std::uint32_t train_bytes) {
+  const CompletionLimits whole = whole_dwords(limits);
+  if (train_bytes >= std::min(kPageBytes, whole.read_bytes))
+    return request_train_bytes(address_low, offset, rest, whole.read_bytes, train_bytes);
+  // Less than a read: the train ends within it, or where it ends.
+  const std::uint32_t at = address_low + offset;
+  const std::uint32_t in_page = at % kPageBytes;
+  const std::uint32_t pad = at % kBytesPerDword;
+  const std::uint32_t run_start = at - in_page > address_low ? 0 : address_low % kPageBytes;
+  const std::uint32_t into_read =
+      (in_page - pad - (run_start - run_start % kBytesPerDword)) % whole.read_bytes;
+  const std::uint32_t read_left = whole.read_bytes - into_read;
+  const std::uint32_t beyond = into_read == 0 ? (in_page - pad) % whole.rcb_bytes : 0;
+  const std::uint32_t first = beyond == 0 ? 0 : whole.rcb_bytes - beyond;
+  std::uint32_t bytes = first;
+  if (bytes < train_bytes)
+    bytes += (train_bytes - bytes) / whole.payload_bytes * whole.payload_bytes;
+  if (bytes == 0) bytes = whole.payload_bytes;
+  return std::min({rest, std::min(bytes, read_left) - pad, kPageBytes - in_page});
 }
 
 }  // namespace antares::protocols

@@ -3,8 +3,9 @@
 // over the TLPs. Follows facts/pcie6.md 2.5. A payload is whole double words (DW), so a train that
 // starts or ends inside one is priced with its pad bytes.
 //   requests: a TLP ends after `limit` bytes (MPS, or MRRS for reads), and at each 4 KiB boundary;
-//   completions: off a read completion boundary, the first TLP ends at the next one (RCB); the rest
-//   follow in steps of `limit`. A completion train is split as the answer to one read of its size.
+//   completions: each read is answered for itself (reads end as requests do, after MRRS and at 4
+//   KiB); off a read completion boundary its first TLP ends at the next one (RCB), the rest follow
+//   in steps of `limit`.
 #pragma once
 #include <cstdint>
 
@@ -23,8 +24,24 @@ struct TlpSplit {
 /// Zero bytes is a legal request: one DW with no byte enabled. `limit` is at least 4 and is cut to
 /// whole DW, `bytes` is below 2 GiB.
 TlpSplit split_request(std::uint32_t address_low, std::uint32_t bytes, std::uint32_t limit);
+/// How reads are cut and answered. All at least 4; cut to whole DW.
+struct CompletionLimits {
+  std::uint32_t payload_bytes = 256;  ///< a completion: MPS
+  std::uint32_t read_bytes = 512;     ///< a read request: MRRS
+  std::uint32_t rcb_bytes = 128;
+};
 /// Zero bytes is a completion without data.
-TlpSplit split_completion(std::uint32_t address_low, std::uint32_t bytes, std::uint32_t limit,
-                          std::uint32_t rcb_bytes);
+TlpSplit split_completion(std::uint32_t address_low, std::uint32_t bytes,
+                          const CompletionLimits& limits);
+
+/// Payload of the next train of a transaction that starts at address_low, `offset` bytes into it
+/// and with `rest` bytes left: about train_bytes at most, and it ends where a TLP ends, so that
+/// trains of any size make the same TLPs. At least one TLP, whatever train_bytes says.
+std::uint32_t request_train_bytes(std::uint32_t address_low, std::uint32_t offset,
+                                  std::uint32_t rest, std::uint32_t limit,
+                                  std::uint32_t train_bytes);
+std::uint32_t completion_train_bytes(std::uint32_t address_low, std::uint32_t offset,
+                                     std::uint32_t rest, const CompletionLimits& limits,
+                                     std::uint32_t train_bytes);
 
 }  // namespace antares::protocols

@@ -24,20 +24,21 @@ std::vector<Tlp> split_request(std::uint64_t address, std::uint64_t bytes, std::
   return tlps;
 }
 
-std::vector<Tlp> split_completion(std::uint64_t address, std::uint64_t bytes, std::uint32_t limit,
-                                  std::uint32_t rcb_bytes) {
+std::vector<Tlp> split_completion(std::uint64_t address, std::uint64_t bytes,
+                                  const CompletionLimits& limits) {
   std::vector<Tlp> tlps;
-  std::uint64_t at = address;
-  const std::uint64_t end = address + bytes;
-  bool before_boundary = at / 4 * 4 % rcb_bytes != 0;
-  const std::uint64_t boundary = (at / rcb_bytes + 1) * rcb_bytes;
-  do {
-    std::uint64_t to = std::min(end, at / 4 * 4 + limit / 4 * 4);
-    if (before_boundary) to = std::min(to, boundary);
-    tlps.push_back({at, to});
-    at = to;
-    before_boundary = before_boundary && at < boundary;
-  } while (at < end);
+  for (const Tlp& read : split_request(address, bytes, limits.read_bytes)) {
+    std::uint64_t at = read.from;
+    bool before_boundary = at / 4 * 4 % limits.rcb_bytes != 0;
+    const std::uint64_t boundary = (at / limits.rcb_bytes + 1) * limits.rcb_bytes;
+    do {
+      std::uint64_t to = std::min(read.to, at / 4 * 4 + limits.payload_bytes / 4 * 4);
+      if (before_boundary) to = std::min(to, boundary);
+      tlps.push_back({at, to});
+      at = to;
+      before_boundary = before_boundary && at < boundary;
+    } while (at < read.to);
+  }
   return tlps;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "antares/protocols/pcie/pcie_link_config.h"
+#include "antares/protocols/pcie/tlp_split.h"
 
 namespace antares::protocols::oracle {
 
@@ -20,8 +21,9 @@ struct Tlp {
 };
 
 std::vector<Tlp> split_request(std::uint64_t address, std::uint64_t bytes, std::uint32_t limit);
-std::vector<Tlp> split_completion(std::uint64_t address, std::uint64_t bytes, std::uint32_t limit,
-                                  std::uint32_t rcb_bytes);
+/// Each read of the train (split_request with the read limit) is answered for itself.
+std::vector<Tlp> split_completion(std::uint64_t address, std::uint64_t bytes,
+                                  const CompletionLimits& limits);
 std::uint64_t data_credits(const std::vector<Tlp>& tlps);
 
 }  // namespace antares::protocols::oracle

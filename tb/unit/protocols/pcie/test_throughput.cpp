@@ -4,6 +4,8 @@
 // Tolerance: 0.1 % (the table has four digits); the ceilings to 1e-6, the rounding of picoseconds.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "antares/protocols/pcie/pcie_policy.h"
 
 namespace antares::protocols {
@@ -31,6 +33,7 @@ PcieLinkConfig link(std::uint32_t generation, std::uint32_t mps_bytes) {
   PcieLinkConfig config;
   config.generation = generation;
   config.mps_bytes = mps_bytes;
+  config.mrrs_bytes = std::max(config.mrrs_bytes, mps_bytes);  // a completion answers one read
   return config;
 }
 

@@ -64,9 +64,12 @@ TEST(WireCost, AgreesWithTheSlowSplitterForRandomTrains) {
     const bool completion = packet.kind == PacketKind::completion;
     std::uint32_t limit = packet.kind == PacketKind::read ? config.mrrs_bytes : config.mps_bytes;
     if (packet.request_bytes != 0) limit = std::min<std::uint32_t>(limit, packet.request_bytes);
-    const auto tlps = completion ? oracle::split_completion(packet.address_low, packet.bytes, limit,
-                                                            config.rcb_bytes)
-                                 : oracle::split_request(packet.address_low, packet.bytes, limit);
+    CompletionLimits limits{limit, config.mrrs_bytes, config.rcb_bytes};
+    if (packet.request_bytes != 0)
+      limits.read_bytes = std::min<std::uint32_t>(config.mrrs_bytes, packet.request_bytes);
+    const auto tlps = completion
+                          ? oracle::split_completion(packet.address_low, packet.bytes, limits)
+                          : oracle::split_request(packet.address_low, packet.bytes, limit);
     const Price price = slow_price(config, policy.tlp_type(packet), tlps);
     const WireCost cost = policy.wire_cost(packet);
     const CreditAmount need = policy.demand(packet);

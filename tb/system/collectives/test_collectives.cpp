@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Collectives on a simulated PCIe 6 switch: results by definition, times by closed form.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "antares/platforms/build/collective_driver.h"
+#include "antares/platforms/config/platform_loader.h"
+#include "antares/platforms/workload/collective.h"
+#include "antares/protocols/pcie/pcie_policy.h"
+#include "tb/support/simulation.h"
+
+namespace antares::platforms {
+namespace {
+
+class Rows : public ResultSink {
+ public:
+  std::vector<CollectiveRow> rows;
+  std::vector<LinkRow> link_rows;
+  void collective(const CollectiveRow& row) override { rows.push_back(row); }
+  void traffic(const TrafficRow&) override {}
+  void trace(const TraceRow&) override {}
+  void links(const std::vector<LinkRow>& rows_in) override { link_rows = rows_in; }
+  void progress(const std::string&, double) override {}
+};
+
+struct Asked {
+  std::uint32_t accelerators = 4;
+  std::uint64_t train_bytes = 0;
+  std::string collective = "all_reduce";
+  std::string algorithm = "ring";
+  std::vector<std::uint64_t> bytes = {1 << 20};
+  DataMode data = DataMode::timing;
+  DataType type = DataType::float32;
+  ReductionOperator redop = ReductionOperator::sum;
+};
+
+PlatformConfig platform_for(const Asked& asked) {
+  PlatformConfig config;
+  config.name = "test";
+  SwitchDescription fabric;
+  fabric.name = "switch";
+  PortGroup ports;
+  ports.name = "gpu";
+  ports.count = asked.accelerators;
+  ports.pcie.lanes = 4;
+  fabric.ports = {ports};
+  config.switches = {fabric};
+  EndpointDescription gpus;
+  gpus.name = "gpu";
+  gpus.count = asked.accelerators;
+  gpus.attach = "switch.gpu";
+  config.endpoints = {gpus};
+  WorkloadDescription workload;
+  workload.name = "w";
+  workload.kind = WorkloadKind::collective;
+  workload.collective.collective = asked.collective;
+  workload.collective.algorithm = asked.algorithm;
+  workload.collective.bytes = asked.bytes;
+  workload.collective.data = asked.data;
+  workload.collective.type = asked.type;
+  workload.collective.redop = asked.redop;
+  config.workloads = {workload};
+  config.run.train_bytes = asked.train_bytes;
+  return config;
+}
+
+std::vector<CollectiveRow> run(const Asked& asked) {
+  tb::ReportGuard reports;
+  const PlatformConfig config = platform_for(asked);
+  Platform platform(config);
+  Rows rows;
+  CollectiveDriver(platform, config.workloads[0], rows).run();
+  // The driver drains and throws unless all packets are home; here for those who read the test.
+  for (const auto& fabric : platform.switches()) {
+    EXPECT_THAT(fabric->quiescence_problems(), testing::IsEmpty());
+  }
+  return rows.rows;
+}
+
+class EveryAlgorithm : public testing::TestWithParam<AlgorithmInfo> {};
+
+TEST_P(EveryAlgorithm, ComputesItsDefinitionOnTheFabric) {
+  Asked asked;
+  asked.accelerators = 6;  // not a power of two
+  asked.collective = GetParam().collective;
+  asked.algorithm = GetParam().algorithm;
+  asked.bytes = {4, 24, 1000, 100000, 3 << 20};  // smaller than the ranks, odd, several slices
+  asked.data = DataMode::check;
+  for (const CollectiveRow& row : run(asked)) {
+    EXPECT_EQ(row.wrong, 0) << row.size_bytes << " bytes";
+    EXPECT_GE(row.time_us, 0) << row.size_bytes << " bytes";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryAlgorithm, testing::ValuesIn(algorithms()),
+                         [](const auto& info) {
+                           return info.param.collective + "_by_" + info.param.algorithm;
+                         });
+
+class EveryType : public testing::TestWithParam<DataType> {};
+
+TEST_P(EveryType, IsSummedInTrainsOfManyPackets) {
+  Asked asked;
+  asked.type = GetParam();
+  asked.train_bytes = 16 << 10;
+  asked.data = DataMode::check;
+  EXPECT_EQ(run(asked).at(0).wrong, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryType,
+                         testing::Values(DataType::float32, DataType::float16, DataType::bfloat16,
+                                         DataType::int32, DataType::int64, DataType::float64,
+                                         DataType::uint8));
+
+class EveryOperator : public testing::TestWithParam<ReductionOperator> {};
+
+TEST_P(EveryOperator, IsComputed) {
+  Asked asked;
+  asked.redop = GetParam();
+  asked.data = DataMode::check;
+  EXPECT_EQ(run(asked).at(0).wrong, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryOperator,
+                         testing::Values(ReductionOperator::sum, ReductionOperator::prod,
+                                         ReductionOperator::max, ReductionOperator::min));
+
+/// Payload a second of an x4 link at 64 GT/s with MWr64 of 256 B: 236/256 flit framing, 16 B
+/// header.
+double payload_GBps() {
+  protocols::PcieLinkConfig link;
+  link.lanes = 4;
+  const double raw = 4 * 64.0 / 8;
+  return raw * 236 / 256 * 256 / (256 + 16);
+}
+
+TEST(RingAllReduce, ReachesTheClosedFormWithinOnePercentAtOneGibibyte) {
+  Asked asked;
+  asked.accelerators = 8;
+  asked.train_bytes = 64 << 10;
+  asked.bytes = {1ull << 30};
+  const CollectiveRow row = run(asked).at(0);
+  const double n = 8;
+  const double bound_us = 2 * (n - 1) / n * static_cast<double>(1ull << 30) / payload_GBps() * 1e-3;
+  EXPECT_GE(row.time_us, bound_us);  // never faster than the wire
+  EXPECT_LE(row.time_us,
+            bound_us * 1.01);  // the tolerance: latency of 14 steps, fill of slices
+  EXPECT_NEAR(row.busbw_GBps, row.algbw_GBps * 2 * (n - 1) / n, 1e-9);
+  EXPECT_NEAR(row.wirebw_GBps, row.busbw_GBps,
+              row.busbw_GBps * 1e-6);  // a ring's busbw is its wire
+}
+
+TEST(RingAllReduce, TakesTheSameTimeWithinTwoPercentAtAnyTrainSize) {
+  // One process a simulation: the reference is the closed form that the test above holds too.
+  Asked asked;
+  asked.accelerators = 4;
+  asked.train_bytes = 4 << 10;
+  asked.bytes = {64ull << 20};
+  const double n = 4;
+  const double bound_us =
+      2 * (n - 1) / n * static_cast<double>(64ull << 20) / payload_GBps() * 1e-3;
+  const CollectiveRow row = run(asked).at(0);
+  EXPECT_GE(row.time_us, bound_us);
+  EXPECT_LE(row.time_us, bound_us * 1.02);
+}
+
+TEST(RingAllReduce, OfOneRankIsACopy) {
+  Asked asked;
+  asked.accelerators = 1;
+  asked.data = DataMode::check;
+  const CollectiveRow row = run(asked).at(0);
+  EXPECT_EQ(row.wrong, 0);
+  EXPECT_EQ(row.busbw_GBps, 0);
+}
+
+TEST(CollectiveDriver, RefusesWhatCannotBe) {
+  tb::ReportGuard reports;
+  Asked asked;
+  asked.bytes = {1ull << 39};  // more than the memory of an accelerator holds
+  const PlatformConfig config = platform_for(asked);
+  Platform platform(config);
+  Rows rows;
+  try {
+    CollectiveDriver(platform, config.workloads[0], rows).run();
+    FAIL() << "a collective larger than memory ran";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("memory_bytes"));
+  }
+  WorkloadDescription workload = config.workloads[0];
+  workload.collective.algorithm = "star";
+  EXPECT_THROW(CollectiveDriver(platform, workload, rows).run(), std::invalid_argument);
+  workload = config.workloads[0];
+  workload.collective.ranks = {"gpu0", "gpu9"};
+  EXPECT_THROW(CollectiveDriver(platform, workload, rows).run(), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace antares::platforms
