@@ -17,6 +17,7 @@ class IdTable {
   IdTable() : slots_(kFirstSize) {}
 
   std::size_t size() const { return size_; }
+  bool contains(std::uint64_t key) const { return key != 0 && slots_[position_of(key)].key == key; }
   /// The value of key and whether it was new (then value-initialised). The pointer holds until the
   /// next insert or take.
   std::pair<Value*, bool> insert(std::uint64_t key) {

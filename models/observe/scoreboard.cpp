@@ -15,8 +15,10 @@ std::uint64_t source_of(std::uint64_t packet_id) { return packet_id >> kSequence
 std::uint64_t sequence_of(std::uint64_t packet_id) {
   return packet_id & ((std::uint64_t{1} << kSequenceBits) - 1);
 }
-/// EndpointId has 16 bits and ids count from endpoint + 1: a larger source is no packet id.
-bool plausible(std::uint64_t packet_id) { return packet_id != 0 && source_of(packet_id) <= 65536; }
+/// EndpointId has 16 bits and ids count from endpoint + 1: any other source is no packet id.
+bool plausible(std::uint64_t packet_id) {
+  return source_of(packet_id) != 0 && source_of(packet_id) <= 65536;
+}
 
 std::string where_text(const PacketEvent& event) {
   std::string text = event.where.unit == UnitKind::endpoint ? " at endpoint " : " at switch ";
@@ -38,7 +40,34 @@ void Scoreboard::problem(MakeText&& text) {
   if (texts_.size() < config_.most_problem_texts) texts_.push_back(text());
 }
 
+template <class Visit>
+void Scoreboard::for_each_flight(Visit&& visit) const {
+  for (std::size_t source = 0; source < sources_.size(); ++source) {
+    sources_[source].window.for_each([&](std::uint64_t sequence, const Flight& flight) {
+      visit(std::uint64_t{source} << kSequenceBits | sequence, flight);
+    });
+  }
+  strays_.for_each(visit);
+}
+
+Scoreboard::Source& Scoreboard::source_at(std::size_t index) {
+  if (index >= sources_.size()) sources_.resize(index + 1);
+  return sources_[index];
+}
+
 void Scoreboard::injected(const PacketEvent& event) {
+  const std::uint64_t source = source_of(event.packet_id);
+  const Flight flight(event);
+  if (source >= sources_.size() ||
+      !sources_[source].window.append(sequence_of(event.packet_id), flight)) {
+    return inject_slowly(event);
+  }
+  ++in_flight_;
+  ++injected_.packets;
+  injected_.bytes += event.bytes;
+}
+
+void Scoreboard::inject_slowly(const PacketEvent& event) {
   if (!plausible(event.packet_id)) {
     problem([&] {
       return packet_text(event.packet_id) + " injected" + where_text(event) +
@@ -46,41 +75,70 @@ void Scoreboard::injected(const PacketEvent& event) {
     });
     return;
   }
-  const auto [flight, is_new] = in_flight_.insert(event.packet_id);
-  if (!is_new) {
+  FlightWindow& window = source_at(source_of(event.packet_id)).window;
+  const std::uint64_t sequence = sequence_of(event.packet_id);
+  const bool late = sequence < window.next();
+  if (window.holds(sequence) || strays_.contains(event.packet_id)) {
     problem([&] {
       return packet_text(event.packet_id) + " injected" + where_text(event) +
              " while a packet of the same id is in flight";
     });
     return;
   }
-  *flight = {event.time_ps, event.bytes, event.source, event.destination};
+  if (late) {
+    problem([&] {
+      return packet_text(event.packet_id) + " injected" + where_text(event) +
+             " out of sequence: its source must count up, the next was to be " +
+             std::to_string(window.next());
+    });
+    *strays_.insert(event.packet_id).first = Flight(event);
+  } else {
+    window.make_room(sequence, [&](std::uint64_t moved, const Flight& flight) {
+      *strays_.insert(source_of(event.packet_id) << kSequenceBits | moved).first = flight;
+    });
+    window.append(sequence, Flight(event));
+  }
+  ++in_flight_;
   ++injected_.packets;
   injected_.bytes += event.bytes;
-  const std::uint64_t source = source_of(event.packet_id);
-  if (source >= highest_sequence_.size()) highest_sequence_.resize(source + 1, 0);
-  std::uint64_t& highest = highest_sequence_[source];
-  highest = std::max(highest, sequence_of(event.packet_id) + 1);
 }
 
 std::string Scoreboard::why_unknown(const PacketEvent& event, const char* verb) const {
   const std::uint64_t source = source_of(event.packet_id);
-  const bool known = plausible(event.packet_id) && source < highest_sequence_.size() &&
-                     sequence_of(event.packet_id) < highest_sequence_[source];
+  const bool known = plausible(event.packet_id) && source < sources_.size() &&
+                     sources_[source].window.was_injected(sequence_of(event.packet_id));
   return packet_text(event.packet_id) + route_text(event.source, event.destination) + " " + verb +
          where_text(event) +
          (known ? " a second time: it had left the fabric already" : " but was never injected");
 }
 
+bool Scoreboard::take(std::uint64_t packet_id, Flight& flight) {
+  const std::uint64_t source = source_of(packet_id);
+  if (source < sources_.size() && sources_[source].window.take(sequence_of(packet_id), flight)) {
+    return true;
+  }
+  return strays_.size() != 0 && strays_.take(packet_id, flight);
+}
+
 bool Scoreboard::end_flight(const PacketEvent& event, const char* verb, PacketTotals& totals) {
   Flight flight;
-  if (!in_flight_.take(event.packet_id, flight)) {
+  if (!take(event.packet_id, flight)) {
     problem([&] { return why_unknown(event, verb); });
     return false;
   }
+  --in_flight_;
   ++totals.packets;
   // What was injected is what left, so that conservation counts bytes; a difference is told below.
   totals.bytes += flight.bytes;
+  const bool as_injected = event.bytes == flight.bytes && event.source == flight.source &&
+                           event.destination == flight.destination &&
+                           event.where.unit == UnitKind::endpoint &&
+                           event.where.index == flight.destination.value();
+  if (!as_injected) check_flight(event, flight, verb);
+  return true;
+}
+
+void Scoreboard::check_flight(const PacketEvent& event, const Flight& flight, const char* verb) {
   if (event.bytes != flight.bytes) {
     problem([&] {
       return packet_text(event.packet_id) + route_text(flight.source, flight.destination) + " " +
@@ -98,7 +156,6 @@ bool Scoreboard::end_flight(const PacketEvent& event, const char* verb, PacketTo
              route_text(flight.source, flight.destination);
     });
   }
-  return true;
 }
 
 void Scoreboard::delivered(const PacketEvent& event) {
@@ -118,12 +175,19 @@ void Scoreboard::dropped(const PacketEvent& event) {
   }
 }
 
+std::uint64_t& Scoreboard::last_in_flow(const PacketEvent& event) {
+  auto& lanes = source_at(event.source.value() + 1u).last_in_flow;
+  const std::size_t lane = event.vc.value() * protocols::kTrafficClasses +
+                           static_cast<std::uint8_t>(event.traffic_class);
+  if (lane >= lanes.size()) lanes.resize(lane + 1);
+  auto& by_destination = lanes[lane];
+  const std::size_t destination = event.destination.value();
+  if (destination >= by_destination.size()) by_destination.resize(destination + 1, 0);
+  return by_destination[destination];
+}
+
 void Scoreboard::check_order(const PacketEvent& event) {
-  // The top bit keeps the key of flow 0 to 0 from being 0.
-  const std::uint64_t flow = std::uint64_t{1} << 63 | std::uint64_t{event.vc.value()} << 40 |
-                             std::uint64_t{static_cast<std::uint8_t>(event.traffic_class)} << 32 |
-                             std::uint64_t{event.source.value()} << 16 | event.destination.value();
-  std::uint64_t& last = *last_in_flow_.insert(flow).first;
+  std::uint64_t& last = last_in_flow(event);
   if (event.packet_id < last) {
     problem([&] {
       return packet_text(event.packet_id) + route_text(event.source, event.destination) +
@@ -137,7 +201,7 @@ void Scoreboard::check_order(const PacketEvent& event) {
 
 bool Scoreboard::conserved() const {
   PacketTotals flying;
-  in_flight_.for_each([&](std::uint64_t, const Flight& flight) {
+  for_each_flight([&](std::uint64_t, const Flight& flight) {
     ++flying.packets;
     flying.bytes += flight.bytes;
   });
@@ -147,8 +211,7 @@ bool Scoreboard::conserved() const {
 
 void Scoreboard::finish(Picoseconds now_ps) {
   std::vector<std::pair<std::uint64_t, Flight>> lost;
-  in_flight_.for_each(
-      [&](std::uint64_t id, const Flight& flight) { lost.emplace_back(id, flight); });
+  for_each_flight([&](std::uint64_t id, const Flight& flight) { lost.emplace_back(id, flight); });
   std::sort(lost.begin(), lost.end(), [](const auto& a, const auto& b) {
     return std::make_pair(a.second.injected_ps, a.first) <
            std::make_pair(b.second.injected_ps, b.first);

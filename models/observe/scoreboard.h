@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watches that every injected packet is delivered exactly once, whole and to the right endpoint, or
-// dropped for a stated reason. Holds the packets in flight only, so memory is flat over a run.
+// dropped for a stated reason. Memory follows what is in flight, so it is flat over a run.
 // Conservation: injected = delivered + dropped + in flight, in packets and in payload bytes.
+//
+// Packet ids are (source + 1) << 40 | sequence, with rising sequence at each source
+// (protocols/common/packet.h). So a window of recent sequences for each source finds a packet
+// without hashing (flight_window.h), and an id that comes back or falls behind is a problem.
 //
 // Optional order check: within a flow (source, destination, class, VC) packet ids are delivered in
 // rising order. Which classes promise that is the protocol's business: give their mask.
 //
-// Left out: one packet with many deliveries (multicast). Telling a second delivery from one of a
-// packet that never existed uses the id format of protocols/common/packet.h (sequence a source); a
-// source that injects out of sequence still gets the problem, perhaps under the other name.
-// Times in picoseconds.
+// Left out: one packet with many deliveries (multicast). A delivery of a sequence that its source
+// skipped may be told as a second one. Times in picoseconds.
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "antares/models/observe/flight_window.h"
 #include "antares/models/observe/id_table.h"
 #include "antares/models/observe/packet_event.h"
 
@@ -65,7 +68,7 @@ class Scoreboard final : public PacketListener {
   const PacketTotals& injected_totals() const { return injected_; }
   const PacketTotals& delivered_totals() const { return delivered_; }
   const PacketTotals& dropped_totals() const { return dropped_; }
-  std::uint64_t in_flight() const { return in_flight_.size(); }
+  std::uint64_t in_flight() const { return in_flight_; }
   /// injected = delivered + dropped + in flight, counted independently of each other.
   bool conserved() const;
 
@@ -75,23 +78,32 @@ class Scoreboard final : public PacketListener {
   std::vector<std::string> problems() const;
 
  private:
-  struct Flight {
-    Picoseconds injected_ps = 0;
-    std::uint32_t bytes = 0;
-    EndpointId source;
-    EndpointId destination;
+  /// What the board knows of one source.
+  struct Source {
+    FlightWindow window;
+    /// Last id delivered, by lane (VC and class) and destination: the order check.
+    std::vector<std::vector<std::uint64_t>> last_in_flow;
   };
+  Source& source_at(std::size_t index);
+  /// Injections that do not simply continue the sequence of their source.
+  void inject_slowly(const PacketEvent& event);
+  /// Takes the flight out wherever it is held; false if there is none.
+  bool take(std::uint64_t packet_id, Flight& flight);
+  void check_flight(const PacketEvent& event, const Flight& flight, const char* verb);
   void check_order(const PacketEvent& event);
+  std::uint64_t& last_in_flow(const PacketEvent& event);
   std::string why_unknown(const PacketEvent& event, const char* verb) const;
   /// False if no such packet is in flight, which is a problem and told.
   bool end_flight(const PacketEvent& event, const char* verb, PacketTotals& totals);
+  template <class Visit>
+  void for_each_flight(Visit&& visit) const;
   template <class MakeText>
   void problem(MakeText&& text);
 
   ScoreboardConfig config_;
-  IdTable<Flight> in_flight_;
-  IdTable<std::uint64_t> last_in_flow_;
-  std::vector<std::uint64_t> highest_sequence_;  ///< by source, + 1; 0 = nothing injected yet
+  std::vector<Source> sources_;  ///< by packet id's source part, endpoint + 1
+  IdTable<Flight> strays_;       ///< in flight, but not in the window of their source
+  std::uint64_t in_flight_ = 0;
   PacketTotals injected_;
   PacketTotals delivered_;
   PacketTotals dropped_;

@@ -11,6 +11,7 @@
 namespace antares::models {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -128,15 +129,96 @@ TEST_F(ScoreboardTest, ChecksOrderInTheFlowsThatPromiseIt) {
   other.vc = VcId(1);
   board_.on(other);
   deliver(2);
-  for (const std::uint64_t sequence : {11, 10}) {
-    PacketEvent read = event_of(PacketWhat::injected, sequence);
-    read.traffic_class = TrafficClass::non_posted;
-    board_.on(read);
-    read.what = PacketWhat::delivered;
-    read.where.index = 2;
-    board_.on(read);
+  for (const PacketWhat what : {PacketWhat::injected, PacketWhat::delivered}) {
+    for (const std::uint64_t sequence : {10, 11}) {
+      // Injected as 10, 11, delivered as 11, 10.
+      PacketEvent read =
+          event_of(what, what == PacketWhat::injected ? sequence : std::uint64_t{21} - sequence);
+      read.traffic_class = TrafficClass::non_posted;
+      board_.on(read);
+    }
   }
   EXPECT_EQ(board_.problem_count(), 1u);
+}
+
+TEST_F(ScoreboardTest, ASourceThatSkipsSequencesIsServed) {
+  for (const std::uint64_t sequence : {5ull, 7ull, 1ull << 20, (1ull << 40) - 1}) inject(sequence);
+  EXPECT_EQ(board_.in_flight(), 4u);
+  EXPECT_TRUE(board_.conserved());
+  for (const std::uint64_t sequence : {5ull, 7ull, 1ull << 20, (1ull << 40) - 1}) {
+    deliver(sequence);
+    EXPECT_TRUE(board_.conserved());
+  }
+  EXPECT_TRUE(board_.ok()) << board_.problems().front();
+}
+
+TEST_F(ScoreboardTest, ASkippedSequenceWasNeverInjected) {
+  inject(5);
+  inject(7);
+  deliver(6);
+  EXPECT_THAT(board_.problems(), ElementsAre(HasSubstr("was never injected")));
+}
+
+TEST_F(ScoreboardTest, NamesAnInjectionOutOfSequenceAndGoesOn) {
+  inject(5);
+  inject(3);
+  EXPECT_THAT(board_.problems(),
+              ElementsAre(AllOf(HasSubstr("packet 3 of endpoint 1"), HasSubstr("out of sequence"),
+                                HasSubstr("the next was to be 6"))));
+  inject(3);  // in flight already
+  EXPECT_EQ(board_.problem_count(), 2u);
+  EXPECT_EQ(board_.in_flight(), 2u);
+  deliver(3);
+  deliver(5);
+  EXPECT_EQ(board_.problem_count(), 2u);
+  EXPECT_EQ(board_.delivered_totals().packets, 2u);
+  EXPECT_TRUE(board_.conserved());
+  inject(5);  // an id is used once in a run, even when it has left
+  EXPECT_EQ(board_.problem_count(), 3u);
+}
+
+TEST_F(ScoreboardTest, FindsWhatStayedFarBehind) {
+  // One in a thousand stays until the end: the others must not wait for it, nor it be forgotten.
+  constexpr std::uint64_t kAll = 20000, kEach = 1000;
+  for (std::uint64_t k = 0; k < kAll; ++k) {
+    inject(k);
+    if (k % kEach != 0) deliver(k);
+  }
+  EXPECT_EQ(board_.in_flight(), kAll / kEach);
+  EXPECT_TRUE(board_.conserved());
+  EXPECT_TRUE(board_.ok());
+  for (std::uint64_t k = 0; k + kEach < kAll; k += kEach) {
+    PacketEvent late = event_of(PacketWhat::delivered, k);
+    late.traffic_class = TrafficClass::completion;  // it promised no order
+    board_.on(late);
+  }
+  EXPECT_TRUE(board_.ok());
+  deliver(0);
+  board_.finish(5000);
+  EXPECT_THAT(board_.problems(),
+              ElementsAre(HasSubstr("a second time"), HasSubstr("packet 19000 of endpoint 1")));
+  EXPECT_TRUE(board_.conserved());
+}
+
+TEST(FlightWindow, AStragglerIsHandedOutInsteadOfGrowing) {
+  FlightWindow window;
+  Flight flight(event_of(PacketWhat::injected, 0));
+  std::vector<std::uint64_t> kept;
+  Flight taken;
+  for (std::uint64_t k = 0; k < 1000; ++k) {
+    if (!window.append(k, flight)) {
+      window.make_room(k, [&](std::uint64_t sequence, const Flight&) { kept.push_back(sequence); });
+      ASSERT_TRUE(window.append(k, flight));
+    }
+    ASSERT_FALSE(window.append(k, flight)) << "not the next any more";
+    if (k % 500 == 3) continue;
+    ASSERT_TRUE(window.take(k, taken));
+    EXPECT_FALSE(window.take(k, taken));
+  }
+  EXPECT_THAT(kept, ElementsAre(3, 503));
+  std::size_t held = 0;
+  window.for_each([&](std::uint64_t, const Flight&) { ++held; });
+  EXPECT_EQ(held, 0u);
 }
 
 TEST(Scoreboard, KeepsAFewTextsAndCountsAll) {
