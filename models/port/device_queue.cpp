@@ -95,7 +95,9 @@ Launched DeviceQueue::launch(Packet& packet) {
   SendJob& job = jobs_[best].front();
   if (shaped != best) shape(job, next_train_bytes(job), packet);
   launched.any = true;
-  launched.job = job;
+  launched.response = job.response;
+  launched.transaction = job.transaction;
+  launched.ready_ps = job.ready_ps;
   launched.sent = link_.send(packet, link_.cost(packet), Supply{best_start, 0}, best_start);
   last_start_ps_ = launched.sent.start_ps;
   job.offset_bytes += packet.bytes;

@@ -28,7 +28,9 @@ struct SendJob {
 struct Launched {
   bool any = false;
   bool job_done = false;  ///< that was the job's last train
-  SendJob job;            ///< as it was before this train
+  bool response = false;
+  Transaction* transaction = nullptr;
+  Picoseconds ready_ps = 0;  ///< of the job
   Sent sent;
 };
 

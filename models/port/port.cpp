@@ -188,9 +188,8 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       context_.packets->put(&packet);
       break;
     }
-    const SendJob& job = launched.job;
-    const Transaction& transaction = *job.transaction;
-    PortAdapter& to = *(job.response ? transaction.requester : transaction.completer);
+    const Transaction& transaction = *launched.transaction;
+    PortAdapter& to = *(launched.response ? transaction.requester : transaction.completer);
     packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
     packet.input = id_;
     packet.output = to.id_;
@@ -199,7 +198,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     packet.head_ps = cut_through_ps(sent, to.egress_.link().cost(packet)) + context_.delays.rx_ps;
     packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     const bool carries_data = packet.kind != PacketKind::read;
-    ingress_counters_.spent(LinkUse::blocked_credit, std::max(job.ready_ps, free_before),
+    ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
                             sent.start_ps);
     ingress_counters_.spent(LinkUse::busy, sent.start_ps, sent.free_ps);
     ingress_counters_.carried(carries_data ? packet.bytes : 0, cost.wire.bytes,

@@ -95,8 +95,8 @@ TEST_P(EveryAlgorithm, ComputesItsDefinitionOnTheFabric) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryAlgorithm, testing::ValuesIn(algorithms()),
-                         [](const auto& info) {
-                           return info.param.collective + "_by_" + info.param.algorithm;
+                         [](const auto& entry) {
+                           return entry.param.collective + "_by_" + entry.param.algorithm;
                          });
 
 class EveryType : public testing::TestWithParam<DataType> {};
