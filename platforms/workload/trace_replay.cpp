@@ -183,6 +183,10 @@ std::vector<std::string> replay_warnings(const ReplayTotals& totals) {
         "nanoseconds): set the unit of duration");
   } else if (totals.compute_busy_ps == 0) {
     warnings.push_back("the trace has no compute: all communication is exposed");
+  } else if (totals.compute_busy_ps * 1000 < totals.communication_busy_ps) {
+    warnings.push_back(
+        "compute is less than 0.1 % of the communication: nearly all of it is exposed. If that is "
+        "a surprise, durations may be missing from the file or in another unit than microseconds");
   }
   return warnings;
 }

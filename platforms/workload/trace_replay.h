@@ -81,7 +81,7 @@ class TraceReplay {
 };
 
 /// What a user should know about finished replays, one sentence each: compute that hides (nearly)
-/// all communication (often a wrong unit of duration), or no compute at all.
+/// all communication (often a wrong unit of duration), or (nearly) no compute.
 std::vector<std::string> replay_warnings(const ReplayTotals& totals);
 
 }  // namespace antares::platforms
