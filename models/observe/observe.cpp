@@ -10,7 +10,7 @@ void Observe::add_listener(PacketListener& listener) {
                                   [&](const Entry& entry) { return entry.listener == &listener; });
   if (found != listeners_.end()) return;
   listeners_.push_back(Entry{&listener, listener.wants()});
-  wanted_ |= listeners_.back().wants;
+  note_wishes();
 }
 
 void Observe::remove_listener(PacketListener& listener) {
@@ -19,7 +19,11 @@ void Observe::remove_listener(PacketListener& listener) {
     entry = Entry{};
     removed_ = true;
   }
-  if (telling_ == 0) forget_removed();
+  if (telling_ == 0) {
+    forget_removed();
+  } else {
+    note_wishes();
+  }
 }
 
 void Observe::tell(const PacketEvent& event) {
@@ -38,8 +42,24 @@ void Observe::forget_removed() {
                                   [](const Entry& entry) { return entry.listener == nullptr; }),
                    listeners_.end());
   removed_ = false;
+  note_wishes();
+}
+
+void Observe::note_wishes() {
   wanted_ = 0;
-  for (const Entry& entry : listeners_) wanted_ |= entry.wants;
+  std::uint32_t wanted_twice = 0;
+  for (const Entry& entry : listeners_) {
+    wanted_twice |= wanted_ & entry.wants;
+    wanted_ |= entry.wants;
+  }
+  for (std::size_t what = 0; what < kPacketWhats; ++what) {
+    const std::uint32_t bit = std::uint32_t{1} << what;
+    sole_[what] = nullptr;
+    if ((wanted_twice & bit) != 0) continue;
+    for (const Entry& entry : listeners_) {
+      if ((entry.wants & bit) != 0) sole_[what] = entry.listener;
+    }
+  }
 }
 
 }  // namespace antares::models

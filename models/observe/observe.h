@@ -8,6 +8,7 @@
 // hears from the next event on, a removed one hears nothing more. No clock; times as in
 // PacketEvent.
 #pragma once
+#include <array>
 #include <vector>
 
 #include "antares/models/observe/packet_event.h"
@@ -24,12 +25,20 @@ class Observe {
   /// Somebody wants to hear events of this kind.
   bool active(PacketWhat what) const { return (wanted_ & bit_of(what)) != 0; }
   void emit(const PacketEvent& event) {
-    if (active(event.what)) tell(event);
+    const auto what = static_cast<std::size_t>(event.what);
+    // A sole hearer needs no bookkeeping: nothing is read after it that it could have changed.
+    if (sole_[what] != nullptr) {
+      sole_[what]->on(event);
+    } else if (active(event.what)) {
+      tell(event);
+    }
   }
 
  private:
   void tell(const PacketEvent& event);
   void forget_removed();
+  /// Works out wanted_ and sole_.
+  void note_wishes();
 
   struct Entry {
     PacketListener* listener = nullptr;  ///< null: removed while an event was being told
@@ -37,6 +46,8 @@ class Observe {
   };
   std::vector<Entry> listeners_;
   std::uint32_t wanted_ = 0;  ///< all listeners' wishes together
+  /// By PacketWhat: the listener who alone wants it; null if none or several do.
+  std::array<PacketListener*, kPacketWhats> sole_ = {};
   bool removed_ = false;
   unsigned telling_ = 0;
 };

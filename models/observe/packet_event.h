@@ -3,6 +3,7 @@
 // Statistics, scoreboard, trace and watchdog are listeners; the model itself never reads them.
 // A packet here is a train (protocols/common/packet.h). Times in picoseconds.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 #include "antares/protocols/common/packet.h"
@@ -24,6 +25,8 @@ enum class PacketWhat : std::uint8_t {
   credit_blocked,   ///< it starts to wait for credit of the next receiver
   arbiter_blocked,  ///< it starts to wait for a crossbar input or output
 };
+
+inline constexpr std::size_t kPacketWhats = 8;
 
 enum class DropReason : std::uint8_t { none, no_route, refused, link_down, poisoned, timeout };
 

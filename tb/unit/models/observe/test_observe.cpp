@@ -56,6 +56,48 @@ TEST(Observe, ListenersMayComeAndGoWhileAnEventIsTold) {
   EXPECT_EQ(third.heard, std::vector<std::uint64_t>{2});
 }
 
+class Picky : public Recorder {
+ public:
+  std::uint32_t wants() const override { return bit_of(PacketWhat::delivered); }
+};
+
+TEST(Observe, EachHearsWhatItWantsWhoeverElseListens) {
+  Observe observe;
+  Recorder all;
+  Picky picky;
+  const auto emit = [&](PacketWhat what, std::uint64_t id) {
+    PacketEvent event = event_of(id);
+    event.what = what;
+    observe.emit(event);
+  };
+  observe.add_listener(picky);
+  EXPECT_FALSE(observe.active(PacketWhat::granted));
+  emit(PacketWhat::granted, 1);
+  emit(PacketWhat::delivered, 2);
+  observe.add_listener(all);
+  emit(PacketWhat::granted, 3);
+  emit(PacketWhat::delivered, 4);
+  observe.remove_listener(picky);
+  emit(PacketWhat::delivered, 5);
+  EXPECT_EQ(picky.heard, (std::vector<std::uint64_t>{2, 4}));
+  EXPECT_EQ(all.heard, (std::vector<std::uint64_t>{3, 4, 5}));
+}
+
+TEST(Observe, ASoleListenerMayLeaveAndBringAnotherWhileItIsTold) {
+  Observe observe;
+  Recorder first, second;
+  first.then = [&] {
+    observe.add_listener(second);
+    observe.remove_listener(first);
+    observe.emit(event_of(2));
+  };
+  observe.add_listener(first);
+  observe.emit(event_of(1));
+  observe.emit(event_of(3));
+  EXPECT_EQ(first.heard, std::vector<std::uint64_t>{1});
+  EXPECT_EQ(second.heard, (std::vector<std::uint64_t>{2, 3}));
+}
+
 TEST(Observe, EventsCarryWhatThePacketIs) {
   protocols::Packet packet;
   packet.id = (std::uint64_t{5} + 1) << 40 | 9;
