@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "antares/platforms/build/collective_engine.h"
+#include "antares/platforms/build/run_workloads.h"
+#include "antares/platforms/config/expansion.h"
+#include "antares/platforms/workload/collective.h"
+#include "antares/platforms/workload/collective_data.h"
+
+namespace antares::platforms {
+namespace {
+
+constexpr double kGibibyte = 1024.0 * 1024.0 * 1024.0;
+
+std::string gibibytes(double bytes) {
+  const double tenths = bytes / kGibibyte * 10;
+  const auto whole = static_cast<std::uint64_t>(tenths + 0.5);
+  return std::to_string(whole / 10) + "." + std::to_string(whole % 10) + " GiB";
+}
+
+double host_memory_bytes() {
+  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+bool has_root(const std::string& collective) {
+  return collective == "broadcast" || collective == "reduce" || collective == "gather" ||
+         collective == "scatter";
+}
+
+class Checker {
+ public:
+  explicit Checker(const LoadedPlatform& platform) : platform_(platform) {}
+
+  std::vector<Diagnostic> run() {
+    const auto& workloads = platform_.config.workloads;
+    for (std::size_t i = 0; i < workloads.size(); ++i) {
+      const std::string path = index_path("workloads", i);
+      if (workloads[i].kind == WorkloadKind::collective)
+        check(workloads[i].collective, path + ".collective");
+      if (workloads[i].kind == WorkloadKind::chakra) check(i, path + ".chakra");
+    }
+    return diagnostics_.sorted();
+  }
+
+ private:
+  void error(const std::string& path, std::string message, std::string hint = {}) {
+    diagnostics_.error(place_of(path), std::move(message), std::move(hint));
+  }
+
+  Place place_of(std::string path) const {
+    while (true) {
+      const auto found = platform_.origins.find(path);
+      if (found != platform_.origins.end()) return found->second.place;
+      const std::size_t cut = path.find_last_of(".[");
+      if (cut == std::string::npos) return {platform_.file, 0, 0};
+      path.resize(cut);
+    }
+  }
+
+  /// The endpoints that take part: their descriptions.
+  std::vector<const EndpointDescription*> ranks_of(const CollectiveWorkload& workload,
+                                                   const std::string& path) {
+    const auto endpoints = expand_endpoints(platform_.config);
+    std::vector<const EndpointDescription*> ranks;
+    const auto described = [&](const ExpandedEndpoint& endpoint) {
+      return &platform_.config.endpoints[endpoint.description];
+    };
+    if (workload.ranks.empty()) {
+      for (const auto& endpoint : endpoints)
+        if (described(endpoint)->kind == EndpointKind::accelerator)
+          ranks.push_back(described(endpoint));
+      if (ranks.empty()) error(path, "a collective needs an accelerator, the platform has none");
+      return ranks;
+    }
+    for (std::size_t i = 0; i < workload.ranks.size(); ++i) {
+      for (const auto& endpoint : endpoints)
+        if (endpoint.name == workload.ranks[i]) ranks.push_back(described(endpoint));
+      if (!ranks.empty() && ranks.back()->kind != EndpointKind::accelerator) {
+        error(
+            index_path(path + ".ranks", i),
+            "\"" + workload.ranks[i] + "\" is no accelerator: it cannot take part in a collective");
+        return {};
+      }
+    }
+    return ranks;
+  }
+
+  bool check_names(const std::string& collective, const std::string& algorithm,
+                   const std::string& path) {
+    std::vector<std::string> collectives;
+    std::vector<std::string> offered = {"auto"};
+    for (const AlgorithmInfo& info : algorithms()) {
+      if (collectives.empty() || collectives.back() != info.collective)
+        collectives.push_back(info.collective);
+      if (info.collective == collective) offered.push_back(info.algorithm);
+    }
+    if (std::find(collectives.begin(), collectives.end(), collective) == collectives.end()) {
+      error(path + ".collective", "there is no collective \"" + collective + "\"",
+            suggestion(collective, collectives));
+      return false;
+    }
+    if (std::find(offered.begin(), offered.end(), algorithm) == offered.end()) {
+      error(path + ".algorithm", collective + " has no algorithm \"" + algorithm + "\"",
+            "there are " + join(offered));
+      return false;
+    }
+    return true;
+  }
+
+  void check(const CollectiveWorkload& workload, const std::string& path) {
+    const bool named = check_names(workload.collective, workload.algorithm, path);
+    const auto ranks = ranks_of(workload, path);
+    const std::uint32_t element = element_bytes(workload.type);
+    for (std::size_t i = 0; i < workload.bytes.size(); ++i)
+      if (workload.bytes[i] < element)
+        error(index_path(path + ".bytes", i),
+              std::to_string(workload.bytes[i]) + " B hold no element of type " +
+                  to_string(workload.type),
+              "at least " + std::to_string(element) + " B are needed");
+    if (has_root(workload.collective) && !ranks.empty() && workload.root >= ranks.size()) {
+      error(path + ".root", "root " + std::to_string(workload.root) + " is no rank",
+            "there are ranks 0 to " + std::to_string(ranks.size() - 1));
+    } else if (named && !ranks.empty() && !workload.bytes.empty()) {
+      check_buffers(workload, ranks, path);
+    }
+  }
+
+  void check_buffers(const CollectiveWorkload& workload,
+                     const std::vector<const EndpointDescription*>& ranks,
+                     const std::string& path) {
+    const auto largest = std::max_element(workload.bytes.begin(), workload.bytes.end());
+    const std::string where =
+        index_path(path + ".bytes", static_cast<std::size_t>(largest - workload.bytes.begin()));
+    CollectiveRequest request;
+    request.collective = workload.collective;
+    request.algorithm = workload.algorithm;
+    request.ranks = static_cast<std::uint32_t>(ranks.size());
+    request.element_bytes = element_bytes(workload.type);
+    request.bytes = *largest / request.element_bytes * request.element_bytes;
+    request.root = has_root(workload.collective) ? workload.root : 0;
+    if (request.bytes == 0) return;
+    std::uint64_t needed = 0;
+    try {
+      const models::Program program = make_program(request);
+      needed =
+          CollectiveEngine::buffer_offset(program, models::Buffer::scratch) + program.scratch_bytes;
+    } catch (const std::invalid_argument& problem) {
+      error(path, problem.what());
+      return;
+    }
+    for (const EndpointDescription* endpoint : ranks) {
+      if (needed <= endpoint->accelerator.memory_bytes) continue;
+      error(where,
+            workload.collective + " needs " + gibibytes(static_cast<double>(needed)) +
+                " of buffers a rank, \"" + endpoint->name + "\" has " +
+                gibibytes(static_cast<double>(endpoint->accelerator.memory_bytes)),
+            "take a smaller size, or raise accelerator.memory_bytes");
+      break;
+    }
+    const double all = static_cast<double>(needed) * static_cast<double>(ranks.size());
+    if (workload.data == DataMode::check && all > host_memory_bytes())
+      error(where,
+            "data: check moves real bytes: " + std::to_string(ranks.size()) + " ranks need " +
+                gibibytes(all) + ", this machine has " + gibibytes(host_memory_bytes()),
+            "take a smaller size, or data: timing");
+  }
+
+  void check(std::size_t index, const std::string& path) {
+    const ChakraWorkload& workload = platform_.config.workloads[index].chakra;
+    std::set<std::string> names = {"auto"};
+    for (const AlgorithmInfo& info : algorithms()) names.insert(info.algorithm);
+    if (names.count(workload.algorithm) == 0)
+      error(path + ".algorithm", "there is no algorithm \"" + workload.algorithm + "\"",
+            suggestion(workload.algorithm, {names.begin(), names.end()}));
+    std::error_code ignored;
+    if (!workload.groups_file.empty() &&
+        !std::filesystem::exists(workload_path(platform_, index, "groups_file"), ignored))
+      error(path + ".groups_file", workload.groups_file + ": no such file");
+  }
+
+  const LoadedPlatform& platform_;
+  Diagnostics diagnostics_;
+};
+
+}  // namespace
+
+std::vector<Diagnostic> check_workloads(const LoadedPlatform& platform) {
+  return Checker(platform).run();
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <iostream>
+#include <memory>
+
+#include "antares/platforms/build/version.h"
+#include "antares/platforms/cli/commands.h"
+#include "antares/platforms/config/diagnostics.h"
+
+namespace antares::platforms::cli {
+namespace {
+
+constexpr auto kExamples = R"(
+Examples:
+  antares list                                  what comes with Antares
+  antares describe scorpio_x_20x16              its ports, bandwidth and latency, in tables
+  antares run first                             the workloads of the first description
+  antares run scorpio_x_20x16 --workload all_reduce --algorithm ring --bytes 1MiB,1GiB --out out
+  antares run crossbar_theory --set queueing=fifo --set load=1
+  antares run my.yaml --workload chakra --input traces/
+  antares check my.yaml                         all mistakes of a description at once
+
+FILE is a description in YAML, or the name of one that comes with Antares.
+Exit status: 0 fine; 1 the run failed a check; 2 bad input.)";
+
+void add_description(CLI::App& command, DescriptionOptions& options) {
+  command.add_option("FILE", options.description, "Description, or name of a shipped one")
+      ->required();
+  command
+      .add_option("-p,--set", options.settings,
+                  "Parameter or key: load=0.9, switches[0].ports[0].pcie.lanes=8 (repeatable)")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--seed", options.seed, "Seed of all random streams")->type_name("N");
+}
+
+void add_workload_options(CLI::App& command, WorkloadOptions& options) {
+  command
+      .add_option("-w,--workload", options.workload,
+                  "Run this in place of the description's workloads: the name of one of them, a "
+                  "collective, a traffic pattern, traffic or chakra; the options below say how")
+      ->group("Workload");
+  for (const WorkloadOption& option : workload_option_list()) {
+    const std::string name = option.name;
+    auto* added = command.add_option_function<std::string>(
+        name, [&options, name](const std::string& value) { options.given[name] = value; },
+        option.help);
+    added->type_name(option.value)->group(option.group);
+  }
+}
+
+std::string message_of(const CLI::ParseError& error, const std::vector<std::string>& words,
+                       CLI::App& app) {
+  std::string message = error.what();
+  const auto* extra = dynamic_cast<const CLI::ExtrasError*>(&error);
+  if (extra == nullptr) return message;
+  std::vector<std::string> known;
+  std::vector<CLI::App*> apps = app.get_subcommands();
+  if (apps.empty()) {
+    for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  }
+  apps.push_back(&app);
+  for (const CLI::App* one : apps)
+    for (const CLI::Option* option : one->get_options())
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string guess = nearest(name, known);
+    if (!guess.empty()) return message + "; did you mean " + guess + "?";
+  }
+  return message;
+}
+
+}  // namespace
+
+int command_line(int argc, char** argv) {
+  CLI::App app("Antares: a SystemC/TLM-2.0 model of an AI fabric switch");
+  app.name("antares");
+  app.footer(kExamples);
+  app.set_version_flag("--version", std::string("antares ") + version());
+  app.require_subcommand(1);
+  std::function<int()> command;
+
+  RunOptions run_options;
+  auto* run_app = app.add_subcommand("run", "Run the workloads of a description, print tables");
+  add_description(*run_app, run_options.platform);
+  run_app
+      ->add_option("-o,--out", run_options.out,
+                   "Folder for results.json, links.csv, ports.csv and run_info.json")
+      ->type_name("DIR");
+  run_app->add_flag("--dump-config", run_options.dump_config,
+                    "Print the description with everything filled in, and where each value comes "
+                    "from; runs nothing");
+  add_workload_options(*run_app, run_options.workload);
+  run_app->footer("\nColumns: antares list columns. Sizes and times take units: 64KiB, \"20 us\".");
+  run_app->callback([&] {
+    run_options.has_out = run_app->count("--out") > 0;
+    run_options.command_line.assign(argv, argv + argc);
+    command = [&] { return run(run_options); };
+  });
+
+  DescriptionOptions check_options;
+  auto* check_app = app.add_subcommand("check", "Find all mistakes of a description at once");
+  add_description(*check_app, check_options);
+  check_app->callback([&] { command = [&] { return check(check_options); }; });
+
+  DescribeOptions describe_options;
+  auto* describe_app = app.add_subcommand(
+      "describe", "Ports, bandwidth, bisection, zero-load latency and its parts");
+  add_description(*describe_app, describe_options.platform);
+  describe_app->add_flag(
+      "--assumptions", describe_options.assumptions,
+      "List the values that nobody has published, and why they are what they are");
+  describe_app->add_flag("--json", describe_options.json, "As JSON");
+  describe_app->callback([&] { command = [&] { return describe(describe_options); }; });
+
+  bool markdown = false;
+  auto* schema_app = app.add_subcommand("schema", "JSON Schema of descriptions, for editors");
+  schema_app->add_flag("--markdown", markdown, "All keys as tables in Markdown instead");
+  schema_app->callback([&] { command = [&] { return schema(markdown); }; });
+
+  std::string topic;
+  auto* list_app = app.add_subcommand("list", "What comes with Antares");
+  list_app->add_option("TOPIC", topic, "One of: " + join(list_topics()));
+  list_app->callback([&] { command = [&] { return list(topic); }; });
+
+  if (argc <= 1) {
+    std::cerr << app.help();
+    return kExitBadInput;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version are "errors" with status 0.
+    if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    std::cerr << "antares: " << message_of(error, words, app) << "\n"
+              << "antares --help says more.\n";
+    return kExitBadInput;
+  }
+  return command();
+}
+
+}  // namespace antares::platforms::cli

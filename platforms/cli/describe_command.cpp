@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "antares/platforms/cli/commands.h"
+#include "antares/platforms/config/json_schema.h"
+#include "antares/platforms/report/columns.h"
+#include "antares/platforms/report/fabric_facts.h"
+#include "antares/platforms/report/tables.h"
+
+namespace antares::platforms::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double ns(models::Picoseconds ps) { return static_cast<double>(ps) * 1e-3; }
+
+std::string lanes_text(std::size_t lanes) { return lanes == 0 ? "-" : fmt::format("x{}", lanes); }
+
+void print_ports(const SwitchFacts& facts) {
+  std::cout << fmt::format("{:<16} {:<9} {:>5} {:>12} {:>15} {:>16}  {}\n", "port", "protocol",
+                           "lanes", "raw (GB/s)", "usable (GB/s)", "payload (GB/s)", "endpoint");
+  for (const PortFacts& port : facts.ports)
+    std::cout << fmt::format("{:<16} {:<9} {:>5} {:>12.3f} {:>15.3f} {:>16.3f}  {}\n", port.name,
+                             port.protocol, lanes_text(port.lanes), port.raw_GBps, port.usable_GBps,
+                             port.payload_GBps, port.endpoint.empty() ? "-" : port.endpoint);
+  std::cout << "Bandwidths are of one direction, the other carries as much. raw: after the line "
+               "code; usable: after flit\nframing; payload: a stream of writes of the largest "
+               "packet, after headers.\n\n";
+}
+
+void print_totals(const SwitchFacts& facts) {
+  std::cout << fmt::format("ports               {}\n", facts.ports.size())
+            << fmt::format("lanes               {} of {}\n", facts.lanes_used, facts.lanes)
+            << fmt::format("raw                 {:.2f} TB/s a direction\n", facts.raw_GBps / 1000)
+            << fmt::format("usable              {:.2f} TB/s a direction\n",
+                           facts.usable_GBps / 1000)
+            << fmt::format(
+                   "bisection           {:.2f} TB/s raw, {:.2f} TB/s usable a direction (the first "
+                   "half of the ports to the other)\n\n",
+                   facts.bisection_raw_GBps / 1000, facts.bisection_usable_GBps / 1000);
+}
+
+void print_hop(const HopFacts& hop) {
+  std::cout << fmt::format(
+      "Zero-load latency {} to {}, one hop: {:.3f} ns (first flit and the "
+      "switch, without cables)\n",
+      hop.from, hop.to, ns(hop.hop_ps));
+  for (const PathFacts& path : hop.paths) {
+    std::cout << fmt::format("  {:<34} {:>10.3f} ns =", path.what, ns(path.total_ps));
+    std::size_t column = 52;
+    const char* separator = " ";
+    for (const LatencyPart& part : path.parts) {
+      const std::string text = fmt::format("{}{} {:.3f}", separator, part.name, ns(part.ps));
+      if (column + text.size() > 118) {
+        std::cout << "\n" << std::string(52, ' ');
+        column = 52;
+      }
+      std::cout << text;
+      column += text.size();
+      separator = " + ";
+    }
+    std::cout << "\n";
+  }
+  std::cout << "\n";
+}
+
+void print_assumptions(const PlatformConfig& config) {
+  std::cout << "Values in use that nobody has published, and why they are what they are\n";
+  for (const AssumptionRow& row : assumptions(config))
+    std::cout << fmt::format("  {} = {}{}\n      {}\n", row.path, row.value,
+                             row.unit.empty() ? "" : " " + row.unit, row.why);
+}
+
+Json to_json(const SwitchFacts& facts) {
+  Json json = {{"name", facts.name},
+               {"port_count", facts.ports.size()},
+               {"lanes", facts.lanes},
+               {"lanes_used", facts.lanes_used},
+               {"raw_TBps", rounded(facts.raw_GBps / 1000)},
+               {"usable_TBps", rounded(facts.usable_GBps / 1000)},
+               {"bisection_raw_TBps", rounded(facts.bisection_raw_GBps / 1000)},
+               {"bisection_usable_TBps", rounded(facts.bisection_usable_GBps / 1000)}};
+  json["ports"] = Json::array();
+  for (const PortFacts& port : facts.ports)
+    json["ports"].push_back({{"name", port.name},
+                             {"protocol", port.protocol},
+                             {"lanes", port.lanes},
+                             {"raw_GBps", rounded(port.raw_GBps)},
+                             {"usable_GBps", rounded(port.usable_GBps)},
+                             {"payload_GBps", rounded(port.payload_GBps)},
+                             {"endpoint", port.endpoint}});
+  json["trains"] = Json::array();
+  for (const TrainFacts& train : facts.trains)
+    json["trains"].push_back({{"class", train.traffic_class},
+                              {"asked_bytes", train.asked_bytes},
+                              {"effective_bytes", train.effective_bytes}});
+  json["zero_load"] = Json::array();
+  for (const HopFacts& hop : facts.hops) {
+    Json paths = Json::array();
+    for (const PathFacts& path : hop.paths) {
+      Json parts = Json::array();
+      for (const LatencyPart& part : path.parts)
+        parts.push_back({{"part", part.name}, {"latency_ns", ns(part.ps)}});
+      paths.push_back({{"what", path.what}, {"total_ns", ns(path.total_ps)}, {"parts", parts}});
+    }
+    json["zero_load"].push_back(
+        {{"from", hop.from}, {"to", hop.to}, {"hop_ns", ns(hop.hop_ps)}, {"paths", paths}});
+  }
+  return json;
+}
+
+Json to_json(const Platform& platform, bool with_assumptions) {
+  Json json = {{"name", platform.config().name}, {"description", platform.config().description}};
+  json["switches"] = Json::array();
+  for (const SwitchFacts& facts : fabric_facts(platform))
+    json["switches"].push_back(to_json(facts));
+  if (!with_assumptions) return json;
+  json["assumptions"] = Json::array();
+  for (const AssumptionRow& row : assumptions(platform.config()))
+    json["assumptions"].push_back(
+        {{"path", row.path}, {"value", row.value}, {"unit", row.unit}, {"why", row.why}});
+  return json;
+}
+
+}  // namespace
+
+int describe(const DescribeOptions& options) {
+  const LoadedPlatform loaded = load(options.platform);
+  const Platform platform(loaded.config);
+  if (options.json) {
+    std::cout << to_json(platform, options.assumptions).dump(2) << "\n";
+    return kExitOk;
+  }
+  std::cout << loaded.config.name
+            << (loaded.config.description.empty() ? "" : ": " + loaded.config.description)
+            << "\n\n";
+  for (const SwitchFacts& facts : fabric_facts(platform)) {
+    std::cout << "Switch " << facts.name << "\n";
+    print_ports(facts);
+    print_totals(facts);
+    for (const HopFacts& hop : facts.hops) print_hop(hop);
+  }
+  const std::size_t count = assumptions(loaded.config).size();
+  if (options.assumptions)
+    print_assumptions(loaded.config);
+  else
+    std::cout << count << " of the values in use are assumptions: --assumptions lists them.\n";
+  return kExitOk;
+}
+
+}  // namespace antares::platforms::cli

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <iostream>
+#include <optional>
+
+#include "antares/platforms/build/run_workloads.h"
+#include "antares/platforms/build/version.h"
+#include "antares/platforms/cli/commands.h"
+#include "antares/platforms/cli/interrupt.h"
+#include "antares/platforms/config/descriptions.h"
+#include "antares/platforms/config/dump.h"
+#include "antares/platforms/report/fabric_facts.h"
+#include "antares/platforms/report/result_files.h"
+#include "antares/platforms/report/sinks.h"
+#include "antares/platforms/report/tables.h"
+
+namespace antares::platforms::cli {
+namespace {
+
+void print_header(const Platform& platform, const LoadedPlatform& loaded) {
+  const PlatformConfig& config = platform.config();
+  std::cout << "# antares " << version() << ", " << config.name
+            << (config.description.empty() ? "" : ": " + config.description) << "\n";
+  for (const SwitchFacts& facts : fabric_facts(platform)) {
+    std::cout << fmt::format(
+        "# {}: {} ports, {} lanes in use, {:.4g} TB/s raw and {:.4g} TB/s usable a direction\n",
+        facts.name, facts.ports.size(), facts.lanes_used, facts.raw_GBps / 1000,
+        facts.usable_GBps / 1000);
+    std::cout << "# trains of " << facts.name << ":";
+    const char* separator = " ";
+    for (const TrainFacts& train : facts.trains) {
+      std::cout << separator << train.traffic_class << " " << readable_bytes(train.effective_bytes);
+      separator = ", ";
+    }
+    const std::uint64_t asked = facts.trains.front().asked_bytes;
+    std::cout << (asked == 0 ? " (run.train_bytes: one link packet)"
+                             : " (run.train_bytes: " + readable_bytes(asked) + ")")
+              << "\n";
+  }
+  std::cout << "# seed " << config.run.seed;
+  for (const auto& [name, value] : loaded.parameters) std::cout << ", " << name << " = " << value;
+  std::cout << "\n\n" << std::flush;
+}
+
+/// Runs with all sinks in place; what is thrown has been noted in the files.
+void run_platform(const LoadedPlatform& loaded, const RunInfo& info, ResultFiles* files) {
+  Platform platform(loaded.config);
+  print_header(platform, loaded);
+  Tables tables(std::cout);
+  ProgressLine progress(throw_if_interrupted);
+  Sinks sinks;
+  sinks.add(progress);
+  sinks.add(tables);
+  if (files != nullptr) sinks.add(*files);
+  const auto give_up = [&](const char* outcome, const std::exception& error) {
+    progress.wipe();
+    tables.end_table();
+    if (files != nullptr) files->abandon(outcome, error.what());
+  };
+  try {
+    run_workloads(platform, resolved_workloads(loaded), sinks);
+  } catch (const Interrupted& error) {
+    give_up("interrupted", error);
+    throw;
+  } catch (const OutputError&) {
+    progress.wipe();
+    tables.end_table();
+    throw;
+  } catch (const std::exception& error) {
+    give_up("failed", error);
+    throw;
+  }
+  progress.wipe();
+  tables.totals(platform.totals(), info.wall_seconds());
+  if (files != nullptr) files->finish(platform.totals());
+}
+
+}  // namespace
+
+LoadedPlatform load(const DescriptionOptions& options) {
+  std::vector<std::string> settings = options.settings;
+  if (!options.seed.empty()) settings.push_back("run.seed=" + options.seed);
+  return load_platform(locate_description(options.description), settings);
+}
+
+int run(const RunOptions& options) {
+  LoadedPlatform loaded = load(options.platform);
+  apply(options.workload, loaded);
+  const auto problems = check_workloads(loaded);
+  if (!problems.empty()) throw ConfigError(problems);
+  if (options.dump_config) {
+    std::cout << dump(loaded);
+    return kExitOk;
+  }
+  if (loaded.config.workloads.empty())
+    throw ConfigError({{loaded.file, 0, 0, "the description has no workloads: nothing to run",
+                        "add some, or say --workload all_reduce"}});
+  const RunInfo info(options.command_line);
+  std::optional<ResultFiles> files;
+  if (options.has_out) files.emplace(options.out, loaded.config, info);
+  catch_interrupts();
+  run_platform(loaded, info, files ? &*files : nullptr);
+  return kExitOk;
+}
+
+}  // namespace antares::platforms::cli

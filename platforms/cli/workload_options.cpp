@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/cli/workload_options.h"
+
+#include <algorithm>
+
+#include "antares/platforms/config/platform_checks.h"
+#include "antares/platforms/workload/collective.h"
+
+namespace antares::platforms::cli {
+namespace {
+
+const std::vector<std::string> kPatterns = {"uniform", "permutation", "transpose", "hot_spot",
+                                            "incast"};
+
+const char* name_of(WorkloadKind kind) {
+  switch (kind) {
+    case WorkloadKind::collective:
+      return "collective";
+    case WorkloadKind::traffic:
+      return "traffic";
+    case WorkloadKind::chakra:
+      break;
+  }
+  return "chakra";
+}
+
+bool fits(const WorkloadOption& option, WorkloadKind kind) {
+  switch (kind) {
+    case WorkloadKind::collective:
+      return option.collective;
+    case WorkloadKind::traffic:
+      return option.traffic;
+    case WorkloadKind::chakra:
+      break;
+  }
+  return option.chakra;
+}
+
+std::vector<std::string> collectives() {
+  std::vector<std::string> names;
+  for (const AlgorithmInfo& info : algorithms())
+    if (names.empty() || names.back() != info.collective) names.push_back(info.collective);
+  return names;
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+Node scalar(const std::string& text, const Place& place) {
+  Node node;
+  node.type = Node::Type::scalar;
+  node.place = place;
+  node.text = text;
+  return node;
+}
+
+void put(Node& map, const std::string& key, Node value) {
+  map.type = Node::Type::map;
+  NodeEntry entry;
+  entry.key = key;
+  entry.key_place = value.place;
+  entry.value = std::move(value);
+  map.entries.push_back(std::move(entry));
+}
+
+/// "1MiB,1GiB" or "[1MiB, 1GiB]" as a list.
+Node list(std::string text, const Place& place) {
+  Node node;
+  node.type = Node::Type::list;
+  node.place = place;
+  if (text.size() >= 2 && text.front() == '[' && text.back() == ']')
+    text = text.substr(1, text.size() - 2);
+  std::size_t at = 0;
+  while (at <= text.size()) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    const std::size_t first = text.find_first_not_of(' ', at);
+    const std::size_t last = text.find_last_not_of(' ', end == 0 ? 0 : end - 1);
+    node.items.push_back(
+        scalar(first < end && last >= first ? text.substr(first, last - first + 1) : std::string(),
+               place));
+    at = end + 1;
+  }
+  return node;
+}
+
+Node value_of(const WorkloadOption& option, const std::string& text) {
+  const Place place{option.name, 0, 0};
+  const std::string key = option.key;
+  if (key == "packets") {
+    Node mix = list(text, place);
+    for (Node& item : mix.items) {
+      Node packet;
+      packet.place = place;
+      put(packet, "bytes", std::move(item));
+      item = std::move(packet);
+    }
+    return mix;
+  }
+  if (key == "sweep") {
+    Node sweep;
+    sweep.place = place;
+    put(sweep, "from", scalar("0.02", place));
+    put(sweep, "step", scalar(text, place));
+    put(sweep, "find_saturation", scalar("true", place));
+    return sweep;
+  }
+  // Lists are spelled "X,..." in the help.
+  if (std::string(option.value).find("...") != std::string::npos) return list(text, place);
+  return scalar(text, place);
+}
+
+class Replacer {
+ public:
+  Replacer(const WorkloadOptions& options, LoadedPlatform& platform)
+      : options_(options), platform_(platform) {}
+
+  void run() {
+    WorkloadDescription workload = choose();
+    Node section = section_of(workload.kind);
+    if (workload.kind == WorkloadKind::chakra) require_input(workload, section);
+    diagnostics_.throw_if_any();
+    Binder binder(diagnostics_);
+    const std::string path = std::string("workloads[0].") + name_of(workload.kind);
+    if (section.is_map()) {
+      switch (workload.kind) {
+        case WorkloadKind::collective:
+          binder.bind(section, workload.collective, path);
+          break;
+        case WorkloadKind::traffic:
+          binder.bind(section, workload.traffic, path);
+          break;
+        case WorkloadKind::chakra:
+          binder.bind(section, workload.chakra, path);
+          break;
+      }
+    }
+    diagnostics_.throw_if_any();
+    platform_.config.workloads = {workload};
+    move_origins(binder.origins());
+    ReadState state;
+    state.place = [this](const std::string& at) { return place_of(at); };
+    cross_check(platform_.config, state, diagnostics_);
+    diagnostics_.throw_if_any();
+  }
+
+ private:
+  void error(const std::string& option, std::string message, std::string hint = {}) {
+    diagnostics_.error({option, 0, 0}, std::move(message), std::move(hint));
+  }
+
+  /// One of the description's, or a new one of the kind that was asked for.
+  WorkloadDescription choose() {
+    const std::string& word = options_.workload;
+    const auto& described = platform_.config.workloads;
+    const auto named = std::find_if(described.begin(), described.end(),
+                                    [&](const auto& each) { return each.name == word; });
+    WorkloadDescription fresh;
+    fresh.name = word;
+    const bool is_collective = contains(collectives(), word);
+    const bool is_pattern = contains(kPatterns, word);
+    const bool is_kind = is_collective || is_pattern || word == "traffic" || word == "chakra";
+    // A kind with options is built from these alone: the same command gives the same workload on
+    // every description.
+    if (named != described.end() && (!is_kind || options_.given.empty())) {
+      selected_ = static_cast<std::size_t>(named - described.begin());
+      return *named;
+    }
+    if (is_collective) {
+      fresh.collective.collective = word;
+    } else if (is_pattern || word == "traffic") {
+      fresh.kind = WorkloadKind::traffic;
+      pattern_ = is_pattern ? word : std::string();
+    } else if (word == "chakra") {
+      fresh.kind = WorkloadKind::chakra;
+    } else {
+      std::vector<std::string> words = collectives();
+      words.insert(words.end(), kPatterns.begin(), kPatterns.end());
+      words.insert(words.end(), {"traffic", "chakra"});
+      for (const auto& each : described) words.push_back(each.name);
+      error("--workload", "there is no workload, collective or pattern \"" + word + "\"",
+            suggestion(word, words));
+      diagnostics_.throw_if_any();
+    }
+    return fresh;
+  }
+
+  Node section_of(WorkloadKind kind) {
+    Node section;
+    section.place = {"--workload", 0, 0};
+    if (!pattern_.empty()) put(section, "pattern", scalar(pattern_, section.place));
+    for (const WorkloadOption& option : workload_option_list()) {
+      const auto given = options_.given.find(option.name);
+      if (given == options_.given.end()) continue;
+      if (!fits(option, kind)) {
+        error(option.name,
+              "does not go with --workload " + options_.workload + ", which is a " + name_of(kind));
+        continue;
+      }
+      if (section.find(option.key) != nullptr) {
+        error(option.name, "--workload " + options_.workload + " says that already");
+        continue;
+      }
+      put(section, option.key, value_of(option, given->second));
+    }
+    return section;
+  }
+
+  void require_input(const WorkloadDescription& workload, Node& section) {
+    if (section.find("input") != nullptr) return;
+    if (workload.chakra.input.empty()) {
+      error("--workload", "chakra needs --input", "the trace's file, folder or archive");
+      return;
+    }
+    if (section.is_map()) put(section, "input", scalar(workload.chakra.input, section.place));
+  }
+
+  void move_origins(const std::map<std::string, Origin>& more) {
+    std::map<std::string, Origin> kept;
+    const std::string from = selected_ ? index_path("workloads", *selected_) : std::string();
+    for (const auto& [path, origin] : platform_.origins) {
+      if (path.rfind("workloads", 0) != 0)
+        kept.emplace(path, origin);
+      else if (!from.empty() && path.rfind(from, 0) == 0)
+        kept["workloads[0]" + path.substr(from.size())] = origin;
+    }
+    kept["workloads"].place = {"--workload", 0, 0};
+    for (const auto& [path, origin] : more) {
+      // The input that was kept keeps its place: it is relative to the description.
+      if (origin.place.file == "--workload" && kept.count(path) != 0) continue;
+      kept[path] = origin;
+    }
+    platform_.origins = std::move(kept);
+  }
+
+  Place place_of(std::string path) const {
+    while (!path.empty()) {
+      const auto found = platform_.origins.find(path);
+      if (found != platform_.origins.end()) return found->second.place;
+      const std::size_t cut = path.find_last_of(".[");
+      if (cut == std::string::npos) break;
+      path.resize(cut);
+    }
+    return {platform_.file, 0, 0};
+  }
+
+  const WorkloadOptions& options_;
+  LoadedPlatform& platform_;
+  Diagnostics diagnostics_;
+  std::string pattern_;
+  std::optional<std::size_t> selected_;
+};
+
+}  // namespace
+
+const std::vector<WorkloadOption>& workload_option_list() {
+  constexpr auto kCollective = "Workload: a collective";
+  constexpr auto kTraffic = "Workload: traffic";
+  constexpr auto kChakra = "Workload: chakra";
+  static const std::vector<WorkloadOption> list = {
+      {"--algorithm", "NAME", "algorithm", "auto, or one of: antares list algorithms", kCollective,
+       true, false, true},
+      {"--bytes", "SIZE,...", "bytes", "Message sizes, as nccl-tests counts them", kCollective,
+       true, false, false},
+      {"--data", "MODE", "data", "timing, or check: real data, every element compared", kCollective,
+       true, false, false},
+      {"--type", "TYPE", "type", "float32, float16, bfloat16, int32, ...", kCollective, true, false,
+       false},
+      {"--redop", "OP", "redop", "sum, prod, max or min", kCollective, true, false, false},
+      {"--root", "RANK", "root", "Rank that sends", kCollective, true, false, false},
+      {"--iterations", "N", "iterations", "Runs of each size", kCollective, true, false, false},
+      {"--ranks", "NAME,...", "ranks", "Endpoints that take part", kCollective, true, false, false},
+      {"--pattern", "NAME", "pattern", "uniform, permutation, transpose, hot_spot or incast",
+       kTraffic, false, true, false},
+      {"--load", "SHARE,...", "offered_load", "Offered loads, one run each", kTraffic, false, true,
+       false},
+      {"--find-saturation", "STEP", "sweep", "Find the saturation load to within this step",
+       kTraffic, false, true, false},
+      {"--arrivals", "KIND", "arrivals", "bernoulli, poisson or on_off", kTraffic, false, true,
+       false},
+      {"--mode", "MODE", "mode", "open, or closed with --window requests in flight", kTraffic,
+       false, true, false},
+      {"--window", "N", "window", "Requests in flight a source (closed)", kTraffic, false, true,
+       false},
+      {"--read-fraction", "SHARE", "read_fraction", "Share of reads", kTraffic, false, true, false},
+      {"--packet-bytes", "SIZE,...", "packets", "Sizes of requests, all as often", kTraffic, false,
+       true, false},
+      {"--sources", "NAME,...", "sources", "Endpoints that send", kTraffic, false, true, false},
+      {"--target", "NAME", "hot_spot_target", "Endpoint that hot_spot and incast aim at", kTraffic,
+       false, true, false},
+      {"--warmup", "TIME", "warmup_us", "Before anything is counted", kTraffic, false, true, false},
+      {"--measure", "TIME", "measure_us", "While counting", kTraffic, false, true, false},
+      {"--input", "PATH", "input", "A .et file, a folder, a prefix or an archive", kChakra, false,
+       false, true},
+      {"--groups", "FILE", "groups_file", "Members of each process group, JSON", kChakra, false,
+       false, true},
+      {"--compute-scale", "FACTOR", "compute_scale", "Factor on compute times", kChakra, false,
+       false, true},
+  };
+  return list;
+}
+
+void apply(const WorkloadOptions& options, LoadedPlatform& platform) {
+  if (!options.workload.empty()) return Replacer(options, platform).run();
+  if (options.given.empty()) return;
+  Diagnostics diagnostics;
+  for (const auto& [option, value] : options.given)
+    diagnostics.error({option, 0, 0}, "says how a workload is run, but not which",
+                      "add --workload NAME");
+  diagnostics.throw_if_any();
+}
+
+}  // namespace antares::platforms::cli

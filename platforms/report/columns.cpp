@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/report/columns.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+namespace antares::platforms {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class Row>
+void describe(const char* table, const Columns<Row>& columns, std::vector<ColumnInfo>& all) {
+  for (const Column<Row>& column : columns)
+    all.push_back({table, column.name, column.unit, column.definition});
+}
+
+double share(const LinkRow& row, std::size_t which) {
+  return exact_shares(row.busy_share, row.blocked_credit_share, row.blocked_arbiter_share)[which];
+}
+
+/// Of a port: the mean of its two directions.
+double share(const PortRow& row, std::size_t which) {
+  return exact_shares((row.in.busy_share + row.out.busy_share) / 2,
+                      (row.in.blocked_credit_share + row.out.blocked_credit_share) / 2,
+                      (row.in.blocked_arbiter_share + row.out.blocked_arbiter_share) / 2)[which];
+}
+
+}  // namespace
+
+double rounded(double value) {
+  if (!std::isfinite(value)) return value;
+  char text[40];
+  std::snprintf(text, sizeof text, "%.12g", value);
+  return std::strtod(text, nullptr);
+}
+
+std::array<double, 4> exact_shares(double busy, double blocked_credit, double blocked_arbiter) {
+  constexpr double kUnits = 1e9;
+  long long used[3] = {std::llround(busy * kUnits), std::llround(blocked_credit * kUnits),
+                       std::llround(blocked_arbiter * kUnits)};
+  long long idle = static_cast<long long>(kUnits) - used[0] - used[1] - used[2];
+  // Three roundings up can take one unit too many.
+  for (long long& part : used) {
+    if (idle >= 0) break;
+    const long long back = std::min(part, -idle);
+    part -= back;
+    idle += back;
+  }
+  return {static_cast<double>(used[0]) / kUnits, static_cast<double>(used[1]) / kUnits,
+          static_cast<double>(used[2]) / kUnits, static_cast<double>(idle) / kUnits};
+}
+
+std::vector<PortRow> port_rows(const std::vector<LinkRow>& links) {
+  std::vector<PortRow> rows;
+  std::map<std::pair<std::string, std::string>, std::size_t> known;
+  for (const LinkRow& link : links) {
+    const auto [found, is_new] = known.emplace(std::pair(link.workload, link.link), rows.size());
+    if (is_new) rows.emplace_back();
+    (link.direction == "to_switch" ? rows[found->second].in : rows[found->second].out) = link;
+  }
+  return rows;
+}
+
+std::string csv_cell(const Json& value) {
+  if (value.is_null()) return {};
+  if (!value.is_string()) return value.dump();
+  const auto& text = value.get_ref<const std::string&>();
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+#define ANTARES_VALUE(Row, expression) [](const Row& row) -> Json { return expression; }
+
+const Columns<CollectiveRow>& collective_columns() {
+  using R = CollectiveRow;
+  static const Columns<R> columns = {
+      {"workload", "", "name of the workload in the description", ANTARES_VALUE(R, row.workload)},
+      {"collective", "", "operation", ANTARES_VALUE(R, row.collective)},
+      {"algorithm", "", "how it was done; never auto", ANTARES_VALUE(R, row.algorithm)},
+      {"ranks", "", "endpoints that take part", ANTARES_VALUE(R, row.ranks)},
+      {"size_bytes", "B", "message size as nccl-tests counts it", ANTARES_VALUE(R, row.size_bytes)},
+      {"count", "elements", "elements, as nccl-tests counts them", ANTARES_VALUE(R, row.count)},
+      {"type", "", "type of an element", ANTARES_VALUE(R, row.type)},
+      {"redop", "", "operator; none where nothing is reduced", ANTARES_VALUE(R, row.redop)},
+      {"root", "", "root rank; -1: the collective has none", ANTARES_VALUE(R, row.root)},
+      {"time_us", "us", "simulated time from the start on all ranks until the last rank has all",
+       ANTARES_VALUE(R, rounded(row.time_us))},
+      {"algbw_GBps", "GB/s", "size_bytes / time_us", ANTARES_VALUE(R, rounded(row.algbw_GBps))},
+      {"busbw_GBps", "GB/s",
+       "algbw times the factor of nccl-tests: 2(n-1)/n for all_reduce, (n-1)/n for all_gather, "
+       "reduce_scatter and all_to_all, 1 for the rest",
+       ANTARES_VALUE(R, rounded(row.busbw_GBps))},
+      {"wirebw_GBps", "GB/s", "payload that the busiest link direction carried / time_us",
+       ANTARES_VALUE(R, rounded(row.wirebw_GBps))},
+      {"wrong", "elements", "elements of the result that are wrong; null: data was not checked",
+       ANTARES_VALUE(R, row.wrong < 0 ? Json(nullptr) : Json(row.wrong))},
+  };
+  return columns;
+}
+
+const Columns<TrafficRow>& traffic_columns() {
+  using R = TrafficRow;
+  static const Columns<R> columns = {
+      {"workload", "", "name of the workload in the description", ANTARES_VALUE(R, row.workload)},
+      {"pattern", "", "who sends to whom", ANTARES_VALUE(R, row.pattern)},
+      {"offered_load", "",
+       "payload asked for: cells a slot and port on a slotted switch, else the fraction of what "
+       "the "
+       "protocol can carry; 0 in a closed loop",
+       ANTARES_VALUE(R, rounded(row.offered_load))},
+      {"throughput", "", "payload accepted while measuring, in the unit of offered_load",
+       ANTARES_VALUE(R, rounded(row.throughput))},
+      {"requests", "", "requests measured", ANTARES_VALUE(R, row.requests)},
+      {"mean_latency_ns", "ns", "mean time of a request from its arrival at the source",
+       ANTARES_VALUE(R, rounded(row.mean_latency_ns))},
+      {"p50_latency_ns", "ns", "half of the requests took no longer",
+       ANTARES_VALUE(R, rounded(row.p50_latency_ns))},
+      {"p99_latency_ns", "ns", "99 of 100 requests took no longer",
+       ANTARES_VALUE(R, rounded(row.p99_latency_ns))},
+      {"max_latency_ns", "ns", "the slowest request",
+       ANTARES_VALUE(R, rounded(row.max_latency_ns))},
+      {"mean_wait_slots", "slots",
+       "(mean latency - zero-load latency) / time of one packet on its link",
+       ANTARES_VALUE(R, rounded(row.mean_wait_slots))},
+      {"saturated", "", "throughput fell behind the offered load, or the drain did not end",
+       ANTARES_VALUE(R, row.saturated)},
+  };
+  return columns;
+}
+
+const Columns<TraceRow>& trace_columns() {
+  using R = TraceRow;
+  static const Columns<R> columns = {
+      {"workload", "", "name of the workload in the description", ANTARES_VALUE(R, row.workload)},
+      {"ranks", "", "ranks replayed", ANTARES_VALUE(R, row.ranks)},
+      {"time_us", "us", "simulated time until the last rank is done",
+       ANTARES_VALUE(R, rounded(row.time_us))},
+      {"compute_us", "us", "the slowest rank computes", ANTARES_VALUE(R, rounded(row.compute_us))},
+      {"communication_us", "us", "the slowest rank has a transfer under way",
+       ANTARES_VALUE(R, rounded(row.communication_us))},
+      {"exposed_communication_us", "us", "it has one under way and computes nothing",
+       ANTARES_VALUE(R, rounded(row.exposed_communication_us))},
+      {"exposed_share", "", "exposed_communication_us / time_us",
+       ANTARES_VALUE(R, rounded(row.exposed_share))},
+      {"transfers", "", "collectives and point-to-point messages", ANTARES_VALUE(R, row.transfers)},
+      {"transfer_bytes", "B", "their sizes as the trace states them",
+       ANTARES_VALUE(R, row.transfer_bytes)},
+      {"understood", "", "what of the trace was replayed, in words",
+       ANTARES_VALUE(R, row.understood)},
+      {"ignored", "", "what was not, and why", ANTARES_VALUE(R, row.ignored)},
+  };
+  return columns;
+}
+
+const Columns<LinkRow>& link_columns() {
+  using R = LinkRow;
+  static const Columns<R> columns = {
+      {"workload", "", "workload row that was measured", ANTARES_VALUE(R, row.workload)},
+      {"link", "", "switch.port", ANTARES_VALUE(R, row.link)},
+      {"direction", "", "to_switch or to_device", ANTARES_VALUE(R, row.direction)},
+      {"payload_bytes", "B", "payload carried", ANTARES_VALUE(R, row.payload_bytes)},
+      {"wire_bytes", "B", "payload and headers carried, flit framing not counted",
+       ANTARES_VALUE(R, row.wire_bytes)},
+      {"packets", "", "trains carried: what moves as one event", ANTARES_VALUE(R, row.packets)},
+      {"link_packets", "", "packets of the protocol carried (TLPs)",
+       ANTARES_VALUE(R, row.link_packets)},
+      {"elapsed_us", "us", "simulated time measured", ANTARES_VALUE(R, rounded(row.elapsed_us))},
+      {"busy_share", "", "share of the time in which it carried something, raw line time",
+       ANTARES_VALUE(R, share(row, 0))},
+      {"blocked_on_credit_share", "", "... in which something waited for credit",
+       ANTARES_VALUE(R, share(row, 1))},
+      {"blocked_on_arbiter_share", "", "... in which something waited for the arbiter",
+       ANTARES_VALUE(R, share(row, 2))},
+      {"idle_share", "", "... the rest: the four add up to 1", ANTARES_VALUE(R, share(row, 3))},
+  };
+  return columns;
+}
+
+const Columns<PortRow>& port_columns() {
+  using R = PortRow;
+  static const Columns<R> columns = {
+      {"workload", "", "workload row that was measured", ANTARES_VALUE(R, row.in.workload)},
+      {"port", "", "switch.port", ANTARES_VALUE(R, row.in.link)},
+      {"payload_in_bytes", "B", "payload from the device", ANTARES_VALUE(R, row.in.payload_bytes)},
+      {"wire_in_bytes", "B", "payload and headers from the device",
+       ANTARES_VALUE(R, row.in.wire_bytes)},
+      {"payload_out_bytes", "B", "payload to the device", ANTARES_VALUE(R, row.out.payload_bytes)},
+      {"wire_out_bytes", "B", "payload and headers to the device",
+       ANTARES_VALUE(R, row.out.wire_bytes)},
+      {"elapsed_us", "us", "simulated time measured", ANTARES_VALUE(R, rounded(row.in.elapsed_us))},
+      {"busy_share", "", "share of the time in which it carried something: mean of both directions",
+       ANTARES_VALUE(R, share(row, 0))},
+      {"blocked_on_credit_share", "", "... in which something waited for credit",
+       ANTARES_VALUE(R, share(row, 1))},
+      {"blocked_on_arbiter_share", "", "... in which something waited for the arbiter",
+       ANTARES_VALUE(R, share(row, 2))},
+      {"idle_share", "", "... the rest: the four add up to 1", ANTARES_VALUE(R, share(row, 3))},
+  };
+  return columns;
+}
+
+const Columns<Totals>& totals_columns() {
+  using R = Totals;
+  static const Columns<R> columns = {
+      {"packets_delivered", "", "trains that arrived at their device",
+       ANTARES_VALUE(R, row.packets_delivered)},
+      {"packet_hops", "", "passes of a train through a switch", ANTARES_VALUE(R, row.packet_hops)},
+      {"kernel_events", "", "times the SystemC kernel woke the model",
+       ANTARES_VALUE(R, row.kernel_events)},
+      {"model_events", "", "events of the model's own scheduler",
+       ANTARES_VALUE(R, row.model_events)},
+      {"simulated_us", "us", "simulated time of the whole run",
+       ANTARES_VALUE(R, rounded(row.simulated_us))},
+  };
+  return columns;
+}
+
+#undef ANTARES_VALUE
+
+std::vector<ColumnInfo> all_columns() {
+  std::vector<ColumnInfo> all;
+  describe("collectives", collective_columns(), all);
+  describe("traffic", traffic_columns(), all);
+  describe("traces", trace_columns(), all);
+  describe("links", link_columns(), all);
+  describe("ports", port_columns(), all);
+  describe("totals", totals_columns(), all);
+  return all;
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/report/result_files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "antares/platforms/build/version.h"
+#include "antares/platforms/report/columns.h"
+#include "antares/platforms/report/config_json.h"
+
+namespace antares::platforms {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+
+std::string reason_of(int error) {
+  return error == 0 ? std::string("writing failed") : std::string(std::strerror(error));
+}
+
+void make_folder(const std::string& folder) {
+  if (folder.empty()) throw OutputError("--out needs the name of a folder");
+  std::error_code problem;
+  if (fs::exists(folder, problem) && !fs::is_directory(folder, problem))
+    throw OutputError(folder + ": is a file; --out needs a folder, or a name that is not taken");
+  problem.clear();
+  fs::create_directories(folder, problem);
+  if (problem) throw OutputError(folder + ": the folder cannot be made: " + problem.message());
+}
+
+std::ofstream open(const std::string& path) {
+  errno = 0;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  if (!file) throw OutputError(path + ": cannot be written: " + reason_of(errno));
+  return file;
+}
+
+}  // namespace
+
+ResultFiles::ResultFiles(const std::string& folder, const PlatformConfig& config,
+                         const RunInfo& info)
+    : folder_(folder), info_(info) {
+  make_folder(folder_);
+  results_["schema_version"] = kResultsSchemaVersion;
+  results_["antares_version"] = version();
+  results_["complete"] = false;
+  results_["seed"] = config.run.seed;
+  results_["config"] = config_json(config);
+  for (const char* table : {"collectives", "traffic", "links"}) results_[table] = Json::array();
+  results_["totals"] = nullptr;
+  // First of all the old results go: whatever fails now, they must not pass for this run's.
+  write_results();
+  links_ = open(folder_ + "/links.csv");
+  ports_ = open(folder_ + "/ports.csv");
+  append(links_, "links.csv", csv_header(link_columns()));
+  append(ports_, "ports.csv", csv_header(port_columns()));
+  replace("run_info.json", info_.to_json("running"));
+}
+
+void ResultFiles::add(const char* table, Json row) {
+  // Traces have a table only where there are any: the other keys are the same for all runs.
+  if (!results_.contains(table)) results_[table] = Json::array();
+  results_[table].push_back(std::move(row));
+  write_results_now_and_then();
+}
+
+void ResultFiles::collective(const CollectiveRow& row) {
+  add("collectives", to_json(row, collective_columns()));
+}
+void ResultFiles::traffic(const TrafficRow& row) {
+  add("traffic", to_json(row, traffic_columns()));
+}
+void ResultFiles::trace(const TraceRow& row) { add("traces", to_json(row, trace_columns())); }
+
+void ResultFiles::links(const std::vector<LinkRow>& rows) {
+  std::string text;
+  for (const LinkRow& row : rows) {
+    text += csv_line(row, link_columns());
+    results_["links"].push_back(to_json(row, link_columns()));
+  }
+  append(links_, "links.csv", text);
+  text.clear();
+  for (const PortRow& row : port_rows(rows)) text += csv_line(row, port_columns());
+  append(ports_, "ports.csv", text);
+  write_results_now_and_then();
+}
+
+void ResultFiles::finish(const Totals& totals) {
+  results_["totals"] = to_json(totals, totals_columns());
+  results_.erase("complete");
+  write_results();
+  replace("run_info.json", info_.to_json("complete"));
+}
+
+void ResultFiles::abandon(const std::string& outcome, const std::string& reason) {
+  results_["failure"] = reason;
+  write_results();
+  replace("run_info.json", info_.to_json(outcome));
+}
+
+void ResultFiles::write_results() {
+  const auto start = Clock::now();
+  replace("results.json", results_);
+  written_ = Clock::now();
+  write_cost_ = written_ - start;
+}
+
+void ResultFiles::write_results_now_and_then() {
+  // The file grows with the run: at most about a tenth of the time goes into writing it again.
+  if (Clock::now() - written_ >= 10 * write_cost_) write_results();
+}
+
+void ResultFiles::replace(const std::string& name, const Json& content) const {
+  const std::string path = folder_ + "/" + name;
+  const std::string temporary = path + ".tmp";
+  {
+    std::ofstream file = open(temporary);
+    append(file, name, content.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  }
+  std::error_code problem;
+  fs::rename(temporary, path, problem);
+  if (problem) {
+    const std::string message = problem.message();
+    fs::remove(temporary, problem);
+    throw OutputError(path + ": cannot be written: " + message);
+  }
+}
+
+void ResultFiles::append(std::ofstream& file, const std::string& name,
+                         const std::string& text) const {
+  errno = 0;
+  file << text << std::flush;
+  if (!file) throw OutputError(folder_ + "/" + name + ": cannot be written: " + reason_of(errno));
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder of --out. links.csv and ports.csv grow by flushed lines as rows come; results.json is
+// replaced as a whole (temporary file, then rename), and says "complete": false and has no totals
+// until finish(): whatever ends the run, nothing half-written looks whole. run_info.json takes what
+// may differ between two equal runs. Units: columns.h.
+#pragma once
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "antares/platforms/config/platform_config.h"
+#include "antares/platforms/report/results.h"
+#include "antares/platforms/report/run_info.h"
+
+namespace antares::platforms {
+
+inline constexpr int kResultsSchemaVersion = 1;
+
+/// The folder or a file in it cannot be written.
+class OutputError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+class ResultFiles : public ResultSink {
+ public:
+  /// Makes the folder and puts an unfinished results.json into it; an earlier run's files are
+  /// replaced. `config` is stated in the results as it stands here. Throws OutputError.
+  ResultFiles(const std::string& folder, const PlatformConfig& config, const RunInfo& info);
+
+  void collective(const CollectiveRow& row) override;
+  void traffic(const TrafficRow& row) override;
+  void trace(const TraceRow& row) override;
+  void links(const std::vector<LinkRow>& rows) override;
+  void progress(const std::string&, double) override {}
+
+  /// The run is over and all is well: what stands in the folder is whole.
+  void finish(const Totals& totals);
+  /// The run ends early; what is there stays, marked incomplete, with the reason.
+  void abandon(const std::string& outcome, const std::string& reason);
+
+ private:
+  void add(const char* table, nlohmann::ordered_json row);
+  void write_results();
+  void write_results_now_and_then();
+  void replace(const std::string& name, const nlohmann::ordered_json& content) const;
+  void append(std::ofstream& file, const std::string& name, const std::string& text) const;
+
+  std::string folder_;
+  const RunInfo& info_;
+  nlohmann::ordered_json results_;
+  std::ofstream links_;
+  std::ofstream ports_;
+  std::chrono::steady_clock::time_point written_;
+  std::chrono::steady_clock::duration write_cost_{};
+};
+
+}  // namespace antares::platforms

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hands rows on to several sinks, and draws a line of progress where a person watches. No unit of
+// time.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "antares/platforms/report/results.h"
+
+namespace antares::platforms {
+
+class Sinks : public ResultSink {
+ public:
+  /// Not owned; rows reach them in this order.
+  void add(ResultSink& sink) { sinks_.push_back(&sink); }
+
+  void collective(const CollectiveRow& row) override {
+    for (ResultSink* sink : sinks_) sink->collective(row);
+  }
+  void traffic(const TrafficRow& row) override {
+    for (ResultSink* sink : sinks_) sink->traffic(row);
+  }
+  void trace(const TraceRow& row) override {
+    for (ResultSink* sink : sinks_) sink->trace(row);
+  }
+  void links(const std::vector<LinkRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->links(rows);
+  }
+  void progress(const std::string& what, double done) override {
+    for (ResultSink* sink : sinks_) sink->progress(what, done);
+  }
+
+ private:
+  std::vector<ResultSink*> sinks_;
+};
+
+/// One line on standard error, written over again and again; nothing at all when that is not a
+/// terminal. Rows wipe it first: add it before the sink that prints them.
+class ProgressLine : public ResultSink {
+ public:
+  /// `on_progress` is called on each report, terminal or not; it may throw to end the run.
+  explicit ProgressLine(std::function<void()> on_progress);
+  ~ProgressLine() override { wipe(); }
+
+  void collective(const CollectiveRow&) override { wipe(); }
+  void traffic(const TrafficRow&) override { wipe(); }
+  void trace(const TraceRow&) override { wipe(); }
+  void links(const std::vector<LinkRow>&) override { wipe(); }
+  void progress(const std::string& what, double done) override;
+  void wipe();
+
+ private:
+  std::function<void()> on_progress_;
+  bool terminal_;
+  bool drawn_ = false;
+  std::chrono::steady_clock::time_point last_{};
+};
+
+}  // namespace antares::platforms

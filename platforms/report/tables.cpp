@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/report/tables.h"
+
+#include <fmt/format.h>
+
+namespace antares::platforms {
+namespace {
+
+/// Seven places, as many decimals as fit: 12.34, 123.4, 123456.
+std::string time_text(double value) {
+  const int decimals = value >= 10000 ? 0 : value >= 100 ? 1 : 2;
+  return fmt::format("{:.{}f}", value, decimals);
+}
+
+double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+
+}  // namespace
+
+std::string readable_bytes(std::uint64_t bytes) {
+  const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t unit = 0;
+  auto value = static_cast<double>(bytes);
+  while (value >= 1024 && unit + 1 < std::size(units)) {
+    value /= 1024;
+    ++unit;
+  }
+  return fmt::format("{:.4g} {}", value, units[unit]);
+}
+
+bool Tables::begin_table(const std::string& which) {
+  if (which == table_) return false;
+  end_table();
+  table_ = which;
+  return true;
+}
+
+void Tables::collective(const CollectiveRow& row) {
+  const std::string head =
+      fmt::format("# {}, {}, {} ranks", row.collective, row.algorithm, row.ranks);
+  if (begin_table(row.workload + head)) {
+    out_ << head << "\n"
+         << fmt::format("#{:>12} {:>13} {:>9} {:>7} {:>6} {:>9} {:>8} {:>8} {:>8} {:>7}\n", "size",
+                        "count", "type", "redop", "root", "time", "algbw", "busbw", "wirebw",
+                        "#wrong")
+         << fmt::format("#{:>12} {:>13} {:>9} {:>7} {:>6} {:>9} {:>8} {:>8} {:>8} {:>7}\n", "(B)",
+                        "(elements)", "", "", "", "(us)", "(GB/s)", "(GB/s)", "(GB/s)", "");
+  }
+  out_ << fmt::format(" {:>12} {:>13} {:>9} {:>7} {:>6} {:>9} {:>8.2f} {:>8.2f} {:>8.2f} {:>7}\n",
+                      row.size_bytes, row.count, row.type, row.redop, row.root,
+                      time_text(row.time_us), row.algbw_GBps, row.busbw_GBps, row.wirebw_GBps,
+                      row.wrong < 0 ? "N/A" : fmt::format("{}", row.wrong));
+  ++rows_;
+  busbw_sum_GBps_ += row.busbw_GBps;
+  if (row.wrong >= 0) {
+    checked_ = true;
+    wrong_ += row.wrong;
+  }
+  out_ << std::flush;
+}
+
+void Tables::traffic(const TrafficRow& row) {
+  if (begin_table(row.workload)) {
+    out_ << fmt::format("# traffic '{}': {}\n", row.workload, row.pattern)
+         << fmt::format("#{:>12} {:>8} {:>10} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}\n",
+                        "pattern", "offered", "throughput", "requests", "mean", "p50", "p99", "max",
+                        "mean wait")
+         << fmt::format("#{:>12} {:>8} {:>10} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}\n", "",
+                        "(share)", "(share)", "", "(ns)", "(ns)", "(ns)", "(ns)", "(slots)");
+  }
+  out_ << fmt::format(
+              " {:>12} {:>8.4f} {:>10.4f} {:>10} {:>11.1f} {:>11.1f} {:>11.1f} {:>11.1f} "
+              "{:>10.3f}{}\n",
+              row.pattern, row.offered_load, row.throughput, row.requests, row.mean_latency_ns,
+              row.p50_latency_ns, row.p99_latency_ns, row.max_latency_ns, row.mean_wait_slots,
+              row.saturated ? "  saturated" : "")
+       << std::flush;
+}
+
+void Tables::trace(const TraceRow& row) {
+  begin_table("");
+  out_ << fmt::format("# trace '{}', {} ranks\n", row.workload, row.ranks);
+  if (!row.understood.empty()) out_ << "Understood\n";
+  for (const std::string& line : row.understood) out_ << "  " << line << "\n";
+  if (!row.ignored.empty()) out_ << "Ignored\n";
+  for (const std::string& line : row.ignored) out_ << "  " << line << "\n";
+  out_ << "Replayed\n"
+       << fmt::format("  {} transfers, {}\n", row.transfers, readable_bytes(row.transfer_bytes))
+       << fmt::format("  time                  {:>14.1f} us\n", row.time_us)
+       << fmt::format("  compute               {:>14.1f} us   slowest rank\n", row.compute_us)
+       << fmt::format("  communication         {:>14.1f} us\n", row.communication_us)
+       << fmt::format("  exposed communication {:>14.1f} us   {:.2f} % of the time\n",
+                      row.exposed_communication_us, 100 * row.exposed_share)
+       << std::flush;
+}
+
+void Tables::links(const std::vector<LinkRow>& rows) {
+  for (const LinkRow& row : rows)
+    if (row.busy_share > busiest_.busy_share) busiest_ = row;
+}
+
+void Tables::end_table() {
+  if (rows_ > 0) {
+    out_ << "# Out of bounds values : "
+         << (!checked_     ? std::string("not checked (data: timing)")
+             : wrong_ == 0 ? std::string("0 OK")
+                           : fmt::format("{} FAILED", wrong_))
+         << "\n"
+         << fmt::format("# Avg bus bandwidth    : {:.4f}\n",
+                        ratio(busbw_sum_GBps_, static_cast<double>(rows_)));
+  }
+  if (!table_.empty()) out_ << "\n";
+  table_.clear();
+  rows_ = 0;
+  busbw_sum_GBps_ = 0;
+  wrong_ = 0;
+  checked_ = false;
+  out_ << std::flush;
+}
+
+void Tables::totals(const Totals& totals, double wall_seconds) {
+  end_table();
+  const auto hops = static_cast<double>(totals.packet_hops);
+  out_ << fmt::format(
+      "# {} packets delivered, {} packet-hops, {:.2f} model events and {:.2f} kernel events a "
+      "packet-hop\n",
+      totals.packets_delivered, totals.packet_hops,
+      ratio(static_cast<double>(totals.model_events), hops),
+      ratio(static_cast<double>(totals.kernel_events), hops));
+  if (!busiest_.link.empty())
+    out_ << fmt::format("# busiest link: {} {}, {:.1f} % of the time, in {}\n", busiest_.link,
+                        busiest_.direction, 100 * busiest_.busy_share, busiest_.workload);
+  out_ << fmt::format("# simulated {:.3f} us in {:.2f} s ({:.3g} s of simulated time a second)\n",
+                      totals.simulated_us, wall_seconds,
+                      ratio(totals.simulated_us * 1e-6, wall_seconds))
+       << std::flush;
+}
+
+}  // namespace antares::platforms

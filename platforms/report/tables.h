@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows as tables for a person, written as they come. Collectives in the form of nccl-tests, so that
+// eyes and scripts that know that form can read them, with wirebw added; lines that begin with #
+// are not rows. Units: in the second line of each heading.
+#pragma once
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "antares/platforms/report/results.h"
+
+namespace antares::platforms {
+
+class Tables : public ResultSink {
+ public:
+  explicit Tables(std::ostream& out) : out_(out) {}
+
+  void collective(const CollectiveRow& row) override;
+  void traffic(const TrafficRow& row) override;
+  void trace(const TraceRow& row) override;
+  void links(const std::vector<LinkRow>& rows) override;
+  void progress(const std::string&, double) override {}
+
+  /// Closes the last table: what its rows have in common, as nccl-tests does.
+  void end_table();
+  void totals(const Totals& totals, double wall_seconds);
+
+ private:
+  /// Starts a table unless rows of it came last.
+  bool begin_table(const std::string& which);
+
+  std::ostream& out_;
+  std::string table_;
+  std::uint64_t rows_ = 0;
+  double busbw_sum_GBps_ = 0;
+  std::int64_t wrong_ = 0;
+  bool checked_ = false;
+  LinkRow busiest_;
+};
+
+/// "1.5 GiB", "64 KiB", "100 B".
+std::string readable_bytes(std::uint64_t bytes);
+
+}  // namespace antares::platforms
