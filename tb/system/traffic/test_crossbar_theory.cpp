@@ -8,7 +8,9 @@
 namespace antares::tb {
 namespace {
 
-std::string set(const std::string& name, double value) { return name + "=" + std::to_string(value); }
+std::string set(const std::string& name, double value) {
+  return name + "=" + std::to_string(value);
+}
 std::string set(const std::string& name, unsigned value) {
   return name + "=" + std::to_string(value);
 }
@@ -35,7 +37,7 @@ TEST_P(FifoSaturation, HeadOfLineBlockingLimitsTheSwitch) {
 INSTANTIATE_TEST_SUITE_P(Theory, FifoSaturation,
                          testing::Values(Saturation{2, 3.0 / 4}, Saturation{4, 325.0 / 496},
                                          Saturation{8, 0.6184}, Saturation{16, 0.6016}),
-                         [](const auto& info) { return "N" + std::to_string(info.param.ports); });
+                         [](const auto& point) { return "N" + std::to_string(point.param.ports); });
 
 struct OutputLoad {
   unsigned ports;
@@ -46,8 +48,8 @@ class OutputQueue : public testing::TestWithParam<OutputLoad> {};
 
 TEST_P(OutputQueue, MeanWaitIsTheClosedForm) {
   const auto [ports, load] = GetParam();
-  const auto config = shipped(
-      "crossbar_theory", {set("ports", ports), "queueing=output", set("load", load)});
+  const auto config =
+      shipped("crossbar_theory", {set("ports", ports), "queueing=output", set("load", load)});
   const RecordingSink sink = run_traffic(config);
   ASSERT_EQ(sink.rows.size(), 1u);
   const double n = ports;
@@ -61,25 +63,29 @@ TEST_P(OutputQueue, MeanWaitIsTheClosedForm) {
 INSTANTIATE_TEST_SUITE_P(Theory, OutputQueue,
                          testing::Values(OutputLoad{16, 0.5}, OutputLoad{16, 0.8},
                                          OutputLoad{16, 0.9}, OutputLoad{4, 0.8}),
-                         [](const auto& info) {
-                           return "N" + std::to_string(info.param.ports) + "Load" +
-                                  std::to_string(std::lround(info.param.load * 100));
+                         [](const auto& point) {
+                           return "N" + std::to_string(point.param.ports) + "Load" +
+                                  std::to_string(std::lround(point.param.load * 100));
                          });
 
 TEST(Islip, CarriesALoadOf98PercentWithABoundedBacklog) {
   const double load = 0.98;
-  const auto config = shipped("crossbar_theory", {"queueing=voq", "arbiter=islip", set("load", load)});
+  constexpr double kWarmupSlots = 100'000;
+  constexpr double kMeasureSlots = 400'000;
+  auto config = shipped("crossbar_theory", {"queueing=voq", "arbiter=islip", set("load", load)});
+  config.workloads[0].traffic.warmup_slots = static_cast<std::uint64_t>(kWarmupSlots);
+  config.workloads[0].traffic.measure_slots = static_cast<std::uint64_t>(kMeasureSlots);
   const RecordingSink sink = run_traffic(config);
   ASSERT_EQ(sink.rows.size(), 1u);
   const auto& row = sink.rows[0];
-  // 3 standard deviations of the number of cells that 16 coins a slot bring up in the window.
-  const double tosses = 16.0 * static_cast<double>(config.workloads[0].traffic.measure_slots);
-  const double deviation = std::sqrt(load * (1 - load) / tosses);
-  EXPECT_NEAR(row.throughput, load, 3 * deviation + 0.001 /* change of the backlog */);
+  // 3 standard deviations of the number of cells that 16 coins a slot bring up in the window, and a
+  // backlog that is a few hundred cells an input longer or shorter at its end.
+  const double deviation = std::sqrt(load * (1 - load) / (16 * kMeasureSlots));
+  EXPECT_NEAR(row.throughput, load, 3 * deviation + 400 / kMeasureSlots);
   EXPECT_FALSE(row.saturated);
-  // Little: cells waiting at an input = load x wait. An unstable queue would hold a share of the
-  // window's cells; 1 % of it is 2,000.
-  EXPECT_LT(load * row.mean_wait_slots, 500);
+  // Little: cells waiting at an input = load x wait. A switch that falls short of the load by 1 %
+  // has piled up 1 % of all slots by the middle of the window, and would be seen here.
+  EXPECT_LT(load * row.mean_wait_slots, 0.5 * 0.01 * (kWarmupSlots + kMeasureSlots / 2));
 }
 
 // One iteration of random grants and accepts on full VOQs: 1 - (1 - 1/N)^N, table 3.7(e).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the first workload of a shipped description and keeps its rows. One run a process: the kernel
-// cannot start twice.
+// Runs the first workload of a shipped description and keeps its rows. One run a process: the
+// kernel cannot start twice.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -30,7 +30,8 @@ class RecordingSink : public platforms::ResultSink {
 inline platforms::PlatformConfig shipped(const std::string& name,
                                          const std::vector<std::string>& settings = {}) {
   return platforms::load_platform(
-             std::string(ANTARES_SOURCE_DIR) + "/platforms/descriptions/" + name + ".yaml", settings)
+             std::string(ANTARES_SOURCE_DIR) + "/platforms/descriptions/" + name + ".yaml",
+             settings)
       .config;
 }
 
