@@ -33,7 +33,7 @@ class TrafficDriver : private models::EventTarget {
   [[noreturn]] void fail(const std::string& label, const std::string& text) const;
 
   Platform& platform_;
-  const WorkloadDescription& workload_;
+  WorkloadDescription workload_;
   ResultSink& sink_;
   TrafficPlan plan_;
   ZeroLoadTable zero_load_;
