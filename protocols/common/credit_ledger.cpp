@@ -38,21 +38,40 @@ CreditLedger::CreditLedger(const CreditLedgerConfig& config)
   }
   for (std::size_t i = 0; i < config.grants.size(); ++i) {
     const CreditGrant& grant = config.grants[i];
-    pools_[i].dedicated[kHeader] = grant.dedicated.header;
-    pools_[i].dedicated[kData] = grant.dedicated.data;
-    pools_[i].infinite[kHeader] = grant.infinite_header;
-    pools_[i].infinite[kData] = grant.infinite_data;
+    Pool& pool = pools_[i];
+    pool.infinite[kHeader] = grant.infinite_header;
+    pool.infinite[kData] = grant.infinite_data;
+    pool.limit[kHeader] = grant.infinite_header ? kInfinite : grant.dedicated.header;
+    pool.limit[kData] = grant.infinite_data ? kInfinite : grant.dedicated.data;
+    for (const Quantity quantity : {kHeader, kData}) pool.free[quantity] = pool.limit[quantity];
   }
   for (unsigned i = 0; i < kTrafficClasses; ++i) {
     shared_[i][kHeader] = config.shared[i].header;
     shared_[i][kData] = config.shared[i].data;
-    has_shared_[i] = config.shared[i].header != 0 || config.shared[i].data != 0;
+    for (unsigned vc = 0; vc < virtual_channels_; ++vc) {
+      pools_[vc * kTrafficClasses + i].shares =
+          config.shared[i].header != 0 || config.shared[i].data != 0;
+    }
   }
 }
 
-std::size_t CreditLedger::index_of(VcId vc, TrafficClass traffic_class) const {
-  assert(vc.value() < virtual_channels_);
-  return vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class);
+void CreditLedger::Pool::insert(const Return& entry) {
+  if (returns() == places) {
+    std::vector<Return> larger(std::max<std::uint32_t>(8, places * 2));
+    for (std::uint32_t i = 0; i < returns(); ++i) larger[i] = at(i);
+    end = returns();
+    begin = 0;
+    ring.swap(larger);
+    places = static_cast<std::uint32_t>(ring.size());
+  }
+  const Picoseconds latest_ps = last_home_ps;
+  append(entry);
+  if (entry.to_ps >= latest_ps) return;
+  std::uint32_t place = returns() - 1;
+  for (; place != 0 && at(place - 1).to_ps > entry.to_ps; --place) at(place) = at(place - 1);
+  at(place) = entry;
+  first_home_ps = at(0).to_ps;
+  last_home_ps = latest_ps;
 }
 
 std::uint32_t CreditLedger::arrived(const Return& entry, Quantity quantity, Picoseconds at_ps) {
@@ -71,52 +90,45 @@ Picoseconds CreditLedger::arrival_ps(const Return& entry, Quantity quantity, std
 }
 
 std::uint64_t CreditLedger::loan(const Pool& pool, Quantity quantity, std::uint64_t out) {
-  const std::uint64_t own = pool.dedicated[quantity];
-  return pool.infinite[quantity] || out <= own ? 0 : out - own;
+  const auto own = static_cast<std::uint64_t>(pool.limit[quantity]);
+  return out <= own ? 0 : out - own;
 }
 
 void CreditLedger::set_out(Pool& pool, unsigned traffic_class, Quantity quantity,
                            std::uint64_t out) {
   if (shared_[traffic_class][quantity] != 0) {
     lent_[traffic_class][quantity] += loan(pool, quantity, out);
-    lent_[traffic_class][quantity] -= loan(pool, quantity, pool.out[quantity]);
+    lent_[traffic_class][quantity] -= loan(pool, quantity, pool.out(quantity));
   }
-  pool.out[quantity] = out;
+  pool.free[quantity] = pool.limit[quantity] - static_cast<std::int64_t>(out);
 }
 
 void CreditLedger::bring_home(Pool& pool, unsigned traffic_class, Return& entry,
                               Picoseconds at_ps) {
   for (const Quantity quantity : {kHeader, kData}) {
-    const std::uint32_t home = arrived(entry, quantity, at_ps);
-    if (home <= entry.home[quantity]) continue;
-    set_out(pool, traffic_class, quantity, pool.out[quantity] - (home - entry.home[quantity]));
-    entry.home[quantity] = home;
+    const std::uint32_t coming = entry.amount[quantity] - arrived(entry, quantity, at_ps);
+    if (coming >= entry.left[quantity]) continue;
+    set_out(pool, traffic_class, quantity, pool.out(quantity) - (entry.left[quantity] - coming));
+    entry.left[quantity] = coming;
   }
 }
 
 void CreditLedger::settle_complete(Pool& pool, unsigned traffic_class, Picoseconds at_ps) {
-  if (pool.returns.empty() || pool.returns.front().to_ps > at_ps) return;
-  do {
-    const Return& entry = pool.returns.front();
-    const std::uint32_t headers = entry.amount[kHeader] - entry.home[kHeader];
-    const std::uint32_t data = entry.amount[kData] - entry.home[kData];
-    if (has_shared_[traffic_class]) {
-      set_out(pool, traffic_class, kHeader, pool.out[kHeader] - headers);
-      set_out(pool, traffic_class, kData, pool.out[kData] - data);
-    } else {
-      pool.out[kHeader] -= headers;
-      pool.out[kData] -= data;
+  while (pool.returns() != 0 && pool.first_home_ps <= at_ps) {
+    const Return& entry = pool.at(0);
+    for (const Quantity quantity : {kHeader, kData}) {
+      set_out(pool, traffic_class, quantity, pool.out(quantity) - entry.left[quantity]);
     }
-    pool.returns.pop_front();
-  } while (!pool.returns.empty() && pool.returns.front().to_ps <= at_ps);
-  if (pool.returns.empty()) pool.longest_ps = 0;
+    pool.pop_front();
+  }
 }
 
 void CreditLedger::settle(unsigned traffic_class, Picoseconds at_ps) {
   for (unsigned vc = 0; vc < virtual_channels_; ++vc) {
     Pool& each = pools_[vc * kTrafficClasses + traffic_class];
     settle_complete(each, traffic_class, at_ps);
-    for (Return& entry : each.returns) {
+    for (std::uint32_t i = 0; i < each.returns(); ++i) {
+      Return& entry = each.at(i);
       // Sorted by `to`: nothing further on can have begun, since none is longer than longest_ps.
       if (entry.to_ps > at_ps + each.longest_ps) break;
       bring_home(each, traffic_class, entry, at_ps);
@@ -127,8 +139,8 @@ void CreditLedger::settle(unsigned traffic_class, Picoseconds at_ps) {
 std::uint64_t CreditLedger::free_now(const Pool& pool, unsigned traffic_class,
                                      Quantity quantity) const {
   if (pool.infinite[quantity]) return kUnlimited;
-  const std::uint64_t own = pool.dedicated[quantity];
-  const std::uint64_t mine = pool.out[quantity] < own ? own - pool.out[quantity] : 0;
+  const std::uint64_t mine =
+      pool.free[quantity] > 0 ? static_cast<std::uint64_t>(pool.free[quantity]) : 0;
   const std::uint64_t pooled = shared_[traffic_class][quantity];
   const std::uint64_t lent = lent_[traffic_class][quantity];
   return mine + (lent < pooled ? pooled - lent : 0);
@@ -140,11 +152,12 @@ bool CreditLedger::enough_now(const Pool& pool, unsigned traffic_class, CreditAm
 }
 
 std::uint64_t CreditLedger::out_at(const Pool& pool, Quantity quantity, Picoseconds at_ps) {
-  std::uint64_t out = pool.out[quantity];
-  for (const Return& entry : pool.returns) {
+  std::uint64_t out = pool.out(quantity);
+  for (std::uint32_t i = 0; i < pool.returns(); ++i) {
+    const Return& entry = pool.at(i);
     if (entry.to_ps > at_ps + pool.longest_ps) break;
-    const std::uint32_t home = arrived(entry, quantity, at_ps);
-    if (home > entry.home[quantity]) out -= home - entry.home[quantity];
+    const std::uint32_t coming = entry.amount[quantity] - arrived(entry, quantity, at_ps);
+    if (coming < entry.left[quantity]) out -= entry.left[quantity] - coming;
   }
   return out;
 }
@@ -152,7 +165,7 @@ std::uint64_t CreditLedger::out_at(const Pool& pool, Quantity quantity, Picoseco
 std::uint64_t CreditLedger::free_at(const Pool& pool, unsigned traffic_class, Quantity quantity,
                                     Picoseconds at_ps) const {
   if (pool.infinite[quantity]) return kUnlimited;
-  const std::uint64_t own = pool.dedicated[quantity];
+  const auto own = static_cast<std::uint64_t>(pool.limit[quantity]);
   const std::uint64_t out = out_at(pool, quantity, at_ps);
   std::uint64_t free = out < own ? own - out : 0;
   const std::uint64_t pooled = shared_[traffic_class][quantity];
@@ -191,70 +204,57 @@ Picoseconds CreditLedger::from_own_returns(const Pool& pool, unsigned traffic_cl
     lacking[quantity] = wanted[quantity] > free ? wanted[quantity] - free : 0;
   }
   Picoseconds previous_to_ps = 0;
-  for (std::size_t i = 0; i < pool.returns.size(); ++i) {
-    const Return& entry = pool.returns[i];
+  for (std::uint32_t i = 0; i < pool.returns(); ++i) {
+    const Return& entry = pool.at(i);
     bool enough = true;
     for (const Quantity quantity : {kHeader, kData}) {
-      enough = enough && lacking[quantity] <= entry.amount[quantity] - entry.home[quantity];
+      enough = enough && lacking[quantity] <= entry.left[quantity];
     }
     if (enough) {
-      const bool alone = previous_to_ps <= entry.from_ps &&
-                         (i + 1 == pool.returns.size() ||
-                          pool.returns[i + 1].to_ps > entry.to_ps + pool.longest_ps);
+      const bool alone =
+          previous_to_ps <= entry.from_ps &&
+          (i + 1 == pool.returns() || pool.at(i + 1).to_ps > entry.to_ps + pool.longest_ps);
       if (!alone) return bisect(pool, traffic_class, need, at_ps, entry.to_ps);
       Picoseconds ready_ps = at_ps;
       for (const Quantity quantity : {kHeader, kData}) {
         if (lacking[quantity] == 0) continue;
-        const std::uint64_t credit = entry.home[quantity] + lacking[quantity] - 1;
+        const std::uint64_t home = entry.amount[quantity] - entry.left[quantity];
+        const std::uint64_t credit = home + lacking[quantity] - 1;
         ready_ps = std::max(ready_ps, arrival_ps(entry, quantity, credit));
       }
       return ready_ps;
     }
     for (const Quantity quantity : {kHeader, kData}) {
-      const std::uint64_t coming = entry.amount[quantity] - entry.home[quantity];
-      lacking[quantity] -= std::min(lacking[quantity], coming);
+      lacking[quantity] -= std::min<std::uint64_t>(lacking[quantity], entry.left[quantity]);
     }
     previous_to_ps = entry.to_ps;
   }
   return kNever;
 }
 
-Picoseconds CreditLedger::available_at(VcId vc, TrafficClass traffic_class, CreditAmount need,
-                                       Picoseconds at_ps) const {
+Picoseconds CreditLedger::available_later(VcId vc, TrafficClass traffic_class, CreditAmount need,
+                                          Picoseconds at_ps) const {
   const unsigned index = static_cast<unsigned>(traffic_class);
   const Pool& own = pools_[index_of(vc, traffic_class)];
-  if (own.out[kHeader] + need.header <= own.dedicated[kHeader] &&
-      own.out[kData] + need.data <= own.dedicated[kData]) {
-    return at_ps;
-  }
   if (enough_now(own, index, need)) return at_ps;
-  if (shared_[index][kHeader] == 0 && shared_[index][kData] == 0) {
+  if (!own.shares) {
     return from_own_returns(own, index, need, at_ps);
   }
   // What others repay to the shared pool counts, too.
   Picoseconds latest_ps = at_ps;
   for (unsigned i = 0; i < virtual_channels_; ++i) {
     const Pool& each = pools_[i * kTrafficClasses + index];
-    if (!each.returns.empty()) latest_ps = std::max(latest_ps, each.returns.back().to_ps);
+    latest_ps = std::max(latest_ps, each.last_home_ps);
   }
   if (!enough_at(own, index, need, latest_ps)) return kNever;
   return bisect(own, index, need, at_ps, latest_ps);
 }
 
-void CreditLedger::consume(VcId vc, TrafficClass traffic_class, CreditAmount need,
-                           Picoseconds at_ps) {
+void CreditLedger::consume_slowly(VcId vc, TrafficClass traffic_class, CreditAmount need,
+                                  Picoseconds at_ps) {
   const unsigned index = static_cast<unsigned>(traffic_class);
   Pool& own = pools_[index_of(vc, traffic_class)];
-  if (!own.returns.empty() && own.returns.front().to_ps <= at_ps)
-    settle_complete(own, index, at_ps);
-  if (!has_shared_[index] && own.out[kHeader] + need.header <= own.dedicated[kHeader] &&
-      own.out[kData] + need.data <= own.dedicated[kData]) {
-    own.unreturned[kHeader] += need.header;
-    own.unreturned[kData] += need.data;
-    own.out[kHeader] += need.header;
-    own.out[kData] += need.data;
-    return;
-  }
+  settle_complete(own, index, at_ps);
   if (!enough_now(own, index, need)) settle(index, at_ps);
   if (!enough_now(own, index, need)) {
     assert(false && "credits consumed that are not at home");
@@ -267,13 +267,12 @@ void CreditLedger::consume(VcId vc, TrafficClass traffic_class, CreditAmount nee
   const std::uint32_t wanted[kQuantities] = {need.header, need.data};
   for (const Quantity quantity : {kHeader, kData}) {
     own.unreturned[quantity] += wanted[quantity];
-    set_out(own, index, quantity, own.out[quantity] + wanted[quantity]);
+    set_out(own, index, quantity, own.out(quantity) + wanted[quantity]);
   }
 }
 
-void CreditLedger::give_back(VcId vc, TrafficClass traffic_class, CreditAmount amount,
-                             Picoseconds from_ps, Picoseconds to_ps) {
-  assert(from_ps <= to_ps);
+void CreditLedger::give_back_slowly(VcId vc, TrafficClass traffic_class, CreditAmount amount,
+                                    Picoseconds from_ps, Picoseconds to_ps) {
   Pool& own = pools_[index_of(vc, traffic_class)];
   if (amount.header > own.unreturned[kHeader] || amount.data > own.unreturned[kData]) {
     if (fault_.empty()) {
@@ -287,17 +286,7 @@ void CreditLedger::give_back(VcId vc, TrafficClass traffic_class, CreditAmount a
   if (amount.header == 0 && amount.data == 0) return;
   own.unreturned[kHeader] -= amount.header;
   own.unreturned[kData] -= amount.data;
-  if (own.returns.full())
-    own.returns.set_capacity(std::max<std::size_t>(8, own.returns.size() * 2));
-  const Return entry{from_ps, to_ps, {amount.header, amount.data}, {0, 0}};
-  if (own.returns.empty() || own.returns.back().to_ps <= to_ps) {
-    own.returns.push_back(entry);  // the latest of its pool, as almost always
-  } else {
-    auto place = own.returns.end();
-    while (place != own.returns.begin() && (place - 1)->to_ps > to_ps) --place;
-    own.returns.insert(place, entry);
-  }
-  own.longest_ps = std::max(own.longest_ps, to_ps - from_ps);
+  own.insert({from_ps, to_ps, {amount.header, amount.data}, {amount.header, amount.data}});
 }
 
 bool CreditLedger::can_ever(VcId vc, TrafficClass traffic_class, CreditAmount need) const {
@@ -310,9 +299,10 @@ CreditAmount CreditLedger::initial(VcId vc, TrafficClass traffic_class) const {
   const Pool& own = pools_[index_of(vc, traffic_class)];
   std::uint32_t most[kQuantities];
   for (const Quantity quantity : {kHeader, kData}) {
-    most[quantity] = own.infinite[quantity]
-                         ? kUnlimited
-                         : narrow(own.dedicated[quantity] + shared_[index][quantity]);
+    most[quantity] =
+        own.infinite[quantity]
+            ? kUnlimited
+            : narrow(static_cast<std::uint64_t>(own.limit[quantity]) + shared_[index][quantity]);
   }
   return {most[kHeader], most[kData]};
 }
@@ -340,16 +330,14 @@ std::string CreditLedger::imbalance() const {
     const Pool& each = pools_[i];
     for (const Quantity quantity : {kHeader, kData}) {
       std::uint64_t on_the_way = 0;
-      for (const Return& entry : each.returns) {
-        on_the_way += entry.amount[quantity] - entry.home[quantity];
-      }
-      if (each.out[quantity] != each.unreturned[quantity] + on_the_way) {
-        return pool_name(i) + ": " + std::to_string(each.out[quantity]) + " " +
+      for (std::uint32_t k = 0; k < each.returns(); ++k) on_the_way += each.at(k).left[quantity];
+      if (each.out(quantity) != each.unreturned[quantity] + on_the_way) {
+        return pool_name(i) + ": " + std::to_string(each.out(quantity)) + " " +
                kQuantityNames[quantity] + " credits are out, but " +
                std::to_string(each.unreturned[quantity]) + " are held and " +
                std::to_string(on_the_way) + " returning";
       }
-      lent[i % kTrafficClasses][quantity] += loan(each, quantity, each.out[quantity]);
+      lent[i % kTrafficClasses][quantity] += loan(each, quantity, each.out(quantity));
     }
   }
   for (unsigned index = 0; index < kTrafficClasses; ++index) {

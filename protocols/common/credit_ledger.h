@@ -11,7 +11,7 @@
 // Times in picoseconds. Questions may be about any time from the last consume() on and change
 // nothing; consume() must not go backwards in time.
 #pragma once
-#include <boost/circular_buffer.hpp>
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,16 +30,40 @@ class CreditLedger {
   /// entered so far; kNever when those do not suffice. O(1) while credits are at home, else the
   /// number of returns that it takes (shared pools: all returns of the class).
   Picoseconds available_at(VcId vc, TrafficClass traffic_class, CreditAmount need,
-                           Picoseconds at_ps) const;
+                           Picoseconds at_ps) const {
+    const Pool& own = pools_[index_of(vc, traffic_class)];
+    return own.covers(need) ? at_ps : available_later(vc, traffic_class, need, at_ps);
+  }
   /// Takes the credits. Precondition: available_at(...) <= at_ps (asserted; without assertions
   /// balanced() turns false).
-  void consume(VcId vc, TrafficClass traffic_class, CreditAmount need, Picoseconds at_ps);
+  void consume(VcId vc, TrafficClass traffic_class, CreditAmount need, Picoseconds at_ps) {
+    Pool& own = pools_[index_of(vc, traffic_class)];
+    if (own.first_home_ps <= at_ps && !own.settle_one(at_ps)) {
+      return consume_slowly(vc, traffic_class, need, at_ps);
+    }
+    if (!own.covers(need)) return consume_slowly(vc, traffic_class, need, at_ps);
+    // Within its own share a pool owes nothing to the shared one, before or after.
+    own.free[kHeader] -= need.header;
+    own.free[kData] -= need.data;
+    own.unreturned[kHeader] += need.header;
+    own.unreturned[kData] += need.data;
+  }
   /// Enters a return that comes home linearly: the first credit at from_ps (first link packet), the
   /// last at to_ps, a single one at to_ps. from_ps <= to_ps; returns of one pool may overlap and be
   /// entered in any order. A return of more than was consumed is not credited: balanced() turns
   /// false and imbalance() says what happened.
   void give_back(VcId vc, TrafficClass traffic_class, CreditAmount amount, Picoseconds from_ps,
-                 Picoseconds to_ps);
+                 Picoseconds to_ps) {
+    assert(from_ps <= to_ps);
+    Pool& own = pools_[index_of(vc, traffic_class)];
+    const bool simple = amount.header <= own.unreturned[kHeader] &&
+                        amount.data <= own.unreturned[kData] && to_ps >= own.last_home_ps &&
+                        own.end - own.begin < own.places;
+    if (!simple) return give_back_slowly(vc, traffic_class, amount, from_ps, to_ps);
+    own.unreturned[kHeader] -= amount.header;
+    own.unreturned[kData] -= amount.data;
+    own.append({from_ps, to_ps, {amount.header, amount.data}, {amount.header, amount.data}});
+  }
   /// Could `need` ever be met with every credit at home? (A train larger than the pool never can.)
   bool can_ever(VcId vc, TrafficClass traffic_class, CreditAmount need) const;
   /// What can be consumed at at_ps; infinite credits read as the largest 32-bit number.
@@ -58,32 +82,87 @@ class CreditLedger {
  private:
   enum Quantity : unsigned { kHeader, kData, kQuantities };
 
-  /// A return on its way: `amount` credits linearly over from..to, of which `home` have been
-  /// booked.
+  /// A return on its way: `amount` credits linearly over from..to, of which `left` are not booked
+  /// as home yet.
   struct Return {
     Picoseconds from_ps;
     Picoseconds to_ps;
     std::uint32_t amount[kQuantities];
-    std::uint32_t home[kQuantities];
+    std::uint32_t left[kQuantities];
   };
-  /// One VC and class. `out` = consumed and not home yet; `unreturned` = consumed and not yet
-  /// entered by give_back, so out - unreturned is on its way.
-  struct Pool {
-    std::uint32_t dedicated[kQuantities] = {};
-    bool infinite[kQuantities] = {};
-    std::uint64_t out[kQuantities] = {};
+  /// One VC and class. What the fast paths touch comes first and is one cache line.
+  struct alignas(64) Pool {
+    /// Credits of its own at home; negative by what it borrowed from the shared pool. Infinite
+    /// credits start from kInfinite, which no run uses up.
+    std::int64_t free[kQuantities] = {};
+    /// Consumed and not yet entered by give_back; what else is out is on its way.
     std::uint64_t unreturned[kQuantities] = {};
-    boost::circular_buffer<Return> returns;  ///< by to_ps
-    Picoseconds longest_ps = 0;              ///< longest to - from among `returns`
+    Picoseconds first_home_ps = kNever;  ///< earliest `to` among the returns
+    Picoseconds last_home_ps = 0;        ///< latest `to` among the returns, 0 if there is none
+    // Returns by `to`: a ring, counted without end; place i is ring[i % places].
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::uint32_t places = 0;  ///< a power of two, or 0 before the first return
+    bool shares = false;       ///< the class has a shared pool
+
+    std::vector<Return> ring;
+    Picoseconds longest_ps = 0;            ///< longest to - from among the returns
+    std::int64_t limit[kQuantities] = {};  ///< `free` with every credit at home
+    bool infinite[kQuantities] = {};
+
+    bool covers(CreditAmount need) const {
+      return free[kHeader] >= std::int64_t{need.header} && free[kData] >= std::int64_t{need.data};
+    }
+    std::uint64_t out(Quantity quantity) const {
+      return static_cast<std::uint64_t>(limit[quantity] - free[quantity]);
+    }
+    std::uint32_t returns() const { return end - begin; }
+    Return& at(std::uint32_t i) { return ring[(begin + i) & (places - 1)]; }
+    const Return& at(std::uint32_t i) const { return ring[(begin + i) & (places - 1)]; }
+    void append(const Return& entry) {  // the latest of its pool, as almost always
+      ring[end & (places - 1)] = entry;
+      if (begin == end) first_home_ps = entry.to_ps;
+      ++end;
+      last_home_ps = entry.to_ps;
+      if (entry.to_ps - entry.from_ps > longest_ps) longest_ps = entry.to_ps - entry.from_ps;
+    }
+    void pop_front() {
+      if (++begin != end) {
+        first_home_ps = at(0).to_ps;
+      } else {
+        first_home_ps = kNever;
+        last_home_ps = longest_ps = 0;
+      }
+    }
+    /// Books the first return, which is wholly home. False if that was not all there is to book.
+    bool settle_one(Picoseconds at_ps) {
+      if (shares || begin == end) return false;
+      const Return& first = ring[begin & (places - 1)];
+      free[kHeader] += first.left[kHeader];
+      free[kData] += first.left[kData];
+      pop_front();
+      return first_home_ps > at_ps;
+    }
+    void insert(const Return& entry);
   };
+  static constexpr std::int64_t kInfinite = std::int64_t{1} << 62;
 
   static std::uint32_t arrived(const Return& entry, Quantity quantity, Picoseconds at_ps);
   static Picoseconds arrival_ps(const Return& entry, Quantity quantity, std::uint64_t credit);
   static std::uint64_t loan(const Pool& pool, Quantity quantity, std::uint64_t out);
   static std::uint64_t out_at(const Pool& pool, Quantity quantity, Picoseconds at_ps);
-  std::size_t index_of(VcId vc, TrafficClass traffic_class) const;
+  std::size_t index_of(VcId vc, TrafficClass traffic_class) const {
+    assert(vc.value() < virtual_channels_);
+    return vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class);
+  }
+  Picoseconds available_later(VcId vc, TrafficClass traffic_class, CreditAmount need,
+                              Picoseconds at_ps) const;
+  void consume_slowly(VcId vc, TrafficClass traffic_class, CreditAmount need, Picoseconds at_ps);
+  void give_back_slowly(VcId vc, TrafficClass traffic_class, CreditAmount amount,
+                        Picoseconds from_ps, Picoseconds to_ps);
   void set_out(Pool& pool, unsigned traffic_class, Quantity quantity, std::uint64_t out);
   void bring_home(Pool& pool, unsigned traffic_class, Return& entry, Picoseconds at_ps);
+  /// Books the returns that are wholly home.
   void settle_complete(Pool& pool, unsigned traffic_class, Picoseconds at_ps);
   void settle(unsigned traffic_class, Picoseconds at_ps);
   std::uint64_t free_now(const Pool& pool, unsigned traffic_class, Quantity quantity) const;
@@ -101,7 +180,6 @@ class CreditLedger {
   std::vector<Pool> pools_;
   std::uint64_t shared_[kTrafficClasses][kQuantities] = {};
   std::uint64_t lent_[kTrafficClasses][kQuantities] = {};
-  bool has_shared_[kTrafficClasses] = {};
   std::string fault_;  ///< the first misuse seen
 };
 

@@ -31,9 +31,16 @@ struct LinkRate {
   /// Usable bytes a second in GB/s (1e9).
   double usable_GBps() const;
   /// Time that `bytes` occupy the link, rounded down to a picosecond (the link carries the rest).
-  Picoseconds occupancy_ps(std::uint64_t bytes) const;
+  Picoseconds occupancy_ps(std::uint64_t bytes) const {
+    return bytes * per_byte.numerator / per_byte.denominator;
+  }
   /// Time from the first bit until all flits that hold `bytes` are in, starting at a flit boundary.
-  Picoseconds collect_ps(std::uint64_t bytes) const;
+  Picoseconds collect_ps(std::uint64_t bytes) const {
+    const std::uint64_t flits = (bytes + flit_usable_bytes - 1) / flit_usable_bytes;
+    // Rounded up: a flit is usable at the first picosecond at which all of it has arrived.
+    const std::uint64_t scaled = flits * flit_usable_bytes * per_byte.numerator;
+    return (scaled + per_byte.denominator - 1) / per_byte.denominator;
+  }
   /// Time until the header of a link packet of `bytes` is usable (one flit, or the header itself).
   Picoseconds head_collect_ps(std::uint64_t bytes) const;
 };
@@ -51,7 +58,32 @@ class LinkTiming {
     Picoseconds start_ps = 0;
     Picoseconds tail_ps = 0;  ///< all flits of the train have left (and, less propagation, are in)
   };
-  Reservation reserve(Picoseconds earliest_ps, std::uint64_t bytes, std::uint64_t last_bytes);
+  Reservation reserve(Picoseconds earliest_ps, std::uint64_t bytes, std::uint64_t last_bytes) {
+    return reserve(earliest_ps, bytes, last_bytes, rate_.collect_ps(last_bytes));
+  }
+  /// The same for a caller that remembers last_collect_ps = rate().collect_ps(last_bytes).
+  Reservation reserve(Picoseconds earliest_ps, std::uint64_t bytes, std::uint64_t last_bytes,
+                      Picoseconds last_collect_ps) {
+    const std::uint64_t numerator = rate_.per_byte.numerator;
+    const std::uint64_t denominator = rate_.per_byte.denominator;
+    Reservation reservation;
+    reservation.start_ps = free_ps_;
+    if (earliest_ps > free_ps_) {
+      reservation.start_ps = earliest_ps;
+      remainder_ = 0;
+    }
+    reservation.tail_ps = reservation.start_ps + last_collect_ps;
+    // A remainder alone is less than a picosecond: a single link packet needs no division here.
+    if (bytes != last_bytes) {
+      reservation.tail_ps += ((bytes - last_bytes) * numerator + remainder_) / denominator;
+    }
+    const std::uint64_t scaled = bytes * numerator + remainder_;
+    const Picoseconds duration = scaled / denominator;
+    remainder_ = scaled % denominator;
+    free_ps_ = reservation.start_ps + duration;
+    busy_ps_ += duration;
+    return reservation;
+  }
   const LinkRate& rate() const { return rate_; }
   /// Total time reserved so far, for the busy share of a link.
   Picoseconds busy_ps() const { return busy_ps_; }

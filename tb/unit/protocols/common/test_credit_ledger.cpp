@@ -158,6 +158,25 @@ TEST(CreditLedger, ALoanIsRepaidToTheSharedPoolFirst) {
   EXPECT_TRUE(ledger.balanced()) << ledger.imbalance();
 }
 
+TEST(CreditLedger, ManyReturnsOnTheWayAreEachBookedInTime) {
+  constexpr std::uint32_t kMany = 100;  // several times the places for returns that it starts with
+  CreditLedger ledger(one_pool({kMany, kMany}));
+  Picoseconds now = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (std::uint32_t k = 0; k < kMany; ++k) ledger.consume(kVc0, kPosted, {1, 1}, now);
+    // Entered backwards: the last to come home first.
+    for (std::uint32_t k = kMany; k > 0; --k) {
+      ledger.give_back(kVc0, kPosted, {1, 1}, now + 10 * k, now + 10 * k);
+    }
+    for (std::uint32_t k = 1; k <= kMany; ++k) {
+      assert_earliest_tight(ledger, kVc0, {k, k}, now, now + 10 * k);
+    }
+    now += 10 * kMany;
+    EXPECT_TRUE(ledger.all_home(now));
+    EXPECT_TRUE(ledger.balanced()) << ledger.imbalance();
+  }
+}
+
 TEST(CreditLedger, InfiniteCreditsNeverRunOut) {
   CreditLedgerConfig config = one_pool({2, 0});
   config.grants[0].infinite_data = true;
