@@ -35,7 +35,8 @@ struct Flight {
 };
 static_assert(sizeof(Flight) == 16, "four flights a cache line");
 
-class FlightWindow {
+/// A cache line each, so that one of many is found by a shift.
+class alignas(64) FlightWindow {
  public:
   /// The sequence that continues the source's count.
   std::uint64_t next() const { return next_; }

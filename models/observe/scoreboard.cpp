@@ -42,24 +42,25 @@ void Scoreboard::problem(MakeText&& text) {
 
 template <class Visit>
 void Scoreboard::for_each_flight(Visit&& visit) const {
-  for (std::size_t source = 0; source < sources_.size(); ++source) {
-    sources_[source].window.for_each([&](std::uint64_t sequence, const Flight& flight) {
+  for (std::size_t source = 0; source < windows_.size(); ++source) {
+    windows_[source].for_each([&](std::uint64_t sequence, const Flight& flight) {
       visit(std::uint64_t{source} << kSequenceBits | sequence, flight);
     });
   }
   strays_.for_each(visit);
 }
 
-Scoreboard::Source& Scoreboard::source_at(std::size_t index) {
-  if (index >= sources_.size()) sources_.resize(index + 1);
-  return sources_[index];
+/// The entry, made if it is not there yet.
+template <class Entry>
+Entry& entry_of(std::vector<Entry>& entries, std::size_t index) {
+  if (index >= entries.size()) entries.resize(index + 1);
+  return entries[index];
 }
 
 void Scoreboard::injected(const PacketEvent& event) {
   const std::uint64_t source = source_of(event.packet_id);
   const Flight flight(event);
-  if (source >= sources_.size() ||
-      !sources_[source].window.append(sequence_of(event.packet_id), flight)) {
+  if (source >= windows_.size() || !windows_[source].append(sequence_of(event.packet_id), flight)) {
     return inject_slowly(event);
   }
   ++in_flight_;
@@ -75,7 +76,7 @@ void Scoreboard::inject_slowly(const PacketEvent& event) {
     });
     return;
   }
-  FlightWindow& window = source_at(source_of(event.packet_id)).window;
+  FlightWindow& window = entry_of(windows_, source_of(event.packet_id));
   const std::uint64_t sequence = sequence_of(event.packet_id);
   const bool late = sequence < window.next();
   if (window.holds(sequence) || strays_.contains(event.packet_id)) {
@@ -105,8 +106,8 @@ void Scoreboard::inject_slowly(const PacketEvent& event) {
 
 std::string Scoreboard::why_unknown(const PacketEvent& event, const char* verb) const {
   const std::uint64_t source = source_of(event.packet_id);
-  const bool known = plausible(event.packet_id) && source < sources_.size() &&
-                     sources_[source].window.was_injected(sequence_of(event.packet_id));
+  const bool known = plausible(event.packet_id) && source < windows_.size() &&
+                     windows_[source].was_injected(sequence_of(event.packet_id));
   return packet_text(event.packet_id) + route_text(event.source, event.destination) + " " + verb +
          where_text(event) +
          (known ? " a second time: it had left the fabric already" : " but was never injected");
@@ -114,7 +115,7 @@ std::string Scoreboard::why_unknown(const PacketEvent& event, const char* verb) 
 
 bool Scoreboard::take(std::uint64_t packet_id, Flight& flight) {
   const std::uint64_t source = source_of(packet_id);
-  if (source < sources_.size() && sources_[source].window.take(sequence_of(packet_id), flight)) {
+  if (source < windows_.size() && windows_[source].take(sequence_of(packet_id), flight)) {
     return true;
   }
   return strays_.size() != 0 && strays_.take(packet_id, flight);
@@ -176,14 +177,10 @@ void Scoreboard::dropped(const PacketEvent& event) {
 }
 
 std::uint64_t& Scoreboard::last_in_flow(const PacketEvent& event) {
-  auto& lanes = source_at(event.source.value() + 1u).last_in_flow;
   const std::size_t lane = event.vc.value() * protocols::kTrafficClasses +
                            static_cast<std::uint8_t>(event.traffic_class);
-  if (lane >= lanes.size()) lanes.resize(lane + 1);
-  auto& by_destination = lanes[lane];
-  const std::size_t destination = event.destination.value();
-  if (destination >= by_destination.size()) by_destination.resize(destination + 1, 0);
-  return by_destination[destination];
+  auto& by_destination = entry_of(entry_of(last_in_flow_, event.source.value()), lane);
+  return entry_of(by_destination, event.destination.value());
 }
 
 void Scoreboard::check_order(const PacketEvent& event) {

@@ -78,13 +78,9 @@ class Scoreboard final : public PacketListener {
   std::vector<std::string> problems() const;
 
  private:
-  /// What the board knows of one source.
-  struct Source {
-    FlightWindow window;
-    /// Last id delivered, by lane (VC and class) and destination: the order check.
-    std::vector<std::vector<std::uint64_t>> last_in_flow;
-  };
-  Source& source_at(std::size_t index);
+  /// Last id delivered by one source, by lane (VC and class) and destination: the order check.
+  using LastInFlow = std::vector<std::vector<std::uint64_t>>;
+
   /// Injections that do not simply continue the sequence of their source.
   void inject_slowly(const PacketEvent& event);
   /// Takes the flight out wherever it is held; false if there is none.
@@ -101,8 +97,9 @@ class Scoreboard final : public PacketListener {
   void problem(MakeText&& text);
 
   ScoreboardConfig config_;
-  std::vector<Source> sources_;  ///< by packet id's source part, endpoint + 1
-  IdTable<Flight> strays_;       ///< in flight, but not in the window of their source
+  std::vector<FlightWindow> windows_;     ///< by the packet id's source part, endpoint + 1
+  std::vector<LastInFlow> last_in_flow_;  ///< by source endpoint
+  IdTable<Flight> strays_;                ///< in flight, but not in the window of their source
   std::uint64_t in_flight_ = 0;
   PacketTotals injected_;
   PacketTotals delivered_;
