@@ -43,7 +43,20 @@ bool Memory::legal(tlm::tlm_generic_payload& payload) const {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return false;
   }
+  if (payload.get_data_ptr() == nullptr) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return false;
+  }
+  if (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0) {
+    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return false;
+  }
   return true;
+}
+
+bool Memory::reads_data(const tlm::tlm_generic_payload& payload) {
+  if (payload.get_command() != tlm::TLM_IGNORE_COMMAND) return payload.is_read();
+  return payload.get_extension<PacketHint>()->kind == protocols::PacketKind::read;
 }
 
 void Memory::copy(tlm::tlm_generic_payload& payload) {
@@ -69,11 +82,9 @@ void Memory::copy(tlm::tlm_generic_payload& payload) {
 }
 
 void Memory::access(tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
-  const auto* hint = payload.get_extension<PacketHint>();
   const bool no_data = payload.get_command() == tlm::TLM_IGNORE_COMMAND;
-  const bool reads = payload.is_read() || (no_data && hint->kind == protocols::PacketKind::read);
   bool taken = false;
-  if (reads) {
+  if (reads_data(payload)) {
     ++reads_;
   } else {
     ++writes_;
@@ -92,24 +103,16 @@ tlm::tlm_sync_enum Memory::nb_transport_fw(tlm::tlm_generic_payload& payload, tl
   const double turn = std::max(free_at_ps_, static_cast<double>(now));
   free_at_ps_ = turn + ps_per_byte_ * payload.get_data_length();
   const auto waits = static_cast<Picoseconds>(turn) - std::min(now, static_cast<Picoseconds>(turn));
-  const auto* hint = payload.get_extension<PacketHint>();
-  const bool reads = payload.is_read() || (hint != nullptr && !payload.is_write() &&
-                                           hint->kind == protocols::PacketKind::read);
   access(payload, now + waits);
-  const Picoseconds answer_in =
-      waits + (reads ? latency_ps_ + static_cast<Picoseconds>(free_at_ps_ - turn) : 0);
+  const Picoseconds answer_in = waits + (reads_data(payload) ? read_ps(payload) : 0);
   if (answer_in != 0) delay += sc_core::sc_time::from_value(answer_in * ticks_per_ps_);
   return tlm::TLM_COMPLETED;
 }
 
 void Memory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   if (!legal(payload)) return;
-  const bool reads = payload.is_read();
   access(payload, (sc_core::sc_time_stamp() + delay).value() / ticks_per_ps_);
-  if (reads) {
-    const auto transfer = static_cast<Picoseconds>(ps_per_byte_ * payload.get_data_length());
-    delay += sc_core::sc_time::from_value((latency_ps_ + transfer) * ticks_per_ps_);
-  }
+  if (reads_data(payload)) delay += sc_core::sc_time::from_value(read_ps(payload) * ticks_per_ps_);
 }
 
 unsigned Memory::transport_dbg(tlm::tlm_generic_payload& payload) {

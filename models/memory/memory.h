@@ -49,6 +49,12 @@ class Memory : public sc_core::sc_module {
   bool legal(tlm::tlm_generic_payload& payload) const;
   void access(tlm::tlm_generic_payload& payload, protocols::Picoseconds at_ps);
   void copy(tlm::tlm_generic_payload& payload);
+  static bool reads_data(const tlm::tlm_generic_payload& payload);
+  /// Latency and transfer of a read that waits for nobody: LT and AT share it.
+  protocols::Picoseconds read_ps(const tlm::tlm_generic_payload& payload) const {
+    return latency_ps_ +
+           static_cast<protocols::Picoseconds>(ps_per_byte_ * payload.get_data_length());
+  }
 
   MemoryConfig config_;
   BackingStore store_;

@@ -166,10 +166,7 @@ void PortAdapter::answer_early(Transaction& transaction, tlm::tlm_generic_payloa
   early.requester = this;
   early.global_address = transaction.global_address;
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  const Picoseconds accepted = std::max(transaction.entered_ps, ingress_link_.free_ps());
-  const Picoseconds taken = accepted + ingress_link_.rate().collect_ps(transaction.bytes) +
-                            ingress_link_.propagation_ps();
-  context_.scheduler->post(taken, Phase::departure, origin_, *this, pack(kAnswer, &early));
+  transaction.early = &early;
 }
 
 void PortAdapter::enqueue(const SendJob& job) {
@@ -188,7 +185,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       context_.packets->put(&packet);
       break;
     }
-    const Transaction& transaction = *launched.transaction;
+    Transaction& transaction = *launched.transaction;
     PortAdapter& to = *(launched.response ? transaction.requester : transaction.completer);
     packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
     packet.input = id_;
@@ -206,6 +203,11 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     observe(PacketWhat::injected, UnitKind::endpoint, sent.start_ps, packet);
     context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this,
                              pack(kArrival, &packet));
+    if (launched.job_done && transaction.early != nullptr) {
+      context_.scheduler->post(packet.tail_ps, Phase::departure, origin_, *this,
+                               pack(kAnswer, transaction.early));
+      transaction.early = nullptr;
+    }
     if (launched.job_done && waiting_ != nullptr) {
       const SendJob next = job_of(*waiting_, false, now_ps);
       if (device_.queued(next.traffic_class) < kDeviceQueueDepth) {

@@ -91,7 +91,9 @@ class PortAdapter : public sc_core::sc_module,
     const PortAdapter* to = nullptr;
     std::uint32_t bytes = 0;
     std::uint16_t address_low = 0;
+    std::uint16_t request_bytes = 0;
     PacketKind kind = PacketKind::write;
+    bool long_address = false;
     Picoseconds tail_ps = 0;
   };
   enum What : std::uint64_t {

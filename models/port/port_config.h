@@ -14,7 +14,7 @@ namespace antares::models {
 /// When a posted write is answered on the TLM socket.
 enum class PostedResponse : std::uint8_t {
   at_delivery,  ///< with the target's status, once the write is there (latency = request path)
-  at_accept,    ///< as PCIe does: when the link has taken it; the data is copied first
+  at_accept,    ///< as PCIe does: when all of it is in the switch; the data is copied first
 };
 
 /// Fixed delays of one pass through the switch, by the part that causes them. Nanoseconds.

@@ -48,8 +48,10 @@ Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
 Picoseconds PortAdapter::zero_load_tail(const Transaction& transaction, bool response,
                                         const PortAdapter& to, LatencyMemo& memo) const {
   const auto address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
+  const bool long_address = transaction.global_address >> 32 != 0;
   if (memo.to == &to && memo.bytes == transaction.bytes && memo.address_low == address_low &&
-      memo.kind == transaction.kind) {
+      memo.kind == transaction.kind && memo.request_bytes == transaction.request_bytes &&
+      memo.long_address == long_address) {
     return memo.tail_ps;
   }
   SendJob job;
@@ -59,7 +61,12 @@ Picoseconds PortAdapter::zero_load_tail(const Transaction& transaction, bool res
   Packet packet;
   device_.shape(job, job.bytes, packet);
   config_.policy->classify(packet);
-  memo = LatencyMemo{&to, transaction.bytes, address_low, transaction.kind,
+  memo = LatencyMemo{&to,
+                     transaction.bytes,
+                     address_low,
+                     transaction.request_bytes,
+                     transaction.kind,
+                     long_address,
                      zero_load(packet, to).tail_ps};
   return memo.tail_ps;
 }
@@ -111,7 +118,11 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   const std::uint64_t local_last = window->local_base + (window->size_bytes - 1);
   const std::uint64_t first = std::max<std::uint64_t>(dmi.get_start_address(), local_first);
   const std::uint64_t last = std::min<std::uint64_t>(dmi.get_end_address(), local_last);
-  if (granted && first > last) return false;
+  if (granted && first > last) {  // all of it lies outside of the window
+    dmi.set_start_address(address);
+    dmi.set_end_address(address);
+    return false;
+  }
   if (granted) dmi.set_dmi_ptr(dmi.get_dmi_ptr() + (first - dmi.get_start_address()));
   dmi.set_start_address(window->to_global(std::min(first, local_last)));
   dmi.set_end_address(window->to_global(std::max(last, local_first)));
@@ -181,6 +192,10 @@ void PortAdapter::collect_waits(std::vector<WaitFact>& facts) {
   if (edge.requests_held() != 0) {
     facts.push_back({me + " device", std::string(edge.initiator.name()) + " target",
                      "END_REQ of the device's target", now, 0, edge.requests_held()});
+  }
+  if (edge.answers_awaited() != 0) {
+    facts.push_back({me + " device", std::string(edge.initiator.name()) + " target",
+                     "BEGIN_RESP of the device's target", now, 0, edge.answers_awaited()});
   }
   if (edge.responses_held() != 0) {
     facts.push_back({me + " egress", std::string(edge.target.name()) + " initiator",

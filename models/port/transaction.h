@@ -38,6 +38,7 @@ struct Transaction {
   bool posted = true;            ///< no completion travels back
   bool answered = false;         ///< the requester has its response already (at_accept)
   bool payload_owned = false;    ///< `forwarded` is a private copy to be released
+  Transaction* early = nullptr;  ///< at_accept: answers the requester once the switch has it all
   Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
 };
 

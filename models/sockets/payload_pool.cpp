@@ -55,6 +55,12 @@ tlm::tlm_generic_payload& PayloadPool::get() {
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   payload.set_dmi_allowed(false);
   payload.set_byte_enable_ptr(nullptr);
+  payload.set_byte_enable_length(0);
+  payload.set_command(tlm::TLM_IGNORE_COMMAND);
+  payload.set_address(0);
+  payload.set_data_ptr(nullptr);
+  payload.set_data_length(0);
+  payload.set_streaming_width(0);
   return payload;
 }
 

@@ -22,7 +22,10 @@ class PayloadPool : public tlm::tlm_mm_interface {
   std::size_t in_use() const { return all_.size() - free_.size(); }
 
  private:
-  void free(tlm::tlm_generic_payload* payload) override { free_.push_back(payload); }
+  void free(tlm::tlm_generic_payload* payload) override {
+    payload->reset();  // the auto extensions of those it has passed
+    free_.push_back(payload);
+  }
   std::vector<std::unique_ptr<tlm::tlm_generic_payload>> all_;
   std::vector<tlm::tlm_generic_payload*> free_;
 };

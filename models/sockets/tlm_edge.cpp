@@ -101,6 +101,8 @@ void TlmEdge::deliver_request(Transaction& transaction) {
     send_request(transaction);
   } else {
     requests_out_.push_back(&transaction);
+    // The target holds its channel until a known time: nobody else would wake the first to wait.
+    if (request_out_ == nullptr && requests_out_.size() == 1) client_.retry_at(request_free_ps_);
   }
 }
 
@@ -115,9 +117,13 @@ void TlmEdge::send_request(Transaction& transaction) {
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   const auto status = initiator->nb_transport_fw(payload, phase, delay);
-  if (status == tlm::TLM_ACCEPTED) return;
+  const bool updated = status == tlm::TLM_UPDATED;
+  if (status == tlm::TLM_ACCEPTED ||
+      (updated && phase != tlm::END_REQ && phase != tlm::BEGIN_RESP)) {
+    return;  // a phase of the target's own changes nothing
+  }
   const Picoseconds at = client_.now_ps() + client_.to_ps(delay);
-  if (status == tlm::TLM_UPDATED && phase == tlm::END_REQ) {
+  if (updated && phase == tlm::END_REQ) {
     request_out_ = nullptr;
     request_free_ps_ = at;
     client_.at_request_taken(transaction, at);
@@ -128,7 +134,7 @@ void TlmEdge::send_request(Transaction& transaction) {
   request_out_ = nullptr;
   request_free_ps_ = client_.now_ps();
   client_.at_request_taken(transaction, at);
-  if (status == tlm::TLM_UPDATED) {
+  if (updated) {
     phase = tlm::END_RESP;
     sc_core::sc_time end_delay = delay;
     initiator->nb_transport_fw(payload, phase, end_delay);

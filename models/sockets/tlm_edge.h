@@ -67,6 +67,10 @@ class TlmEdge {
   void retry();
 
   std::size_t requests_held() const { return requests_out_.size() + (request_out_ != nullptr); }
+  /// Requests that the device's target has taken and not answered.
+  std::size_t answers_awaited() const {
+    return tickets_.size() - free_tickets_.size() - (request_out_ != nullptr);
+  }
   std::size_t responses_held() const { return responses_.size() + (response_ != nullptr); }
 
  private:

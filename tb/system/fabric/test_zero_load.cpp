@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Zero load: LT = AT = closed form, to the picosecond, on the time of the last byte. The closed
+// form is written here from the rules of the design, TLP by TLP, and not with the code under test:
+//   a link sends TLPs behind each other at its rate and a receiver uses whole flits;
+//   a TLP may leave the switch when its header is in and it will not run dry (cut-through);
+//   the crossbar takes what is left of the train at the slower of its two ports' speed;
+//   the last byte leaves neither before the outgoing link nor before the source has passed it on.
+// Tolerance 0 between LT and AT where both links have one rate, and for whatever travels as one
+// train. From a slow link to a fast one the crossbar reads a train from its first link packet on,
+// which LT sees once and AT with each train: a difference of less than one link packet of the slow
+// link, whatever the size.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tb/support/fabric_fixture.h"
+#include "tb/support/simulation.h"
+
+namespace antares::tb {
+namespace {
+
+using models::PortAdapter;
+using protocols::Packet;
+using protocols::PacketKind;
+using protocols::PciePolicy;
+
+struct Scenario {
+  const char* name;
+  unsigned generation_in, lanes_in, generation_out, lanes_out;
+};
+
+protocols::PcieLinkConfig link(unsigned generation, unsigned lanes) {
+  protocols::PcieLinkConfig config;
+  config.generation = generation;
+  config.lanes = lanes;
+  return config;
+}
+
+/// One way, from the first bit sent to the last byte held, in picoseconds (double: no floors).
+double closed_form_ps(const PciePolicy& in, const PciePolicy& out, const Packet& packet,
+                      const SwitchConfig& config, double propagation_ps) {
+  const auto per_byte = [](const PciePolicy& policy) {
+    const auto [numerator, denominator] = policy.rate().per_byte;
+    return static_cast<double>(numerator) / static_cast<double>(denominator);
+  };
+  const auto whole_flits = [](const PciePolicy& policy, double bytes) {
+    const double flit = policy.rate().flit_usable_bytes;
+    return std::ceil(bytes / flit) * flit;
+  };
+  const auto a = in.wire_cost(packet);
+  const auto b = out.wire_cost(packet);
+  const double in_ps = per_byte(in);
+  const double out_ps = per_byte(out);
+  const auto& rate = in.rate();
+  const double header = rate.flit_usable_bytes > 1
+                            ? rate.flit_usable_bytes
+                            : std::min<double>(a.first_bytes, rate.header_collect_bytes);
+  const double head = header * in_ps + propagation_ps;
+  const double first = whole_flits(in, a.first_bytes) * in_ps + propagation_ps;
+  const double tail =
+      (static_cast<double>(a.bytes) - a.last_bytes + whole_flits(in, a.last_bytes)) * in_ps +
+      propagation_ps;
+  const auto& hop = config.latency;
+  const double rx = 1000 * (hop.serdes_rx_ns + hop.fec_crc_ns + hop.route_lookup_ns);
+  const double tx = 1000 * (hop.arbitration_ns + hop.crossbar_ns + hop.serdes_tx_ns);
+  const double granted = std::max(head, first - b.first_bytes * out_ps) + rx;
+  const double rest = static_cast<double>(b.bytes) - b.first_bytes;
+  const double crossed = granted + std::max(rest * in_ps / config.crossbar.input_speedup,
+                                            rest * out_ps / config.crossbar.output_speedup);
+  const double last_flits = whole_flits(out, b.last_bytes) * out_ps;
+  const double by_link =
+      granted + tx + (static_cast<double>(b.bytes) - b.last_bytes) * out_ps + last_flits;
+  const double by_source = std::max(tail + rx, crossed) + tx - b.last_bytes * out_ps + last_flits;
+  return std::max(by_link, by_source) + propagation_ps;
+}
+
+class ZeroLoad : public testing::TestWithParam<std::tuple<Scenario, std::uint64_t>> {};
+
+TEST_P(ZeroLoad, LooselyTimedEqualsApproximatelyTimedEqualsTheClosedForm) {
+  const auto [scenario, train_bytes] = GetParam();
+  ReportGuard reports;
+  SwitchConfig config = pcie_switch(2, train_bytes);
+  config.ports[0] = pcie_port("in", link(scenario.generation_in, scenario.lanes_in));
+  config.ports[1] = pcie_port("out", link(scenario.generation_out, scenario.lanes_out));
+  Fabric rig(config);
+  std::vector<unsigned char> data(1 << 20);
+  const auto& in = static_cast<const PciePolicy&>(*config.ports[0].policy);
+  const auto& out = static_cast<const PciePolicy&>(*config.ports[1].policy);
+  const double propagation_ps = 1000 * config.ports[0].propagation_ns;
+
+  const bool same_rate = in.rate().usable_GBps() == out.rate().usable_GBps();
+  const Picoseconds link_packet_ps =
+      std::max(in.rate().collect_ps(256 + 16), out.rate().collect_ps(256 + 16));
+  const auto limit = [&](PacketKind kind) {
+    return rig.fabric.train_bytes(kind == PacketKind::write  ? protocols::TrafficClass::posted
+                                  : kind == PacketKind::read ? protocols::TrafficClass::non_posted
+                                                             : protocols::TrafficClass::completion);
+  };
+
+  struct Sample {
+    tlm::tlm_generic_payload* at;
+    Picoseconds lt_ps, sent_ps;
+    double expected_ps;
+    bool one_train;
+  };
+  std::vector<Sample> samples;
+  Picoseconds when = 1'000'000;
+  for (const auto command : {tlm::TLM_WRITE_COMMAND, tlm::TLM_READ_COMMAND}) {
+    for (const unsigned bytes :
+         {1u, 4u, 64u, 100u, 256u, 257u, 512u, 4096u, 4100u, 65536u, 1u << 20}) {
+      for (const unsigned offset : {0u, 64u, 100u, 4095u, 1u}) {
+        const std::uint64_t address = window(1) + offset;
+        auto& initiator = rig.initiator(0);
+        auto& at_payload = initiator.make(command, address, data.data(), bytes);
+        auto& lt_payload = initiator.make(command, address, data.data(), bytes);
+        Packet packet;
+        packet.kind = command == tlm::TLM_READ_COMMAND ? PacketKind::read : PacketKind::write;
+        packet.bytes = bytes;
+        packet.address_low = static_cast<std::uint16_t>(offset);
+        packet.flags = protocols::kLongAddress;
+        double expected = closed_form_ps(in, out, packet, config, propagation_ps);
+        bool one_train = in.train_bytes(packet, 0, limit(packet.kind)) == bytes;
+        if (packet.kind == PacketKind::read) {
+          packet.kind = PacketKind::completion;
+          expected += closed_form_ps(out, in, packet, config, propagation_ps);
+          one_train = one_train && out.train_bytes(packet, 0, limit(packet.kind)) == bytes;
+        }
+        samples.push_back({&at_payload, initiator.blocking(lt_payload), when, expected, one_train});
+        at(when, [&initiator, &at_payload] { initiator.begin(at_payload); });
+        when += 2'000'000 + 6 * static_cast<Picoseconds>(expected);
+      }
+    }
+  }
+  // Only timing is looked at: the sparse memory of the target would be slow at 1 MiB.
+  rig.target(1).on_request = [](tlm::tlm_generic_payload& payload, auto&, auto&) {
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    return tlm::TLM_COMPLETED;
+  };
+  sc_core::sc_start();
+  // LT: a handful of floors on the way (occupancy, collection, crossbar), twice for a read.
+  constexpr double kFloors_ps = 8;
+  for (const Sample& sample : samples) {
+    const auto& payload = *sample.at;
+    const std::string what = std::string(payload.is_read() ? "read" : "write") + " of " +
+                             std::to_string(payload.get_data_length()) + " B at +" +
+                             std::to_string(payload.get_address() - window(1));
+    EXPECT_NEAR(static_cast<double>(sample.lt_ps), sample.expected_ps, kFloors_ps) << what;
+    const Picoseconds at_ps = rig.initiator(0).response_ps(payload) - sample.sent_ps;
+    if (same_rate || sample.one_train) {
+      EXPECT_EQ(at_ps, sample.lt_ps) << what;
+    } else {
+      EXPECT_LT(at_ps, sample.lt_ps + link_packet_ps) << what;
+      EXPECT_LT(sample.lt_ps, at_ps + link_packet_ps) << what;
+    }
+  }
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
+INSTANTIATE_TEST_SUITE_P(Widths, ZeroLoad,
+                         testing::Combine(testing::Values(Scenario{"x16", 6, 16, 6, 16},
+                                                          Scenario{"x4_to_x16", 6, 4, 6, 16},
+                                                          Scenario{"x16_to_x4", 6, 16, 6, 4},
+                                                          Scenario{"gen5_to_gen6", 5, 16, 6, 16},
+                                                          Scenario{"gen6_to_gen5", 6, 16, 5, 16},
+                                                          Scenario{"x1", 6, 1, 6, 1}),
+                                          testing::Values(0u, 1024u, 16384u, 65536u, 1u << 20)),
+                         [](const auto& param) {
+                           return std::string(std::get<0>(param.param).name) + "_" +
+                                  std::to_string(std::get<1>(param.param));
+                         });
+
+}  // namespace
+}  // namespace antares::tb
