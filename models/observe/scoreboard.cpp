@@ -179,6 +179,16 @@ void Scoreboard::dropped(const PacketEvent& event) {
 std::uint64_t& Scoreboard::last_in_flow(const PacketEvent& event) {
   const std::size_t lane = event.vc.value() * protocols::kTrafficClasses +
                            static_cast<std::uint8_t>(event.traffic_class);
+  const std::size_t source = event.source.value();
+  const std::size_t destination = event.destination.value();
+  if (source < last_in_flow_.size() && lane < last_in_flow_[source].size()) {
+    auto& by_destination = last_in_flow_[source][lane];
+    if (destination < by_destination.size()) return by_destination[destination];
+  }
+  return new_flow(event, lane);
+}
+
+std::uint64_t& Scoreboard::new_flow(const PacketEvent& event, std::size_t lane) {
   auto& by_destination = entry_of(entry_of(last_in_flow_, event.source.value()), lane);
   return entry_of(by_destination, event.destination.value());
 }

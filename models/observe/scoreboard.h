@@ -88,6 +88,7 @@ class Scoreboard final : public PacketListener {
   void check_flight(const PacketEvent& event, const Flight& flight, const char* verb);
   void check_order(const PacketEvent& event);
   std::uint64_t& last_in_flow(const PacketEvent& event);
+  std::uint64_t& new_flow(const PacketEvent& event, std::size_t lane);
   std::string why_unknown(const PacketEvent& event, const char* verb) const;
   /// False if no such packet is in flight, which is a problem and told.
   bool end_flight(const PacketEvent& event, const char* verb, PacketTotals& totals);
