@@ -19,7 +19,12 @@ TlmEdge::TlmEdge(EdgeClient& client) : target("target"), initiator("initiator"),
   initiator.register_invalidate_direct_mem_ptr(this, &TlmEdge::invalidate_direct_mem_ptr);
 }
 
-TlmEdge::~TlmEdge() = default;
+TlmEdge::~TlmEdge() {
+  // Payloads that are still held outlive the switch: they must not point into it.
+  for (const auto& ticket : tickets_) {
+    if (ticket->payload != nullptr) ticket->payload->clear_extension(ticket.get());
+  }
+}
 
 tlm::tlm_sync_enum TlmEdge::nb_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                   sc_core::sc_time& delay) {
@@ -92,6 +97,7 @@ Transaction& TlmEdge::take_ticket(tlm::tlm_generic_payload& payload) {
     payload.set_extension(ticket->previous);
   else
     payload.clear_extension(ticket);
+  ticket->payload = nullptr;
   free_tickets_.push_back(ticket);
   return *transaction;
 }
@@ -111,6 +117,7 @@ void TlmEdge::send_request(Transaction& transaction) {
   Ticket* ticket = get_ticket();
   ticket->transaction = &transaction;
   ticket->edge = this;
+  ticket->payload = &payload;
   ticket->previous = payload.set_extension(ticket);
   payload.set_address(transaction.local_address);
   request_out_ = &transaction;

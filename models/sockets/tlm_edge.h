@@ -80,8 +80,12 @@ class TlmEdge {
     Transaction* transaction = nullptr;
     Ticket* previous = nullptr;
     TlmEdge* edge = nullptr;
+    tlm::tlm_generic_payload* payload = nullptr;  ///< nullptr: not in use
     tlm::tlm_extension_base* clone() const override { return nullptr; }
     void copy_from(const tlm::tlm_extension_base&) override {}
+    // A payload that is destroyed while the fabric holds it (the simulation has ended): the edge
+    // owns the ticket.
+    void free() override { payload = nullptr; }
   };
 
   tlm::tlm_sync_enum nb_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
