@@ -22,6 +22,13 @@ std::shared_ptr<const protocols::LinkPolicy> make_policy(const PortGroup& group)
   throw std::invalid_argument("port group '" + group.name + "' has an unknown protocol");
 }
 
+/// Time stands still when the next event lies behind the slice (a long computation, say): then the
+/// slice reaches as far as that event.
+void run_slice(const sc_core::sc_time& slice) {
+  sc_core::sc_start(std::max(slice, sc_core::sc_time_to_pending_activity()),
+                    sc_core::SC_EXIT_ON_STARVATION);
+}
+
 }  // namespace
 
 std::uint64_t window_base(std::size_t endpoint) {
@@ -178,7 +185,7 @@ void Platform::run_until(const std::function<bool()>& done,
   const sc_core::sc_time slice =
       scheduler_->to_time(std::max<models::Picoseconds>(1, limit_ps / 8));
   while (!done()) {
-    sc_core::sc_start(slice, sc_core::SC_EXIT_ON_STARVATION);
+    run_slice(slice);
     sink.progress(what, fraction_done());
     if (done()) return;
     if (scheduler_->pending() == 0) {
@@ -202,7 +209,7 @@ void Platform::run_until(const std::function<bool()>& done,
 
 void Platform::drain() {
   while (scheduler_->pending() != 0) {
-    sc_core::sc_start(scheduler_->to_time(1'000'000'000), sc_core::SC_EXIT_ON_STARVATION);
+    run_slice(scheduler_->to_time(1'000'000'000));
   }
   std::vector<std::string> problems;
   for (const auto& fabric : switches_) {

@@ -56,6 +56,12 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options) {
 std::string message_of(const CLI::ParseError& error, const std::vector<std::string>& words,
                        CLI::App& app) {
   std::string message = error.what();
+  // CLI11 says only that a command is missing when it doesn't know the one it got.
+  if (app.get_subcommands().empty() && !words.empty() && words.front()[0] != '-') {
+    std::vector<std::string> commands;
+    for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+    return "there is no command \"" + words.front() + "\"; " + suggestion(words.front(), commands);
+  }
   const auto* extra = dynamic_cast<const CLI::ExtrasError*>(&error);
   if (extra == nullptr) return message;
   std::vector<std::string> known;

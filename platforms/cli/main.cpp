@@ -25,7 +25,11 @@ void report(const sc_core::sc_report& what, const sc_core::sc_actions& actions) 
   using namespace sc_core;
   if (what.get_severity() == SC_INFO) return;
   if (what.get_severity() == SC_WARNING) {
-    std::cerr << "antares: warning: " << what.get_msg_type() << ": " << what.get_msg() << "\n";
+    // The same one a million times tells nobody more.
+    constexpr int kShown = 5;
+    static int shown = 0;
+    if (++shown <= kShown)
+      std::cerr << "antares: warning: " << what.get_msg_type() << ": " << what.get_msg() << "\n";
     return;
   }
   const sc_actions quiet = actions & ~(SC_DISPLAY | SC_LOG | SC_ABORT | SC_STOP);

@@ -77,7 +77,7 @@ void Tables::traffic(const TrafficRow& row) {
 }
 
 void Tables::trace(const TraceRow& row) {
-  begin_table("");
+  begin_table("trace " + row.workload);
   out_ << fmt::format("# trace '{}', {} ranks\n", row.workload, row.ranks);
   if (!row.understood.empty()) out_ << "Understood\n";
   for (const std::string& line : row.understood) out_ << "  " << line << "\n";
