@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "antares/models/report_ids.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/models/sockets/payload_pool.h"
 
@@ -34,6 +35,18 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
                         to_picoseconds(config.propagation_ns)) {}
 
 PortAdapter::~PortAdapter() = default;
+
+void PortAdapter::end_of_elaboration() {
+  if (edge.has_device_target()) return;
+  for (const AddressWindow& window : context_.routes->windows()) {
+    if (window.port != id_) continue;
+    SC_REPORT_ERROR(kReportUnboundPort,
+                    (std::string(name()) + " has an address window and no target behind it; bind " +
+                     edge.initiator.name() + " to the device's target, or remove the window")
+                        .c_str());
+    return;
+  }
+}
 
 void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
   const auto what = static_cast<What>(packed & 7u);

@@ -109,6 +109,7 @@ class PortAdapter : public sc_core::sc_module,
     return reinterpret_cast<std::uintptr_t>(object) | what;
   }
 
+  void end_of_elaboration() override;
   void fire(std::uint64_t what, Picoseconds now_ps) override;
   RequestVerdict at_request(tlm::tlm_generic_payload& payload, Picoseconds at_ps) override;
   void at_request_taken(Transaction& transaction, Picoseconds at_ps) override;

@@ -34,8 +34,10 @@ bool PortAdapter::legal(tlm::tlm_generic_payload& payload) {
 const AddressWindow* PortAdapter::decode(tlm::tlm_generic_payload& payload) {
   const AddressWindow* window =
       context_.routes->find(payload.get_address(), payload.get_data_length());
-  if (window == nullptr) ++counts_.unmapped_requests;
-  return window;
+  if (window != nullptr && context_.ports[window->port.value()]->edge.has_device_target())
+    return window;
+  ++counts_.unmapped_requests;
+  return nullptr;
 }
 
 Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
@@ -104,7 +106,7 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   const std::uint64_t address = payload.get_address();
   const AddressWindow* window = context_.routes->find(address, 1);
   dmi.init();
-  if (window == nullptr) {
+  if (window == nullptr || !context_.ports[window->port.value()]->edge.has_device_target()) {
     dmi.set_start_address(address);
     dmi.set_end_address(address);
     return false;
@@ -152,7 +154,8 @@ void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
     const std::uint64_t first = window.to_global(std::max(start, window.local_base));
     const std::uint64_t last = window.to_global(std::min(end, local_last));
     for (PortAdapter* port : context_.ports) {
-      if (port != nullptr) port->edge.target->invalidate_direct_mem_ptr(first, last);
+      if (port->edge.has_device_initiator())
+        port->edge.target->invalidate_direct_mem_ptr(first, last);
     }
   }
 }
@@ -160,7 +163,7 @@ void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
 unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
   const AddressWindow* window = context_.routes->find(address, 1);
-  if (window == nullptr) {
+  if (window == nullptr || !context_.ports[window->port.value()]->edge.has_device_target()) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 0;
   }

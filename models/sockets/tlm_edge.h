@@ -53,8 +53,12 @@ class TlmEdge {
   explicit TlmEdge(EdgeClient& client);
   ~TlmEdge();
 
-  tlm_utils::passthrough_target_socket<TlmEdge> target;
-  tlm_utils::simple_initiator_socket<TlmEdge> initiator;
+  // Optional: a device may have an initiator only, or a target only.
+  tlm_utils::passthrough_target_socket_optional<TlmEdge> target;
+  tlm_utils::simple_initiator_socket_optional<TlmEdge> initiator;
+
+  bool has_device_initiator() const { return target.get_base_port().size() != 0; }
+  bool has_device_target() const { return initiator.size() != 0; }
 
   /// BEGIN_REQ to the device's target, as soon as its request channel is free.
   void deliver_request(Transaction& transaction);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "antares/models/report_ids.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "tb/support/fabric_fixture.h"
 #include "tb/support/simulation.h"
@@ -195,6 +196,42 @@ TEST_F(Untimed, DebugAccessMovesDataAndNothingElse) {
   EXPECT_EQ(counts.lt_transactions + counts.at_transactions + counts.unmapped_requests, 0u);
   EXPECT_EQ(rig.wheel.pending(), 0u);
   EXPECT_EQ(sc_core::sc_time_stamp(), sc_core::SC_ZERO_TIME);
+}
+
+TEST(Unbound, ADeviceMayHaveAnInitiatorOnlyOrATargetOnly) {
+  ReportGuard reports;
+  SwitchConfig config = pcie_switch(2);
+  config.windows.erase(config.windows.begin());  // nothing to reach behind dev0
+  FabricSwitch fabric("fabric", config);
+  Initiator initiator("initiator");
+  Target target("target");
+  initiator.socket.bind(fabric.port("dev0").target());
+  fabric.port("dev1").initiator().bind(target.socket);
+  unsigned char data[4] = {};
+  auto& write = initiator.make(tlm::TLM_WRITE_COMMAND, window(1), data, 4);
+  at(1'000'000, [&] { initiator.begin(write); });
+  sc_core::sc_start();
+  EXPECT_TRUE(write.is_response_ok());
+  target.socket->invalidate_direct_mem_ptr(0, 100);
+  EXPECT_EQ(initiator.invalidated().size(), 1u);
+  expect_quiescent(fabric, fabric.scheduler());
+}
+
+TEST(Unbound, AWindowWithNoTargetBehindItIsTheNamedError) {
+  ReportGuard reports;
+  reports.expect(models::kReportUnboundPort);
+  FabricSwitch fabric("fabric", pcie_switch(2));
+  Initiator initiator("initiator");
+  Target target("target");
+  initiator.socket.bind(fabric.port("dev0").target());
+  fabric.port("dev0").initiator().bind(target.socket);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  EXPECT_NE(reports.last_message().find("fabric.dev1 has an address window"), std::string::npos);
+  unsigned char data[4] = {};
+  auto& write = initiator.make(tlm::TLM_WRITE_COMMAND, window(1), data, 4);
+  initiator.blocking(write);
+  EXPECT_EQ(write.get_response_status(), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(initiator.socket->transport_dbg(write), 0u);
 }
 
 TEST(PostedAtAccept, TheDataIsCopiedAndALateErrorIsCounted) {
