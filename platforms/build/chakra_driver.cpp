@@ -19,6 +19,12 @@ constexpr std::uint64_t kMostCollectiveRows = 1000;
 
 double microseconds(models::Picoseconds ps) { return static_cast<double>(ps) * 1e-6; }
 
+/// Exposed: no accelerator compute runs beside it, whatever the CPU does meanwhile (it mostly waits
+/// or launches). A trace that has CPU compute only is judged by that.
+models::Picoseconds exposed_communication_ps(const ReplayTotals& totals) {
+  return totals.gpu_busy_ps > 0 ? totals.accelerator_exposed_ps : totals.exposed_communication_ps;
+}
+
 bool has_root(const std::string& collective) {
   return collective == "broadcast" || collective == "reduce" || collective == "gather" ||
          collective == "scatter";
@@ -111,7 +117,7 @@ void ChakraDriver::hand_on_trace(const TraceRun& run, const TraceSet& set,
   row.time_us = microseconds(time_ps);
   row.compute_us = microseconds(totals.compute_busy_ps);
   row.communication_us = microseconds(totals.communication_busy_ps);
-  row.exposed_communication_us = microseconds(totals.exposed_communication_ps);
+  row.exposed_communication_us = microseconds(exposed_communication_ps(totals));
   row.exposed_share = time_ps == 0 ? 0 : row.exposed_communication_us / row.time_us;
   row.transfers = of_rank.transfers();
   row.transfer_bytes = of_rank.transfer_bytes();
