@@ -17,18 +17,16 @@ Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
 }
 }  // namespace
 
-Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config,
-                   const std::vector<protocols::LinkRate>& rates, std::uint64_t seed,
-                   const std::string& name, Scheduler& scheduler, IngressStage& ingress,
-                   EgressStage& egress, Observe& observe)
+Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, unsigned ports,
+                   std::uint64_t seed, const std::string& name, Scheduler& scheduler,
+                   IngressStage& ingress, EgressStage& egress, Observe& observe)
     : Arbitrated(switch_index),
       config_(config),
       name_(name),
-      ports_(static_cast<unsigned>(rates.size())),
+      ports_(ports),
       words_(words_for(ports_)),
       switch_index_(switch_index),
       slot_ps_(to_picoseconds(config.slot_ns)),
-      rates_(rates),
       scheduler_(scheduler),
       ingress_(ingress),
       egress_(egress),
@@ -52,7 +50,7 @@ Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config,
 void Crossbar::push(Packet& packet) {
   const Picoseconds now = packet.head_ps;
   if (config_.queueing == Queueing::output) {
-    pass_to_egress(packet, egress_.wire(packet.output, packet), now);
+    pass_to_egress(packet, now);
     return;
   }
   voqs_.push(packet);
@@ -233,13 +231,12 @@ void Crossbar::arbitrate_slot(Picoseconds now_ps) {
 void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
   const unsigned input = packet.input.value();
   const unsigned output = packet.output.value();
-  const auto& wire = egress_.wire(packet.output, packet);
+  const TrainCost& in = ingress_.cost_at_input(packet);
+  const TrainCost& out = egress_.cost(packet.output, packet);
   voqs_.remove(packet);
   arbiter_->granted(input, output);
-  input_free_at_[input] =
-      now_ps + at_speed(rates_[input].occupancy_ps(wire.bytes), config_.input_speedup);
-  output_free_at_[output] =
-      now_ps + at_speed(rates_[output].occupancy_ps(wire.bytes), config_.output_speedup);
+  input_free_at_[input] = now_ps + at_speed(in.occupancy.whole_ps, config_.input_speedup);
+  output_free_at_[output] = now_ps + at_speed(out.occupancy.whole_ps, config_.output_speedup);
   free_inputs_.clear(input);
   free_outputs_.clear(output);
   if (slot_ps_ == 0) {
@@ -253,21 +250,21 @@ void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
       if (output_goes_on) wake_output_at(output, output_free_at_[output]);
     }
   }
-  pass_to_egress(packet, wire, now_ps);
+  pass_to_egress(packet, now_ps);
 }
 
-void Crossbar::pass_to_egress(Packet& packet, const protocols::WireCost& wire, Picoseconds now_ps) {
-  const auto& in = rates_[packet.input.value()];
-  const auto& out = rates_[packet.output.value()];
-  const Picoseconds read = at_speed(in.occupancy_ps(wire.bytes), config_.input_speedup);
+void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps) {
+  const TrainCost& in = ingress_.cost_at_input(packet);
+  const TrainCost& out = egress_.cost(packet.output, packet);
+  const Picoseconds read = at_speed(in.occupancy.whole_ps, config_.input_speedup);
   Transfer transfer;
   transfer.granted_ps = now_ps;
   transfer.left_ps = std::max(now_ps + read, packet.tail_ps);
-  transfer.first_packet_left_ps = std::min(transfer.left_ps, now_ps + read / wire.link_packets);
+  transfer.first_packet_left_ps = std::min(transfer.left_ps, now_ps + read / in.wire.link_packets);
   transfer.tail_ps =
       config_.queueing == Queueing::output
           ? packet.tail_ps
-          : crossbar_tail_ps(now_ps, wire, in, config_.input_speedup, out, config_.output_speedup);
+          : crossbar_tail_ps(now_ps, in, config_.input_speedup, out, config_.output_speedup);
   ++counts_.grants;
   counts_.wait_ps += now_ps - packet.head_ps;
   if (observe_.active(PacketWhat::granted)) {

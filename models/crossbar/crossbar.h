@@ -31,10 +31,9 @@ class Crossbar : public PacketSink,
                  private EventTarget,
                  private HeadAge {
  public:
-  /// One rate a port. The stages and the scheduler must outlive the crossbar.
-  Crossbar(std::uint16_t switch_index, const CrossbarConfig& config,
-           const std::vector<protocols::LinkRate>& rates, std::uint64_t seed,
-           const std::string& name, Scheduler& scheduler, IngressStage& ingress,
+  /// The stages and the scheduler must outlive the crossbar.
+  Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, unsigned ports,
+           std::uint64_t seed, const std::string& name, Scheduler& scheduler, IngressStage& ingress,
            EgressStage& egress, Observe& observe);
 
   void push(Packet& packet) override;
@@ -56,7 +55,7 @@ class Crossbar : public PacketSink,
   Packet* select(unsigned input, unsigned output, Picoseconds now_ps);
   bool anything_admitted(unsigned output, Picoseconds now_ps) const;
   void grant(Packet& packet, Picoseconds now_ps);
-  void pass_to_egress(Packet& packet, const protocols::WireCost& wire, Picoseconds now_ps);
+  void pass_to_egress(Packet& packet, Picoseconds now_ps);
   void refresh_free(const std::uint64_t* wanted, BitRow& free,
                     const std::vector<Picoseconds>& free_at, Picoseconds now_ps) const;
   void wake_output_at(unsigned output, Picoseconds at_ps);
@@ -74,7 +73,6 @@ class Crossbar : public PacketSink,
   unsigned words_;
   std::uint16_t switch_index_;
   Picoseconds slot_ps_;
-  std::vector<protocols::LinkRate> rates_;
   Scheduler& scheduler_;
   IngressStage& ingress_;
   EgressStage& egress_;

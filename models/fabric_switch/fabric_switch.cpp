@@ -61,7 +61,6 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
                                     ? ~std::uint64_t{0} >> 1
                                     : config_.crossbar.egress_queue_bytes;
   context_.switch_index = config_.index;
-  std::vector<protocols::LinkRate> rates;
   for (std::size_t i = 0; i < config_.ports.size(); ++i) {
     const PortId id(static_cast<std::uint16_t>(i));
     const EndpointId endpoint = config_.endpoints.empty()
@@ -71,11 +70,11 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
     adapters_.push_back(
         std::make_unique<PortAdapter>(port.name.c_str(), id, endpoint, port, context_));
     context_.ports.push_back(adapters_.back().get());
-    rates.push_back(port.policy->rate());
   }
   crossbar_ = std::make_unique<Crossbar>(
-      config_.index, config_.crossbar, rates, config_.seed, std::string(this->name()) + ".crossbar",
-      *scheduler, static_cast<IngressStage&>(*this), static_cast<EgressStage&>(*this), observe_);
+      config_.index, config_.crossbar, static_cast<unsigned>(adapters_.size()), config_.seed,
+      std::string(this->name()) + ".crossbar", *scheduler, static_cast<IngressStage&>(*this),
+      static_cast<EgressStage&>(*this), observe_);
   cut_trains();
 }
 

@@ -85,8 +85,8 @@ class FabricSwitch : public sc_core::sc_module,
 
  private:
   void push(Packet& packet) override { crossbar_->push(packet); }
-  const protocols::WireCost& wire(PortId output, const Packet& packet) override {
-    return adapters_[output.value()]->egress().wire(packet);
+  const TrainCost& cost(PortId output, const Packet& packet) override {
+    return adapters_[output.value()]->egress().link().cost(packet);
   }
   Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) override {
     return adapters_[output.value()]->egress().room_at(packet, now_ps);
@@ -96,6 +96,9 @@ class FabricSwitch : public sc_core::sc_module,
   }
   void left_input(const Packet& packet, const Transfer& transfer) override {
     adapters_[packet.input.value()]->left_input(packet, transfer);
+  }
+  const TrainCost& cost_at_input(const Packet& packet) override {
+    return adapters_[packet.input.value()]->ingress_link().cost(packet);
   }
   bool may_pass(const Packet& later, const Packet& earlier) const override {
     return adapters_[later.input.value()]->policy().may_pass(later, earlier);

@@ -13,7 +13,8 @@ EgressSide::EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagat
       client_(client) {}
 
 Picoseconds EgressSide::room_at(const Packet& packet, Picoseconds now_ps) {
-  const Picoseconds at = queue_.room_at(packet.traffic_class, wire(packet).bytes, now_ps);
+  const Picoseconds at =
+      queue_.room_at(packet.traffic_class, link_.cost(packet).wire.bytes, now_ps);
   if (at == kNever) room_wanted_ = true;
   return at;
 }
@@ -90,8 +91,7 @@ void EgressSide::transmit(Packet& packet, const TrainCost& cost, const Supply& s
   const Sent sent = link_.send(packet, cost, supply, start_ps);
   counters_.spent(LinkUse::blocked_arbiter, ungranted, supply.head_ps);
   counters_.spent(LinkUse::blocked_credit, supply.head_ps, start_ps);
-  counters_.spent(LinkUse::busy, sent.free_ps - link_.rate().occupancy_ps(cost.wire.bytes),
-                  sent.free_ps);
+  counters_.spent(LinkUse::busy, sent.free_ps - cost.occupancy.whole_ps, sent.free_ps);
   const bool carries_data = packet.kind != protocols::PacketKind::read;
   counters_.carried(carries_data ? packet.bytes : 0, cost.wire.bytes, cost.wire.link_packets);
   queue_.leaves(packet.traffic_class, cost.wire.bytes, sent.free_ps);

@@ -27,7 +27,6 @@ class EgressSide {
   EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
              std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client);
 
-  const protocols::WireCost& wire(const Packet& packet) { return link_.cost(packet).wire; }
   Picoseconds room_at(const Packet& packet, Picoseconds now_ps);
   void accept(Packet& packet, const Transfer& transfer);
   /// Sends what waits and may go; called when credits have come home or were due.

@@ -18,7 +18,9 @@ TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet) 
   TrainCost cost;
   cost.wire = policy.wire_cost(packet);
   cost.demand = policy.demand(packet);
-  cost.occupancy_ps = rate.occupancy_ps(cost.wire.bytes);
+  cost.occupancy = protocols::occupancy_of(rate, cost.wire.bytes);
+  cost.but_last_occupancy = protocols::occupancy_of(rate, cost.wire.bytes - cost.wire.last_bytes);
+  cost.rest_occupancy_ps = rate.occupancy_ps(cost.wire.bytes - cost.wire.first_bytes);
   cost.last_occupancy_ps = rate.occupancy_ps(cost.wire.last_bytes);
   cost.first_occupancy_ps = rate.occupancy_ps(cost.wire.first_bytes);
   cost.head_collect_ps = rate.head_collect_ps(cost.wire.first_bytes);
@@ -41,11 +43,12 @@ Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, const Sup
   Picoseconds reserve_from = earliest_ps;
   Picoseconds source_tail = 0;
   if (supply.tail_ps != 0) {
-    if (supply.tail_ps > cost.occupancy_ps)
-      reserve_from = std::max(reserve_from, supply.tail_ps - cost.occupancy_ps);
+    if (supply.tail_ps > cost.occupancy.whole_ps)
+      reserve_from = std::max(reserve_from, supply.tail_ps - cost.occupancy.whole_ps);
     source_tail = supply.tail_ps + cost.last_collect_ps - cost.last_occupancy_ps;
   }
-  const auto reserved = timing.reserve(reserve_from, cost.wire.bytes, cost.wire.last_bytes);
+  const auto reserved =
+      timing.reserve(reserve_from, cost.occupancy, cost.but_last_occupancy, cost.last_collect_ps);
   sent.free_ps = timing.free_ps();
   sent.head_ps = sent.start_ps + cost.head_collect_ps + propagation_ps;
   sent.first_tail_ps = sent.start_ps + cost.first_collect_ps + propagation_ps;

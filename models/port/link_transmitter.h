@@ -9,6 +9,7 @@
 #pragma once
 #include <array>
 
+#include "antares/models/sockets/train_cost.h"
 #include "antares/protocols/common/credit_ledger.h"
 #include "antares/protocols/common/link_policy.h"
 
@@ -17,20 +18,6 @@ namespace antares::models {
 using protocols::kNever;
 using protocols::Packet;
 using protocols::Picoseconds;
-
-struct TrainCost {
-  protocols::WireCost wire;
-  protocols::CreditAmount demand;
-  // Times of the train on this link that need divisions, worked out once.
-  Picoseconds occupancy_ps = 0;       ///< LinkRate::occupancy_ps of all bytes, rounded down
-  Picoseconds last_occupancy_ps = 0;  ///< ... of the last link packet
-  Picoseconds first_occupancy_ps = 0;
-  Picoseconds head_collect_ps = 0;
-  Picoseconds first_collect_ps = 0;
-  Picoseconds last_collect_ps = 0;
-};
-
-TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet);
 
 /// When the data of a train is there to be sent.
 struct Supply {

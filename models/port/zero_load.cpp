@@ -5,12 +5,10 @@
 
 namespace antares::models {
 
-Picoseconds crossbar_tail_ps(Picoseconds granted_ps, const protocols::WireCost& wire,
-                             const protocols::LinkRate& in, double input_speedup,
-                             const protocols::LinkRate& out, double output_speedup) {
-  const std::uint64_t rest = wire.bytes - wire.first_bytes;
-  const double read = static_cast<double>(in.occupancy_ps(rest)) / input_speedup;
-  const double write = static_cast<double>(out.occupancy_ps(rest)) / output_speedup;
+Picoseconds crossbar_tail_ps(Picoseconds granted_ps, const TrainCost& in, double input_speedup,
+                             const TrainCost& out, double output_speedup) {
+  const double read = static_cast<double>(in.rest_occupancy_ps) / input_speedup;
+  const double write = static_cast<double>(out.rest_occupancy_ps) / output_speedup;
   return granted_ps + static_cast<Picoseconds>(std::max(read, write));
 }
 
@@ -23,8 +21,8 @@ Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_lin
     const ZeroLoadHop& hop = hops[i];
     const TrainCost cost = train_cost(*hop.out, packet);
     const Picoseconds granted = cut_through_ps(sent, cost) + hop.delays.rx_ps;
-    const Picoseconds crossed = crossbar_tail_ps(
-        granted, cost.wire, hop.in->rate(), hop.input_speedup, hop.out->rate(), hop.output_speedup);
+    const Picoseconds crossed = crossbar_tail_ps(granted, train_cost(*hop.in, packet),
+                                                 hop.input_speedup, cost, hop.output_speedup);
     const Supply supply{granted + hop.delays.fixed_ps,
                         std::max(sent.tail_ps + hop.delays.rx_ps, crossed) + hop.delays.fixed_ps};
     protocols::LinkTiming link(hop.out->rate());

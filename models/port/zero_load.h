@@ -43,8 +43,7 @@ Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_lin
 /// When the crossbar has passed a train that was granted at granted_ps: the rate of the slower of
 /// the two crossbar ports. The first link packet is in hand at grant: equal rates never delay a
 /// train.
-Picoseconds crossbar_tail_ps(Picoseconds granted_ps, const protocols::WireCost& wire,
-                             const protocols::LinkRate& in, double input_speedup,
-                             const protocols::LinkRate& out, double output_speedup);
+Picoseconds crossbar_tail_ps(Picoseconds granted_ps, const TrainCost& in, double input_speedup,
+                             const TrainCost& out, double output_speedup);
 
 }  // namespace antares::models

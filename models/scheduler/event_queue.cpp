@@ -17,7 +17,7 @@ void EventQueue::push(const Event& event) {
   const std::uint64_t slot = slot_of(event.time_ps);
   if (near_ == 0 && far_.empty()) {
     base_slot_ = slot;
-    have_sorted_ = false;
+    current_ = nullptr;
   }
   if (slot >= base_slot_ + kBuckets) {
     far_.push_back(event);
@@ -31,13 +31,26 @@ void EventQueue::push(const Event& event) {
 void EventQueue::insert_near(const Event& event, std::uint64_t slot) {
   if (slot < base_slot_) lower_base(slot);  // after top() looked ahead, an earlier event may come
   auto& bucket = buckets_[slot & kMask];
-  if (bucket.empty()) occupied_[(slot & kMask) >> 6] |= 1ull << (slot & 63);
+  if (bucket.empty()) {
+    occupied_[(slot & kMask) >> 6] |= 1ull << (slot & 63);
+    if (bucket.capacity() == 0 && !spares_.empty()) {
+      bucket.swap(spares_.back());
+      spares_.pop_back();
+    }
+  }
   bucket.push_back(event);
   ++near_;
-  if (have_sorted_ && slot == sorted_slot_) {
+  if (&bucket == current_) {
     for (std::size_t i = bucket.size() - 1; i > 0 && later(bucket[i], bucket[i - 1]); --i)
       std::swap(bucket[i], bucket[i - 1]);
   }
+}
+
+void EventQueue::retire_current() {
+  occupied_[(base_slot_ & kMask) >> 6] &= ~(1ull << (base_slot_ & 63));
+  spares_.emplace_back();
+  spares_.back().swap(*current_);
+  current_ = nullptr;
 }
 
 void EventQueue::lower_base(std::uint64_t slot) {
@@ -53,9 +66,9 @@ void EventQueue::lower_base(std::uint64_t slot) {
     near_ -= bucket.size();
     bucket.clear();
     occupied_[(far & kMask) >> 6] &= ~(1ull << (far & 63));
-    if (have_sorted_ && sorted_slot_ == far) have_sorted_ = false;
   }
   base_slot_ = slot;
+  current_ = nullptr;
 }
 
 std::uint64_t EventQueue::find_slot() const {
@@ -72,8 +85,8 @@ std::uint64_t EventQueue::find_slot() const {
 
 void EventQueue::advance_to_earliest() {
   assert(!empty());
-  if (near_ == 0) base_slot_ = slot_of(far_.front().time_ps);
-  else base_slot_ = find_slot();
+  base_slot_ = near_ == 0 ? slot_of(far_.front().time_ps) : find_slot();
+  current_ = nullptr;
   // Events of the heap that the moved horizon now covers; the earliest near slot stays earliest,
   // because the heap only holds events beyond the old horizon (or nothing is near at all).
   while (!far_.empty() && slot_of(far_.front().time_ps) < base_slot_ + kBuckets) {
@@ -82,31 +95,14 @@ void EventQueue::advance_to_earliest() {
     far_.pop_back();
     insert_near(event, slot_of(event.time_ps));
   }
-  if (have_sorted_ && sorted_slot_ == base_slot_) return;
   auto& bucket = buckets_[base_slot_ & kMask];
   if (bucket.size() > 1) std::sort(bucket.begin(), bucket.end(), later);
-  sorted_slot_ = base_slot_;
-  have_sorted_ = true;
+  current_ = &bucket;
   if (bucket.size() > kCrowdedBucket && bucket.front().time_ps != bucket.back().time_ps &&
       ++votes_ > kVotesToRetune) {
     retune(-1);
     advance_to_earliest();
   }
-}
-
-const Event& EventQueue::top() {
-  if (!have_sorted_ || sorted_slot_ != base_slot_ || buckets_[base_slot_ & kMask].empty())
-    advance_to_earliest();
-  return buckets_[base_slot_ & kMask].back();
-}
-
-Event EventQueue::pop() {
-  const Event event = top();
-  auto& bucket = buckets_[base_slot_ & kMask];
-  bucket.pop_back();
-  if (bucket.empty()) occupied_[(base_slot_ & kMask) >> 6] &= ~(1ull << (base_slot_ & 63));
-  --near_;
-  return event;
 }
 
 void EventQueue::retune(int shift_change) {
@@ -121,7 +117,7 @@ void EventQueue::retune(int shift_change) {
   }
   std::fill(occupied_.begin(), occupied_.end(), 0);
   near_ = 0;
-  have_sorted_ = false;
+  current_ = nullptr;
   shift_ = static_cast<unsigned>(wanted);
   Picoseconds earliest = kNever;
   for (const Event& event : all) earliest = std::min(earliest, event.time_ps);

@@ -39,9 +39,22 @@ class EventQueue {
   bool empty() const { return near_ == 0 && far_.empty(); }
   std::size_t size() const { return near_ + far_.size(); }
   /// The earliest event; precondition: not empty. The reference holds until the next call.
-  const Event& top();
+  const Event& top() {
+    if (current_ == nullptr || current_->empty()) advance_to_earliest();
+    return current_->back();
+  }
+  /// Removes the event that top() has just returned.
+  void drop_top() {
+    current_->pop_back();
+    --near_;
+    if (current_->empty()) retire_current();
+  }
   /// Removes and returns the earliest event; precondition: not empty.
-  Event pop();
+  Event pop() {
+    const Event event = top();
+    drop_top();
+    return event;
+  }
 
  private:
   static bool later(const Event& a, const Event& b) {
@@ -51,6 +64,7 @@ class EventQueue {
   void insert_near(const Event& event, std::uint64_t slot);
   void lower_base(std::uint64_t slot);
   void advance_to_earliest();
+  void retire_current();
   std::uint64_t find_slot() const;
   void retune(int shift_change);
 
@@ -62,9 +76,11 @@ class EventQueue {
   std::vector<std::uint64_t> occupied_;  ///< one bit a bucket
   std::vector<Event> far_;               ///< heap
   unsigned shift_ = 9;
-  std::uint64_t base_slot_ = 0;    ///< no near event is earlier than this slot
-  std::uint64_t sorted_slot_ = 0;  ///< this slot's bucket is sorted (latest first)
-  bool have_sorted_ = false;
+  std::uint64_t base_slot_ = 0;  ///< no near event is earlier than this slot
+  std::vector<Event>* current_ =
+      nullptr;  ///< bucket of base_slot_, sorted (latest first), if known
+  /// Storage of emptied buckets, the last one used first: it is still in the cache.
+  std::vector<std::vector<Event>> spares_;
   std::size_t near_ = 0;
   int votes_ = 0;  ///< > 0: buckets too wide, < 0: horizon too short
 };

@@ -60,9 +60,10 @@ void Scheduler::request_arbitration(Arbitrated& unit) {
 void Scheduler::run_arbitrations(Picoseconds now) {
   arbitrating_.swap(arbitrations_);
   if (arbitrating_.size() > 1) {
-    std::sort(arbitrating_.begin(), arbitrating_.end(), [](const Arbitrated* a, const Arbitrated* b) {
-      return a->switch_index_ < b->switch_index_;
-    });
+    std::sort(arbitrating_.begin(), arbitrating_.end(),
+              [](const Arbitrated* a, const Arbitrated* b) {
+                return a->switch_index_ < b->switch_index_;
+              });
   }
   for (Arbitrated* unit : arbitrating_) {
     unit->requested_ = false;
@@ -77,13 +78,12 @@ void Scheduler::run() {
   now_ps_ = now;
   running_ = true;
   for (;;) {
-    if (!queue_.empty() && queue_.top().time_ps <= now) {
-      // Arrivals first, then the decisions on them, then departures.
-      if (!arbitrations_.empty() && queue_.top().order >> 60 != 0) {
-        run_arbitrations(now);
-        continue;
-      }
-      const Event event = queue_.pop();
+    const Event* next = queue_.empty() ? nullptr : &queue_.top();
+    const bool due = next != nullptr && next->time_ps <= now;
+    // Arrivals first, then the decisions on them, then departures.
+    if (due && (arbitrations_.empty() || next->order >> 60 == 0)) {
+      const Event event = *next;
+      queue_.drop_top();
       ++model_events_;
       event.target->fire(event.what, now);
     } else if (!arbitrations_.empty()) {

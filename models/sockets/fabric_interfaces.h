@@ -3,7 +3,7 @@
 // credits with picosecond times. A recorder, a checker or a new stage (Hypercast, reduction) is
 // slid between two units by implementing the same interface on both sides.
 #pragma once
-#include "antares/protocols/common/link_policy.h"
+#include "antares/models/sockets/train_cost.h"
 #include "antares/protocols/common/packet.h"
 
 namespace antares::models {
@@ -36,7 +36,7 @@ struct Transfer {
 class EgressStage {
  public:
   /// What this train costs on the link of `output`: the unit of queue space and crossbar time.
-  virtual const protocols::WireCost& wire(PortId output, const Packet& packet) = 0;
+  virtual const TrainCost& cost(PortId output, const Packet& packet) = 0;
   /// now_ps if the output's class queue has room for the train; a later time at which it will have;
   /// kNever if only room_again() can tell (the queue waits for credits).
   virtual Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) = 0;
@@ -50,6 +50,8 @@ class EgressStage {
 class IngressStage {
  public:
   virtual void left_input(const Packet& packet, const Transfer& transfer) = 0;
+  /// What this train costs on the link it came in on.
+  virtual const TrainCost& cost_at_input(const Packet& packet) = 0;
   /// The packets of one flow (same input, output) may this one overtake that one?
   virtual bool may_pass(const Packet& later, const Packet& earlier) const = 0;
 

@@ -45,6 +45,17 @@ struct LinkRate {
   Picoseconds head_collect_ps(std::uint64_t bytes) const;
 };
 
+/// An occupancy with what is left below a picosecond (in 1/denominator ps of its rate).
+struct Occupancy {
+  Picoseconds whole_ps = 0;
+  std::uint64_t remainder = 0;
+};
+
+inline Occupancy occupancy_of(const LinkRate& rate, std::uint64_t bytes) {
+  const std::uint64_t scaled = bytes * rate.per_byte.numerator;
+  return {scaled / rate.per_byte.denominator, scaled % rate.per_byte.denominator};
+}
+
 /// One direction of a link: who occupies it until when. No clock inside; time is an argument.
 class LinkTiming {
  public:
@@ -59,12 +70,13 @@ class LinkTiming {
     Picoseconds tail_ps = 0;  ///< all flits of the train have left (and, less propagation, are in)
   };
   Reservation reserve(Picoseconds earliest_ps, std::uint64_t bytes, std::uint64_t last_bytes) {
-    return reserve(earliest_ps, bytes, last_bytes, rate_.collect_ps(last_bytes));
+    return reserve(earliest_ps, occupancy_of(rate_, bytes), occupancy_of(rate_, bytes - last_bytes),
+                   rate_.collect_ps(last_bytes));
   }
-  /// The same for a caller that remembers last_collect_ps = rate().collect_ps(last_bytes).
-  Reservation reserve(Picoseconds earliest_ps, std::uint64_t bytes, std::uint64_t last_bytes,
+  /// The same for a caller that remembers what needs divisions: the occupancy of the train, of all
+  /// but its last link packet, and the time to collect that one.
+  Reservation reserve(Picoseconds earliest_ps, const Occupancy& train, const Occupancy& but_last,
                       Picoseconds last_collect_ps) {
-    const std::uint64_t numerator = rate_.per_byte.numerator;
     const std::uint64_t denominator = rate_.per_byte.denominator;
     Reservation reservation;
     reservation.start_ps = free_ps_;
@@ -72,14 +84,16 @@ class LinkTiming {
       reservation.start_ps = earliest_ps;
       remainder_ = 0;
     }
-    reservation.tail_ps = reservation.start_ps + last_collect_ps;
-    // A remainder alone is less than a picosecond: a single link packet needs no division here.
-    if (bytes != last_bytes) {
-      reservation.tail_ps += ((bytes - last_bytes) * numerator + remainder_) / denominator;
+    // Two remainders add up to less than two picoseconds: a comparison, not a division.
+    const bool carry_last = but_last.remainder + remainder_ >= denominator;
+    reservation.tail_ps =
+        reservation.start_ps + but_last.whole_ps + (carry_last ? 1 : 0) + last_collect_ps;
+    remainder_ += train.remainder;
+    Picoseconds duration = train.whole_ps;
+    if (remainder_ >= denominator) {
+      remainder_ -= denominator;
+      ++duration;
     }
-    const std::uint64_t scaled = bytes * numerator + remainder_;
-    const Picoseconds duration = scaled / denominator;
-    remainder_ = scaled % denominator;
     free_ps_ = reservation.start_ps + duration;
     busy_ps_ += duration;
     return reservation;

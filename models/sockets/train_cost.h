@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a train costs on one link: bytes, credits, and the times that need divisions, worked out
+// once a train shape (LinkTransmitter remembers them). Picoseconds.
+#pragma once
+#include "antares/protocols/common/link_policy.h"
+
+namespace antares::models {
+
+struct TrainCost {
+  protocols::WireCost wire;
+  protocols::CreditAmount demand;
+  protocols::Occupancy occupancy;                 ///< all link packets
+  protocols::Occupancy but_last_occupancy;        ///< all but the last
+  protocols::Picoseconds rest_occupancy_ps = 0;   ///< all but the first, rounded down
+  protocols::Picoseconds last_occupancy_ps = 0;   ///< the last, rounded down
+  protocols::Picoseconds first_occupancy_ps = 0;  ///< the first, rounded down
+  protocols::Picoseconds head_collect_ps = 0;     ///< until the first header is usable
+  protocols::Picoseconds first_collect_ps = 0;    ///< until the first link packet is complete
+  protocols::Picoseconds last_collect_ps = 0;     ///< the last link packet's own time to collect
+};
+
+TrainCost train_cost(const protocols::LinkPolicy& policy, const protocols::Packet& packet);
+
+}  // namespace antares::models
