@@ -178,6 +178,9 @@ void ProgramRunner::received(std::uint32_t message, Picoseconds now_ps) {
   ++slices_received_;
   const bool complete = state.received == slices(message);
   if (complete) --messages_left_;
+  // Decided here: messages of no bytes end within the calls below, and only one of them is the
+  // last.
+  const bool last = complete && messages_left_ == 0;
   for (std::uint32_t w = waiter_begin_[message]; w < waiter_begin_[message + 1]; ++w) {
     Group& group = groups_[waiters_[w]];
     const std::uint64_t allowed = allowed_by(group);
@@ -185,7 +188,7 @@ void ProgramRunner::received(std::uint32_t message, Picoseconds now_ps) {
     group.ready = allowed;
     for (const std::uint32_t waiting : group.messages) consider(waiting, now_ps);
   }
-  if (complete && messages_left_ == 0) port_.program_done(*this, now_ps);
+  if (last) port_.program_done(*this, now_ps);
 }
 
 std::vector<std::uint32_t> ProgramRunner::unfinished(std::size_t most) const {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calendar queue against std::priority_queue: whatever is pushed, events leave in the order
-// {time, order}. Loads are chosen so that each mechanism is used: dense and sparse buckets, the heap
-// beyond the horizon, both directions of retuning, pushes earlier than an event already looked at.
+// {time, order}. Loads are chosen so that each mechanism is used: dense and sparse buckets, the
+// heap beyond the horizon, both directions of retuning, pushes earlier than an event already looked
+// at.
 #include <gtest/gtest.h>
 
 #include <boost/random/mersenne_twister.hpp>

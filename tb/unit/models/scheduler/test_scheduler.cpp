@@ -82,8 +82,8 @@ TEST(Scheduler, AnInstantIsArrivalsThenArbitrationThenDepartures) {
   wheel.post(100, Phase::arrival, origin, note, 10);
   wheel.post(100, Phase::arrival, origin, note, 11);
   sc_core::sc_start();
-  const Log expected = {"100:10", "100:11", "100:arbiter1", "100:arbiter2", "100:11",
-                        "100:arbiter1", "100:arbiter2", "100:20"};
+  const Log expected = {"100:10", "100:11",       "100:arbiter1", "100:arbiter2",
+                        "100:11", "100:arbiter1", "100:arbiter2", "100:20"};
   EXPECT_EQ(log, expected);
 }
 
@@ -134,9 +134,8 @@ TEST(Scheduler, APostFromOutsideComesBeforeWhatTheWheelWaitsFor) {
   Scheduler wheel("wheel");
   Note note(log);
   Origin origin(0, 0);
-  Outsider outsider("outsider", sc_core::sc_time(100, sc_core::SC_PS), 3, [&] {
-    wheel.post(wheel.now_ps() + 7, Phase::arrival, origin, note, 1);
-  });
+  Outsider outsider("outsider", sc_core::sc_time(100, sc_core::SC_PS), 3,
+                    [&] { wheel.post(wheel.now_ps() + 7, Phase::arrival, origin, note, 1); });
   wheel.post(1'000'000, Phase::arrival, origin, note, 2);
   wheel.post(150, Phase::arrival, origin, note, 3);
   sc_core::sc_start();

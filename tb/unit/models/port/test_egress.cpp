@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The transmit side of a port and of its device, without a kernel: room, ordering, a class that
+// waits for credits, trains. Times follow from the ideal link: 16 B a nanosecond, packets of 256 B.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "antares/models/port/device_queue.h"
+#include "antares/models/port/egress_side.h"
+#include "antares/protocols/ideal/ideal_policy.h"
+#include "antares/protocols/pcie/pcie_policy.h"
+
+namespace antares::models {
+namespace {
+
+using protocols::TrafficClass;
+
+TEST(EgressQueue, RoomComesWhenTheLinkHasSentAndIsComputedAhead) {
+  EgressQueue queue(1000);
+  EXPECT_EQ(queue.room_at(TrafficClass::posted, 5000, 7), 7u) << "an empty queue takes any train";
+  queue.take_room(TrafficClass::posted, 600);
+  EXPECT_EQ(queue.room_at(TrafficClass::posted, 400, 7), 7u);
+  EXPECT_EQ(queue.room_at(TrafficClass::posted, 401, 7), kNever) << "nobody knows when";
+  EXPECT_EQ(queue.room_at(TrafficClass::completion, 401, 7), 7u)
+      << "classes have queues of their own";
+  queue.leaves(TrafficClass::posted, 600, 90);
+  EXPECT_EQ(queue.room_at(TrafficClass::posted, 401, 7), 90u);
+  EXPECT_EQ(queue.room_at(TrafficClass::posted, 401, 90), 90u);
+}
+
+struct Sink : EgressClient {
+  void train_sent(Packet& packet, const Sent& train) override {
+    ids.push_back(packet.id);
+    sent.push_back(train);
+  }
+  void pump_egress_at(Picoseconds at_ps) override { pump_ps = at_ps; }
+  void egress_room_again(Picoseconds) override { ++room; }
+  std::vector<std::uint64_t> ids;
+  std::vector<Sent> sent;
+  Picoseconds pump_ps = kNever;
+  unsigned room = 0;
+};
+
+Packet packet(std::uint64_t id, PacketKind kind, std::uint32_t bytes,
+              const protocols::LinkPolicy& policy) {
+  Packet made;
+  made.id = id;
+  made.kind = kind;
+  made.bytes = bytes;
+  policy.classify(made);
+  return made;
+}
+
+TEST(EgressSide, AClassWithoutCreditsWaitsAndOthersPass) {
+  protocols::PcieLinkConfig config;
+  config.non_posted_header_credits = 1;
+  const protocols::PciePolicy policy(config);
+  Sink sink;
+  EgressSide side(policy, 1000, 100'000, 50, sink);
+  Packet packets[] = {
+      packet(0, PacketKind::read, 64, policy), packet(1, PacketKind::read, 64, policy),
+      packet(2, PacketKind::write, 64, policy), packet(3, PacketKind::completion, 64, policy)};
+  for (Packet& each : packets) side.accept(each, Transfer{100, 100, 100, 100});
+  EXPECT_EQ(sink.ids, (std::vector<std::uint64_t>{0, 2, 3})) << "posted and completions pass reads";
+  EXPECT_TRUE(side.queue().anything_waits());
+  side.give_back(packets[0], 700'000, 700'000);
+  side.pump(500'000);
+  EXPECT_EQ(sink.pump_ps, 700'000u) << "looks again when the credit is home";
+  side.pump(700'000);
+  EXPECT_EQ(sink.ids.back(), 1u);
+  EXPECT_EQ(sink.sent.back().start_ps, 700'000u);
+}
+
+TEST(EgressSide, NothingPassesAPostedWriteThatWaits) {
+  protocols::PcieLinkConfig config;
+  config.posted_header_credits = 1;
+  const protocols::PciePolicy policy(config);
+  Sink sink;
+  EgressSide side(policy, 0, 100'000, 0, sink);
+  Packet packets[] = {
+      packet(0, PacketKind::write, 64, policy), packet(1, PacketKind::write, 64, policy),
+      packet(2, PacketKind::read, 64, policy), packet(3, PacketKind::completion, 64, policy)};
+  for (Packet& each : packets) side.accept(each, Transfer{100, 100, 100, 100});
+  EXPECT_EQ(sink.ids, (std::vector<std::uint64_t>{0}));
+  side.give_back(packets[0], 5'000, 5'000);
+  side.pump(5'000);
+  EXPECT_EQ(sink.ids, (std::vector<std::uint64_t>{0, 1, 2, 3})) << "in the order they came";
+}
+
+TEST(PlaceTrain, ASlowSourceMovesTheReservationNotTheHead) {
+  const protocols::IdealPolicy policy;  // 62.5 ps a byte, flits of 16 B, no header
+  Packet train = packet(0, PacketKind::write, 1024, policy);
+  const TrainCost cost = train_cost(policy, train);
+  const Picoseconds occupancy = 1024 * 1000 / 16;
+  protocols::LinkTiming fast(policy.rate());
+  const Sent alone = place_train(fast, cost, Supply{100, 0}, 100, 30);
+  EXPECT_EQ(alone.start_ps, 100u);
+  EXPECT_EQ(alone.free_ps, 100 + occupancy);
+  EXPECT_EQ(alone.tail_ps, 100 + occupancy + 30);
+  EXPECT_EQ(alone.head_ps, 100 + 1000 + 30u) << "one flit of 16 B";
+  protocols::LinkTiming fed(policy.rate());
+  const Sent slow = place_train(fed, cost, Supply{100, 200'000}, 100, 30);
+  EXPECT_EQ(slow.head_ps, alone.head_ps);
+  EXPECT_EQ(slow.free_ps, 200'000u) << "busy for its occupancy, ending with the source";
+  EXPECT_EQ(slow.tail_ps, 200'000 + 30u);
+  EXPECT_EQ(fed.busy_ps(), occupancy);
+}
+
+class Device : public testing::Test {
+ protected:
+  protocols::PcieLinkConfig config = [] {
+    protocols::PcieLinkConfig small;
+    small.non_posted_header_credits = 1;
+    return small;
+  }();
+  protocols::PciePolicy policy{config};
+  LinkTransmitter link{policy, 1000, policy.receiver_credits()};
+  DeviceQueue queue{link, policy};
+  Transaction transactions[8];
+
+  void enqueue(unsigned i, PacketKind kind, std::uint32_t bytes, Picoseconds ready_ps) {
+    transactions[i].kind = kind;
+    transactions[i].bytes = bytes;
+    SendJob job;
+    job.transaction = &transactions[i];
+    job.bytes = bytes;
+    job.ready_ps = ready_ps;
+    job.traffic_class = kind == PacketKind::read ? TrafficClass::non_posted : TrafficClass::posted;
+    queue.enqueue(job);
+  }
+};
+
+TEST_F(Device, CutsTrainsBehindEachOtherAndMarksTheLast) {
+  queue.set_train_bytes(TrafficClass::posted, 1024);
+  enqueue(0, PacketKind::write, 2500, 500);
+  std::vector<std::uint32_t> bytes;
+  Picoseconds free_ps = 500;
+  while (!queue.empty()) {
+    Packet train;
+    const Launched launched = queue.launch(train);
+    ASSERT_TRUE(launched.any);
+    EXPECT_EQ(launched.sent.start_ps, free_ps);
+    EXPECT_EQ((train.flags & protocols::kLastTrain) != 0, launched.job_done);
+    free_ps = launched.sent.free_ps;
+    bytes.push_back(train.bytes);
+  }
+  EXPECT_EQ(bytes, (std::vector<std::uint32_t>{1024, 1024, 452}));
+}
+
+TEST_F(Device, AReadWithoutCreditsLetsWritesPassAndGoesWhenACreditIsPromised) {
+  enqueue(0, PacketKind::read, 64, 0);
+  enqueue(1, PacketKind::read, 64, 0);
+  enqueue(2, PacketKind::write, 64, 0);
+  Packet first, second, third;
+  EXPECT_EQ(queue.launch(first).transaction, &transactions[0]);
+  EXPECT_EQ(queue.launch(second).transaction, &transactions[2]);
+  EXPECT_TRUE(queue.blocked_on_credits());
+  EXPECT_FALSE(queue.launch(third).any);
+  link.ledger().give_back(first.vc, first.traffic_class, link.cost(first).demand, 90'000, 90'000);
+  const Launched late = queue.launch(third);
+  EXPECT_EQ(late.transaction, &transactions[1]);
+  EXPECT_EQ(late.sent.start_ps, 90'000u);
+}
+
+}  // namespace
+}  // namespace antares::models
