@@ -23,7 +23,8 @@ struct CollectiveJob {
   bool with_data = false;
   DataType type = DataType::float32;
   ReductionOperator op = ReductionOperator::sum;
-  /// Called in the instant the last message has been received.
+  /// Called in the instant the last message has been received. Must not call start(): the job's
+  /// runner is still on the stack; post an event instead.
   std::function<void(models::Picoseconds now_ps)> done;
 };
 
@@ -32,7 +33,7 @@ class CollectiveEngine : private models::EventTarget {
   explicit CollectiveEngine(Platform& platform);
   ~CollectiveEngine();
 
-  /// Starts at the current time (inside the wheel) or in the next picosecond (outside). Throws
+  /// Starts in the next picosecond, as calls from outside the wheel must. Throws
   /// std::invalid_argument if the buffers do not fit into the endpoints' memories or an endpoint
   /// can't issue requests. Returns a number for the job.
   std::uint32_t start(CollectiveJob job);
@@ -63,7 +64,7 @@ class CollectiveEngine : private models::EventTarget {
   Platform& platform_;
   models::Origin origin_;
   std::vector<std::unique_ptr<Job>> jobs_;            ///< nullptr: finished
-  std::vector<std::unique_ptr<Job>> retired_;         ///< finished, freed when nothing runs in them
+  std::vector<std::unique_ptr<Job>> retired_;         ///< finished, freed when nothing runs in them; never start() from within done()
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  ///< same order as the platform's
   std::vector<std::vector<unsigned char>> buffers_;   ///< data of slices under way
   std::vector<std::uint32_t> free_buffers_;
