@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run leaves behind: the pinned keys of results.json, the CSV files, determinism, the table.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <sstream>
+
+#include "tb/system/cli/program.h"
+
+namespace antares::tb {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsSupersetOf;
+
+const std::set<std::string> kTopKeys = {"schema_version", "antares_version", "seed",  "config",
+                                        "collectives",    "traffic",         "links", "totals"};
+
+std::set<std::string> keys(const nlohmann::json& object) {
+  std::set<std::string> names;
+  for (const auto& [key, value] : object.items()) names.insert(key);
+  return names;
+}
+
+/// Rows of a CSV file as maps from column to text.
+std::vector<std::map<std::string, std::string>> csv(const std::string& path) {
+  std::istringstream text(contents(path));
+  const auto cells = [](const std::string& line) {
+    std::vector<std::string> list;
+    std::istringstream stream(line);
+    for (std::string cell; std::getline(stream, cell, ',');) list.push_back(cell);
+    return list;
+  };
+  std::string line;
+  std::getline(text, line);
+  const auto names = cells(line);
+  std::vector<std::map<std::string, std::string>> rows;
+  while (std::getline(text, line)) {
+    const auto values = cells(line);
+    EXPECT_EQ(values.size(), names.size()) << line;
+    rows.emplace_back();
+    for (std::size_t i = 0; i < std::min(names.size(), values.size()); ++i)
+      rows.back()[names[i]] = values[i];
+  }
+  return rows;
+}
+
+TEST(Results, PinnedKeysOfAFullRun) {
+  const Folder folder;
+  const Outcome outcome = antares({"run", "first", "--out", folder.path("out")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "") << "no progress where no terminal is";
+  const auto results = json_file(folder.path("out/results.json"));
+  EXPECT_EQ(keys(results), kTopKeys);
+  ASSERT_EQ(results.at("collectives").size(), 3u);  // the three sizes of first.yaml
+  for (const auto& row : results.at("collectives")) {
+    EXPECT_THAT(keys(row),
+                IsSupersetOf({"collective", "algorithm", "ranks", "size_bytes", "time_us",
+                              "algbw_GBps", "busbw_GBps", "wirebw_GBps", "wrong"}));
+    EXPECT_EQ(row.at("wrong"), 0);
+    const double algbw = row.at("size_bytes").get<double>() / row.at("time_us").get<double>() / 1e3;
+    // Both are rounded to 12 digits.
+    EXPECT_NEAR(row.at("algbw_GBps").get<double>(), algbw, algbw * 1e-10);
+    EXPECT_NEAR(row.at("busbw_GBps").get<double>(), algbw * 2 * 3 / 4, algbw * 1e-10);
+  }
+  ASSERT_EQ(results.at("traffic").size(), 1u);
+  EXPECT_THAT(keys(results.at("traffic").at(0)),
+              IsSupersetOf({"pattern", "offered_load", "throughput", "mean_latency_ns",
+                            "p50_latency_ns", "p99_latency_ns", "mean_wait_slots"}));
+  EXPECT_THAT(keys(results.at("totals")),
+              IsSupersetOf({"packets_delivered", "packet_hops", "kernel_events", "model_events",
+                            "simulated_us"}));
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("# Out of bounds values : 0 OK"), HasSubstr("# Avg bus bandwidth")));
+  EXPECT_EQ(json_file(folder.path("out/run_info.json")).at("outcome"), "complete");
+}
+
+TEST(Results, EveryColumnIsDefined) {
+  const Folder folder;
+  ASSERT_EQ(antares({"run", "first", "--out", folder.path("out")}).status, 0);
+  const std::string defined = antares({"list", "columns"}).out;
+  const auto results = json_file(folder.path("out/results.json"));
+  for (const char* table : {"collectives", "traffic", "links"})
+    for (const std::string& key : keys(results.at(table).at(0)))
+      EXPECT_THAT(defined, HasSubstr(std::string(table) + " " + key));
+  const auto ports = csv(folder.path("out/ports.csv"));
+  ASSERT_FALSE(ports.empty());
+  for (const auto& [key, value] : ports.front())
+    EXPECT_THAT(defined, HasSubstr("ports " + key));
+}
+
+TEST(Results, SharesOfEachPortAndLinkAddUpToOne) {
+  const Folder folder;
+  ASSERT_EQ(antares({"run", "first", "--out", folder.path("out")}).status, 0);
+  const auto ports = csv(folder.path("out/ports.csv"));
+  const auto links = csv(folder.path("out/links.csv"));
+  EXPECT_EQ(ports.size(), 4u * 4);  // four ports, four workload rows
+  EXPECT_EQ(links.size(), 2 * ports.size());
+  std::uint64_t in_bytes = 0;
+  std::uint64_t out_bytes = 0;
+  for (const auto& rows : {ports, links}) {
+    for (const auto& row : rows) {
+      double sum = 0;
+      for (const char* name :
+           {"busy_share", "blocked_on_credit_share", "blocked_on_arbiter_share", "idle_share"}) {
+        EXPECT_GE(std::stod(row.at(name)), 0);
+        sum += std::stod(row.at(name));
+      }
+      // Decimals of nine places that add up exactly: four roundings to double are left.
+      EXPECT_NEAR(sum, 1, 1e-15);
+    }
+  }
+  for (const auto& row : ports) {
+    if (row.at("workload").rfind("all_reduce", 0) != 0) continue;
+    in_bytes += std::stoull(row.at("payload_in_bytes"));
+    out_bytes += std::stoull(row.at("payload_out_bytes"));
+  }
+  // A ring: 2 (n-1)/n of the size from each of n ranks, in and out (n = 4, sizes as in first.yaml).
+  EXPECT_EQ(in_bytes, 2ull * 3 * (4096 + 65536 + 1048576));
+  EXPECT_EQ(out_bytes, in_bytes);
+}
+
+TEST(Results, SameSeedSameBytes) {
+  const Folder folder;
+  for (const char* name : {"a", "b"})
+    ASSERT_EQ(antares({"run", "first", "--out", folder.path(name)}).status, 0);
+  ASSERT_EQ(antares({"run", "first", "--out", folder.path("c"), "--seed", "2"}).status, 0);
+  for (const std::string file : {"/results.json", "/links.csv", "/ports.csv"}) {
+    EXPECT_EQ(contents(folder.path("a" + file)), contents(folder.path("b" + file))) << file;
+    EXPECT_NE(contents(folder.path("a" + file)), contents(folder.path("c" + file))) << file;
+  }
+}
+
+TEST(Results, OptionsReplaceTheWorkloads) {
+  const Folder folder;
+  const Outcome outcome =
+      antares({"run", "scorpio_x_20x16", "--workload", "all_reduce", "--algorithm", "ring",
+               "--bytes", "1MiB,4MiB", "--out", folder.path("out")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto rows = json_file(folder.path("out/results.json")).at("collectives");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows.at(0).at("size_bytes"), 1 << 20);
+  EXPECT_EQ(rows.at(1).at("size_bytes"), 4 << 20);
+  EXPECT_EQ(rows.at(1).at("ranks"), 20);
+  EXPECT_TRUE(rows.at(1).at("wrong").is_null()) << "data: timing checks nothing";
+}
+
+TEST(Results, OneOfTheDescriptionsWorkloadsByName) {
+  const Folder folder;
+  ASSERT_EQ(antares({"run", "first", "--workload", "uniform", "--out", folder.path("out")}).status,
+            0);
+  const auto results = json_file(folder.path("out/results.json"));
+  EXPECT_TRUE(results.at("collectives").empty());
+  EXPECT_EQ(results.at("traffic").size(), 1u);
+  EXPECT_EQ(results.at("config").at("workloads").at(0).at("traffic").at("arrivals"), "poisson");
+}
+
+TEST(Results, AnEarlierRunsFilesDoNotSurvive) {
+  const Folder folder;
+  const std::string out = folder.path("out");
+  ASSERT_EQ(antares({"run", "first", "--out", out}).status, 0);
+  const Outcome failed =
+      antares({"run", "first", "--out", out, "--workload", "chakra", "--input", "/none.et"});
+  EXPECT_EQ(failed.status, 2);
+  EXPECT_EQ(json_file(out + "/results.json").at("complete"), false);
+  EXPECT_TRUE(csv(out + "/links.csv").empty());
+}
+
+}  // namespace
+}  // namespace antares::tb
