@@ -49,12 +49,14 @@ TEST(LinkTiming, AGapDropsTheRemainderAndBackToBackKeepsIt) {
   EXPECT_EQ(timing.free_ps(), 24062u);
 }
 
-TEST(LinkTiming, ACallerMayRememberTheLastPacketsCollectTime) {
+TEST(LinkTiming, ACallerMayRememberWhatNeedsDivisions) {
   LinkTiming works_it_out(gen5_x16_flits());
   LinkTiming told(gen5_x16_flits());
   for (const std::uint64_t packets : {1u, 2u, 7u}) {
     const auto expected = works_it_out.reserve(5000, packets * 272, 272);
-    const auto given = told.reserve(5000, packets * 272, 272, told.rate().collect_ps(272));
+    const auto given =
+        told.reserve(5000, occupancy_of(told.rate(), packets * 272),
+                     occupancy_of(told.rate(), (packets - 1) * 272), told.rate().collect_ps(272));
     EXPECT_EQ(given.start_ps, expected.start_ps);
     EXPECT_EQ(given.tail_ps, expected.tail_ps);
     EXPECT_EQ(told.free_ps(), works_it_out.free_ps());
