@@ -10,6 +10,7 @@
 namespace antares::models {
 namespace {
 /// Transactions of one class that a device may have handed over and the link not started.
+/// assumption: deep enough that a requester's own limits bind first; not published for any device.
 constexpr std::size_t kDeviceQueueDepth = 32;
 
 tlm::tlm_generic_payload& payload_of(Transaction& transaction) {
