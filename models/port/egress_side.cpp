@@ -6,8 +6,9 @@
 namespace antares::models {
 
 EgressSide::EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
-                       std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client)
-    : link_(policy, propagation_ps, policy.receiver_credits()),
+                       std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client,
+                       std::shared_ptr<CostCache> costs)
+    : link_(policy, propagation_ps, policy.receiver_credits(), std::move(costs)),
       queue_(queue_bytes),
       fixed_ps_(fixed_ps),
       client_(client) {}

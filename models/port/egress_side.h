@@ -25,7 +25,8 @@ class EgressClient {
 class EgressSide {
  public:
   EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
-             std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client);
+             std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client,
+             std::shared_ptr<CostCache> costs = nullptr);
 
   Picoseconds room_at(const Packet& packet, Picoseconds now_ps);
   void accept(Packet& packet, const Transfer& transfer);

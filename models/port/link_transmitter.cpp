@@ -7,8 +7,10 @@
 namespace antares::models {
 
 LinkTransmitter::LinkTransmitter(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
-                                 const protocols::CreditLedgerConfig& far_receiver)
+                                 const protocols::CreditLedgerConfig& far_receiver,
+                                 std::shared_ptr<CostCache> costs)
     : policy_(policy),
+      costs_(costs != nullptr ? std::move(costs) : std::make_shared<CostCache>(policy)),
       timing_(policy.rate()),
       ledger_(far_receiver),
       propagation_ps_(propagation_ps) {}
@@ -29,7 +31,7 @@ TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet) 
   return cost;
 }
 
-const TrainCost& LinkTransmitter::remember(Memo& memo, std::uint64_t shape, const Packet& packet) {
+const TrainCost& CostCache::remember(Entry& memo, std::uint64_t shape, const Packet& packet) {
   assert(packet.bytes < 1u << 22);
   memo.shape = shape;
   memo.cost = train_cost(policy_, packet);

@@ -8,6 +8,7 @@
 // be sent without a gap.
 #pragma once
 #include <array>
+#include <memory>
 
 #include "antares/models/sockets/train_cost.h"
 #include "antares/protocols/common/credit_ledger.h"
@@ -37,17 +38,45 @@ struct Sent {
 Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, const Supply& supply,
                  Picoseconds earliest_ps, Picoseconds propagation_ps);
 
-class LinkTransmitter {
+/// Remembers what train shapes cost under one policy. Streams repeat few shapes, and policies
+/// divide a lot. One for all links of a policy: it stays in the cache. A reference holds until the
+/// next call.
+class CostCache {
  public:
-  /// `policy` must outlive the transmitter.
-  LinkTransmitter(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
-                  const protocols::CreditLedgerConfig& far_receiver);
-
+  explicit CostCache(const protocols::LinkPolicy& policy) : policy_(policy) {}
   const TrainCost& cost(const Packet& packet) {
     const std::uint64_t shape = shape_of(packet);
-    Memo& memo = memo_[(shape * 0x9e3779b97f4a7c15ull) >> 60];
-    return memo.shape == shape ? memo.cost : remember(memo, shape, packet);
+    Entry& entry = entries_[(shape * 0x9e3779b97f4a7c15ull) >> (64 - kLogEntries)];
+    return entry.shape == shape ? entry.cost : remember(entry, shape, packet);
   }
+
+ private:
+  struct alignas(64) Entry {
+    std::uint64_t shape = ~std::uint64_t{0};
+    TrainCost cost;
+  };
+  /// Everything a cost may depend on, in 64 bits; a train has less than 4 MiB.
+  static std::uint64_t shape_of(const Packet& packet) {
+    return std::uint64_t{packet.bytes} |
+           std::uint64_t{static_cast<std::uint8_t>(packet.kind)} << 22 |
+           static_cast<std::uint64_t>(packet.flags & protocols::kLongAddress) << 25 |
+           std::uint64_t{packet.address_low} << 32 | std::uint64_t{packet.request_bytes} << 44;
+  }
+  const TrainCost& remember(Entry& entry, std::uint64_t shape, const Packet& packet);
+
+  static constexpr unsigned kLogEntries = 6;
+  const protocols::LinkPolicy& policy_;
+  std::array<Entry, 1u << kLogEntries> entries_;
+};
+
+class LinkTransmitter {
+ public:
+  /// `policy` must outlive the transmitter. `costs`: shared with other links of this policy.
+  LinkTransmitter(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
+                  const protocols::CreditLedgerConfig& far_receiver,
+                  std::shared_ptr<CostCache> costs = nullptr);
+
+  const TrainCost& cost(const Packet& packet) { return costs_->cost(packet); }
   /// Earliest start >= at_ps for which credits are known to be there; kNever if none is known.
   Picoseconds credits_at(const Packet& packet, const TrainCost& cost, Picoseconds at_ps) {
     return ledger_.available_at(packet.vc, packet.traffic_class, cost.demand, at_ps);
@@ -65,25 +94,10 @@ class LinkTransmitter {
 
  private:
   const protocols::LinkPolicy& policy_;
+  std::shared_ptr<CostCache> costs_;
   protocols::LinkTiming timing_;
   protocols::CreditLedger ledger_;
   Picoseconds propagation_ps_;
-
-  /// Everything a cost may depend on, in 64 bits; a train has less than 4 MiB.
-  static std::uint64_t shape_of(const Packet& packet) {
-    return std::uint64_t{packet.bytes} |
-           std::uint64_t{static_cast<std::uint8_t>(packet.kind)} << 22 |
-           static_cast<std::uint64_t>(packet.flags & protocols::kLongAddress) << 25 |
-           std::uint64_t{packet.address_low} << 32 | std::uint64_t{packet.request_bytes} << 44;
-  }
-  // Streams repeat few train shapes, and policies divide a lot: a direct-mapped memory of costs.
-  struct Memo {
-    std::uint64_t shape = ~std::uint64_t{0};
-    TrainCost cost;
-  };
-  static constexpr unsigned kMemos = 16;
-  const TrainCost& remember(Memo& memo, std::uint64_t shape, const Packet& packet);
-  std::array<Memo, kMemos> memo_;
 };
 
 /// When a train that arrives as `sent` may start on the link `out` describes: so that its first

@@ -28,10 +28,10 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
       context_(context),
       origin_(context.switch_index, id.value()),
       ingress_link_(*config_.policy, to_picoseconds(config.propagation_ns),
-                    config_.policy->receiver_credits()),
+                    config_.policy->receiver_credits(), context.costs_of(*config_.policy)),
       device_(ingress_link_, *config_.policy),
       egress_(*config_.policy, to_picoseconds(config.propagation_ns), context.egress_queue_bytes,
-              context.delays.fixed_ps, *this),
+              context.delays.fixed_ps, *this, context.costs_of(*config_.policy)),
       credit_update_ps_(to_picoseconds(config.credit_update_ns) +
                         to_picoseconds(config.propagation_ns)) {}
 

@@ -10,6 +10,7 @@
 // configuration reads answered by the port itself, switch-to-switch links. Unit of time:
 // picoseconds.
 #pragma once
+#include <map>
 #include <systemc>
 
 #include "antares/models/observe/observe.h"
@@ -48,6 +49,14 @@ struct FabricContext {
   double output_speedup = 1;
   std::uint64_t egress_queue_bytes = 0;
   std::uint16_t switch_index = 0;
+
+  /// Ports of one policy share what they know of its costs.
+  std::shared_ptr<CostCache> costs_of(const protocols::LinkPolicy& policy) {
+    auto& cache = caches[&policy];
+    if (cache == nullptr) cache = std::make_shared<CostCache>(policy);
+    return cache;
+  }
+  std::map<const protocols::LinkPolicy*, std::shared_ptr<CostCache>> caches;
 };
 
 class PortAdapter : public sc_core::sc_module,

@@ -8,6 +8,8 @@
 
 namespace antares::models {
 namespace {
+constexpr std::uint64_t kMostSlots = 4096;
+
 std::string line_of(const AddressWindow& window) {
   char text[160];
   std::snprintf(text, sizeof text,
@@ -36,6 +38,24 @@ void RouteTable::add(const AddressWindow& window) {
     }
   }
   windows_.insert(after, window);
+  last_ = 0;
+  index_by_high_bits();
+}
+
+void RouteTable::index_by_high_bits() {
+  by_high_bits_.clear();
+  std::uint64_t low_bits = 0;
+  for (const AddressWindow& window : windows_) low_bits |= window.base;
+  if (low_bits == 0) return;
+  shift_ = static_cast<unsigned>(__builtin_ctzll(low_bits));
+  const std::uint64_t slots = (windows_.back().base >> shift_) + 1;
+  if (slots > kMostSlots) return;
+  for (const AddressWindow& window : windows_) {
+    if (window.size_bytes > std::uint64_t{1} << shift_) return;
+  }
+  by_high_bits_.assign(slots, 0);
+  for (std::size_t i = 0; i < windows_.size(); ++i)
+    by_high_bits_[windows_[i].base >> shift_] = static_cast<std::uint16_t>(i + 1);
 }
 
 const AddressWindow* RouteTable::find(std::uint64_t address, std::uint64_t bytes) const {
@@ -44,6 +64,12 @@ const AddressWindow* RouteTable::find(std::uint64_t address, std::uint64_t bytes
            bytes <= window.size_bytes - (address - window.base);
   };
   if (windows_.empty()) return nullptr;
+  if (!by_high_bits_.empty()) {
+    const std::uint64_t slot = address >> shift_;
+    if (slot >= by_high_bits_.size() || by_high_bits_[slot] == 0) return nullptr;
+    const AddressWindow& window = windows_[by_high_bits_[slot] - 1];
+    return holds(window) ? &window : nullptr;
+  }
   if (holds(windows_[last_])) return &windows_[last_];
   auto after = std::upper_bound(
       windows_.begin(), windows_.end(), address,

@@ -35,7 +35,12 @@ class RouteTable {
   std::string to_string() const;
 
  private:
+  void index_by_high_bits();
+
   std::vector<AddressWindow> windows_;  ///< sorted by base
+  /// By address >> shift_: number of the window + 1, 0 = none. Empty: not spaced that way.
+  std::vector<std::uint16_t> by_high_bits_;
+  unsigned shift_ = 0;
   mutable std::size_t last_ = 0;
 };
 

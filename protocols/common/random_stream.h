@@ -5,7 +5,7 @@
 // No unit of time: gaps and means are in whatever unit the caller counts.
 #pragma once
 #include <boost/random/exponential_distribution.hpp>
-#include <boost/random/mersenne_twister.hpp>
+#include <boost/random/taus88.hpp>
 #include <boost/random/uniform_01.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
 #include <cassert>
@@ -35,8 +35,15 @@ constexpr std::uint64_t mix_bits(std::uint64_t value) {
 
 class RandomStream {
  public:
-  RandomStream(std::uint64_t seed, std::string_view name)
-      : engine_(mix_bits(mix_bits(seed) ^ stable_hash(name))) {}
+  RandomStream(std::uint64_t seed, std::string_view name) {
+    const std::uint64_t first = mix_bits(mix_bits(seed) ^ stable_hash(name));
+    const std::uint64_t second = mix_bits(first);
+    const std::uint32_t words[] = {static_cast<std::uint32_t>(first),
+                                   static_cast<std::uint32_t>(first >> 32),
+                                   static_cast<std::uint32_t>(second)};
+    const std::uint32_t* begin = words;
+    engine_.seed(begin, words + 3);
+  }
 
   /// 0 .. n-1, all equally likely; n > 0.
   std::uint64_t uniform_below(std::uint64_t n) {
@@ -52,7 +59,9 @@ class RandomStream {
   }
 
  private:
-  boost::random::mt19937_64 engine_;
+  // 12 bytes of state: a platform has hundreds of streams, and 2.5 KB each (Mersenne twister) would
+  // push the switch out of the cache. Period 2^88.
+  boost::random::taus88 engine_;
 };
 
 /// Slots from one success to the next of a Bernoulli process, >= 1, mean 1/p. One draw instead of
