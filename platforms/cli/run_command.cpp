@@ -24,9 +24,10 @@ void print_header(const Platform& platform, const LoadedPlatform& loaded) {
             << (config.description.empty() ? "" : ": " + config.description) << "\n";
   for (const SwitchFacts& facts : fabric_facts(platform)) {
     std::cout << fmt::format(
-        "# {}: {} ports, {} lanes in use, {:.4g} TB/s raw and {:.4g} TB/s usable a direction\n",
-        facts.name, facts.ports.size(), facts.lanes_used, facts.raw_GBps / 1000,
-        facts.usable_GBps / 1000);
+        "# {}: {} ports{}, {:.4g} TB/s raw and {:.4g} TB/s usable a direction\n", facts.name,
+        facts.ports.size(),
+        facts.lanes_used == 0 ? "" : fmt::format(", {} lanes in use", facts.lanes_used),
+        facts.raw_GBps / 1000, facts.usable_GBps / 1000);
     std::cout << "# trains of " << facts.name << ":";
     const char* separator = " ";
     for (const TrainFacts& train : facts.trains) {
