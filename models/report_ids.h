@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every message id that Antares passes to the SystemC report handler. Modelling mistakes are reports,
-// bus errors are TLM response statuses, configuration mistakes are exceptions before elaboration.
+// Every message id that Antares passes to the SystemC report handler. Modelling mistakes are
+// reports, bus errors are TLM response statuses, configuration mistakes are exceptions before
+// elaboration.
 #pragma once
 
 namespace antares::models {

@@ -73,7 +73,8 @@ void Crossbar::room_again(PortId output, Picoseconds now_ps) {
   for (unsigned c = 0; c < protocols::kTrafficClasses; ++c)
     blocked_until(output.value(), static_cast<protocols::TrafficClass>(c)) = 0;
   if (slot_ps_ != 0) {
-    if (voqs_.packets() != 0) post_slot(now_ps);
+    // Not at now_ps, which may be the future start on the link: slots in between must not be lost.
+    if (voqs_.packets() != 0) post_slot(scheduler_.now_ps());
     return;
   }
   dirty_outputs_.set(output.value());

@@ -17,7 +17,9 @@ struct HostConfig {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = HostConfig;
-    visit("request_bytes", &C::request_bytes, "Payload of one request").range(1, 4096);
+    visit("request_bytes", &C::request_bytes, "Payload of one request")
+        .range(1, 4096)
+        .assumption("a cache line, as server CPUs issue them");
     visit("outstanding_reads", &C::outstanding_reads, "Reads in flight")
         .range(1, 16384)
         .assumption("class of server CPUs");

@@ -99,9 +99,9 @@ std::vector<std::vector<std::size_t>> circular_waits(const std::vector<WaitFact>
 }
 
 std::string Watchdog::diagnose(const std::vector<WaitFact>& facts) const {
-  std::string text = "no progress since " + time_text(last_progress_ps_) + " (now " +
+  std::string text = "last progress seen at " + time_text(last_progress_ps_) + " (now " +
                      time_text(now_ps_) + ", " + std::to_string(progress_count_) +
-                     " packets delivered)\n";
+                     " packets granted so far)\n";
   if (facts.empty()) return text + "nobody reports a wait: no unit holds a packet\n";
   for (const auto& circle : circular_waits(facts)) {
     text += "circular wait: ";

@@ -208,11 +208,10 @@ void PortAdapter::collect_waits(std::vector<WaitFact>& facts) {
 
 void PortAdapter::collect_problems(std::vector<std::string>& problems) {
   const std::string me = name();
-  // Returns that are under way count as home: nothing can stop them, and none takes a millisecond.
-  const Picoseconds later = now_ps() + 1'000'000'000;
-  if (!ingress_link_.ledger().all_home(later))
+  // Returns that are under way count as home: nothing can stop them.
+  if (!ingress_link_.ledger().all_promised())
     problems.push_back(me + ": credits of the ingress buffer are missing");
-  if (!egress_.link().ledger().all_home(later))
+  if (!egress_.link().ledger().all_promised())
     problems.push_back(me + ": credits of the device's receiver are missing");
   for (LinkTransmitter* link : {&ingress_link_, &egress_.link()}) {
     if (!link->ledger().balanced()) problems.push_back(me + ": " + link->ledger().imbalance());

@@ -22,7 +22,8 @@ bool Requester::try_issue(const Request& request) {
     return false;
   }
   // One request always fits: a limit below a single request must not stop everything.
-  const bool full = request.read ? reads_out_ >= limits_.outstanding_reads
+  const bool full = request.read ? reads_out_ >= limits_.outstanding_reads ||
+                                       (reads_out_ != 0 && tags_out_ + tags_of(request) > tags_)
                                  : writes_out_ >= limits_.outstanding_writes ||
                                        (writes_out_ != 0 && write_bytes_out_ + request.bytes >
                                                                 limits_.outstanding_write_bytes);
@@ -64,6 +65,7 @@ void Requester::issue(const Request& request) {
   ++issued_;
   if (request.read) {
     ++reads_out_;
+    tags_out_ += tags_of(request);
   } else {
     ++writes_out_;
     write_bytes_out_ += request.bytes;
@@ -97,12 +99,14 @@ void Requester::done(tlm::tlm_generic_payload& payload) {
   request.read = hint.kind == protocols::PacketKind::read;
   request.data = payload.get_data_ptr();
   request.user = hint.user;
+  request.request_bytes = hint.request_bytes;
   request.cookie = hint.cookie;
   const bool ok = payload.is_response_ok();
   ++answered_;
   if (!ok) ++failed_;
   if (request.read) {
     --reads_out_;
+    tags_out_ -= tags_of(request);
   } else {
     --writes_out_;
     write_bytes_out_ -= request.bytes;

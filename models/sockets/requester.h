@@ -49,6 +49,12 @@ class Requester : private EventTarget {
   tlm_utils::simple_initiator_socket<Requester> initiator;
 
   void set_client(RequesterClient* client) { client_ = client; }
+  /// The link's tags: a read takes one for each read request of at most largest_read_bytes that it
+  /// is sent as. Without a call there is no such limit.
+  void limit_tags(std::uint32_t tags, std::uint32_t largest_read_bytes) {
+    tags_ = tags;
+    largest_read_bytes_ = largest_read_bytes;
+  }
   /// Begins the request now, or says no (request phase busy, limits reached, gap not over) and
   /// calls client.may_issue() when it is worth another try.
   bool try_issue(const Request& request);
@@ -74,6 +80,17 @@ class Requester : private EventTarget {
   bool wanted_ = false;                          ///< try_issue() has said no since the last offer
   Picoseconds next_issue_ps_ = 0;
   bool gap_posted_ = false;
+  std::uint64_t tags_of(const Request& request) const {
+    const std::uint32_t unit =
+        request.request_bytes != 0 && request.request_bytes < largest_read_bytes_
+            ? request.request_bytes
+            : largest_read_bytes_;
+    return (std::uint64_t{request.bytes} + unit - 1) / unit;
+  }
+
+  std::uint32_t tags_ = ~std::uint32_t{0};
+  std::uint32_t largest_read_bytes_ = ~std::uint32_t{0};
+  std::uint64_t tags_out_ = 0;
   std::uint64_t reads_out_ = 0;
   std::uint64_t writes_out_ = 0;
   std::uint64_t write_bytes_out_ = 0;

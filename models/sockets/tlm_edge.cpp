@@ -192,6 +192,11 @@ tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
       return tlm::TLM_ACCEPTED;
     }
   }
+  if (phase == tlm::END_REQ) {
+    SC_REPORT_ERROR(kReportProtocolError,
+                    (std::string(initiator.name()) + ": a second END_REQ for one request").c_str());
+    return tlm::TLM_ACCEPTED;
+  }
   take_ticket(payload);
   answered(transaction, at);
   send_next_request();
@@ -215,6 +220,13 @@ void TlmEdge::send_response(Transaction& transaction) {
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   const auto status = target->nb_transport_bw(payload, phase, delay);
   if (status == tlm::TLM_ACCEPTED) return;
+  if (response_ != &transaction) {
+    SC_REPORT_ERROR(kReportProtocolError,
+                    (std::string(target.name()) +
+                     ": the initiator ended a response twice: END_RESP and a return value")
+                        .c_str());
+    return;
+  }
   response_over(client_.now_ps() + client_.to_ps(delay));
 }
 

@@ -63,8 +63,9 @@ class CollectiveEngine : private models::EventTarget {
 
   Platform& platform_;
   models::Origin origin_;
-  std::vector<std::unique_ptr<Job>> jobs_;            ///< nullptr: finished
-  std::vector<std::unique_ptr<Job>> retired_;         ///< finished, freed when nothing runs in them; never start() from within done()
+  std::vector<std::unique_ptr<Job>> jobs_;  ///< nullptr: finished
+  std::vector<std::unique_ptr<Job>>
+      retired_;  ///< finished, freed when nothing runs in them; never start() from within done()
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  ///< same order as the platform's
   std::vector<std::vector<unsigned char>> buffers_;   ///< data of slices under way
   std::vector<std::uint32_t> free_buffers_;

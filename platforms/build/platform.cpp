@@ -136,7 +136,12 @@ void Platform::build_endpoints() {
         endpoint.window_bytes = description.memory.memory_bytes;
         break;
     }
-    if (endpoint.requester != nullptr) endpoint.requester->initiator.bind(handle.target());
+    if (endpoint.requester != nullptr) {
+      endpoint.requester->initiator.bind(handle.target());
+      const auto& policy = endpoint.port->policy();
+      endpoint.requester->limit_tags(policy.tags(),
+                                     policy.max_link_payload_bytes(models::PacketKind::read));
+    }
     handle.initiator().bind(endpoint.memory->target);
     endpoints_.push_back(endpoint);
   }
@@ -169,7 +174,11 @@ void Platform::fail(const std::string& headline, const std::vector<std::string>&
   }
   std::string text = headline;
   for (const std::string& line : unfinished) text += "\n  " + line;
-  if (!facts.empty()) text += "\n" + models::Watchdog(0).diagnose(facts);
+  if (!facts.empty()) {
+    models::Watchdog watchdog(0);
+    watchdog.stalled(scheduler_->now_ps(), delivered());
+    text += "\n" + watchdog.diagnose(facts);
+  }
   throw RunFailure(text);
 }
 
@@ -208,8 +217,16 @@ void Platform::run_until(const std::function<bool()>& done,
 }
 
 void Platform::drain() {
+  const auto last_ps =
+      scheduler_->now_ps() + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);
   while (scheduler_->pending() != 0) {
     run_slice(scheduler_->to_time(1'000'000'000));
+    if (scheduler_->now_ps() > last_ps) {
+      fail("the fabric does not come to rest within " +
+               std::to_string(config_.run.max_simulated_ms) +
+               " ms of simulated time (run.max_simulated_ms)",
+           {});
+    }
   }
   std::vector<std::string> problems;
   for (const auto& fabric : switches_) {

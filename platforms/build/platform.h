@@ -58,6 +58,9 @@ class Platform {
   void run_until(const std::function<bool()>& done,
                  const std::function<std::vector<std::string>()>& unfinished, ResultSink& sink,
                  const std::string& what, const std::function<double()>& fraction_done);
+  /// Throws RunFailure: headline, what is unfinished, and who waits for what.
+  [[noreturn]] void fail(const std::string& headline,
+                         const std::vector<std::string>& unfinished) const;
   /// Lets what is in flight arrive; then nothing may be left. Throws RunFailure.
   void drain();
 
@@ -77,8 +80,6 @@ class Platform {
   void build_endpoints();
   std::uint64_t delivered() const;
   std::uint64_t in_flight() const;
-  [[noreturn]] void fail(const std::string& headline,
-                         const std::vector<std::string>& unfinished) const;
 
   PlatformConfig config_;
   std::unique_ptr<models::Scheduler> scheduler_;

@@ -195,15 +195,7 @@ std::vector<std::string> TrafficDriver::unfinished() const {
 }
 
 void TrafficDriver::fail(const std::string& label, const std::string& text) const {
-  std::string all = label + ": " + text;
-  for (const std::string& line : unfinished()) all += "\n  " + line;
-  std::vector<models::WaitFact> facts;
-  for (const auto& fabric : platform_.switches()) {
-    const auto more = fabric->waits();
-    facts.insert(facts.end(), more.begin(), more.end());
-  }
-  if (!facts.empty()) all += "\n" + models::Watchdog(0).diagnose(facts);
-  throw RunFailure(all);
+  platform_.fail(label + ": " + text, unfinished());
 }
 
 }  // namespace antares::platforms

@@ -68,6 +68,7 @@ void TrafficInjector::pump(Picoseconds now_ps) {
     request.address = platform_.endpoints()[next_.target].window_base;
     request.bytes = shape.bytes;
     request.read = shape.read;
+    request.request_bytes = static_cast<std::uint16_t>(endpoint_.request_bytes);
     request.user = std::uint64_t{next_.target} << kShapeBits | next_.shape;
     request.cookie = closed_window_ != 0 ? now_ps : next_ps_;
     // Counted first: a request that is refused is answered inside try_issue().

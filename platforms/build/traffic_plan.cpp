@@ -45,10 +45,10 @@ std::vector<models::RequestShape> shapes_of(const TrafficWorkload& traffic) {
   return shapes;
 }
 
-double packet_ps(const protocols::LinkPolicy& policy,
+double packet_ps(const protocols::LinkPolicy& policy, std::uint32_t request_bytes,
                  const std::vector<models::RequestShape>& shapes) {
   const auto wire_bytes = [&](PacketKind kind, std::uint32_t bytes) {
-    return policy.wire_cost(packet_of(policy, kind, bytes, window_base(0))).bytes;
+    return policy.wire_cost(packet_of(policy, kind, bytes, window_base(0), request_bytes)).bytes;
   };
   double weights = 0;
   double bytes = 0;
@@ -146,7 +146,7 @@ TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescriptio
     models::TargetChoice targets(pattern, peer);
     if (targets.empty()) continue;
     const protocols::LinkPolicy& policy = endpoints[peer].port->policy();
-    const double whole_ps = packet_ps(policy, plan.shapes);
+    const double whole_ps = packet_ps(policy, endpoints[peer].request_bytes, plan.shapes);
     plan.sources.push_back({peer, targets, whole_ps, coin_ps(policy.rate(), whole_ps)});
   }
   if (plan.sources.empty()) {

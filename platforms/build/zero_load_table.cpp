@@ -29,11 +29,12 @@ models::MemoryConfig memory_of(const EndpointDescription& description) {
 }  // namespace
 
 models::Packet packet_of(const protocols::LinkPolicy& policy, PacketKind kind, std::uint32_t bytes,
-                         std::uint64_t address) {
+                         std::uint64_t address, std::uint32_t request_bytes) {
   models::Packet packet;
   packet.kind = kind;
   packet.bytes = bytes;
   packet.address_low = static_cast<std::uint16_t>(address % 4096);
+  packet.request_bytes = static_cast<std::uint16_t>(request_bytes);
   packet.flags = protocols::kLastTrain;
   if (address >> 32 != 0) packet.flags |= protocols::kLongAddress;
   policy.classify(packet);
@@ -54,13 +55,16 @@ Picoseconds ZeroLoadTable::compute_ps(std::uint32_t source, std::uint32_t target
   const models::PortAdapter& to = *endpoints_[target].port;
   const std::uint64_t address = endpoints_[target].window_base;
   const PacketKind kind = shape.read ? PacketKind::read : PacketKind::write;
+  const std::uint32_t request_bytes = endpoints_[source].request_bytes;
   Picoseconds sum_ps =
-      from.zero_load(packet_of(from.policy(), kind, shape.bytes, address), to).tail_ps;
+      from.zero_load(packet_of(from.policy(), kind, shape.bytes, address, request_bytes), to)
+          .tail_ps;
   if (!shape.read) return sum_ps;
   const models::MemoryConfig& memory = memories_[target];
   sum_ps += static_cast<Picoseconds>(memory.latency_ns * 1000 + 0.5);
   sum_ps += static_cast<Picoseconds>(1000.0 / memory.rate_GBps * shape.bytes);
-  const auto answer = packet_of(to.policy(), PacketKind::completion, shape.bytes, address);
+  const auto answer =
+      packet_of(to.policy(), PacketKind::completion, shape.bytes, address, request_bytes);
   return sum_ps + to.zero_load(answer, from).tail_ps;
 }
 

@@ -36,6 +36,6 @@ class ZeroLoadTable {
 /// The packet that a port makes of a request of this shape (kind read or write), or of the answer
 /// to a read (completion), for asking a LinkPolicy what it costs.
 models::Packet packet_of(const protocols::LinkPolicy& policy, models::PacketKind kind,
-                         std::uint32_t bytes, std::uint64_t address);
+                         std::uint32_t bytes, std::uint64_t address, std::uint32_t request_bytes);
 
 }  // namespace antares::platforms

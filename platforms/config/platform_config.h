@@ -77,7 +77,7 @@ struct SwitchDescription {
     using C = SwitchDescription;
     visit("name", &C::name, "Name of the switch").required().identifier();
     visit("lanes", &C::lanes, "Lanes of the part: its ports may not use more")
-        .range(1, 4096)
+        .range(1, 320)
         .source("public: facts/product_and_collectives.md 1.1, 320 lanes in one ASIC (V)");
     visit("latency", &C::latency, "Fixed delays of one pass through the switch, by cause");
     visit("crossbar", &C::crossbar, "Queues, arbiter and speed-up");

@@ -321,6 +321,13 @@ std::uint64_t CreditLedger::outstanding(Picoseconds at_ps) const {
   return total;
 }
 
+bool CreditLedger::all_promised() const {
+  for (const Pool& each : pools_) {
+    if (each.unreturned[kHeader] != 0 || each.unreturned[kData] != 0) return false;
+  }
+  return true;
+}
+
 bool CreditLedger::balanced() const { return imbalance().empty(); }
 
 std::string CreditLedger::imbalance() const {

@@ -73,6 +73,8 @@ class CreditLedger {
   /// Credits not at home at at_ps (consumed or still returning), over all pools, header plus data.
   /// Infinite credits count too: whoever consumes them gives them back like others.
   std::uint64_t outstanding(Picoseconds at_ps) const;
+  /// Every credit is home or on its way: nobody holds one.
+  bool all_promised() const;
   bool all_home(Picoseconds at_ps) const { return outstanding(at_ps) == 0; }
   /// The invariant; false means a credit was lost, overdrawn, or returned twice.
   bool balanced() const;

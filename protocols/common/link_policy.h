@@ -57,6 +57,8 @@ class LinkPolicy {
     const std::uint32_t rest = whole.bytes - offset_bytes;
     return rest < cut ? rest : cut;
   }
+  /// Read requests (link packets) that one requester may have in flight on this link: its tags.
+  virtual std::uint32_t tags() const { return ~std::uint32_t{0}; }
   /// Share of the raw line rate (LinkRate::raw_GBps) that a saturating stream of transactions of
   /// this size carries as payload, 0..1, closed form; flit and packet framing included. For reads:
   /// of the busier direction, requests one way and completions the other.

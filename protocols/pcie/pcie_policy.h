@@ -23,6 +23,7 @@ class PciePolicy final : public LinkPolicy {
   WireCost wire_cost(const Packet& packet) const override;
   CreditAmount demand(const Packet& packet) const override;
   CreditLedgerConfig receiver_credits() const override;
+  std::uint32_t tags() const override { return usable_tags(config_.tag_bits); }
   bool may_pass(const Packet& later, const Packet& earlier) const override;
   std::uint32_t max_link_payload_bytes(PacketKind kind) const override;
   std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,

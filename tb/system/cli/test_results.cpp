@@ -87,8 +87,7 @@ TEST(Results, EveryColumnIsDefined) {
       EXPECT_THAT(defined, HasSubstr(std::string(table) + " " + key));
   const auto ports = csv(folder.path("out/ports.csv"));
   ASSERT_FALSE(ports.empty());
-  for (const auto& [key, value] : ports.front())
-    EXPECT_THAT(defined, HasSubstr("ports " + key));
+  for (const auto& [key, value] : ports.front()) EXPECT_THAT(defined, HasSubstr("ports " + key));
 }
 
 TEST(Results, SharesOfEachPortAndLinkAddUpToOne) {
