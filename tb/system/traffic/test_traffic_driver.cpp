@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "antares/protocols/pcie/pcie_link_config.h"
 #include "tb/system/traffic/child_run.h"
 #include "tb/system/traffic/traffic_run.h"
 
@@ -77,6 +78,25 @@ TEST_P(ClosedLoop, ThroughputIsTheWindowPerRoundTripUpToLineRate) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Windows, ClosedLoop, testing::Values(1u, 8u, 32u, 512u));
+
+TEST(ClosedLoopReads, InFlightAreBoundByTheTagsOfTheLink) {
+  // 5-bit tags: 32 reads of one TLP each. Little's law turns rate and latency into reads in flight.
+  auto workload = traffic_workload();
+  workload.traffic.pattern = TrafficPattern::permutation;
+  workload.traffic.mode = LoopMode::closed;
+  workload.traffic.window = 512;
+  workload.traffic.read_fraction = 1;
+  workload.traffic.packets = {{64, 1}};
+  workload.traffic.measure_us = 50;
+  const auto config = shipped("first", {"switches[0].ports[0].pcie.tag_bits=5"});
+  const RecordingSink sink = run_traffic(config, workload);
+  const auto& row = sink.rows.at(0);
+  const double sources = 4;
+  const double reads_a_ns = static_cast<double>(row.requests) / sources / 50'000;
+  // 1 %: requests at the edges of the window are counted on one side only.
+  EXPECT_NEAR(reads_a_ns * row.mean_latency_ns, protocols::usable_tags(5),
+              0.01 * protocols::usable_tags(5));
+}
 
 TEST(ZeroLoad, OneReadOrWriteAtATimeNeverWaits) {
   for (const double reads : {0.0, 1.0, 0.5}) {

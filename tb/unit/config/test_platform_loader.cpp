@@ -41,7 +41,7 @@ TEST(PlatformLoader, ReportsAllAtOnceInOrderOfPlace) {
   text.replace(text.find("count: 2\n    attach"), 8, "count: x");
   EXPECT_THAT(
       mistakes(text),
-      ElementsAre(AllOf(StartsWith("t.yaml:8:12: lanes: 0 is out of range"), HasSubstr("1..4096")),
+      ElementsAre(AllOf(StartsWith("t.yaml:8:12: lanes: 0 is out of range"), HasSubstr("1..320")),
                   AllOf(StartsWith("t.yaml:13:25: propagation_ns: 5 GB has the wrong unit"),
                         HasSubstr("ps, ns, us")),
                   StartsWith("t.yaml:16:12: count: x is no number"),

@@ -47,7 +47,7 @@ TEST(Watchdog, TellsWhoWaitsForWhatLongestFirst) {
   old.oldest_packet_id = std::uint64_t{5} << 40 | 77;
   old.packets = 9;
   EXPECT_EQ(watchdog.diagnose({young, old}),
-            "no progress since 2.500 ns (now 9.000 ns, 42 packets delivered)\n"
+            "last progress seen at 2.500 ns (now 9.000 ns, 42 packets granted so far)\n"
             "waited for, and itself not waiting: gpu1 ingress posted\n"
             "  sw0.gpu0 ingress posted waits for sw0.gpu1 egress posted (credit: 1 header and 16 "
             "data, 0 and 3 available) since 2.001 ns, oldest packet 77 of endpoint 4, 9 packets\n"
