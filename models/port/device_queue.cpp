@@ -72,7 +72,7 @@ bool DeviceQueue::may_start(const SendJob& job, unsigned job_class) const {
   return true;
 }
 
-Launched DeviceQueue::launch(Packet& packet) {
+Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   Launched launched;
   blocked_ = false;
   Picoseconds best_start = kNever;
@@ -97,6 +97,11 @@ Launched DeviceQueue::launch(Packet& packet) {
   }
   if (best_start == kNever) return launched;
   SendJob& job = jobs_[best].front();
+  if (best_start > now_ps && best_start > std::max(job.ready_ps, link_.free_ps())) {
+    blocked_ = true;  // credits that come home earlier than known now are worth another look
+    launched.retry_ps = best_start;
+    return launched;
+  }
   if (shaped != best) shape(job, next_train_bytes(job), packet);
   launched.any = true;
   launched.response = job.response;

@@ -32,6 +32,7 @@ struct Launched {
   Transaction* transaction = nullptr;
   Picoseconds ready_ps = 0;  ///< of the job
   Sent sent;
+  Picoseconds retry_ps = kNever;  ///< nothing launched: credits are known to come then
 };
 
 class DeviceQueue {
@@ -52,7 +53,9 @@ class DeviceQueue {
   /// Start of the train launched last.
   Picoseconds last_start_ps() const { return last_start_ps_; }
   /// Fills `packet` with the next train and takes link time and credits for it.
-  Launched launch(Packet& packet);
+  /// A train that only credits hold back beyond now_ps is not committed, so that another class may
+  /// still go first: retry_ps says when to ask again.
+  Launched launch(Packet& packet, Picoseconds now_ps = kNever);
   /// Fills the protocol-visible fields of a train of this job (also used by LT for one train).
   void shape(const SendJob& job, std::uint32_t train_bytes, Packet& packet) const;
   std::uint32_t next_train_bytes(const SendJob& job) const;

@@ -77,6 +77,7 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
       break;
     }
     case kPumpDevice:
+      if (device_pump_ps_ <= now_ps) device_pump_ps_ = kNever;
       pump_device(now_ps);
       break;
     case kPumpEgress:
@@ -194,9 +195,14 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
   while (!device_.empty() && device_.last_start_ps() <= now_ps) {
     Packet& packet = *context_.packets->get();
     const Picoseconds free_before = ingress_link_.free_ps();
-    const Launched launched = device_.launch(packet);
+    const Launched launched = device_.launch(packet, now_ps);
     if (!launched.any) {
       context_.packets->put(&packet);
+      if (launched.retry_ps < device_pump_ps_) {
+        device_pump_ps_ = launched.retry_ps;
+        context_.scheduler->post(launched.retry_ps, Phase::arrival, origin_, *this,
+                                 pack(kPumpDevice, nullptr));
+      }
       break;
     }
     Transaction& transaction = *launched.transaction;

@@ -168,6 +168,7 @@ class PortAdapter : public sc_core::sc_module,
   DirectionCounters ingress_counters_;
   PortCounts counts_;
   Picoseconds credit_update_ps_;
+  Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time
   std::uint64_t next_packet_ = 0;
   bool in_pump_ = false;

@@ -44,7 +44,11 @@ int fail(const std::string& message, int status) {
 
 int guarded(int argc, char** argv) {
   try {
-    return cli::command_line(argc, argv);
+    const int status = cli::command_line(argc, argv);
+    std::cout.flush();
+    if (!std::cout)
+      return fail("the output could not be written (disk full?)", cli::kExitRunFailed);
+    return status;
   } catch (const ConfigError& error) {
     // One mistake a line, each with its place: editors find file:line:col at the line's beginning.
     std::cout << std::flush;

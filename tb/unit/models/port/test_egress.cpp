@@ -162,5 +162,20 @@ TEST_F(Device, AReadWithoutCreditsLetsWritesPassAndGoesWhenACreditIsPromised) {
   EXPECT_EQ(late.sent.start_ps, 90'000u);
 }
 
+TEST_F(Device, ATrainThatWaitsForPromisedCreditsDoesNotTakeTheLinkFromAnotherClass) {
+  enqueue(0, PacketKind::read, 64, 0);
+  enqueue(1, PacketKind::read, 64, 0);
+  Packet first, second, third;
+  ASSERT_TRUE(queue.launch(first, 0).any);
+  link.ledger().give_back(first.vc, first.traffic_class, link.cost(first).demand, 90'000, 90'000);
+  const Launched early = queue.launch(second, 10'000);
+  EXPECT_FALSE(early.any);
+  EXPECT_EQ(early.retry_ps, 90'000u);
+  EXPECT_TRUE(queue.blocked_on_credits());
+  enqueue(2, PacketKind::write, 64, 20'000);
+  EXPECT_EQ(queue.launch(second, 20'000).sent.start_ps, 20'000u);  // the write goes at once
+  EXPECT_EQ(queue.launch(third, 90'000).transaction, &transactions[1]);
+}
+
 }  // namespace
 }  // namespace antares::models
