@@ -55,12 +55,17 @@ class CostCache {
     std::uint64_t shape = ~std::uint64_t{0};
     TrainCost cost;
   };
-  /// Everything a cost may depend on, in 64 bits; a train has less than 4 MiB.
+  /// Everything a cost may depend on, in 64 bits; a train has less than 4 MiB, a link packet of a
+  /// requester's own size less than 8 KiB.
   static std::uint64_t shape_of(const Packet& packet) {
+    constexpr std::uint8_t kFlags =
+        protocols::kLongAddress | protocols::kByteEnables | protocols::kWantsAnswer;
+    static_assert(kFlags == 0x70, "three neighbouring bits, which land on 25 to 27");
     return std::uint64_t{packet.bytes} |
            std::uint64_t{static_cast<std::uint8_t>(packet.kind)} << 22 |
-           static_cast<std::uint64_t>(packet.flags & protocols::kLongAddress) << 25 |
-           std::uint64_t{packet.address_low} << 32 | std::uint64_t{packet.request_bytes} << 44;
+           static_cast<std::uint64_t>(packet.flags & kFlags) << 21 |
+           std::uint64_t{packet.address_low} << 28 | std::uint64_t{packet.request_bytes} << 40 |
+           std::uint64_t{packet.form} << 56;
   }
   const TrainCost& remember(Entry& entry, std::uint64_t shape, const Packet& packet);
 

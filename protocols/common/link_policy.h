@@ -4,6 +4,7 @@
 // caller; nothing outside protocols/ may ask which protocol it talks to.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "antares/protocols/common/credits.h"
@@ -21,17 +22,72 @@ struct WireCost {
   std::uint32_t link_packets = 0;  ///< >= 1
 };
 
+/// What an atomic does with its operands at the completer.
+enum class AtomicOp : std::uint8_t { fetch_add, swap, compare_and_swap };
+const char* to_string(AtomicOp op);
+
+/// One transaction as a requester asks for it, before anything is cut or classified.
+struct RequestShape {
+  PacketKind kind = PacketKind::write;  ///< read, write, atomic, message
+  AtomicOp atomic = AtomicOp::fetch_add;
+  std::uint8_t flags = 0;
+  std::uint32_t bytes = 0;  ///< payload; atomic: of all operands; read: asked for
+  std::uint64_t address = 0;
+};
+
+/// Why a protocol cannot carry a request.
+struct Refusal {
+  enum class Why : std::uint8_t { none, command, address, size, byte_enables };
+  Why why = Why::none;
+  const char* text = "";  ///< one line for a person, naming the protocol; static storage
+  explicit operator bool() const { return why != Why::none; }
+};
+
+/// State of one transmitter that changes what its packets look like on the wire (an address cache,
+/// a half-filled flit). One a link direction; PCIe has none.
+class LinkEncoder {
+ public:
+  virtual ~LinkEncoder() = default;
+  /// Called once for each train, in the order in which the link sends them: sets packet.form, on
+  /// which wire_cost depends. back_to_back: no gap since the previous train.
+  virtual void encode(Packet& packet, std::uint64_t address, bool back_to_back) = 0;
+};
+
 class LinkPolicy {
  public:
   virtual ~LinkPolicy() = default;
 
   virtual std::string_view protocol() const = 0;
+  /// Lanes in use; 0 for a link that has none (ideal).
+  virtual unsigned lanes() const { return 0; }
+  /// The same link on fewer lanes (PCIe: L0p, or a link that came up narrower); nullptr if the
+  /// protocol has no such width. Credits and ordering are the same.
+  virtual std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const {
+    static_cast<void>(lanes);
+    return nullptr;
+  }
+  /// Fixed delay of one crossing of the link beyond serialisation, cable and the switch's own hop:
+  /// FEC decoding, PHY, the device's protocol bridge.
+  virtual Picoseconds link_delay_ps() const { return 0; }
+  /// What this protocol cannot say, by name. Asked for requests only.
+  virtual Refusal refuses(const RequestShape& request) const {
+    static_cast<void>(request);
+    return {};
+  }
+  /// Does a completion travel back for this request on this link? Reads and atomics: yes.
+  virtual bool completes(const Packet& request) const {
+    return request.kind == PacketKind::read || request.kind == PacketKind::atomic ||
+           (request.flags & (kWantsAnswer | kUnorderedIo)) != 0;
+  }
+  /// nullptr: the wire form of a packet depends on nothing that was sent before.
+  virtual std::unique_ptr<LinkEncoder> make_encoder() const { return nullptr; }
   /// Rates and flit geometry of the link, the same in both directions.
   virtual const LinkRate& rate() const = 0;
-  /// Sets traffic_class and vc of a packet whose kind, flags and bytes are filled in.
+  /// Sets traffic_class, vc and form of a packet whose kind, flags and bytes are filled in.
   virtual void classify(Packet& packet) const = 0;
-  /// wire_cost and demand depend on kind, bytes, address_low, request_bytes and flags, and on
-  /// nothing else of the packet, so that a caller may remember the answers.
+  /// wire_cost and demand depend on kind, bytes, address_low, request_bytes, form and the flags
+  /// kLongAddress, kByteEnables, kWantsAnswer, and on nothing else of the packet, so that a caller
+  /// may remember the answers. demand does not depend on form: credits are taken before encoding.
   virtual WireCost wire_cost(const Packet& packet) const = 0;
   virtual CreditAmount demand(const Packet& packet) const = 0;
   /// What a receiver at either end of this link grants to its transmitter (CreditLedger's start).

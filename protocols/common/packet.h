@@ -11,9 +11,12 @@
 
 namespace antares::protocols {
 
+/// An atomic's `bytes` are those of its operands (compare-and-swap: both); the completion has the
+/// old value.
 enum class PacketKind : std::uint8_t { read, write, completion, atomic, message };
 
-/// Queue and credit class. PCIe uses the first three; the order is the index into credit tables.
+/// Queue and credit class; the order is the index into credit tables. Which kinds share a class is
+/// the protocol's choice (LinkPolicy::classify), made anew for each link.
 enum class TrafficClass : std::uint8_t { posted, non_posted, completion, unordered };
 inline constexpr unsigned kTrafficClasses = 4;
 
@@ -25,6 +28,15 @@ inline constexpr std::uint8_t kPoisoned = 1u << 2;
 inline constexpr std::uint8_t kLastTrain = 1u << 3;
 /// The header carries 64-bit addressing (PCIe: 4 DW base instead of 3).
 inline constexpr std::uint8_t kLongAddress = 1u << 4;
+/// A write of which not all bytes are enabled.
+inline constexpr std::uint8_t kByteEnables = 1u << 5;
+/// A write whose requester waits for the completer's answer even where the protocol's plain writes
+/// are posted (PCIe: DMWr).
+inline constexpr std::uint8_t kWantsAnswer = 1u << 6;
+/// Unordered I/O: not ordered with anything, and writes are answered (PCIe: UIO on its own VC).
+inline constexpr std::uint8_t kUnorderedIo = 1u << 7;
+
+inline constexpr unsigned kForms = 256;
 
 struct Packet {
   Packet* next = nullptr;   ///< intrusive list link of whichever queue holds the packet
@@ -38,8 +50,14 @@ struct Packet {
   /// Largest payload the requester puts into one link packet, if smaller than the link allows (an
   /// SM that stores 128 B on a 256 B link); 0 = the link's limit decides. Policies split by it.
   std::uint16_t request_bytes = 0;
-  std::uint32_t order = 0;  ///< arrival number at the unit that holds it (ordering rules)
-  EndpointId source;        ///< requester of a request, completer of a completion
+  /// How the link that carries it now encodes it, below kForms: bits that only the link's policy
+  /// reads. Set by classify(), or by the link's LinkEncoder where it depends on what went before.
+  std::uint8_t form = 0;
+  /// Class and VC on the link by which it leaves this switch; the same as traffic_class and vc
+  /// unless two protocols meet.
+  TrafficClass egress_class = TrafficClass::posted;
+  VcId egress_vc;
+  EndpointId source;  ///< requester of a request, completer of a completion
   EndpointId destination;
   PortId input;  ///< local to the switch that holds it
   PortId output;
