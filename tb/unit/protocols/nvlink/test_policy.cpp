@@ -77,7 +77,7 @@ TEST(NvlinkOrder, AChannelIsAQueueAndResponsesPassRequests) {
 TEST(NvlinkCredits, AreOnePacketEachInEveryChannelOfEveryLink) {
   const NvlinkPolicy policy = policy_with([](auto& c) { c.links = 18; });
   const CreditLedger ledger(policy.receiver_credits());
-  for (const std::uint8_t set : {0, 1}) {
+  for (const std::uint8_t set : {std::uint8_t{0}, std::uint8_t{1}}) {
     for (const TrafficClass each : {TrafficClass::posted, TrafficClass::completion})
       EXPECT_EQ(ledger.initial(VcId(set), each).header, 18 * 32u);
     EXPECT_EQ(ledger.initial(VcId(set), TrafficClass::non_posted).header, 0u) << "not a class here";
