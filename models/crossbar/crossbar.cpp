@@ -156,7 +156,7 @@ bool Crossbar::anything_admitted(unsigned output, Picoseconds now_ps) const {
 
 Packet* Crossbar::select(unsigned input, unsigned output, Picoseconds now_ps) {
   return voqs_.select(input, output, ingress_, [&](const Packet& packet) {
-    Picoseconds& blocked = blocked_until(output, packet.traffic_class);
+    Picoseconds& blocked = blocked_until(output, packet.egress_class);
     if (blocked > now_ps) return false;
     const Picoseconds room = egress_.room_at(packet.output, packet, now_ps);
     if (room <= now_ps) return true;
@@ -284,18 +284,17 @@ std::uint64_t Crossbar::head_age_ps(unsigned input, unsigned output) const {
 
 void Crossbar::collect_waits(std::vector<WaitFact>& facts) const {
   for (unsigned output = 0; output < ports_; ++output) {
-    for_each(voqs_.by_output().row(output), voqs_.by_output().row(output), words_,
-             [&](unsigned input) {
-               const Packet& packet = *voqs_.head(input, output);
-               const bool blocked =
-                   blocked_until_[output * protocols::kTrafficClasses +
-                                  static_cast<unsigned>(packet.traffic_class)] == kNever;
-               facts.push_back({name_ + " input " + std::to_string(input),
-                                blocked ? name_ + " egress " + std::to_string(output)
-                                        : name_ + " output " + std::to_string(output),
-                                blocked ? "room in the egress queue" : "the arbiter",
-                                packet.head_ps, packet.id, 0});
-             });
+    for_each(
+        voqs_.by_output().row(output), voqs_.by_output().row(output), words_, [&](unsigned input) {
+          const Packet& packet = *voqs_.head(input, output);
+          const bool blocked = blocked_until_[output * protocols::kTrafficClasses +
+                                              static_cast<unsigned>(packet.egress_class)] == kNever;
+          facts.push_back({name_ + " input " + std::to_string(input),
+                           blocked ? name_ + " egress " + std::to_string(output)
+                                   : name_ + " output " + std::to_string(output),
+                           blocked ? "room in the egress queue" : "the arbiter", packet.head_ps,
+                           packet.id, 0});
+        });
   }
 }
 

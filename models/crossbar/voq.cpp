@@ -32,7 +32,7 @@ void VoqBank::enter(Packet& packet) {
     by_input_.set(input, output);
   }
   append(list, packet);
-  ++counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(packet.traffic_class)];
+  ++counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(packet.egress_class)];
 }
 
 void VoqBank::push(Packet& packet) {
@@ -64,7 +64,7 @@ void VoqBank::remove(Packet& packet) {
     by_output_.clear(output, input);
     by_input_.clear(input, output);
   }
-  --counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(packet.traffic_class)];
+  --counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(packet.egress_class)];
   --packets_;
   packet.next = nullptr;
   if (fifo_ && lines_[input].head != nullptr) {

@@ -29,7 +29,7 @@ class VoqBank {
   }
   const BitMatrix& by_output() const { return by_output_; }
   const BitMatrix& by_input() const { return by_input_; }
-  /// Packets that wait for `output`, by class (those behind a fifo head not counted).
+  /// Packets that wait for `output`, by class there (those behind a fifo head not counted).
   std::uint32_t waiting(unsigned output, protocols::TrafficClass traffic_class) const {
     return counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(traffic_class)];
   }

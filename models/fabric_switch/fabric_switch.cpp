@@ -54,6 +54,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.packets = &packets_;
   context_.transactions = &transactions_;
   context_.delays = HopDelays(config_.latency);
+  context_.bridge = config_.bridge;
   context_.input_speedup = config_.crossbar.input_speedup;
   context_.output_speedup = config_.crossbar.output_speedup;
   // Output queueing is the ideal with no limit: theory has neither backpressure nor loss.

@@ -29,6 +29,7 @@ struct SwitchConfig {
   std::vector<EndpointId> endpoints;
   HopLatency latency;
   CrossbarConfig crossbar;
+  BridgeConfig bridge;
   /// Payload moved as one event; 0 = one link packet (exact). Cut to a quarter of the smallest
   /// buffer or credit pool on its way: see FabricSwitch::train_bytes().
   std::uint64_t train_bytes = 0;
@@ -86,7 +87,7 @@ class FabricSwitch : public sc_core::sc_module,
  private:
   void push(Packet& packet) override { crossbar_->push(packet); }
   const TrainCost& cost(PortId output, const Packet& packet) override {
-    return adapters_[output.value()]->egress().link().cost(packet);
+    return adapters_[output.value()]->egress().cost(packet);
   }
   Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) override {
     return adapters_[output.value()]->egress().room_at(packet, now_ps);

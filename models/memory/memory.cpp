@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "antares/models/memory/atomics.h"
 #include "antares/models/sockets/packet_hint.h"
 
 namespace antares::models {
@@ -29,17 +30,22 @@ Memory::Memory(const sc_core::sc_module_name& name, const MemoryConfig& config)
 Memory::~Memory() = default;
 
 bool Memory::legal(tlm::tlm_generic_payload& payload) const {
-  if (payload.get_data_length() == 0 || payload.get_streaming_width() < payload.get_data_length()) {
+  const auto* hint = payload.get_command() == tlm::TLM_IGNORE_COMMAND
+                         ? payload.get_extension<PacketHint>()
+                         : nullptr;
+  const bool atomic = hint != nullptr && hint->kind == protocols::PacketKind::atomic;
+  const unsigned touched = atomic ? hint->operand_bytes : payload.get_data_length();
+  if (touched == 0 || payload.get_streaming_width() < payload.get_data_length()) {
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return false;
   }
   if (payload.get_address() >= config_.memory_bytes ||
-      payload.get_data_length() > config_.memory_bytes - payload.get_address()) {
+      touched > config_.memory_bytes - payload.get_address()) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return false;
   }
   if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-    if (payload.get_extension<PacketHint>() != nullptr) return true;
+    if (hint != nullptr && hint->kind != protocols::PacketKind::message) return true;
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return false;
   }
@@ -56,7 +62,16 @@ bool Memory::legal(tlm::tlm_generic_payload& payload) const {
 
 bool Memory::reads_data(const tlm::tlm_generic_payload& payload) {
   if (payload.get_command() != tlm::TLM_IGNORE_COMMAND) return payload.is_read();
-  return payload.get_extension<PacketHint>()->kind == protocols::PacketKind::read;
+  return payload.get_extension<PacketHint>()->kind != protocols::PacketKind::write;
+}
+
+bool Memory::execute(tlm::tlm_generic_payload& payload) {
+  auto* hint = payload.get_extension<PacketHint>();
+  ++atomics_;
+  hint->executed = payload.get_data_ptr() == nullptr ||
+                   execute_atomic(hint->atomic, hint->operand_bytes,
+                                  store_.data() + payload.get_address(), payload.get_data_ptr());
+  return hint->executed;
 }
 
 void Memory::copy(tlm::tlm_generic_payload& payload) {
@@ -84,7 +99,12 @@ void Memory::copy(tlm::tlm_generic_payload& payload) {
 void Memory::access(tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
   const bool no_data = payload.get_command() == tlm::TLM_IGNORE_COMMAND;
   bool taken = false;
-  if (reads_data(payload)) {
+  if (no_data && payload.get_extension<PacketHint>()->kind == protocols::PacketKind::atomic) {
+    if (!execute(payload)) {
+      payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+      return;
+    }
+  } else if (reads_data(payload)) {
     ++reads_;
   } else {
     ++writes_;

@@ -2,8 +2,8 @@
 // A memory behind a port: TLM-2.0 target with LT, AT, DMI and debug access, byte enables honoured.
 // One server with a rate and a latency: a read is answered after latency plus its turn, a write as
 // soon as its turn has come (posted into the controller); while it waits its turn it holds its
-// credits. TLM_IGNORE_COMMAND with a PacketHint is a timed access without data. Unit of time:
-// picoseconds.
+// credits. TLM_IGNORE_COMMAND with a PacketHint is a timed access without data, or an atomic. Unit
+// of time: picoseconds.
 #pragma once
 #include <tlm_utils/passthrough_target_socket.h>
 
@@ -37,6 +37,7 @@ class Memory : public sc_core::sc_module {
   BackingStore& store() { return store_; }
   std::uint64_t reads() const { return reads_; }
   std::uint64_t writes() const { return writes_; }
+  std::uint64_t atomics() const { return atomics_; }
   /// Withdraws DMI pointers over [first, last], e.g. when a model wants to see each access again.
   void invalidate_dmi(std::uint64_t first, std::uint64_t last);
 
@@ -50,6 +51,7 @@ class Memory : public sc_core::sc_module {
   void access(tlm::tlm_generic_payload& payload, protocols::Picoseconds at_ps);
   void copy(tlm::tlm_generic_payload& payload);
   static bool reads_data(const tlm::tlm_generic_payload& payload);
+  bool execute(tlm::tlm_generic_payload& payload);
   /// Latency and transfer of a read that waits for nobody: LT and AT share it.
   protocols::Picoseconds read_ps(const tlm::tlm_generic_payload& payload) const {
     return latency_ps_ +
@@ -65,6 +67,7 @@ class Memory : public sc_core::sc_module {
   double free_at_ps_ = 0;
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;
+  std::uint64_t atomics_ = 0;
 };
 
 }  // namespace antares::models

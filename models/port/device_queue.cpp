@@ -45,6 +45,7 @@ void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& p
   packet.address_low = static_cast<std::uint16_t>(address % 4096);
   packet.request_bytes = transaction.request_bytes;
   packet.flags = transaction.flags;
+  if (job.response) packet.flags &= ~(protocols::kByteEnables | protocols::kWantsAnswer);
   if (address >> 32 != 0) packet.flags |= protocols::kLongAddress;
   if (job.offset_bytes + train_bytes == job.bytes) packet.flags |= protocols::kLastTrain;
   packet.kind = job.response ? PacketKind::completion : transaction.kind;
@@ -52,6 +53,7 @@ void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& p
   packet.destination = job.response ? transaction.source : transaction.destination;
   packet.traffic_class = job.traffic_class;
   packet.vc = job.vc;
+  packet.form = job.form;
 }
 
 bool DeviceQueue::may_start(const SendJob& job, unsigned job_class) const {
@@ -107,6 +109,8 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   launched.response = job.response;
   launched.transaction = job.transaction;
   launched.ready_ps = job.ready_ps;
+  if (link_.encodes())
+    link_.encode(packet, job.transaction->global_address + job.offset_bytes, best_start);
   launched.sent = link_.send(packet, link_.cost(packet), Supply{best_start, 0}, best_start);
   last_start_ps_ = launched.sent.start_ps;
   job.offset_bytes += packet.bytes;

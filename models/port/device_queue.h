@@ -23,6 +23,7 @@ struct SendJob {
   Picoseconds ready_ps = 0;
   protocols::TrafficClass traffic_class = protocols::TrafficClass::posted;
   protocols::VcId vc;
+  std::uint8_t form = 0;  ///< as the policy classifies it, before encoding
 };
 
 struct Launched {

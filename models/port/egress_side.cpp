@@ -14,13 +14,20 @@ EgressSide::EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagat
       client_(client) {}
 
 Picoseconds EgressSide::room_at(const Packet& packet, Picoseconds now_ps) {
-  const Picoseconds at =
-      queue_.room_at(packet.traffic_class, link_.cost(packet).wire.bytes, now_ps);
+  const Picoseconds at = queue_.room_at(packet.egress_class, cost(packet).wire.bytes, now_ps);
   if (at == kNever) room_wanted_ = true;
   return at;
 }
 
+const TrainCost& EgressSide::foreign_cost(const Packet& packet) {
+  if (foreign_costs_ == nullptr) foreign_costs_ = std::make_unique<CostCache>(link_.policy());
+  Packet native = packet;
+  link_.policy().classify(native);
+  return foreign_costs_->cost(native);
+}
+
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
+  if ((packet.crossing & protocols::kReclassify) != 0) link_.policy().classify(packet);
   const TrainCost& cost = link_.cost(packet);
   queue_.take_room(packet.traffic_class, cost.wire.bytes);
   const Supply supply{transfer.granted_ps + fixed_ps_,
@@ -31,7 +38,7 @@ void EgressSide::accept(Packet& packet, const Transfer& transfer) {
     const Picoseconds at = std::max(supply.head_ps, link_.free_ps());
     const Picoseconds start = link_.credits_at(packet, cost, at);
     if (start == at) {
-      transmit(packet, cost, supply, start);
+      transmit(packet, cost.wire.bytes, supply, start);
       return;
     }
     if (start != kNever) client_.pump_egress_at(start);
@@ -81,13 +88,14 @@ void EgressSide::pump(Picoseconds now_ps) {
       break;
     }
     queue_.pop_waiting(best);
-    transmit(*train.packet, link_.cost(*train.packet), Supply{train.head_ps, train.tail_ps},
-             best_start);
+    transmit(*train.packet, train.wire_bytes, Supply{train.head_ps, train.tail_ps}, best_start);
   }
 }
 
-void EgressSide::transmit(Packet& packet, const TrainCost& cost, const Supply& supply,
+void EgressSide::transmit(Packet& packet, std::uint64_t room_bytes, const Supply& supply,
                           Picoseconds start_ps) {
+  if (link_.encodes()) link_.encode(packet, client_.address_of(packet), start_ps);
+  const TrainCost& cost = link_.cost(packet);
   const Picoseconds ungranted = packet.head_ps + fixed_ps_;  // had the arbiter said yes at once
   const Sent sent = link_.send(packet, cost, supply, start_ps);
   counters_.spent(LinkUse::blocked_arbiter, ungranted, supply.head_ps);
@@ -95,7 +103,7 @@ void EgressSide::transmit(Packet& packet, const TrainCost& cost, const Supply& s
   counters_.spent(LinkUse::busy, sent.free_ps - cost.occupancy.whole_ps, sent.free_ps);
   const bool carries_data = packet.kind != protocols::PacketKind::read;
   counters_.carried(carries_data ? packet.bytes : 0, cost.wire.bytes, cost.wire.link_packets);
-  queue_.leaves(packet.traffic_class, cost.wire.bytes, sent.free_ps);
+  queue_.leaves(packet.traffic_class, room_bytes, sent.free_ps);
   if (room_wanted_) {
     room_wanted_ = false;
     client_.egress_room_again(start_ps);

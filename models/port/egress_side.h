@@ -17,6 +17,8 @@ class EgressClient {
   virtual void pump_egress_at(Picoseconds at_ps) = 0;
   /// A queue that was full, with no time known at which it would not be, has room again.
   virtual void egress_room_again(Picoseconds now_ps) = 0;
+  /// Address of the train's first byte, for links that encode it.
+  virtual std::uint64_t address_of(const Packet& packet) = 0;
 
  protected:
   virtual ~EgressClient() = default;
@@ -28,6 +30,11 @@ class EgressSide {
              std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client,
              std::shared_ptr<CostCache> costs = nullptr);
 
+  /// What this train will cost here, whatever link it came in on.
+  const TrainCost& cost(const Packet& packet) {
+    return (packet.crossing & protocols::kReclassify) == 0 ? link_.cost(packet)
+                                                           : foreign_cost(packet);
+  }
   Picoseconds room_at(const Packet& packet, Picoseconds now_ps);
   void accept(Packet& packet, const Transfer& transfer);
   /// Sends what waits and may go; called when credits have come home or were due.
@@ -41,9 +48,14 @@ class EgressSide {
 
  private:
   bool blocked_by_older(const Packet& packet, std::uint64_t sequence);
-  void transmit(Packet& packet, const TrainCost& cost, const Supply& supply, Picoseconds start_ps);
+  void transmit(Packet& packet, std::uint64_t room_bytes, const Supply& supply,
+                Picoseconds start_ps);
+  const TrainCost& foreign_cost(const Packet& packet);
 
   LinkTransmitter link_;
+  /// Of trains that another link's policy has shaped: they must not push out, within one call, an
+  /// entry of the cache that this link may share with the link they came in on.
+  std::unique_ptr<CostCache> foreign_costs_;
   EgressQueue queue_;
   DirectionCounters counters_;
   Picoseconds fixed_ps_;

@@ -11,6 +11,7 @@ LinkTransmitter::LinkTransmitter(const protocols::LinkPolicy& policy, Picosecond
                                  std::shared_ptr<CostCache> costs)
     : policy_(policy),
       costs_(costs != nullptr ? std::move(costs) : std::make_shared<CostCache>(policy)),
+      encoder_(policy.make_encoder()),
       timing_(policy.rate()),
       ledger_(far_receiver),
       propagation_ps_(propagation_ps) {}

@@ -82,6 +82,13 @@ class LinkTransmitter {
                   std::shared_ptr<CostCache> costs = nullptr);
 
   const TrainCost& cost(const Packet& packet) { return costs_->cost(packet); }
+  /// What is sent depends on what was sent before: encode() comes before send().
+  bool encodes() const { return encoder_ != nullptr; }
+  /// Sets packet.form for a train of the transaction's bytes at `address`, about to start at
+  /// start_ps. The train's cost may change, its demand of credits does not.
+  void encode(Packet& packet, std::uint64_t address, Picoseconds start_ps) {
+    encoder_->encode(packet, address, start_ps <= timing_.free_ps());
+  }
   /// Earliest start >= at_ps for which credits are known to be there; kNever if none is known.
   Picoseconds credits_at(const Packet& packet, const TrainCost& cost, Picoseconds at_ps) {
     return ledger_.available_at(packet.vc, packet.traffic_class, cost.demand, at_ps);
@@ -100,6 +107,7 @@ class LinkTransmitter {
  private:
   const protocols::LinkPolicy& policy_;
   std::shared_ptr<CostCache> costs_;
+  std::unique_ptr<protocols::LinkEncoder> encoder_;
   protocols::LinkTiming timing_;
   protocols::CreditLedger ledger_;
   Picoseconds propagation_ps_;

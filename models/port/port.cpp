@@ -27,13 +27,12 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
       config_(config),
       context_(context),
       origin_(context.switch_index, id.value()),
-      ingress_link_(*config_.policy, to_picoseconds(config.propagation_ns),
-                    config_.policy->receiver_credits(), context.costs_of(*config_.policy)),
+      ingress_link_(*config_.policy, crossing_ps(config), config_.policy->receiver_credits(),
+                    context.costs_of(*config_.policy)),
       device_(ingress_link_, *config_.policy),
-      egress_(*config_.policy, to_picoseconds(config.propagation_ns), context.egress_queue_bytes,
+      egress_(*config_.policy, crossing_ps(config), context.egress_queue_bytes,
               context.delays.fixed_ps, *this, context.costs_of(*config_.policy)),
-      credit_update_ps_(to_picoseconds(config.credit_update_ns) +
-                        to_picoseconds(config.propagation_ns)) {}
+      credit_update_ps_(to_picoseconds(config.credit_update_ns) + crossing_ps(config)) {}
 
 PortAdapter::~PortAdapter() = default;
 
@@ -56,6 +55,10 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
     case kArrival: {
       auto& packet = *static_cast<Packet*>(object);
       observe(PacketWhat::arrived, UnitKind::ingress, now_ps, packet);
+      if ((packet.crossing & protocols::kEndsInBridge) != 0) {
+        absorb(packet, now_ps);
+        break;
+      }
       context_.crossbar->push(packet);
       pump_device(now_ps);
       break;
@@ -93,69 +96,47 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
 // --- the device's requests
 // ------------------------------------------------------------------------
 
-void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payload,
-                        const AddressWindow& window) {
-  transaction.payload = transaction.forwarded = &payload;
-  transaction.requester = this;
-  transaction.completer = context_.ports[window.port.value()];
-  transaction.global_address = payload.get_address();
-  transaction.local_address = window.to_local(payload.get_address());
-  transaction.bytes = payload.get_data_length();
-  transaction.source = endpoint_;
-  transaction.destination = window.endpoint;
-  const auto* hint = payload.get_extension<PacketHint>();
-  if (hint != nullptr) {
-    transaction.flags = hint->flags;
-    transaction.request_bytes = hint->request_bytes;
-  }
-  const bool reads = payload.is_read() ||
-                     (!payload.is_write() && hint != nullptr && hint->kind == PacketKind::read);
-  transaction.kind = reads ? PacketKind::read : PacketKind::write;
-}
-
 SendJob PortAdapter::job_of(Transaction& transaction, bool response, Picoseconds ready_ps) const {
   SendJob job;
   job.transaction = &transaction;
   job.response = response;
   job.ready_ps = ready_ps;
-  job.bytes = transaction.bytes;
-  if (response) {
+  job.bytes = response ? transaction.answer_bytes : transaction.bytes;
+  if (response && job.bytes != 0) {
     const auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
-    // An error completion and the answer to a write carry no data.
-    if (transaction.kind != PacketKind::read || payload.is_response_error()) job.bytes = 0;
+    if (payload.is_response_error()) job.bytes = 0;  // an error completion carries no data
   }
   Packet packet;
   device_.shape(job, job.bytes, packet);
   config_.policy->classify(packet);
   job.traffic_class = packet.traffic_class;
   job.vc = packet.vc;
+  job.form = packet.form;
   return job;
 }
 
 RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
   ++counts_.at_transactions;
   if (!legal(payload)) return RequestVerdict::refused;
+  Transaction& transaction = *context_.transactions->get();
+  begin(transaction, payload);
+  if (refused_here(transaction, payload)) {
+    context_.transactions->put(&transaction);
+    return RequestVerdict::refused;
+  }
   const AddressWindow* window = decode(payload);
   payload.acquire();
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  Transaction& transaction = *context_.transactions->get();
   transaction.entered_ps = at_ps;
   if (window == nullptr) {
-    // The request reaches the lookup and an answer without data comes back on the same port; its
-    // link time is not reserved (assumption: unmapped requests are rare).
-    transaction.payload = transaction.forwarded = &payload;
-    transaction.requester = this;
-    transaction.global_address = payload.get_address();
-    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    Packet packet;
-    packet.kind = PacketKind::read;
-    const Sent there_and_back = zero_load(packet, *this);
-    context_.scheduler->post(at_ps + there_and_back.tail_ps, Phase::departure, origin_, *this,
-                             pack(kAnswer, &transaction));
+    answer_refused(transaction, tlm::TLM_ADDRESS_ERROR_RESPONSE, at_ps);
     return RequestVerdict::accepted;
   }
-  begin(transaction, payload, *window);
-  transaction.posted = transaction.kind == PacketKind::write;
+  direct(transaction, *window);
+  if (const auto status = refused_there(transaction); status != tlm::TLM_OK_RESPONSE) {
+    answer_refused(transaction, status, at_ps);
+    return RequestVerdict::accepted;
+  }
   const SendJob job = job_of(transaction, false, at_ps);
   if (transaction.posted && config_.posted_response == PostedResponse::at_accept)
     answer_early(transaction, payload);
@@ -212,8 +193,15 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     packet.output = to.id_;
     const Sent& sent = launched.sent;
     const TrainCost& cost = ingress_link_.cost(packet);
-    packet.head_ps = cut_through_ps(sent, to.egress_.link().cost(packet)) + context_.delays.rx_ps;
-    packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
+    set_crossing(packet, to);
+    const Picoseconds rx_ps = context_.delays.rx_ps +
+                              ((packet.crossing & protocols::kReclassify) != 0 ? bridge_ps(to) : 0);
+    packet.head_ps = cut_through_ps(sent, to.egress_.cost(packet)) + rx_ps;
+    packet.tail_ps = sent.tail_ps + rx_ps;
+    if (transaction.ends_in_bridge) {
+      packet.crossing = protocols::kEndsInBridge;
+      packet.head_ps = packet.tail_ps;
+    }
     const bool carries_data = packet.kind != PacketKind::read;
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
                             sent.start_ps);
@@ -241,6 +229,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
 }
 
 void PortAdapter::left_input(const Packet& packet, const Transfer& transfer) {
+  if ((packet.crossing & protocols::kMadeByBridge) != 0) return;
   ingress_link_.ledger().give_back(
       packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand,
       transfer.first_packet_left_ps + credit_update_ps_, transfer.left_ps + credit_update_ps_);
@@ -286,8 +275,10 @@ void PortAdapter::at_request_taken(Transaction& transaction, Picoseconds at_ps) 
 }
 
 void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
-  const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+  auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+  judge(transaction, forwarded);
   if (forwarded.is_response_error()) ++counts_.error_responses;
+  if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps);
   if (transaction.answered) {
     if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
     transaction.requester->finish(transaction);
@@ -295,6 +286,10 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
   }
   if (transaction.posted) {
     transaction.requester->answer(transaction, at_ps);
+    return;
+  }
+  if (!transaction.completes) {
+    answer_from_bridge(transaction, at_ps);
     return;
   }
   const SendJob job = job_of(transaction, true, at_ps);

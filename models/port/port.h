@@ -6,6 +6,10 @@
 //
 //   device initiator -> TlmEdge -> DeviceQueue -> ingress link -> crossbar -> EgressSide -> TlmEdge
 //
+// Where the two ports of a transaction speak different protocols, the switch bridges: each link
+// classifies and cuts the packets by its own rules, and completions that only one side has are made
+// or end in the switch.
+//
 // Left out here, with seams kept: replay and error injection (one place sends trains: place_train),
 // configuration reads answered by the port itself, switch-to-switch links. Unit of time:
 // picoseconds.
@@ -27,6 +31,7 @@ namespace antares::models {
 struct PortCounts {
   std::uint64_t refused_requests = 0;    ///< bad length, streaming width, command
   std::uint64_t unmapped_requests = 0;   ///< no window holds the address range
+  std::uint64_t refused_crossings = 0;   ///< the completer's protocol or the bridge said no
   std::uint64_t error_responses = 0;     ///< the target answered with an error
   std::uint64_t lost_posted_errors = 0;  ///< ... to a write that had been answered at_accept
   std::uint64_t lt_transactions = 0;
@@ -45,6 +50,7 @@ struct FabricContext {
   Pool<Transaction>* transactions = nullptr;
   std::vector<PortAdapter*> ports;
   HopDelays delays{HopLatency{}};
+  BridgeConfig bridge;
   double input_speedup = 1;
   double output_speedup = 1;
   std::uint64_t egress_queue_bytes = 0;
@@ -87,8 +93,15 @@ class PortAdapter : public sc_core::sc_module,
   DirectionReading ingress_reading() const { return ingress_counters_.at(now_ps()); }
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
-  /// Latency of one packet of this shape from this port's device to the other's, unloaded.
+  /// Why the last request was refused, in words; empty if none was.
+  const std::string& last_refusal() const { return last_refusal_; }
+  /// Latency of one packet of this shape from this port's device to the other's, unloaded. The
+  /// packet is classified by this port's policy.
   Sent zero_load(const Packet& packet, const PortAdapter& to) const;
+  /// Latency of the completion of `request` (of answer_bytes) back from this port's device, or from
+  /// the bridge that makes it; 0 where the requester's link carries none.
+  Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
+                                  const PortAdapter& requester) const;
   /// Who waits for what at this port, for the watchdog.
   void collect_waits(std::vector<WaitFact>& facts);
   /// All credits home, nothing queued, nothing held: what a finished simulation must show.
@@ -99,11 +112,13 @@ class PortAdapter : public sc_core::sc_module,
   struct LatencyMemo {
     const PortAdapter* to = nullptr;
     std::uint32_t bytes = 0;
+    std::uint32_t answer_bytes = 0;
     std::uint16_t address_low = 0;
     std::uint16_t request_bytes = 0;
     PacketKind kind = PacketKind::write;
-    bool long_address = false;
-    Picoseconds tail_ps = 0;
+    std::uint8_t flags = 0;
+    Picoseconds request_ps = 0;
+    Picoseconds answer_ps = 0;
   };
   enum What : std::uint64_t {
     kArrival,
@@ -137,12 +152,35 @@ class PortAdapter : public sc_core::sc_module,
   void pump_egress_at(Picoseconds at_ps) override;
   void egress_room_again(Picoseconds now_ps) override;
 
+  std::uint64_t address_of(const Packet& packet) override;
+
+  bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
+  bool bridges_to(const PortAdapter& to) const {
+    return !same_policy(to) && to.policy().protocol() != policy().protocol();
+  }
+  Picoseconds bridge_ps(const PortAdapter& to) const {
+    return bridges_to(to) ? to_picoseconds(context_.bridge.latency_ns) : 0;
+  }
+  bool reaches(const PortAdapter& to) const;
+  void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload);
+  ZeroLoadHop hop_to(const PortAdapter& to) const;
+  void measure(const Transaction& transaction, LatencyMemo& memo) const;
+
+  /// What may enter (port_request.cpp).
   const AddressWindow* decode(tlm::tlm_generic_payload& payload);
   bool legal(tlm::tlm_generic_payload& payload);
-  Picoseconds zero_load_tail(const Transaction& transaction, bool response, const PortAdapter& to,
-                             LatencyMemo& memo) const;
-  void begin(Transaction& transaction, tlm::tlm_generic_payload& payload,
-             const AddressWindow& window);
+  void begin(Transaction& transaction, tlm::tlm_generic_payload& payload);
+  bool refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload);
+  void direct(Transaction& transaction, const AddressWindow& window);
+  tlm::tlm_response_status refused_there(const Transaction& transaction);
+
+  /// Completions that one of the two protocols lacks (port_bridge.cpp).
+  void set_crossing(Packet& packet, const PortAdapter& to);
+  void end_in_bridge(Transaction& transaction, Picoseconds at_ps);
+  void absorb(Packet& packet, Picoseconds now_ps);
+  void answer_from_bridge(Transaction& transaction, Picoseconds at_ps);
+  Picoseconds refusal_ps() const;
+  void answer_refused(Transaction& transaction, tlm::tlm_response_status status, Picoseconds at_ps);
   SendJob job_of(Transaction& transaction, bool response, Picoseconds ready_ps) const;
   void enqueue(const SendJob& job);
   void pump_device(Picoseconds now_ps);
@@ -167,14 +205,14 @@ class PortAdapter : public sc_core::sc_module,
   EgressSide egress_;
   DirectionCounters ingress_counters_;
   PortCounts counts_;
+  std::string last_refusal_;
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time
   std::uint64_t next_packet_ = 0;
   bool in_pump_ = false;
   Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back
-  mutable LatencyMemo request_memo_;
-  mutable LatencyMemo response_memo_;
+  LatencyMemo latency_memo_;
 };
 
 }  // namespace antares::models

@@ -50,6 +50,25 @@ struct HopLatency {
   }
 };
 
+/// Where two protocols meet inside the switch. That a real part translates between its port kinds
+/// is not published (design: an assumption with a latency of its own).
+struct BridgeConfig {
+  bool enabled = true;
+  double latency_ns = 50;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = BridgeConfig;
+    visit("enabled", &C::enabled,
+          "Translate between ports of different protocols; false: such requests get a command "
+          "error")
+        .assumption("no public statement that the part translates between its port kinds");
+    visit("latency_ns", &C::latency_ns, "Added to each packet that changes its protocol")
+        .range(0, 1e6)
+        .assumption("no public figure; about half of a hop");
+  }
+};
+
 /// One port of a switch, as C++ users describe it. The protocol is in the policy.
 struct PortConfig {
   std::string name;

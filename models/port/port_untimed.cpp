@@ -9,104 +9,121 @@
 
 namespace antares::models {
 
-bool PortAdapter::legal(tlm::tlm_generic_payload& payload) {
-  const auto refuse = [&](tlm::tlm_response_status status) {
-    payload.set_response_status(status);
-    ++counts_.refused_requests;
-    return false;
-  };
-  if (payload.get_data_length() == 0) return refuse(tlm::TLM_BURST_ERROR_RESPONSE);
-  // Streaming has no form on a packet fabric: a request covers consecutive addresses.
-  if (payload.get_streaming_width() < payload.get_data_length())
-    return refuse(tlm::TLM_BURST_ERROR_RESPONSE);
-  if (payload.get_byte_enable_ptr() != nullptr && payload.get_byte_enable_length() == 0)
-    return refuse(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-    // A transfer without data: only a hint says what it stands for.
-    if (payload.get_extension<PacketHint>() == nullptr)
-      return refuse(tlm::TLM_COMMAND_ERROR_RESPONSE);
-  } else if (payload.get_data_ptr() == nullptr) {
-    return refuse(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  }
-  return true;
-}
-
-const AddressWindow* PortAdapter::decode(tlm::tlm_generic_payload& payload) {
-  const AddressWindow* window =
-      context_.routes->find(payload.get_address(), payload.get_data_length());
-  if (window != nullptr && context_.ports[window->port.value()]->edge.has_device_target())
-    return window;
-  ++counts_.unmapped_requests;
-  return nullptr;
+ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
+  ZeroLoadHop hop;
+  hop.in = config_.policy.get();
+  hop.out = to.config_.policy.get();
+  hop.out_propagation_ps = crossing_ps(to.config_);
+  hop.bridge_ps = bridge_ps(to);
+  hop.delays = context_.delays;
+  hop.input_speedup = context_.input_speedup;
+  hop.output_speedup = context_.output_speedup;
+  return hop;
 }
 
 Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
-  const ZeroLoadHop hop{
-      config_.policy.get(), to.config_.policy.get(), to_picoseconds(to.config_.propagation_ns),
-      context_.delays,      context_.input_speedup,  context_.output_speedup};
-  return zero_load_path(packet, *config_.policy, to_picoseconds(config_.propagation_ns), &hop, 1);
+  const ZeroLoadHop hop = hop_to(to);
+  return zero_load_path(packet, policy(), crossing_ps(config_), &hop, 1);
 }
 
-Picoseconds PortAdapter::zero_load_tail(const Transaction& transaction, bool response,
-                                        const PortAdapter& to, LatencyMemo& memo) const {
+Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
+                                             const PortAdapter& requester) const {
+  if (!requester.policy().completes(request)) return 0;
+  Packet answer = request;
+  answer.kind = PacketKind::completion;
+  answer.bytes = answer_bytes;
+  answer.flags &= ~(protocols::kByteEnables | protocols::kWantsAnswer);
+  policy().classify(answer);
+  return policy().completes(request) ? zero_load(answer, requester).tail_ps
+                                     : zero_load_from_bridge(answer, hop_to(requester)).tail_ps;
+}
+
+void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) const {
   const auto address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
-  const bool long_address = transaction.global_address >> 32 != 0;
-  if (memo.to == &to && memo.bytes == transaction.bytes && memo.address_low == address_low &&
+  std::uint8_t flags = transaction.flags;
+  if (transaction.global_address >> 32 != 0) flags |= protocols::kLongAddress;
+  if (memo.to == transaction.completer && memo.bytes == transaction.bytes &&
+      memo.answer_bytes == transaction.answer_bytes && memo.address_low == address_low &&
       memo.kind == transaction.kind && memo.request_bytes == transaction.request_bytes &&
-      memo.long_address == long_address) {
-    return memo.tail_ps;
+      memo.flags == flags) {
+    return;
   }
-  SendJob job;
-  job.transaction = const_cast<Transaction*>(&transaction);
-  job.response = response;
-  job.bytes = transaction.bytes;
   Packet packet;
-  device_.shape(job, job.bytes, packet);
-  config_.policy->classify(packet);
+  packet.kind = transaction.kind;
+  packet.bytes = transaction.bytes;
+  packet.address_low = address_low;
+  packet.request_bytes = transaction.request_bytes;
+  packet.flags = flags;
+  policy().classify(packet);
+  const PortAdapter& to = *transaction.completer;
   memo = LatencyMemo{&to,
                      transaction.bytes,
+                     transaction.answer_bytes,
                      address_low,
                      transaction.request_bytes,
                      transaction.kind,
-                     long_address,
-                     zero_load(packet, to).tail_ps};
-  return memo.tail_ps;
+                     flags,
+                     zero_load(packet, to).tail_ps,
+                     to.zero_load_answer_ps(packet, transaction.answer_bytes, *this)};
 }
 
 void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   ++counts_.lt_transactions;
   if (!legal(payload)) return;
+  Transaction transaction;
+  begin(transaction, payload);
+  if (refused_here(transaction, payload)) return;
   const AddressWindow* window = decode(payload);
-  if (window == nullptr) {
-    Packet packet;
-    packet.kind = PacketKind::read;
-    delay += context_.scheduler->to_time(zero_load(packet, *this).tail_ps);
-    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  if (window != nullptr) {
+    direct(transaction, *window);
+    status = refused_there(transaction);
+  }
+  if (status != tlm::TLM_OK_RESPONSE) {
+    delay += context_.scheduler->to_time(refusal_ps());
+    payload.set_response_status(status);
     return;
   }
-  Transaction transaction;
-  begin(transaction, payload, *window);
+  measure(transaction, latency_memo_);
   PortAdapter& to = *transaction.completer;
-  delay += context_.scheduler->to_time(zero_load_tail(transaction, false, to, request_memo_));
+  delay += context_.scheduler->to_time(latency_memo_.request_ps);
   payload.set_address(transaction.local_address);
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   to.edge.initiator->b_transport(payload, delay);
   payload.set_address(transaction.global_address);
+  to.judge(transaction, payload);
+  if (payload.is_response_error()) ++to.counts_.error_responses;
+  if (payload.is_response_error() && transaction.answer_bytes != 0) {
+    transaction.answer_bytes = 0;
+    LatencyMemo memo;
+    measure(transaction, memo);
+    delay += context_.scheduler->to_time(memo.answer_ps);
+  } else {
+    delay += context_.scheduler->to_time(latency_memo_.answer_ps);
+  }
+}
+
+void PortAdapter::judge(const Transaction& transaction, tlm::tlm_generic_payload& payload) {
+  // A target that forgets the status must not pass for one that succeeded, nor one that ignores an
+  // atomic it has never heard of.
   if (payload.get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE)
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  if (payload.is_response_error()) ++to.counts_.error_responses;
-  if (transaction.kind == PacketKind::read) {
-    if (payload.is_response_error()) transaction.bytes = 0;
-    delay +=
-        context_.scheduler->to_time(to.zero_load_tail(transaction, true, *this, response_memo_));
-  }
+  if (transaction.kind != PacketKind::atomic || payload.is_response_error()) return;
+  if (payload.get_extension<PacketHint>()->executed) return;
+  payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  last_refusal_ = "the target does not execute atomics";
+}
+
+bool PortAdapter::reaches(const PortAdapter& to) const {
+  return to.edge.has_device_target() && (context_.bridge.enabled || !bridges_to(to));
 }
 
 bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const std::uint64_t address = payload.get_address();
   const AddressWindow* window = context_.routes->find(address, 1);
   dmi.init();
-  if (window == nullptr || !context_.ports[window->port.value()]->edge.has_device_target()) {
+  const bool reachable = window != nullptr && reaches(*context_.ports[window->port.value()]);
+  if (!reachable) {
     dmi.set_start_address(address);
     dmi.set_end_address(address);
     return false;
@@ -131,18 +148,20 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   if (!granted) return false;
   ++counts_.dmi_grants;
   Transaction access;
+  access.completer = &to;
   access.bytes = 64;
   access.global_address = address;
   access.kind = PacketKind::write;
-  LatencyMemo memo;
-  const Picoseconds write = zero_load_tail(access, false, to, memo);
+  LatencyMemo write;
+  measure(access, write);
   access.kind = PacketKind::read;
-  memo = {};
-  Picoseconds read = zero_load_tail(access, false, to, memo);
-  memo = {};
-  read += to.zero_load_tail(access, true, *this, memo);
-  dmi.set_write_latency(dmi.get_write_latency() + context_.scheduler->to_time(write));
-  dmi.set_read_latency(dmi.get_read_latency() + context_.scheduler->to_time(read));
+  access.answer_bytes = access.bytes;
+  LatencyMemo read;
+  measure(access, read);
+  dmi.set_write_latency(dmi.get_write_latency() +
+                        context_.scheduler->to_time(write.request_ps + write.answer_ps));
+  dmi.set_read_latency(dmi.get_read_latency() +
+                       context_.scheduler->to_time(read.request_ps + read.answer_ps));
   return true;
 }
 
@@ -163,7 +182,7 @@ void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
 unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
   const AddressWindow* window = context_.routes->find(address, 1);
-  if (window == nullptr || !context_.ports[window->port.value()]->edge.has_device_target()) {
+  if (window == nullptr || !reaches(*context_.ports[window->port.value()])) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 0;
   }

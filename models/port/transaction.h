@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "antares/protocols/common/packet.h"
+#include "antares/protocols/common/link_policy.h"
 
 namespace antares::models {
 
@@ -33,13 +33,23 @@ struct Transaction {
   EndpointId source;
   EndpointId destination;
   PacketKind kind = PacketKind::write;
-  std::uint8_t flags = 0;        ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned
-  bool request_arrived = false;  ///< all of it is at the completer's device
-  bool posted = true;            ///< no completion travels back
+  protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
+  std::uint8_t flags = 0;          ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned
+  std::uint32_t answer_bytes = 0;  ///< payload of a good completion (atomic: one operand)
+  bool request_arrived = false;    ///< all of it is at the completer's device
+  bool posted = true;              ///< no completion travels back on the requester's link
+  bool completes = false;          ///< one leaves the completer's device
+  bool byte_enable_holes = false;
+  bool ends_in_bridge = false;   ///< stands for a completion that goes no further than the switch
   bool answered = false;         ///< the requester has its response already (at_accept)
   bool payload_owned = false;    ///< `forwarded` is a private copy to be released
   Transaction* early = nullptr;  ///< at_accept: answers the requester once the switch has it all
   Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
+  std::uint32_t left_switch_bytes = 0;  ///< payload of the trains that an encoding link has sent
+
+  protocols::RequestShape shape() const {
+    return {kind, atomic, flags, bytes, global_address, byte_enable_holes};
+  }
 };
 
 /// Slab allocator with a free list: no allocation on the packet path once warm.

@@ -25,11 +25,18 @@ struct HopDelays {
                  to_picoseconds(latency.serdes_tx_ns)) {}
 };
 
+/// From the last bit sent at one end of a link to the first that the other end may use: cable, and
+/// what the protocol adds (FEC, PHY, the device's bridge).
+inline Picoseconds crossing_ps(const PortConfig& port) {
+  return to_picoseconds(port.propagation_ns) + port.policy->link_delay_ps();
+}
+
 /// One pass through a switch: the link it comes in on, the one it leaves on.
 struct ZeroLoadHop {
   const protocols::LinkPolicy* in = nullptr;
   const protocols::LinkPolicy* out = nullptr;
   Picoseconds out_propagation_ps = 0;
+  Picoseconds bridge_ps = 0;  ///< where two protocols meet
   HopDelays delays{HopLatency{}};
   double input_speedup = 1.0;
   double output_speedup = 1.0;
@@ -39,6 +46,9 @@ struct ZeroLoadHop {
 Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_link,
                     Picoseconds first_propagation_ps, const ZeroLoadHop* hops,
                     std::size_t hop_count);
+
+/// The same for a completion that the bridge of the first hop makes at time 0.
+Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadHop& hop);
 
 /// When the crossbar has passed a train that was granted at granted_ps: the rate of the slower of
 /// the two crossbar ports. The first link packet is in hand at grant: equal rates never delay a

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ignorable extension that tells the fabric what a generic payload cannot: the kind of access
-// behind a TLM_IGNORE_COMMAND (a transfer without data: timing-only runs), ordering attributes, and
-// the payload a requester puts into one link packet. A device that has never heard of it still
-// works.
+// Extension that tells the fabric what a generic payload cannot: the kind of access behind a
+// TLM_IGNORE_COMMAND (a transfer without data: timing-only runs; an atomic; a message), ordering
+// attributes, and the payload a requester puts into one link packet. It can be ignored for reads
+// and writes: a device that has never heard of it still works. A target that executes an atomic
+// sets `executed`; the fabric refuses what came back without it.
 #pragma once
 #include <cstdint>
 #include <tlm>
 
-#include "antares/protocols/common/packet.h"
+#include "antares/protocols/common/link_policy.h"
 
 namespace antares::models {
 
 struct PacketHint : tlm::tlm_extension<PacketHint> {
   protocols::PacketKind kind = protocols::PacketKind::write;  ///< used with TLM_IGNORE_COMMAND only
-  std::uint8_t flags = 0;           ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned
+  std::uint8_t flags = 0;  ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned, kWantsAnswer,
+                           ///< kUnorderedIo
+  /// Atomics: the payload holds the operands, operand_bytes each (compare-and-swap: the value to
+  /// compare with, then the new one), and has the old value in front when it comes back.
+  protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
+  std::uint8_t operand_bytes = 0;
+  bool executed = false;
   std::uint16_t request_bytes = 0;  ///< largest payload of one link packet; 0 = the link's limit
   std::uint64_t user = 0;           ///< message for the target (which slice of which message)
   std::uint64_t cookie = 0;         ///< the requester's own bookkeeping

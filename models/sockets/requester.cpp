@@ -22,11 +22,11 @@ bool Requester::try_issue(const Request& request) {
     return false;
   }
   // One request always fits: a limit below a single request must not stop everything.
-  const bool full = request.read ? reads_out_ >= limits_.outstanding_reads ||
-                                       (reads_out_ != 0 && tags_out_ + tags_of(request) > tags_)
-                                 : writes_out_ >= limits_.outstanding_writes ||
-                                       (writes_out_ != 0 && write_bytes_out_ + request.bytes >
-                                                                limits_.outstanding_write_bytes);
+  const bool full = tagged(request) ? reads_out_ >= limits_.outstanding_reads ||
+                                          (reads_out_ != 0 && tags_out_ + tags_of(request) > tags_)
+                                    : writes_out_ >= limits_.outstanding_writes ||
+                                          (writes_out_ != 0 && write_bytes_out_ + request.bytes >
+                                                                   limits_.outstanding_write_bytes);
   if (pending_ != nullptr || full) {
     wanted_ = true;
     return false;
@@ -50,20 +50,25 @@ void Requester::offer(Picoseconds now_ps) {
 void Requester::issue(const Request& request) {
   tlm::tlm_generic_payload& payload = pool_.get();
   PacketHint& hint = PayloadPool::hint(payload);
-  hint.kind = request.read ? protocols::PacketKind::read : protocols::PacketKind::write;
+  const bool atomic = request.operand_bytes != 0;
+  hint.kind = atomic         ? protocols::PacketKind::atomic
+              : request.read ? protocols::PacketKind::read
+                             : protocols::PacketKind::write;
+  hint.atomic = request.atomic;
+  hint.operand_bytes = request.operand_bytes;
+  hint.executed = false;
   hint.flags = request.flags;
   hint.request_bytes = request.request_bytes;
   hint.user = request.user;
   hint.cookie = request.cookie;
-  payload.set_command(request.data == nullptr ? tlm::TLM_IGNORE_COMMAND
-                      : request.read          ? tlm::TLM_READ_COMMAND
-                                              : tlm::TLM_WRITE_COMMAND);
+  payload.set_command(request.data == nullptr || atomic ? tlm::TLM_IGNORE_COMMAND
+                      : request.read                    ? tlm::TLM_READ_COMMAND
+                                                        : tlm::TLM_WRITE_COMMAND);
   payload.set_address(request.address);
   payload.set_data_ptr(request.data);
   payload.set_data_length(request.bytes);
   payload.set_streaming_width(request.bytes);
-  ++issued_;
-  if (request.read) {
+  if (tagged(request)) {
     ++reads_out_;
     tags_out_ += tags_of(request);
   } else {
@@ -98,13 +103,15 @@ void Requester::done(tlm::tlm_generic_payload& payload) {
   request.bytes = payload.get_data_length();
   request.read = hint.kind == protocols::PacketKind::read;
   request.data = payload.get_data_ptr();
+  request.flags = hint.flags;
+  request.atomic = hint.atomic;
+  request.operand_bytes = hint.kind == protocols::PacketKind::atomic ? hint.operand_bytes : 0;
   request.user = hint.user;
   request.request_bytes = hint.request_bytes;
   request.cookie = hint.cookie;
   const bool ok = payload.is_response_ok();
-  ++answered_;
   if (!ok) ++failed_;
-  if (request.read) {
+  if (tagged(request)) {
     --reads_out_;
     tags_out_ -= tags_of(request);
   } else {

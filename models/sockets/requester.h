@@ -16,11 +16,13 @@ struct Request {
   std::uint64_t address = 0;
   std::uint32_t bytes = 0;
   bool read = false;
-  std::uint8_t flags = 0;           ///< kRelaxedOrdering, kIdBasedOrdering
+  std::uint8_t flags = 0;           ///< as PacketHint::flags
   std::uint16_t request_bytes = 0;  ///< payload of one link packet, 0 = the link's limit
-  unsigned char* data = nullptr;    ///< nullptr: a timed access without data
-  std::uint64_t user = 0;           ///< seen by the target
-  std::uint64_t cookie = 0;         ///< comes back with the answer
+  std::uint8_t operand_bytes = 0;   ///< not 0: an atomic, see PacketHint
+  protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
+  unsigned char* data = nullptr;  ///< nullptr: a timed access without data
+  std::uint64_t user = 0;         ///< seen by the target
+  std::uint64_t cookie = 0;       ///< comes back with the answer
 };
 
 class RequesterClient {
@@ -58,9 +60,6 @@ class Requester : private EventTarget {
   /// Begins the request now, or says no (request phase busy, limits reached, gap not over) and
   /// calls client.may_issue() when it is worth another try.
   bool try_issue(const Request& request);
-  std::uint64_t outstanding() const { return issued_ - answered_; }
-  std::uint64_t issued() const { return issued_; }
-  std::uint64_t answered() const { return answered_; }
   std::uint64_t failed() const { return failed_; }
 
  private:
@@ -80,6 +79,8 @@ class Requester : private EventTarget {
   bool wanted_ = false;                          ///< try_issue() has said no since the last offer
   Picoseconds next_issue_ps_ = 0;
   bool gap_posted_ = false;
+  /// It holds a tag until its completion: a read or an atomic.
+  static bool tagged(const Request& request) { return request.read || request.operand_bytes != 0; }
   std::uint64_t tags_of(const Request& request) const {
     const std::uint32_t unit =
         request.request_bytes != 0 && request.request_bytes < largest_read_bytes_
@@ -94,8 +95,6 @@ class Requester : private EventTarget {
   std::uint64_t reads_out_ = 0;
   std::uint64_t writes_out_ = 0;
   std::uint64_t write_bytes_out_ = 0;
-  std::uint64_t issued_ = 0;
-  std::uint64_t answered_ = 0;
   std::uint64_t failed_ = 0;
 };
 

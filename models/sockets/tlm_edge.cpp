@@ -147,7 +147,7 @@ void TlmEdge::send_request(Transaction& transaction) {
     initiator->nb_transport_fw(payload, phase, end_delay);
   }
   take_ticket(payload);
-  answered(transaction, at);
+  client_.at_response(transaction, at);
 }
 
 void TlmEdge::send_next_request() {
@@ -160,14 +160,6 @@ void TlmEdge::send_next_request() {
     requests_out_.pop_front();
     send_request(*next);
   }
-}
-
-void TlmEdge::answered(Transaction& transaction, Picoseconds at_ps) {
-  if (forwarded_of(transaction).get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE) {
-    // A target that forgets the status must not pass for one that succeeded.
-    forwarded_of(transaction).set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  }
-  client_.at_response(transaction, at_ps);
 }
 
 tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
@@ -198,7 +190,7 @@ tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
     return tlm::TLM_ACCEPTED;
   }
   take_ticket(payload);
-  answered(transaction, at);
+  client_.at_response(transaction, at);
   send_next_request();
   return tlm::TLM_COMPLETED;  // the response is taken at once
 }

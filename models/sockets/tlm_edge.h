@@ -105,7 +105,6 @@ class TlmEdge {
   void send_next_request();
   void send_response(Transaction& transaction);
   void response_over(Picoseconds at_ps);
-  void answered(Transaction& transaction, Picoseconds at_ps);
   Ticket* get_ticket();
   Transaction& take_ticket(tlm::tlm_generic_payload& payload);
 

@@ -56,16 +56,15 @@ Picoseconds ZeroLoadTable::compute_ps(std::uint32_t source, std::uint32_t target
   const std::uint64_t address = endpoints_[target].window_base;
   const PacketKind kind = shape.read ? PacketKind::read : PacketKind::write;
   const std::uint32_t request_bytes = endpoints_[source].request_bytes;
+  const auto request = packet_of(from.policy(), kind, shape.bytes, address, request_bytes);
+  const std::uint32_t answer_bytes = shape.read ? shape.bytes : 0;
   Picoseconds sum_ps =
-      from.zero_load(packet_of(from.policy(), kind, shape.bytes, address, request_bytes), to)
-          .tail_ps;
+      from.zero_load(request, to).tail_ps + to.zero_load_answer_ps(request, answer_bytes, from);
   if (!shape.read) return sum_ps;
   const models::MemoryConfig& memory = memories_[target];
   sum_ps += static_cast<Picoseconds>(memory.latency_ns * 1000 + 0.5);
   sum_ps += static_cast<Picoseconds>(1000.0 / memory.rate_GBps * shape.bytes);
-  const auto answer =
-      packet_of(to.policy(), PacketKind::completion, shape.bytes, address, request_bytes);
-  return sum_ps + to.zero_load(answer, from).tail_ps;
+  return sum_ps;
 }
 
 }  // namespace antares::platforms

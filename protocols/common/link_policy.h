@@ -33,6 +33,8 @@ struct RequestShape {
   std::uint8_t flags = 0;
   std::uint32_t bytes = 0;  ///< payload; atomic: of all operands; read: asked for
   std::uint64_t address = 0;
+  /// Not only the ends but bytes between enabled ones are masked (with kByteEnables).
+  bool byte_enable_holes = false;
 };
 
 /// Why a protocol cannot carry a request.

@@ -38,6 +38,14 @@ inline constexpr std::uint8_t kUnorderedIo = 1u << 7;
 
 inline constexpr unsigned kForms = 256;
 
+/// Bits of Packet::crossing, set where the packet enters a switch.
+/// The egress link reads class, VC and form otherwise than the ingress link: classify anew there.
+inline constexpr std::uint8_t kReclassify = 1u << 0;
+/// A completion that the switch's bridge made: it came over no link and holds no ingress credit.
+inline constexpr std::uint8_t kMadeByBridge = 1u << 1;
+/// A completion that ends in the switch: the requester's protocol does not carry it.
+inline constexpr std::uint8_t kEndsInBridge = 1u << 2;
+
 struct Packet {
   Packet* next = nullptr;   ///< intrusive list link of whichever queue holds the packet
   void* owner = nullptr;    ///< the transaction of the edge that this train belongs to
@@ -57,6 +65,7 @@ struct Packet {
   /// unless two protocols meet.
   TrafficClass egress_class = TrafficClass::posted;
   VcId egress_vc;
+  std::uint8_t crossing = 0;  ///< kReclassify, kMadeByBridge, kEndsInBridge
   EndpointId source;  ///< requester of a request, completer of a completion
   EndpointId destination;
   PortId input;  ///< local to the switch that holds it

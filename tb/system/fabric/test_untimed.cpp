@@ -80,13 +80,14 @@ TEST_F(Untimed, ByteEnablesAreHonouredEndToEnd) {
     data[i] = static_cast<unsigned char>(0xA0 + i);
     rig.target(1).byte(i) = 0x11;
   }
-  auto& payload = make(window(1), 16);
+  // PCIe carries masks with holes on one double word, or on two at a multiple of 8 B.
+  auto& payload = make(window(1), 8);
   payload.set_byte_enable_ptr(enables.data());
   payload.set_byte_enable_length(4);
   at(1'000'000, [&] { rig.initiator(0).begin(payload); });
   sc_core::sc_start();
   for (unsigned i = 0; i < 16; ++i)
-    EXPECT_EQ(rig.target(1).byte(i), enables[i % 4] != 0 ? 0xA0 + i : 0x11u) << i;
+    EXPECT_EQ(rig.target(1).byte(i), i < 8 && enables[i % 4] != 0 ? 0xA0 + i : 0x11u) << i;
   expect_quiescent(rig.fabric, rig.wheel);
 }
 

@@ -34,6 +34,7 @@ struct Sink : EgressClient {
     sent.push_back(train);
   }
   void pump_egress_at(Picoseconds at_ps) override { pump_ps = at_ps; }
+  std::uint64_t address_of(const Packet&) override { return 0; }
   void egress_room_again(Picoseconds) override { ++room; }
   std::vector<std::uint64_t> ids;
   std::vector<Sent> sent;

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// PortAdapter: where a transaction's two links disagree. Some protocols answer a write on the wire
+// (UALink, Ethernet), some post it (PCIe, NVLink). The completer's answer that the requester's link
+// does not carry ends in the switch; one that the requester waits for and the completer does not
+// send is made there, once the completer has the write.
+#include "antares/models/port/port.h"
+
+namespace antares::models {
+
+void PortAdapter::set_crossing(Packet& packet, const PortAdapter& to) {
+  if (same_policy(to) && !ingress_link_.encodes()) {
+    packet.egress_class = packet.traffic_class;
+    packet.egress_vc = packet.vc;
+    return;
+  }
+  Packet leaving = packet;
+  to.policy().classify(leaving);
+  packet.crossing = protocols::kReclassify;
+  packet.egress_class = leaving.traffic_class;
+  packet.egress_vc = leaving.vc;
+}
+
+std::uint64_t PortAdapter::address_of(const Packet& packet) {
+  // Trains of one transaction leave in order: their classes are queues.
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  const std::uint64_t address = transaction.global_address + transaction.left_switch_bytes;
+  transaction.left_switch_bytes += packet.bytes;
+  if ((packet.flags & protocols::kLastTrain) != 0) transaction.left_switch_bytes = 0;
+  return address;
+}
+
+void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps) {
+  Transaction& answer = *context_.transactions->get();
+  answer.requester = transaction.requester;
+  answer.completer = this;
+  answer.source = transaction.source;
+  answer.destination = transaction.destination;
+  answer.global_address = transaction.global_address;
+  answer.request_arrived = true;
+  answer.ends_in_bridge = true;
+  if (at_ps > now_ps()) {
+    context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &answer));
+  } else {
+    enqueue(job_of(answer, true, at_ps));
+  }
+}
+
+void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
+  observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
+  const Picoseconds home = now_ps + credit_update_ps_;
+  ingress_link_.ledger().give_back(packet.vc, packet.traffic_class,
+                                   ingress_link_.cost(packet).demand, home, home);
+  context_.transactions->put(static_cast<Transaction*>(packet.owner));
+  context_.packets->put(&packet);
+  pump_device(now_ps);
+}
+
+void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps) {
+  PortAdapter& to = *transaction.requester;
+  const SendJob job = job_of(transaction, true, at_ps);
+  Packet& packet = *context_.packets->get();
+  device_.shape(job, 0, packet);
+  packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
+  packet.input = id_;
+  packet.output = to.id_;
+  set_crossing(packet, to);
+  packet.crossing |= protocols::kMadeByBridge;
+  packet.head_ps = packet.tail_ps = at_ps + bridge_ps(to);
+  observe(PacketWhat::injected, UnitKind::endpoint, at_ps, packet);
+  context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
+}
+
+void PortAdapter::answer_refused(Transaction& transaction, tlm::tlm_response_status status,
+                                 Picoseconds at_ps) {
+  // The request reaches the lookup and an answer without data comes back on the same port; its link
+  // time is not reserved (assumption: refused requests are rare).
+  static_cast<tlm::tlm_generic_payload*>(transaction.payload)->set_response_status(status);
+  context_.scheduler->post(at_ps + refusal_ps(), Phase::departure, origin_, *this,
+                           pack(kAnswer, &transaction));
+}
+
+Picoseconds PortAdapter::refusal_ps() const {
+  Packet packet;
+  packet.kind = PacketKind::read;
+  config_.policy->classify(packet);
+  return zero_load(packet, *this).tail_ps;
+}
+
+}  // namespace antares::models
