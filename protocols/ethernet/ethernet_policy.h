@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// LinkPolicy of open Ethernet: RoCEv2, SUE, SUE-Lite, ESUN. Reads, writes, atomics and their
+// answers as frames; every write is acknowledged. Follows facts/ualink_nvlink.md C.1. Requests and
+// responses have virtual channels of their own; a request VC and its response VC are one VC of
+// Packet. Left out: retransmission end to end, congestion control, errors (LLR and CBFC are the
+// classes beside this one, for whoever injects them).
+#pragma once
+#include "antares/protocols/common/link_policy.h"
+#include "antares/protocols/ethernet/ethernet_frames.h"
+#include "antares/protocols/ethernet/ethernet_link_config.h"
+
+namespace antares::protocols {
+
+class EthernetPolicy final : public LinkPolicy {
+ public:
+  /// Throws std::invalid_argument naming every problem of `config`.
+  explicit EthernetPolicy(const EthernetLinkConfig& config = {});
+
+  std::string_view protocol() const override { return "ethernet"; }
+  const EthernetLinkConfig& config() const { return config_; }
+  unsigned lanes() const override { return config_.lanes; }
+  std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
+  Picoseconds link_delay_ps() const override;
+  Refusal refuses(const RequestShape& request) const override;
+  bool completes(const Packet& request) const override;
+  const LinkRate& rate() const override { return rate_; }
+  void classify(Packet& packet) const override;
+  WireCost wire_cost(const Packet& packet) const override;
+  CreditAmount demand(const Packet& packet) const override;
+  CreditLedgerConfig receiver_credits() const override;
+  bool may_pass(const Packet& later, const Packet& earlier) const override;
+  std::uint32_t max_link_payload_bytes(PacketKind kind) const override;
+  std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
+                            std::uint32_t limit_bytes) const override;
+  double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
+
+ private:
+  Refusal refuses_roce(const RequestShape& request) const;
+  Refusal refuses_sue(const RequestShape& request) const;
+
+  EthernetLinkConfig config_;
+  EthernetFrames frames_;
+  LinkRate rate_;
+};
+
+}  // namespace antares::protocols
