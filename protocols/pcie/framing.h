@@ -15,6 +15,12 @@ inline constexpr std::uint32_t kBytesPerDword = 4;
 inline constexpr std::uint32_t kDataCreditBytes = 16;  // public: facts/pcie6.md 3.1, A
 inline constexpr std::uint32_t kPageBytes = 4096;      // public: facts/pcie6.md 2.5, A
 
+/// Unordered I/O: a request stays in one region, and is answered in multiples of the boundary.
+inline constexpr std::uint32_t kUioRegionBytes = 256;             // public: facts/pcie6.md 2.6, A
+inline constexpr std::uint32_t kUioCompletionBoundaryBytes = 64;  // public: facts/pcie6.md 2.6, B
+/// Largest deferrable write.
+inline constexpr std::uint32_t kDmwrBytes = 128;  // public: facts/pcie6.md 2.5, D
+
 inline constexpr std::uint32_t kFlitBytes = 256;     // public: facts/pcie6.md 1.2, A
 inline constexpr std::uint32_t kFlitTlpBytes = 236;  // public: facts/pcie6.md 1.2, C
 /// At most 8 TLPs a half flit, so a TLP occupies at least 236 / 16 bytes however small it is.

@@ -12,6 +12,9 @@ OrderingType ordering_type(const Packet& packet) {
     case PacketKind::completion:
       return OrderingType::completion;
     case PacketKind::write:
+      // A deferrable write: it wants an answer, so it is no posted one.
+      if ((packet.flags & kWantsAnswer) != 0) return OrderingType::non_posted_data;
+      break;
     case PacketKind::message:
       break;
   }

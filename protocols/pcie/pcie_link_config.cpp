@@ -100,6 +100,7 @@ std::vector<std::string> problems(const PcieLinkConfig& config) {
   require_one_of(found, "rcb_bytes", config.rcb_bytes, {64, 128});
   require_one_of(found, "tag_bits", config.tag_bits, {5, 8, 10, 14});
   require_range(found, "virtual_channels", config.virtual_channels, 1, 8);
+  require_one_of(found, "uio_vc", config.uio_vc, {0, 3, 4});
   require_range(found, "request_ohc_dwords", config.request_ohc_dwords, 0, 7);
   require_range(found, "completion_ohc_dwords", config.completion_ohc_dwords, 0, 7);
   require_range(found, "dllp_share", config.dllp_share, 0, 0.5);
@@ -113,6 +114,15 @@ std::vector<std::string> problems(const PcieLinkConfig& config) {
   }
   if (config.tag_bits == 14 && !flits) {
     found.push_back("tag_bits is 14 without flit mode; use 10, or set flit_mode: on");
+  }
+  if (config.uio_vc != 0 && !flits) {
+    found.push_back("uio_vc is " + std::to_string(config.uio_vc) +
+                    " without flit mode, where unordered I/O has no form; set it to 0, or set "
+                    "flit_mode: on");
+  }
+  if (config.uio_vc >= config.virtual_channels) {
+    found.push_back("uio_vc is " + std::to_string(config.uio_vc) + ", but virtual_channels is " +
+                    std::to_string(config.virtual_channels) + "; it must be above uio_vc");
   }
   if (config.dllp_share > 0 && flits) {
     found.push_back("dllp_share is " + number(config.dllp_share) +
@@ -145,6 +155,16 @@ std::uint32_t usable_tags(std::uint32_t tag_bits) {
     default:
       return 0;
   }
+}
+
+std::uint32_t common_tag_bits(std::uint32_t requester_bits, std::uint32_t completer_bits,
+                              bool flit_mode) {
+  const std::uint32_t least = std::min(requester_bits, completer_bits);
+  std::uint32_t common = 0;
+  for (const std::uint32_t bits : {5u, 8u, 10u, 14u}) {
+    if (bits <= least && (bits != 14 || flit_mode)) common = bits;
+  }
+  return common;
 }
 
 // public: facts/pcie6.md 3.1, C

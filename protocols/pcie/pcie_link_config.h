@@ -21,6 +21,8 @@ struct PcieLinkConfig {
   std::uint32_t rcb_bytes = 128;
   std::uint32_t tag_bits = 10;
   std::uint32_t virtual_channels = 1;
+  std::uint32_t uio_vc = 0;
+  bool uio_256b_rule = true;
   bool address64 = true;
   std::uint32_t request_ohc_dwords = 0;
   std::uint32_t completion_ohc_dwords = 0;
@@ -50,6 +52,11 @@ std::vector<std::string> problems(const PcieLinkConfig& config);
 /// Transaction tags that a requester may have in flight with tags of this width; 0 for a width that
 /// does not exist.
 std::uint32_t usable_tags(std::uint32_t tag_bits);
+
+/// Width of the tags between a requester and a completer that can handle so many bits: the largest
+/// that both know and the path allows (14 only where every hop runs in flit mode, else 10).
+std::uint32_t common_tag_bits(std::uint32_t requester_bits, std::uint32_t completer_bits,
+                              bool flit_mode);
 
 /// Unit in which a pool of this size has to be advertised (flow-control scaling): 1, 4 or 16, or 0
 /// when no scale reaches that far.
@@ -86,6 +93,14 @@ void PcieLinkConfig::fields(Visitor& visit) {
   visit("virtual_channels", &Self::virtual_channels, "Virtual channels in use")
       .range(1, 8)
       .source("public: facts/pcie6.md 2.6, grade B");
+  visit("uio_vc", &Self::uio_vc,
+        "Virtual channel of unordered I/O (UIO), which carries nothing else: 3 or 4; 0: no UIO. "
+        "Needs flit mode and virtual_channels above it")
+      .one_of({0, 3, 4})
+      .source("public: facts/pcie6.md 2.6, grade B");
+  visit("uio_256b_rule", &Self::uio_256b_rule,
+        "UIO requests end at each 256 B boundary; off: at 4 KiB, as others do")
+      .source("public: facts/pcie6.md 2.6, grade A");
   visit("address64", &Self::address64, "Memory requests carry 64-bit addresses (4 DW headers)")
       .assumption("device memory of a GPU fabric lies above 4 GiB");
   visit("request_ohc_dwords", &Self::request_ohc_dwords,

@@ -6,6 +6,7 @@
 
 #include "antares/protocols/pcie/framing.h"
 #include "antares/protocols/pcie/ordering.h"
+#include "antares/protocols/pcie/pcie_refusals.h"
 
 namespace antares::protocols {
 namespace {
@@ -41,22 +42,50 @@ PciePolicy::PciePolicy(const PcieLinkConfig& config) : config_(config) {
   }
   rate_ = pcie_rate(config);
   flits_ = config.uses_flits();
+  uio_vc_ = config.uio_vc == 0 ? kNoVc : static_cast<std::uint8_t>(config.uio_vc);
   for (unsigned i = 0; i < kTlpTypes; ++i) {
     overhead_bytes_[i] = tlp_overhead_bytes(config, static_cast<TlpType>(i));
   }
+  // What doesn't divide evenly goes to the first channel, so that the last has the fewest.
+  constexpr auto kNonPosted = static_cast<std::size_t>(TrafficClass::non_posted);
+  const CreditLedgerConfig credits = receiver_credits();
+  non_posted_data_credits_ =
+      credits.grants[(config.virtual_channels - 1) * kTrafficClasses + kNonPosted].dedicated.data +
+      credits.shared[kNonPosted].data;
+}
+
+std::shared_ptr<const LinkPolicy> PciePolicy::at_lanes(unsigned lanes) const {
+  // Without flit mode there is no L0p; problems() knows which widths there are.
+  if (!flits_ || lanes > config_.lanes) return nullptr;
+  PcieLinkConfig narrower = config_;
+  narrower.lanes = lanes;
+  if (!problems(narrower).empty()) return nullptr;
+  return std::make_shared<PciePolicy>(narrower);
+}
+
+Refusal PciePolicy::refuses(const RequestShape& request) const {
+  return pcie_refusal(config_, non_posted_data_credits_, request);
 }
 
 void PciePolicy::classify(Packet& packet) const {
+  packet.form = 0;
+  if ((packet.flags & kUnorderedIo) != 0 && uio_vc_ != kNoVc) {
+    packet.form = kUioForm;
+    packet.vc = VcId(uio_vc_);
+  } else if (packet.vc.value() >= config_.virtual_channels || packet.vc.value() == uio_vc_) {
+    packet.vc = VcId(0);  // a channel that the link doesn't have, or that others may not use
+  }
   packet.traffic_class = tlp_row(tlp_type(packet)).traffic_class;
-  if (packet.vc.value() >= config_.virtual_channels) packet.vc = VcId(0);
 }
 
 TlpType PciePolicy::tlp_type(const Packet& packet) const {
+  if (packet.form == kUioForm) return uio_type(packet);
   const bool wide = config_.address64 || (packet.flags & kLongAddress) != 0;
   switch (packet.kind) {
     case PacketKind::read:
       return wide ? TlpType::mrd64 : TlpType::mrd32;
     case PacketKind::write:
+      if ((packet.flags & kWantsAnswer) != 0) return wide ? TlpType::dmwr64 : TlpType::dmwr32;
       return wide ? TlpType::mwr64 : TlpType::mwr32;
     case PacketKind::completion:
       return packet.bytes == 0 ? TlpType::cpl : TlpType::cpl_d;
@@ -68,6 +97,12 @@ TlpType PciePolicy::tlp_type(const Packet& packet) const {
   return packet.bytes == 0 ? TlpType::msg : TlpType::msg_d;
 }
 
+TlpType PciePolicy::uio_type(const Packet& packet) {
+  if (packet.kind == PacketKind::read) return TlpType::uio_mrd;
+  if (packet.kind != PacketKind::completion) return TlpType::uio_mwr;
+  return packet.bytes == 0 ? TlpType::uio_wr_cpl : TlpType::uio_rd_cpl_d;
+}
+
 std::uint32_t PciePolicy::limit_bytes(const Packet& packet, PacketKind kind) const {
   const std::uint32_t limit = max_link_payload_bytes(kind);
   if (packet.request_bytes == 0) return limit;
@@ -76,12 +111,21 @@ std::uint32_t PciePolicy::limit_bytes(const Packet& packet, PacketKind kind) con
 
 CompletionLimits PciePolicy::completion_limits(const Packet& packet) const {
   return {limit_bytes(packet, PacketKind::completion), limit_bytes(packet, PacketKind::read),
-          config_.rcb_bytes};
+          packet.form == kUioForm ? kUioCompletionBoundaryBytes : config_.rcb_bytes};
 }
 
 std::uint32_t PciePolicy::train_bytes(const Packet& whole, std::uint32_t offset_bytes,
                                       std::uint32_t limit_bytes_wanted) const {
   const std::uint32_t rest = whole.bytes - offset_bytes;
+  if (whole.form == kUioForm && config_.uio_256b_rule) {
+    return whole.kind == PacketKind::completion
+               ? completion_train_bytes<kUioRegionBytes>(whole.address_low, offset_bytes, rest,
+                                                         completion_limits(whole),
+                                                         limit_bytes_wanted)
+               : request_train_bytes<kUioRegionBytes>(whole.address_low, offset_bytes, rest,
+                                                      limit_bytes(whole, whole.kind),
+                                                      limit_bytes_wanted);
+  }
   if (whole.kind == PacketKind::completion) {
     return completion_train_bytes(whole.address_low, offset_bytes, rest, completion_limits(whole),
                                   limit_bytes_wanted);
@@ -92,6 +136,7 @@ std::uint32_t PciePolicy::train_bytes(const Packet& whole, std::uint32_t offset_
 }
 
 TlpSplit PciePolicy::split(const Packet& packet) const {
+  if (packet.form == kUioForm) return uio_split(packet);
   if (packet.kind == PacketKind::completion) {
     return split_completion(packet.address_low, packet.bytes, completion_limits(packet));
   }
@@ -101,6 +146,16 @@ TlpSplit PciePolicy::split(const Packet& packet) const {
     return packet.bytes == 0 ? TlpSplit{} : split_request(0, packet.bytes, limit);
   }
   return split_request(packet.address_low, packet.bytes, limit);
+}
+
+TlpSplit PciePolicy::uio_split(const Packet& packet) const {
+  const bool in_regions = config_.uio_256b_rule;
+  if (packet.kind == PacketKind::completion) {
+    const auto cut = in_regions ? split_completion<kUioRegionBytes> : split_completion<kPageBytes>;
+    return cut(packet.address_low, packet.bytes, completion_limits(packet));
+  }
+  const auto cut = in_regions ? split_request<kUioRegionBytes> : split_request<kPageBytes>;
+  return cut(packet.address_low, packet.bytes, limit_bytes(packet, packet.kind));
 }
 
 WireCost PciePolicy::wire_cost(const Packet& packet) const {
@@ -125,7 +180,12 @@ WireCost PciePolicy::wire_cost(const Packet& packet) const {
   const bool completion = packet.kind == PacketKind::completion;
   const bool has_ohc_a =
       (completion ? config_.completion_ohc_dwords : config_.request_ohc_dwords) != 0;
-  if (!has_ohc_a && packet.kind != PacketKind::message && (partial_front || partial_back)) {
+  if (!has_ohc_a && (packet.flags & kByteEnables) != 0 && !completion) {
+    // All TLPs of such a request carry it: the cost is the same however trains are cut.
+    cost.first_bytes += kBytesPerDword;
+    cost.last_bytes += kBytesPerDword;
+    cost.bytes += std::uint64_t{kBytesPerDword} * tlps.count;
+  } else if (!has_ohc_a && packet.kind != PacketKind::message && (partial_front || partial_back)) {
     const bool first = partial_front || (!completion && tlps.count == 1);
     const bool last = tlps.count > 1 ? partial_back && !completion : first;
     if (first) cost.first_bytes += kBytesPerDword;
@@ -182,11 +242,7 @@ CreditLedgerConfig PciePolicy::receiver_credits() const {
 }
 
 bool PciePolicy::may_pass(const Packet& later, const Packet& earlier) const {
-  if (later.vc != earlier.vc) return true;
-  if (later.traffic_class == TrafficClass::unordered ||
-      earlier.traffic_class == TrafficClass::unordered) {
-    return true;
-  }
+  if (later.vc != earlier.vc || later.vc.value() == uio_vc_) return true;
   return pcie_may_pass(ordering_type(later), ordering_type(earlier),
                        (later.flags & kRelaxedOrdering) != 0, (later.flags & kIdBasedOrdering) != 0,
                        later.source == earlier.source);

@@ -54,7 +54,7 @@ void add_answer(TlpSplit& split, std::uint32_t offset, std::uint32_t bytes,
   add_run(split, bytes - to_boundary, limits.payload_bytes, times);
 }
 
-/// Adds the answers to the reads of a run within a page, `times` over.
+/// Adds the answers to the reads of a run within a page (or region), `times` over.
 void add_answers(TlpSplit& split, std::uint32_t offset, std::uint32_t run,
                  const CompletionLimits& limits, std::uint32_t times = 1) {
   if (run == 0 || times == 0) return;
@@ -78,58 +78,64 @@ void add_answers(TlpSplit& split, std::uint32_t offset, std::uint32_t run,
 
 }  // namespace
 
+// The boundary is a template argument, so that dividing by it costs a mask and not a division.
+template <std::uint32_t kBoundaryBytes>
 TlpSplit split_request(std::uint32_t address_low, std::uint32_t bytes, std::uint32_t limit) {
   assert(limit >= kBytesPerDword);
   limit -= limit % kBytesPerDword;
   TlpSplit split = whole_dwords(address_low, bytes);
   const auto span = static_cast<std::uint32_t>(split.payload);
-  const std::uint32_t offset = (address_low - split.pad_front) % kPageBytes;
-  const std::uint32_t first_page = std::min(span, kPageBytes - offset);
+  const std::uint32_t offset = (address_low - split.pad_front) % kBoundaryBytes;
+  const std::uint32_t first_page = std::min(span, kBoundaryBytes - offset);
   const std::uint32_t rest = span - first_page;
   add_run(split, first_page, limit);
-  add_run(split, kPageBytes, limit, rest / kPageBytes);
-  add_run(split, rest % kPageBytes, limit);
+  add_run(split, kBoundaryBytes, limit, rest / kBoundaryBytes);
+  add_run(split, rest % kBoundaryBytes, limit);
   return split;
 }
 
+template <std::uint32_t kBoundaryBytes>
 TlpSplit split_completion(std::uint32_t address_low, std::uint32_t bytes,
                           const CompletionLimits& limits) {
   if (bytes == 0) return {};
   const CompletionLimits whole = whole_dwords(limits);
   TlpSplit split = whole_dwords(address_low, bytes);
   const auto span = static_cast<std::uint32_t>(split.payload);
-  const std::uint32_t offset = (address_low - split.pad_front) % kPageBytes;
-  const std::uint32_t first_page = std::min(span, kPageBytes - offset);
+  const std::uint32_t offset = (address_low - split.pad_front) % kBoundaryBytes;
+  const std::uint32_t first_page = std::min(span, kBoundaryBytes - offset);
   const std::uint32_t rest = span - first_page;
   add_answers(split, offset, first_page, whole);
-  add_answers(split, 0, kPageBytes, whole, rest / kPageBytes);
-  add_answers(split, 0, rest % kPageBytes, whole);
+  add_answers(split, 0, kBoundaryBytes, whole, rest / kBoundaryBytes);
+  add_answers(split, 0, rest % kBoundaryBytes, whole);
   return split;
 }
 
+template <std::uint32_t kBoundaryBytes>
 std::uint32_t request_train_bytes(std::uint32_t address_low, std::uint32_t offset,
                                   std::uint32_t rest, std::uint32_t limit,
                                   std::uint32_t train_bytes) {
   const std::uint32_t at = address_low + offset;
-  const std::uint32_t in_page = at % kPageBytes;
-  if (train_bytes >= kPageBytes)
-    return std::min(rest, train_bytes - train_bytes % kPageBytes - in_page);
+  const std::uint32_t in_page = at % kBoundaryBytes;
+  if (train_bytes >= kBoundaryBytes)
+    return std::min(rest, train_bytes - train_bytes % kBoundaryBytes - in_page);
   limit -= limit % kBytesPerDword;
   const std::uint32_t tlps = std::max(1u, train_bytes / limit);
-  return std::min({rest, tlps * limit - at % kBytesPerDword, kPageBytes - in_page});
+  return std::min({rest, tlps * limit - at % kBytesPerDword, kBoundaryBytes - in_page});
 }
 
+template <std::uint32_t kBoundaryBytes>
 std::uint32_t completion_train_bytes(std::uint32_t address_low, std::uint32_t offset,
                                      std::uint32_t rest, const CompletionLimits& limits,
                                      std::uint32_t train_bytes) {
   const CompletionLimits whole = whole_dwords(limits);
-  if (train_bytes >= std::min(kPageBytes, whole.read_bytes))
-    return request_train_bytes(address_low, offset, rest, whole.read_bytes, train_bytes);
+  if (train_bytes >= std::min(kBoundaryBytes, whole.read_bytes))
+    return request_train_bytes<kBoundaryBytes>(address_low, offset, rest, whole.read_bytes,
+                                               train_bytes);
   // Less than a read: the train ends within it, or where it ends.
   const std::uint32_t at = address_low + offset;
-  const std::uint32_t in_page = at % kPageBytes;
+  const std::uint32_t in_page = at % kBoundaryBytes;
   const std::uint32_t pad = at % kBytesPerDword;
-  const std::uint32_t run_start = at - in_page > address_low ? 0 : address_low % kPageBytes;
+  const std::uint32_t run_start = at - in_page > address_low ? 0 : address_low % kBoundaryBytes;
   const std::uint32_t into_read =
       (in_page - pad - (run_start - run_start % kBytesPerDword)) % whole.read_bytes;
   const std::uint32_t read_left = whole.read_bytes - into_read;
@@ -139,7 +145,26 @@ std::uint32_t completion_train_bytes(std::uint32_t address_low, std::uint32_t of
   if (bytes < train_bytes)
     bytes += (train_bytes - bytes) / whole.payload_bytes * whole.payload_bytes;
   if (bytes == 0) bytes = whole.payload_bytes;
-  return std::min({rest, std::min(bytes, read_left) - pad, kPageBytes - in_page});
+  return std::min({rest, std::min(bytes, read_left) - pad, kBoundaryBytes - in_page});
 }
+
+template TlpSplit split_request<kPageBytes>(std::uint32_t, std::uint32_t, std::uint32_t);
+template TlpSplit split_request<kUioRegionBytes>(std::uint32_t, std::uint32_t, std::uint32_t);
+template TlpSplit split_completion<kPageBytes>(std::uint32_t, std::uint32_t,
+                                               const CompletionLimits&);
+template TlpSplit split_completion<kUioRegionBytes>(std::uint32_t, std::uint32_t,
+                                                    const CompletionLimits&);
+template std::uint32_t request_train_bytes<kPageBytes>(std::uint32_t, std::uint32_t, std::uint32_t,
+                                                       std::uint32_t, std::uint32_t);
+template std::uint32_t request_train_bytes<kUioRegionBytes>(std::uint32_t, std::uint32_t,
+                                                            std::uint32_t, std::uint32_t,
+                                                            std::uint32_t);
+template std::uint32_t completion_train_bytes<kPageBytes>(std::uint32_t, std::uint32_t,
+                                                          std::uint32_t, const CompletionLimits&,
+                                                          std::uint32_t);
+template std::uint32_t completion_train_bytes<kUioRegionBytes>(std::uint32_t, std::uint32_t,
+                                                               std::uint32_t,
+                                                               const CompletionLimits&,
+                                                               std::uint32_t);
 
 }  // namespace antares::protocols

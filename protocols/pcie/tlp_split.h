@@ -6,8 +6,11 @@
 //   completions: each read is answered for itself (reads end as requests do, after MRRS and at 4
 //   KiB); off a read completion boundary its first TLP ends at the next one (RCB), the rest follow
 //   in steps of `limit`.
+// The boundary is 4 KiB; 256 B (kUioRegionBytes) for unordered I/O that keeps its 256 B rule.
 #pragma once
 #include <cstdint>
+
+#include "antares/protocols/pcie/framing.h"
 
 namespace antares::protocols {
 
@@ -23,6 +26,7 @@ struct TlpSplit {
 
 /// Zero bytes is a legal request: one DW with no byte enabled. `limit` is at least 4 and is cut to
 /// whole DW, `bytes` is below 2 GiB.
+template <std::uint32_t kBoundaryBytes = kPageBytes>
 TlpSplit split_request(std::uint32_t address_low, std::uint32_t bytes, std::uint32_t limit);
 /// How reads are cut and answered. All at least 4; cut to whole DW.
 struct CompletionLimits {
@@ -31,15 +35,18 @@ struct CompletionLimits {
   std::uint32_t rcb_bytes = 128;
 };
 /// Zero bytes is a completion without data.
+template <std::uint32_t kBoundaryBytes = kPageBytes>
 TlpSplit split_completion(std::uint32_t address_low, std::uint32_t bytes,
                           const CompletionLimits& limits);
 
 /// Payload of the next train of a transaction that starts at address_low, `offset` bytes into it
 /// and with `rest` bytes left: about train_bytes at most, and it ends where a TLP ends, so that
 /// trains of any size make the same TLPs. At least one TLP, whatever train_bytes says.
+template <std::uint32_t kBoundaryBytes = kPageBytes>
 std::uint32_t request_train_bytes(std::uint32_t address_low, std::uint32_t offset,
                                   std::uint32_t rest, std::uint32_t limit,
                                   std::uint32_t train_bytes);
+template <std::uint32_t kBoundaryBytes = kPageBytes>
 std::uint32_t completion_train_bytes(std::uint32_t address_low, std::uint32_t offset,
                                      std::uint32_t rest, const CompletionLimits& limits,
                                      std::uint32_t train_bytes);

@@ -20,10 +20,13 @@ struct Tlp {
   bool partial() const { return from % 4 != 0 || to % 4 != 0 || from == to; }
 };
 
-std::vector<Tlp> split_request(std::uint64_t address, std::uint64_t bytes, std::uint32_t limit);
+/// `boundary_bytes`: 4 KiB, or the 256 B of unordered I/O.
+std::vector<Tlp> split_request(std::uint64_t address, std::uint64_t bytes, std::uint32_t limit,
+                               std::uint32_t boundary_bytes = 4096);
 /// Each read of the train (split_request with the read limit) is answered for itself.
 std::vector<Tlp> split_completion(std::uint64_t address, std::uint64_t bytes,
-                                  const CompletionLimits& limits);
+                                  const CompletionLimits& limits,
+                                  std::uint32_t boundary_bytes = 4096);
 std::uint64_t data_credits(const std::vector<Tlp>& tlps);
 
 }  // namespace antares::protocols::oracle
