@@ -108,6 +108,10 @@ TEST(Refusals, WhatTheNonPostedPoolCanNeverHoldIsRefusedAndDoesNotHang) {
   const PciePolicy two(config);
   EXPECT_FALSE(two.refuses(shape(PacketKind::write, 64, 0, kWantsAnswer)));
   EXPECT_EQ(two.refuses(shape(PacketKind::write, 68, 0, kWantsAnswer)).why, Why::size);
+  config.non_posted_data_credits = 9;  // the odd one is VC0's; the request may be on VC1
+  EXPECT_EQ(PciePolicy(config).refuses(shape(PacketKind::write, 68, 0, kWantsAnswer)).why,
+            Why::size);
+  config.non_posted_data_credits = 8;
   config.shared_credits = 1;
   EXPECT_FALSE(PciePolicy(config).refuses(shape(PacketKind::write, 128, 0, kWantsAnswer)));
   EXPECT_FALSE(PciePolicy(config).refuses(atomic(AtomicOp::compare_and_swap, 32)));
