@@ -66,10 +66,13 @@ Refusal EthernetPolicy::refuses(const RequestShape& request) const {
   if (request.kind == PacketKind::completion) {
     return {Why::command, "Ethernet: a completion is not a request"};
   }
-  if ((request.flags & kByteEnables) != 0) {
-    return {Why::byte_enables, config_.is_roce()
-                                   ? "RoCEv2: RDMA writes have no byte enables"
-                                   : "SUE/ESUN: no byte enables are known in public documents"};
+  // Lengths are in bytes, so that a range without holes is an ordinary, shorter request.
+  const bool range = request.kind == PacketKind::write || request.kind == PacketKind::read;
+  if ((request.flags & kByteEnables) != 0 && (request.byte_enable_holes || !range)) {
+    return {Why::byte_enables,
+            config_.is_roce() ? "RoCEv2: no byte enables; only one range of bytes can be written"
+                              : "SUE/ESUN: no byte enables are known in public documents; only one "
+                                "range of bytes can be written"};
   }
   return config_.is_roce() ? refuses_roce(request) : refuses_sue(request);
 }
@@ -173,16 +176,34 @@ std::uint32_t EthernetPolicy::train_bytes(const Packet& whole, std::uint32_t off
 }
 
 double EthernetPolicy::efficiency(PacketKind kind, std::uint32_t payload_bytes) const {
-  if (payload_bytes == 0) return 0;
+  const Shares shares = shares_of(kind, payload_bytes);
+  // An acknowledge is smaller than any write, so that it never binds; a read's request may.
+  const std::uint64_t bytes =
+      kind == PacketKind::read ? std::max(shares.request, shares.answer) : shares.request;
+  return share_of_line(payload_bytes, bytes);
+}
+
+double EthernetPolicy::efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const {
+  const Shares shares = shares_of(kind, payload_bytes);
+  return share_of_line(payload_bytes, shares.request + shares.answer);
+}
+
+EthernetPolicy::Shares EthernetPolicy::shares_of(PacketKind kind,
+                                                 std::uint32_t payload_bytes) const {
   Packet packet;
   packet.kind = kind;
   packet.bytes = payload_bytes;
-  std::uint64_t bytes = wire_cost(packet).bytes;
-  if (kind == PacketKind::read) {
-    packet.kind = PacketKind::completion;
-    bytes = std::max(bytes, wire_cost(packet).bytes);
-  }
-  return payload_bytes / static_cast<double>(bytes) * rate_.usable_GBps() / rate_.raw_GBps;
+  Shares shares;
+  shares.request = wire_cost(packet).bytes;
+  if (!completes(packet)) return shares;
+  packet.kind = PacketKind::completion;
+  if (kind != PacketKind::read && kind != PacketKind::atomic) packet.bytes = 0;
+  shares.answer = wire_cost(packet).bytes;
+  return shares;
+}
+
+double EthernetPolicy::share_of_line(std::uint32_t payload_bytes, std::uint64_t wire_bytes) const {
+  return payload_bytes / static_cast<double>(wire_bytes) * rate_.usable_GBps() / rate_.raw_GBps;
 }
 
 }  // namespace antares::protocols

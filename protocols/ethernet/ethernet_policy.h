@@ -33,8 +33,18 @@ class EthernetPolicy final : public LinkPolicy {
   std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
                             std::uint32_t limit_bytes) const override;
   double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
+  /// The same of each direction when both ends send such transactions: a direction carries the
+  /// requests of one end and the answers to the other's.
+  double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const;
 
  private:
+  /// Bytes of a transaction in either direction.
+  struct Shares {
+    std::uint64_t request = 0;
+    std::uint64_t answer = 0;
+  };
+  Shares shares_of(PacketKind kind, std::uint32_t payload_bytes) const;
+  double share_of_line(std::uint32_t payload_bytes, std::uint64_t wire_bytes) const;
   Refusal refuses_roce(const RequestShape& request) const;
   Refusal refuses_sue(const RequestShape& request) const;
 

@@ -277,6 +277,15 @@ TEST(LlrReceiver, OneNackForAGapThenSilenceUntilTheExpectedNumber) {
   EXPECT_EQ(rx.counters().rx_expected_seq_good, 2u);
 }
 
+TEST(LlrReceiver, HalfOfTheNumbersAreAheadAndHalfBehind) {
+  LlrReceiver rx = receiving({});
+  rx.receive(frame_of((1u << 19) - 1));
+  EXPECT_EQ(rx.counters().rx_missing_seq, 1u);
+  rx.receive(frame_of(1u << 19));
+  rx.receive(frame_of(kLlrSequenceMask));
+  EXPECT_EQ(rx.counters().rx_duplicate_seq, 2u);
+}
+
 TEST(LlrReceiver, ADamagedExpectedFrameIsAskedForAgainEvenInAReplay) {
   LlrReceiver rx = receiving({});
   EXPECT_FALSE(rx.receive(frame_of(0, FrameCheck::bad)));

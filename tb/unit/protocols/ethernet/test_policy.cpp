@@ -132,7 +132,12 @@ TEST(EthernetRefusals, WhatNoFramingSays) {
     EXPECT_FALSE(policy.refuses(partial));
     EXPECT_FALSE(policy.refuses(shape_of(PacketKind::read, 1 << 20))) << "cut, not refused";
     partial.flags = kByteEnables;
+    EXPECT_FALSE(policy.refuses(partial)) << "one range of bytes";
+    partial.byte_enable_holes = true;
     EXPECT_EQ(policy.refuses(partial).why, Why::byte_enables);
+    RequestShape atomic = shape_of(PacketKind::atomic, 8);
+    atomic.flags = kByteEnables;
+    EXPECT_EQ(policy.refuses(atomic).why, Why::byte_enables);
     EXPECT_EQ(policy.refuses(shape_of(PacketKind::completion, 64)).why, Why::command);
   }
 }
@@ -162,6 +167,20 @@ TEST(EthernetPolicy, TrainsAreCutToWholePackets) {
   whole.bytes = 100'000;
   EXPECT_EQ(EthernetPolicy().train_bytes(whole, 0, 65536), 65536u / 3840 * 3840);
   EXPECT_EQ(roce.train_bytes(whole, 98'304, 65536), 100'000u - 98'304);
+}
+
+TEST(EthernetPolicy, AMessageLargerThanATrainIsCutToWholePackets) {
+  EthernetLinkConfig config;
+  config.framing = EthernetFraming::roce_v2;
+  config.message_bytes = 65536;
+  const EthernetPolicy policy(config);
+  Packet whole;
+  whole.bytes = 1 << 20;
+  EXPECT_EQ(policy.train_bytes(whole, 0, 65536 + 5000), 65536u) << "whole messages";
+  EXPECT_EQ(policy.train_bytes(whole, 0, 10'000), 8192u) << "whole packets";
+  EXPECT_EQ(policy.train_bytes(whole, 0, 1), 4096u) << "one packet at least";
+  whole.kind = PacketKind::read;
+  EXPECT_EQ(policy.train_bytes(whole, 0, 10'000), 65536u) << "a request is not cut";
 }
 
 }  // namespace

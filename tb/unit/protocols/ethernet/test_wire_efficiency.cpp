@@ -104,6 +104,15 @@ TEST(WireEfficiency, ReadsAreBoundByTheBusierDirection) {
   EXPECT_NEAR(roce.efficiency(PacketKind::read, 256), 256.0 / (256 + 86), 1e-12);
 }
 
+TEST(WireEfficiency, BothWaysTheAnswersShareTheLine) {
+  const EthernetPolicy roce(with_framing(EthernetFraming::roce_v2));
+  EXPECT_NEAR(roce.efficiency_both_ways(PacketKind::write, 256), 256.0 / (256 + 98 + 86), 1e-12);
+  EXPECT_NEAR(roce.efficiency_both_ways(PacketKind::read, 256), 256.0 / (98 + 256 + 86), 1e-12);
+  // SUE: 24 + 10 + 12 + 16 around the write, an acknowledge of 64 + 20.
+  EXPECT_NEAR(EthernetPolicy().efficiency_both_ways(PacketKind::write, 256),
+              256.0 / (256 + 62 + 84), 1e-12);
+}
+
 TEST(WireEfficiency, ASaturatedLinkTimingGivesTheSameShare) {
   const EthernetPolicy policy;
   Packet write;
