@@ -69,11 +69,11 @@ void Crossbar::push(Packet& packet) {
   scheduler_.request_arbitration(*this);
 }
 
-void Crossbar::room_again(PortId output, Picoseconds now_ps) {
+void Crossbar::room_again(PortId output, Picoseconds) {
   for (unsigned c = 0; c < protocols::kTrafficClasses; ++c)
     blocked_until(output.value(), static_cast<protocols::TrafficClass>(c)) = 0;
   if (slot_ps_ != 0) {
-    // Not at now_ps, which may be the future start on the link: slots in between must not be lost.
+    // Not at the time told, which may be the future start on the link: slots in between must not be lost.
     if (voqs_.packets() != 0) post_slot(scheduler_.now_ps());
     return;
   }

@@ -83,41 +83,47 @@ FabricSwitch::~FabricSwitch() = default;
 
 void FabricSwitch::cut_trains() {
   // A train holds its buffers from head to tail: at most a quarter of the smallest pool on any
-  // path, so that pools keep streaming. Found by doubling: policies say what a size demands.
-  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
-    const auto traffic_class = static_cast<protocols::TrafficClass>(c);
-    const auto kind = traffic_class == protocols::TrafficClass::non_posted ? PacketKind::read
-                      : traffic_class == protocols::TrafficClass::completion
-                          ? PacketKind::completion
-                          : PacketKind::write;
-    std::uint64_t limit = ~std::uint64_t{0};
-    for (const auto& adapter : adapters_) {
-      const auto& policy = adapter->policy();
-      const std::uint64_t link_packet = policy.max_link_payload_bytes(kind);
-      std::uint64_t fits = link_packet;
-      const auto initial =
-          adapter->ingress_link().ledger().initial(protocols::VcId(0), traffic_class);
-      for (std::uint64_t bytes = 2 * link_packet;
-           bytes <= std::max<std::uint64_t>(config_.train_bytes, link_packet) &&
-           bytes <= (1u << 20);
-           bytes += link_packet) {
-        Packet packet;
-        packet.kind = kind;
-        packet.bytes = static_cast<std::uint32_t>(bytes);
-        packet.flags = protocols::kLongAddress;
-        const auto demand = policy.demand(packet);
-        const auto wire = policy.wire_cost(packet);
-        if (demand.header > initial.header / 4 || demand.data > initial.data / 4 ||
-            wire.bytes > context_.egress_queue_bytes / 4) {
-          break;
-        }
-        fits = bytes;
-      }
-      limit = std::min(limit, fits);
+  // path, so that pools keep streaming. Found by doubling: policies say what a size demands, and in
+  // which class.
+  using protocols::PacketKind;
+  constexpr PacketKind kinds[] = {PacketKind::read, PacketKind::write, PacketKind::completion};
+  for (auto& bytes : train_bytes_) bytes = 0;
+  for (const auto& adapter : adapters_) {
+    for (const PacketKind kind : kinds) {
+      Packet packet;
+      packet.kind = kind;
+      packet.bytes = adapter->policy().max_link_payload_bytes(kind);
+      adapter->policy().classify(packet);
+      std::uint32_t& limit = train_bytes_[static_cast<unsigned>(packet.traffic_class)];
+      const std::uint32_t fits = train_that_fits(*adapter, packet);
+      limit = limit == 0 ? fits : std::min(limit, fits);
     }
-    train_bytes_[c] = static_cast<std::uint32_t>(limit);
-    for (const auto& adapter : adapters_) adapter->set_train_bytes(traffic_class, train_bytes_[c]);
   }
+  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
+    if (train_bytes_[c] == 0) train_bytes_[c] = train_bytes_[0];
+    for (const auto& adapter : adapters_)
+      adapter->set_train_bytes(static_cast<protocols::TrafficClass>(c), train_bytes_[c]);
+  }
+}
+
+std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {
+  const auto& policy = adapter.policy();
+  const std::uint32_t link_packet = packet.bytes;
+  const auto initial = adapter.ingress_link().ledger().initial(packet.vc, packet.traffic_class);
+  packet.flags = protocols::kLongAddress;
+  std::uint32_t fits = link_packet;
+  const std::uint64_t wanted = std::max<std::uint64_t>(config_.train_bytes, link_packet);
+  for (std::uint64_t bytes = 2 * link_packet; bytes <= wanted && bytes <= (1u << 20);
+       bytes += link_packet) {
+    packet.bytes = static_cast<std::uint32_t>(bytes);
+    const auto demand = policy.demand(packet);
+    if (demand.header > initial.header / 4 || demand.data > initial.data / 4 ||
+        policy.wire_cost(packet).bytes > context_.egress_queue_bytes / 4) {
+      break;
+    }
+    fits = packet.bytes;
+  }
+  return fits;
 }
 
 FabricSwitch::PortHandle FabricSwitch::port(const std::string& name) const {

@@ -108,6 +108,7 @@ class FabricSwitch : public sc_core::sc_module,
     crossbar_->room_again(output, now_ps);
   }
   void cut_trains();
+  std::uint32_t train_that_fits(PortAdapter& adapter, Packet packet) const;
 
   SwitchConfig config_;
   std::unique_ptr<Scheduler> own_scheduler_;

@@ -6,21 +6,9 @@
 #include "antares/models/observe/watchdog.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/platform_loader.h"
-#include "antares/protocols/ideal/ideal_policy.h"
-#include "antares/protocols/pcie/pcie_policy.h"
 
 namespace antares::platforms {
 namespace {
-
-std::shared_ptr<const protocols::LinkPolicy> make_policy(const PortGroup& group) {
-  switch (group.protocol) {
-    case ProtocolKind::pcie:
-      return std::make_shared<protocols::PciePolicy>(group.pcie);
-    case ProtocolKind::ideal:
-      return std::make_shared<protocols::IdealPolicy>(group.ideal);
-  }
-  throw std::invalid_argument("port group '" + group.name + "' has an unknown protocol");
-}
 
 /// Time stands still when the next event lies behind the slice (a long computation, say): then the
 /// slice reaches as far as that event.
@@ -55,11 +43,12 @@ void Platform::build_switches() {
     models::SwitchConfig config;
     config.latency = description.latency;
     config.crossbar = description.crossbar;
+    config.bridge = description.bridge;
     config.train_bytes = config_.run.train_bytes;
     config.seed = config_.run.seed;
     config.index = static_cast<std::uint16_t>(s);
     std::vector<std::shared_ptr<const protocols::LinkPolicy>> policies;
-    for (const PortGroup& group : description.ports) policies.push_back(make_policy(group));
+    for (const PortGroup& group : description.ports) policies.push_back(group.make_policy());
     for (const ExpandedPort& port : expand_ports(description)) {
       const PortGroup& group = description.ports[port.group];
       models::PortConfig out;

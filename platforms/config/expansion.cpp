@@ -45,10 +45,6 @@ std::string numbered_name(const std::string& name, std::size_t count, std::size_
   return count == 1 ? name : name + std::to_string(index);
 }
 
-std::size_t lanes_of(const PortGroup& group) {
-  return group.protocol == ProtocolKind::pcie ? group.pcie.lanes : 0;
-}
-
 std::vector<ExpandedPort> expand_ports(const SwitchDescription& description) {
   std::vector<ExpandedPort> result;
   for (std::size_t group = 0; group < description.ports.size(); ++group) {

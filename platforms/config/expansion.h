@@ -45,7 +45,4 @@ Attachment resolve_attachment(const PlatformConfig& config, const std::string& a
 /// "p" for count 1, else "p<index>".
 std::string numbered_name(const std::string& name, std::size_t count, std::size_t index);
 
-/// Lanes that one port of the group takes of the part (an ideal port counts none).
-std::size_t lanes_of(const PortGroup& group);
-
 }  // namespace antares::platforms

@@ -7,6 +7,7 @@
 
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/lane_map.h"
 
 namespace antares::platforms {
 namespace {
@@ -53,42 +54,36 @@ class Checker {
   }
 
   void check_switch(const SwitchDescription& part, const std::string& path) {
-    std::size_t lanes = 0;
     std::size_t ports = 0;
-    std::string users;
     std::map<std::string, std::string> first;
+    bool lanes_known = !state_.failed(path + ".lanes") && !state_.failed(path + ".lane_block");
     for (std::size_t g = 0; g < part.ports.size(); ++g) {
       const PortGroup& group = part.ports[g];
       const std::string group_path = index_path(path + ".ports", g);
-      lanes += lanes_of(group) * group.count;
       ports += group.count;
-      if (lanes_of(group) > 0)
-        users += (users.empty() ? "" : ", ") + group.name + " " + std::to_string(group.count) +
-                 " x" + std::to_string(lanes_of(group)) + " = " +
-                 std::to_string(lanes_of(group) * group.count);
       check_link(group, group_path);
+      lanes_known = lanes_known && !state_.failed(group_path) && group.problems().empty();
       if (state_.failed(group_path + ".name")) continue;
       for (std::size_t i = 0; i < group.count; ++i)
         if (!claim(first, numbered_name(group.name, group.count, i), group_path + ".name", "port"))
           break;
     }
-    const std::string where = path + ".ports";
     if (ports > kMaxPortsPerSwitch)
-      error(where, std::to_string(ports) + " ports on the switch \"" + part.name + "\"",
+      error(path + ".ports", std::to_string(ports) + " ports on the switch \"" + part.name + "\"",
             "at most " + std::to_string(kMaxPortsPerSwitch) + " are possible");
-    if (lanes > part.lanes && !state_.failed(path + ".lanes"))
-      error(where,
-            "the ports use " + std::to_string(lanes) + " lanes, the switch \"" + part.name +
-                "\" has " + std::to_string(part.lanes),
-            users);
+    if (!lanes_known) return;
+    for (const LaneProblem& problem : place_lanes(part).problems)
+      error(problem.group == kNoGroup ? path + ".ports"
+                                      : index_path(path + ".ports", problem.group) +
+                                            (problem.about_key ? ".first_lane" : ""),
+            problem.message, problem.hint);
   }
 
   void check_link(const PortGroup& group, const std::string& path) {
-    const bool pcie = group.protocol == ProtocolKind::pcie;
-    const std::string link = path + (pcie ? ".pcie" : ".ideal");
-    if (state_.failed(link)) return;
-    const auto found = pcie ? protocols::problems(group.pcie) : protocols::problems(group.ideal);
-    for (const std::string& problem : found) error(link, "port \"" + group.name + "\": " + problem);
+    const std::string link = path + "." + group.key();
+    if (state_.failed(link) || state_.failed(path + ".protocol")) return;
+    for (const std::string& problem : group.problems())
+      error(link, "port \"" + group.name + "\": " + problem);
   }
 
   void check_endpoint_names() {

@@ -15,24 +15,20 @@
 #include "antares/models/port/port_config.h"
 #include "antares/platforms/config/parameters.h"
 #include "antares/platforms/config/workload_config.h"
-#include "antares/protocols/ideal/ideal_link_config.h"
-#include "antares/protocols/pcie/pcie_link_config.h"
+#include "antares/protocols/any_link/any_link_config.h"
 
 namespace antares::platforms {
 
 inline constexpr unsigned kDescriptionVersion = 1;
 inline constexpr unsigned kMaxPortsPerSwitch = 160;  ///< x2 on 320 lanes
-inline constexpr unsigned kMaxEndpoints = 1024;      ///< EndpointId is used with 10 bits
-
-enum class ProtocolKind : std::uint8_t { pcie, ideal };
+inline constexpr std::int32_t kLanesInOrder = -1;
+inline constexpr unsigned kMaxEndpoints = 1024;  ///< EndpointId is used with 10 bits
 
 /// `count` ports of one kind. With count 1 the port is called `name`, else `name`0, `name`1, ...
-struct PortGroup {
+struct PortGroup : protocols::AnyLinkConfig {
   std::string name;
   std::uint32_t count = 1;
-  ProtocolKind protocol = ProtocolKind::pcie;
-  protocols::PcieLinkConfig pcie;
-  protocols::IdealLinkConfig ideal;
+  std::int32_t first_lane = kLanesInOrder;
   double propagation_ns = 5;
   double credit_update_ns = 20;
   models::PostedResponse posted_response = models::PostedResponse::at_delivery;
@@ -45,10 +41,11 @@ struct PortGroup {
         .required()
         .identifier();
     visit("count", &C::count, "Number of equal ports").range(1, kMaxPortsPerSwitch);
-    visit("protocol", &C::protocol, "pcie, or ideal (fixed cells with no overhead, for theory)")
-        .names({{"pcie", ProtocolKind::pcie}, {"ideal", ProtocolKind::ideal}});
-    visit("pcie", &C::pcie, "The PCIe link").when("protocol", "pcie");
-    visit("ideal", &C::ideal, "The ideal link").when("protocol", "ideal");
+    AnyLinkConfig::list_fields<C>(visit);
+    visit("first_lane", &C::first_lane,
+          "First lane of the first port; the others follow. -1: the next lanes that fit, in the "
+          "order of the groups")
+        .range(kLanesInOrder, 319);
     visit("propagation_ns", &C::propagation_ns, "Cable or trace, one way")
         .range(0, 1e6)
         .assumption("about 1 m of cable at 5 ns a metre");
@@ -68,8 +65,10 @@ struct PortGroup {
 struct SwitchDescription {
   std::string name;
   std::uint32_t lanes = 320;
+  std::uint32_t lane_block = 16;
   models::HopLatency latency;
   models::CrossbarConfig crossbar;
+  models::BridgeConfig bridge;
   std::vector<PortGroup> ports;
 
   template <class Visitor>
@@ -80,7 +79,15 @@ struct SwitchDescription {
         .range(1, 320)
         .source("public: facts/product_and_collectives.md 1.1, 320 lanes in one ASIC (V)");
     visit("latency", &C::latency, "Fixed delays of one pass through the switch, by cause");
+    visit("lane_block", &C::lane_block,
+          "Lanes of a bifurcation block: a port of a power of two of lanes starts at a multiple of "
+          "its width and stays within one block")
+        .one_of({4, 8, 16, 32})
+        .assumption(
+            "x16 is the widest port of the part (public), how its lanes are grouped is "
+            "not published");
     visit("crossbar", &C::crossbar, "Queues, arbiter and speed-up");
+    visit("bridge", &C::bridge, "Where ports of different protocols meet");
     visit("ports", &C::ports, "Groups of equal ports").required().items(1, kMaxPortsPerSwitch);
   }
 };

@@ -168,7 +168,7 @@ class SwitchReader {
     PortFacts out;
     out.name = ports_[p].name;
     out.protocol = policy.protocol();
-    out.lanes = lanes_of(description_.ports[ports_[p].group]);
+    out.lanes = description_.ports[ports_[p].group].lane_need().lanes();
     out.raw_GBps = policy.rate().raw_GBps;
     out.usable_GBps = policy.rate().usable_GBps();
     out.payload_GBps =

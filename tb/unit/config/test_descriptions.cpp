@@ -55,7 +55,7 @@ TEST(Descriptions, LargePartsUseAll320Lanes) {
     const PlatformConfig config = load(c.name).config;
     ASSERT_EQ(config.switches.size(), 1u);
     EXPECT_EQ(expand_ports(config.switches[0]).size(), c.ports);
-    EXPECT_EQ(lanes_of(config.switches[0].ports.at(0)), c.lanes);
+    EXPECT_EQ(config.switches[0].ports.at(0).lane_need().lanes(), c.lanes);
     EXPECT_EQ(c.ports * c.lanes, config.switches[0].lanes);
     EXPECT_EQ(expand_endpoints(config).size(), c.ports);
     EXPECT_EQ(config.switches[0].ports[0].pcie.generation, 6u);
