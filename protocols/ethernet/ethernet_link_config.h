@@ -47,7 +47,7 @@ struct EthernetLinkConfig {
   double control_share = 0;
   EthernetFlowControl flow_control = EthernetFlowControl::cbfc;
   std::uint32_t virtual_channels = 2;
-  std::uint32_t vc_buffer_bytes = 262144;
+  std::uint32_t vc_buffer_bytes = 307200;
   std::uint32_t pfc_headroom_bytes = 32768;
   CbfcConfig cbfc;
   bool llr_on = true;
@@ -158,7 +158,7 @@ void EthernetLinkConfig::fields(Visitor& visit) {
   visit("vc_buffer_bytes", &Self::vc_buffer_bytes, "Receive buffer of each virtual channel")
       .range(4096, 1u << 26)
       .assumption(
-          "not public; 256 KiB, so that a 64 KiB train is a quarter of it (one public "
+          "not public; 300 KiB, so that a 64 KiB train is a quarter of it (one public "
           "simulator takes 0.3 MB)");
   visit("pfc_headroom_bytes", &Self::pfc_headroom_bytes,
         "PFC: part of vc_buffer_bytes kept for what arrives after the pause was sent")

@@ -100,7 +100,7 @@ TEST(EthernetLinkConfig, ABufferHoldsAPacketAndFitsTheCounters) {
               ElementsAre(HasSubstr("counters of 20 bits allow 1048575")));
   EXPECT_THAT(problems_with([](auto& c) {
                 c.flow_control = EthernetFlowControl::pfc;
-                c.pfc_headroom_bytes = 262144;
+                c.pfc_headroom_bytes = 307200;
               }),
               ElementsAre(HasSubstr("leaves 0 credits")));
 }

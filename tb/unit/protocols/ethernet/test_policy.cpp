@@ -65,7 +65,7 @@ TEST(EthernetOrder, VirtualChannelsComeInPairs) {
 TEST(EthernetCredits, ABufferIsSoManyCellsAndAPacketTakesItsOwn) {
   const EthernetPolicy policy;
   CreditLedger ledger(policy.receiver_credits());
-  const std::uint32_t cells = 262144 / 128;
+  const std::uint32_t cells = 307200 / 128;
   EXPECT_EQ(ledger.initial(VcId(0), TrafficClass::posted).data, cells);
   EXPECT_EQ(ledger.initial(VcId(0), TrafficClass::completion).data, cells);
   Packet write;
@@ -77,6 +77,16 @@ TEST(EthernetCredits, ABufferIsSoManyCellsAndAPacketTakesItsOwn) {
   ledger.consume(VcId(0), TrafficClass::posted, {1, cells}, 0);
   EXPECT_EQ(ledger.available_at(VcId(0), TrafficClass::posted, {1, 1}, 0), kNever);
   EXPECT_EQ(ledger.available_at(VcId(0), TrafficClass::completion, {1, 3}, 0), 0u);
+}
+
+TEST(EthernetCredits, ATrainOf64KiBIsAtMostAQuarterOfTheBuffer) {
+  for (const EthernetFraming framing : {EthernetFraming::roce_v2, EthernetFraming::sue,
+                                        EthernetFraming::sue_lite, EthernetFraming::esun}) {
+    const EthernetPolicy policy = policy_of(framing);
+    Packet packet;
+    packet.bytes = 65536;
+    EXPECT_LE(policy.demand(packet).data * 4, policy.receiver_credits().grants[0].dedicated.data);
+  }
 }
 
 TEST(EthernetCredits, HeaderCreditsNeverBind) {
@@ -92,7 +102,7 @@ TEST(EthernetCredits, PauseKeepsItsHeadroom) {
   EthernetLinkConfig config;
   config.flow_control = EthernetFlowControl::pfc;
   const CreditLedgerConfig credits = EthernetPolicy(config).receiver_credits();
-  EXPECT_EQ(credits.grants[0].dedicated.data, (262144u - 32768) / 128);
+  EXPECT_EQ(credits.grants[0].dedicated.data, (307200u - 32768) / 128);
 }
 
 TEST(EthernetAnswers, EveryRequestIsAnswered) {
