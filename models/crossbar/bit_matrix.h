@@ -9,16 +9,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "antares/protocols/common/bits.h"
+
 namespace antares::models {
+
+using protocols::lowest_bit;
 
 inline constexpr unsigned kBitsPerWord = 64;
 
 constexpr unsigned words_for(unsigned columns) {
   return (columns + kBitsPerWord - 1) / kBitsPerWord;
-}
-
-inline unsigned lowest_bit(std::uint64_t word) {
-  return static_cast<unsigned>(__builtin_ctzll(word));
 }
 
 /// First bit of row & mask at or cyclically after `from`, -1 if there is none. from < 64 * words.

@@ -18,12 +18,14 @@ Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
 }  // namespace
 
 Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, unsigned ports,
-                   std::uint64_t seed, const std::string& name, Scheduler& scheduler,
-                   IngressStage& ingress, EgressStage& egress, Observe& observe)
+                   unsigned queues, std::uint64_t seed, const std::string& name,
+                   Scheduler& scheduler, IngressStage& ingress, EgressStage& egress,
+                   Observe& observe)
     : Arbitrated(switch_index),
       config_(config),
       name_(name),
       ports_(ports),
+      queues_(queues),
       words_(words_for(ports_)),
       switch_index_(switch_index),
       slot_ps_(to_picoseconds(config.slot_ns)),
@@ -32,7 +34,7 @@ Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, uns
       egress_(egress),
       observe_(observe),
       origin_(switch_index, kCrossbarPort),
-      voqs_(ports_, config.queueing == Queueing::fifo),
+      voqs_(ports_, queues_, config.queueing == Queueing::fifo),
       arbiter_(make_arbiter(config, ports_, seed, name, this)),
       input_free_at_(ports_, 0),
       output_free_at_(ports_, 0),
@@ -40,7 +42,7 @@ Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, uns
       free_outputs_(ports_, true),
       input_wake_(ports_, 0),
       output_wake_(ports_, 0),
-      blocked_until_(std::size_t{ports_} * protocols::kTrafficClasses, 0),
+      blocked_until_(std::size_t{ports_} * queues_, 0),
       dirty_outputs_(ports_),
       dirty_inputs_(ports_),
       working_outputs_(ports_),
@@ -70,10 +72,10 @@ void Crossbar::push(Packet& packet) {
 }
 
 void Crossbar::room_again(PortId output, Picoseconds) {
-  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c)
-    blocked_until(output.value(), static_cast<protocols::TrafficClass>(c)) = 0;
+  for (unsigned queue = 0; queue < queues_; ++queue) blocked_until(output.value(), queue) = 0;
   if (slot_ps_ != 0) {
-    // Not at the time told, which may be the future start on the link: slots in between must not be lost.
+    // Not at the time told, which may be the future start on the link: slots in between must not be
+    // lost.
     if (voqs_.packets() != 0) post_slot(scheduler_.now_ps());
     return;
   }
@@ -145,9 +147,8 @@ void Crossbar::refresh_free(const std::uint64_t* wanted, BitRow& free,
 }
 
 bool Crossbar::anything_admitted(unsigned output, Picoseconds now_ps) const {
-  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
-    if (voqs_.waiting(output, static_cast<protocols::TrafficClass>(c)) != 0 &&
-        blocked_until_[output * protocols::kTrafficClasses + c] <= now_ps) {
+  for (unsigned queue = 0; queue < queues_; ++queue) {
+    if (voqs_.waiting(output, queue) != 0 && blocked_until_[output * queues_ + queue] <= now_ps) {
       return true;
     }
   }
@@ -156,7 +157,7 @@ bool Crossbar::anything_admitted(unsigned output, Picoseconds now_ps) const {
 
 Packet* Crossbar::select(unsigned input, unsigned output, Picoseconds now_ps) {
   return voqs_.select(input, output, ingress_, [&](const Packet& packet) {
-    Picoseconds& blocked = blocked_until(output, packet.egress_class);
+    Picoseconds& blocked = blocked_until(output, packet.egress_queue);
     if (blocked > now_ps) return false;
     const Picoseconds room = egress_.room_at(packet.output, packet, now_ps);
     if (room <= now_ps) return true;
@@ -287,8 +288,7 @@ void Crossbar::collect_waits(std::vector<WaitFact>& facts) const {
     for_each(
         voqs_.by_output().row(output), voqs_.by_output().row(output), words_, [&](unsigned input) {
           const Packet& packet = *voqs_.head(input, output);
-          const bool blocked = blocked_until_[output * protocols::kTrafficClasses +
-                                              static_cast<unsigned>(packet.egress_class)] == kNever;
+          const bool blocked = blocked_until_[output * queues_ + packet.egress_queue] == kNever;
           facts.push_back({name_ + " input " + std::to_string(input),
                            blocked ? name_ + " egress " + std::to_string(output)
                                    : name_ + " output " + std::to_string(output),

@@ -31,10 +31,11 @@ class Crossbar : public PacketSink,
                  private EventTarget,
                  private HeadAge {
  public:
-  /// The stages and the scheduler must outlive the crossbar.
+  /// queues: of an output, by queue_index(). The stages and the scheduler must outlive the
+  /// crossbar.
   Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, unsigned ports,
-           std::uint64_t seed, const std::string& name, Scheduler& scheduler, IngressStage& ingress,
-           EgressStage& egress, Observe& observe);
+           unsigned queues, std::uint64_t seed, const std::string& name, Scheduler& scheduler,
+           IngressStage& ingress, EgressStage& egress, Observe& observe);
 
   void push(Packet& packet) override;
   void room_again(PortId output, Picoseconds now_ps) override;
@@ -51,7 +52,7 @@ class Crossbar : public PacketSink,
   void arbitrate_slot(Picoseconds now_ps);
   void try_output(unsigned output, Picoseconds now_ps);
   void try_input(unsigned input, Picoseconds now_ps);
-  /// A packet of (input, output) that could go now; learns which classes of the output are blocked.
+  /// A packet of (input, output) that could go now; learns which queues of the output are blocked.
   Packet* select(unsigned input, unsigned output, Picoseconds now_ps);
   bool anything_admitted(unsigned output, Picoseconds now_ps) const;
   void grant(Packet& packet, Picoseconds now_ps);
@@ -62,14 +63,14 @@ class Crossbar : public PacketSink,
   void wake_input_at(unsigned input, Picoseconds at_ps);
   void post_wake(int input, int output, Picoseconds at_ps);
   void post_slot(Picoseconds now_ps);
-  Picoseconds& blocked_until(unsigned output, protocols::TrafficClass traffic_class) {
-    return blocked_until_[output * protocols::kTrafficClasses +
-                          static_cast<unsigned>(traffic_class)];
+  Picoseconds& blocked_until(unsigned output, unsigned queue) {
+    return blocked_until_[output * queues_ + queue];
   }
 
   CrossbarConfig config_;
   std::string name_;
   unsigned ports_;
+  unsigned queues_;
   unsigned words_;
   std::uint16_t switch_index_;
   Picoseconds slot_ps_;
@@ -87,7 +88,7 @@ class Crossbar : public PacketSink,
   BitRow free_outputs_;
   std::vector<Picoseconds> input_wake_;  ///< last wake posted
   std::vector<Picoseconds> output_wake_;
-  std::vector<Picoseconds> blocked_until_;  ///< [output * classes + class]: egress has no room
+  std::vector<Picoseconds> blocked_until_;  ///< [output * queues + queue]: egress has no room
   BitRow dirty_outputs_;
   BitRow dirty_inputs_;
   BitRow working_outputs_;

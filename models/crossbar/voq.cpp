@@ -5,12 +5,13 @@
 
 namespace antares::models {
 
-VoqBank::VoqBank(unsigned ports, bool fifo)
+VoqBank::VoqBank(unsigned ports, unsigned queues, bool fifo)
     : ports_(ports),
+      queues_(queues),
       fifo_(fifo),
       lists_(std::size_t{ports} * ports),
       lines_(fifo ? ports : 0),
-      counts_(std::size_t{ports} * protocols::kTrafficClasses),
+      counts_(std::size_t{ports} * queues),
       by_output_(ports, ports),
       by_input_(ports, ports) {}
 
@@ -32,7 +33,7 @@ void VoqBank::enter(Packet& packet) {
     by_input_.set(input, output);
   }
   append(list, packet);
-  ++counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(packet.egress_class)];
+  ++counts_[output * queues_ + packet.egress_queue];
 }
 
 void VoqBank::push(Packet& packet) {
@@ -64,7 +65,7 @@ void VoqBank::remove(Packet& packet) {
     by_output_.clear(output, input);
     by_input_.clear(input, output);
   }
-  --counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(packet.egress_class)];
+  --counts_[output * queues_ + packet.egress_queue];
   --packets_;
   packet.next = nullptr;
   if (fifo_ && lines_[input].head != nullptr) {

@@ -13,7 +13,8 @@ namespace antares::models {
 
 class VoqBank {
  public:
-  VoqBank(unsigned ports, bool fifo);
+  /// queues: of an output, by queue_index().
+  VoqBank(unsigned ports, unsigned queues, bool fifo);
 
   void push(Packet& packet);
   /// The first packet of (input, output) that `admits` (its class has room) and that may overtake
@@ -29,9 +30,9 @@ class VoqBank {
   }
   const BitMatrix& by_output() const { return by_output_; }
   const BitMatrix& by_input() const { return by_input_; }
-  /// Packets that wait for `output`, by class there (those behind a fifo head not counted).
-  std::uint32_t waiting(unsigned output, protocols::TrafficClass traffic_class) const {
-    return counts_[output * protocols::kTrafficClasses + static_cast<unsigned>(traffic_class)];
+  /// Packets that wait for a queue of `output` (those behind a fifo head not counted).
+  std::uint32_t waiting(unsigned output, unsigned queue) const {
+    return counts_[output * queues_ + queue];
   }
   std::uint64_t packets() const { return packets_; }
   bool output_wanted(unsigned output) const { return by_output_.any(output); }
@@ -49,6 +50,7 @@ class VoqBank {
   void enter(Packet& packet);
 
   unsigned ports_;
+  unsigned queues_;
   bool fifo_;
   std::vector<List> lists_;
   std::vector<List> lines_;  ///< fifo mode: behind the head, one an input

@@ -72,10 +72,13 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
         std::make_unique<PortAdapter>(port.name.c_str(), id, endpoint, port, context_));
     context_.ports.push_back(adapters_.back().get());
   }
+  unsigned channels = 1;
+  for (const PortConfig& port : config_.ports)
+    channels = std::max<unsigned>(channels, port.policy->receiver_credits().virtual_channels);
   crossbar_ = std::make_unique<Crossbar>(
-      config_.index, config_.crossbar, static_cast<unsigned>(adapters_.size()), config_.seed,
-      std::string(this->name()) + ".crossbar", *scheduler, static_cast<IngressStage&>(*this),
-      static_cast<EgressStage&>(*this), observe_);
+      config_.index, config_.crossbar, static_cast<unsigned>(adapters_.size()),
+      channels * protocols::kTrafficClasses, config_.seed, std::string(this->name()) + ".crossbar",
+      *scheduler, static_cast<IngressStage&>(*this), static_cast<EgressStage&>(*this), observe_);
   cut_trains();
 }
 
@@ -87,22 +90,32 @@ void FabricSwitch::cut_trains() {
   // which class.
   using protocols::PacketKind;
   constexpr PacketKind kinds[] = {PacketKind::read, PacketKind::write, PacketKind::completion};
-  for (auto& bytes : train_bytes_) bytes = 0;
+  for (auto& bytes : train_bytes_) bytes = ~std::uint32_t{0};
   for (const auto& adapter : adapters_) {
     for (const PacketKind kind : kinds) {
       Packet packet;
       packet.kind = kind;
       packet.bytes = adapter->policy().max_link_payload_bytes(kind);
       adapter->policy().classify(packet);
-      std::uint32_t& limit = train_bytes_[static_cast<unsigned>(packet.traffic_class)];
-      const std::uint32_t fits = train_that_fits(*adapter, packet);
-      limit = limit == 0 ? fits : std::min(limit, fits);
+      std::uint32_t& limit = train_bytes_[static_cast<unsigned>(kind)];
+      limit = std::min(limit, train_that_fits(*adapter, packet));
     }
   }
-  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
-    if (train_bytes_[c] == 0) train_bytes_[c] = train_bytes_[0];
-    for (const auto& adapter : adapters_)
-      adapter->set_train_bytes(static_cast<protocols::TrafficClass>(c), train_bytes_[c]);
+  // By kind, since a train may leave on a link that puts it into another class.
+  for (const auto& adapter : adapters_) {
+    std::uint32_t limits[protocols::kTrafficClasses] = {};
+    for (const PacketKind kind : kinds) {
+      Packet packet;
+      packet.kind = kind;
+      packet.bytes = adapter->policy().max_link_payload_bytes(kind);
+      adapter->policy().classify(packet);
+      std::uint32_t& limit = limits[static_cast<unsigned>(packet.traffic_class)];
+      limit = limit == 0 ? train_bytes(kind) : std::min(limit, train_bytes(kind));
+    }
+    for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
+      if (limits[c] == 0) limits[c] = train_bytes(PacketKind::write);  // a class without a kind
+      adapter->set_train_bytes(static_cast<protocols::TrafficClass>(c), limits[c]);
+    }
   }
 }
 

@@ -71,9 +71,9 @@ class FabricSwitch : public sc_core::sc_module,
   const RouteTable& routes() const { return routes_; }
   const CrossbarCounts& crossbar_counts() const { return crossbar_->counts(); }
   const SwitchConfig& config() const { return config_; }
-  /// Effective train size of a class in payload bytes, after cutting.
-  std::uint32_t train_bytes(protocols::TrafficClass traffic_class) const {
-    return train_bytes_[static_cast<unsigned>(traffic_class)];
+  /// Effective train size of reads, writes or completions in payload bytes, after cutting.
+  std::uint32_t train_bytes(PacketKind kind) const {
+    return train_bytes_[static_cast<unsigned>(kind)];
   }
   std::size_t transactions_in_flight() const { return transactions_.in_use(); }
   std::size_t packets_in_flight() const { return packets_.in_use(); }
@@ -119,7 +119,8 @@ class FabricSwitch : public sc_core::sc_module,
   FabricContext context_;
   std::vector<std::unique_ptr<PortAdapter>> adapters_;
   std::unique_ptr<Crossbar> crossbar_;
-  std::uint32_t train_bytes_[protocols::kTrafficClasses] = {};
+  static constexpr unsigned kTrainKinds = 3;  ///< read, write, completion
+  std::uint32_t train_bytes_[kTrainKinds] = {};
 };
 
 }  // namespace antares::models

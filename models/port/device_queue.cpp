@@ -3,21 +3,25 @@
 
 #include <algorithm>
 
+#include "antares/protocols/common/bits.h"
+
 namespace antares::models {
 
-using protocols::TrafficClass;
+using protocols::lowest_bit;
 
 DeviceQueue::DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& policy)
-    : link_(link), policy_(policy) {
+    : link_(link),
+      policy_(policy),
+      jobs_(policy.receiver_credits().virtual_channels * protocols::kTrafficClasses) {
   for (auto& bytes : train_bytes_) bytes = 256;
 }
 
 void DeviceQueue::enqueue(const SendJob& job) {
-  auto& jobs = jobs_[static_cast<unsigned>(job.traffic_class)];
+  auto& jobs = jobs_[job.queue()];
   if (jobs.full()) jobs.set_capacity(jobs.capacity() == 0 ? 16 : 2 * jobs.capacity());
   jobs.push_back(job);
   jobs.back().sequence = sequence_++;
-  ++jobs_left_;
+  waiting_ |= 1u << job.queue();
 }
 
 std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
@@ -29,6 +33,7 @@ std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
   whole.bytes = job.bytes;
   whole.address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
   whole.request_bytes = transaction.request_bytes;
+  whole.form = job.form;
   std::uint32_t limit = train_bytes_[static_cast<unsigned>(job.traffic_class)];
   // The limit stands for so many link packets: smaller ones need as many headers for less payload.
   const std::uint32_t unit = policy_.max_link_payload_bytes(whole.kind);
@@ -56,12 +61,11 @@ void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& p
   packet.form = job.form;
 }
 
-bool DeviceQueue::may_start(const SendJob& job, unsigned job_class) const {
+bool DeviceQueue::may_start(const SendJob& job, unsigned own_queue) const {
   Packet later;
   bool shaped = false;
-  for (unsigned other = 0; other < protocols::kTrafficClasses; ++other) {
-    if (other == job_class || jobs_[other].empty()) continue;
-    const SendJob& earlier_job = jobs_[other].front();
+  for (std::uint32_t left = waiting_ & ~(1u << own_queue); left != 0; left &= left - 1) {
+    const SendJob& earlier_job = jobs_[lowest_bit(left)].front();
     if (earlier_job.sequence > job.sequence) continue;
     if (!shaped) {
       shape(job, job.bytes - job.offset_bytes, later);
@@ -75,16 +79,17 @@ bool DeviceQueue::may_start(const SendJob& job, unsigned job_class) const {
 }
 
 Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
+  constexpr unsigned kNone = 32;
   Launched launched;
   blocked_ = false;
   Picoseconds best_start = kNever;
-  unsigned best = protocols::kTrafficClasses;
-  unsigned shaped = protocols::kTrafficClasses;  // the class `packet` is filled in for
-  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
-    if (jobs_[c].empty()) continue;
+  unsigned best = kNone;
+  unsigned shaped = kNone;  // the queue `packet` is filled in for
+  for (std::uint32_t left = waiting_; left != 0; left &= left - 1) {
+    const unsigned c = lowest_bit(left);
     const SendJob& job = jobs_[c].front();
-    // With a single class in use there is nothing to overtake.
-    if (jobs_left_ != jobs_[c].size() && !may_start(job, c)) continue;
+    // With a single queue in use there is nothing to overtake.
+    if (waiting_ != 1u << c && !may_start(job, c)) continue;
     shape(job, next_train_bytes(job), packet);
     shaped = c;
     const Picoseconds at = std::max(job.ready_ps, link_.free_ps());
@@ -117,7 +122,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   if (job.offset_bytes == job.bytes) {
     launched.job_done = true;
     jobs_[best].pop_front();
-    --jobs_left_;
+    if (jobs_[best].empty()) waiting_ &= ~(1u << best);
   }
   return launched;
 }

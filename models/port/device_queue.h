@@ -24,6 +24,8 @@ struct SendJob {
   protocols::TrafficClass traffic_class = protocols::TrafficClass::posted;
   protocols::VcId vc;
   std::uint8_t form = 0;  ///< as the policy classifies it, before encoding
+
+  unsigned queue() const { return protocols::queue_index(vc, traffic_class); }
 };
 
 struct Launched {
@@ -45,10 +47,9 @@ class DeviceQueue {
     train_bytes_[static_cast<unsigned>(traffic_class)] = bytes;
   }
   void enqueue(const SendJob& job);
-  std::size_t queued(protocols::TrafficClass traffic_class) const {
-    return jobs_[static_cast<unsigned>(traffic_class)].size();
-  }
-  bool empty() const { return jobs_left_ == 0; }
+  /// Jobs that wait in the queue of this one.
+  std::size_t queued(const SendJob& job) const { return jobs_[job.queue()].size(); }
+  bool empty() const { return waiting_ == 0; }
   /// True if some job could start but for credits that nobody has promised yet.
   bool blocked_on_credits() const { return blocked_; }
   /// Start of the train launched last.
@@ -64,13 +65,13 @@ class DeviceQueue {
   const SendJob* oldest() const;
 
  private:
-  bool may_start(const SendJob& job, unsigned job_class) const;
+  bool may_start(const SendJob& job, unsigned own_queue) const;
 
   LinkTransmitter& link_;
   const protocols::LinkPolicy& policy_;
-  boost::circular_buffer<SendJob> jobs_[protocols::kTrafficClasses];
+  std::vector<boost::circular_buffer<SendJob>> jobs_;  ///< by queue_index()
+  std::uint32_t waiting_ = 0;                          ///< bit q: jobs_[q] is not empty
   std::uint32_t train_bytes_[protocols::kTrafficClasses];
-  unsigned jobs_left_ = 0;
   std::uint64_t sequence_ = 0;
   bool blocked_ = false;
   Picoseconds last_start_ps_ = 0;

@@ -5,11 +5,11 @@
 
 namespace antares::models {
 
-EgressQueue::EgressQueue(std::uint64_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
+EgressQueue::EgressQueue(std::uint64_t capacity_bytes, unsigned virtual_channels)
+    : capacity_bytes_(capacity_bytes), queues_(virtual_channels * protocols::kTrafficClasses) {}
 
-Picoseconds EgressQueue::room_at(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes,
-                                 Picoseconds now_ps) {
-  ClassQueue& queue = classes_[static_cast<unsigned>(traffic_class)];
+Picoseconds EgressQueue::room_at(unsigned index, std::uint64_t wire_bytes, Picoseconds now_ps) {
+  ClassQueue& queue = queues_[index];
   while (!queue.leaving.empty() && queue.leaving.front().at_ps <= now_ps) {
     queue.occupied_bytes -= queue.leaving.front().bytes;
     queue.leaving.pop_front();
@@ -25,25 +25,24 @@ Picoseconds EgressQueue::room_at(protocols::TrafficClass traffic_class, std::uin
   return kNever;
 }
 
-void EgressQueue::take_room(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes) {
-  classes_[static_cast<unsigned>(traffic_class)].occupied_bytes += wire_bytes;
+void EgressQueue::take_room(unsigned index, std::uint64_t wire_bytes) {
+  queues_[index].occupied_bytes += wire_bytes;
 }
 
-void EgressQueue::leaves(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes,
-                         Picoseconds leaves_ps) {
-  ClassQueue& queue = classes_[static_cast<unsigned>(traffic_class)];
+void EgressQueue::leaves(unsigned index, std::uint64_t wire_bytes, Picoseconds leaves_ps) {
+  ClassQueue& queue = queues_[index];
   assert(queue.leaving.empty() || queue.leaving.back().at_ps <= leaves_ps);
   push_growing(queue.leaving, Leaving{leaves_ps, wire_bytes});
 }
 
-void EgressQueue::push_waiting(protocols::TrafficClass traffic_class, const WaitingTrain& train) {
-  push_growing(classes_[static_cast<unsigned>(traffic_class)].waiting, train);
-  ++waiting_;
+void EgressQueue::push_waiting(unsigned index, const WaitingTrain& train) {
+  push_growing(queues_[index].waiting, train);
+  waiting_ |= 1u << index;
 }
 
-void EgressQueue::pop_waiting(protocols::TrafficClass traffic_class) {
-  classes_[static_cast<unsigned>(traffic_class)].waiting.pop_front();
-  --waiting_;
+void EgressQueue::pop_waiting(unsigned index) {
+  queues_[index].waiting.pop_front();
+  if (queues_[index].waiting.empty()) waiting_ &= ~(1u << index);
 }
 
 }  // namespace antares::models

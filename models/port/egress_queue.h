@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Space and order of one egress port: a queue a traffic class, each of stated size. A train takes
+// Space and order of one egress port: a queue a virtual channel and
+// traffic class (queue_index), each of stated size. A train takes
 // its place at grant and leaves it when the link has sent it; since departures are known once the
 // link is reserved, space is computed and needs no events. Trains that wait for credits of the far
 // end stand in their class queue; other classes pass them as the protocol's ordering rules allow.
@@ -7,6 +8,7 @@
 #pragma once
 #include <boost/circular_buffer.hpp>
 #include <cstdint>
+#include <vector>
 
 #include "antares/models/sockets/fabric_interfaces.h"
 
@@ -18,29 +20,27 @@ struct WaitingTrain {
   Picoseconds head_ps = 0;  ///< earliest start on the egress link
   Picoseconds tail_ps = 0;  ///< last byte there
   std::uint64_t wire_bytes = 0;
-  std::uint64_t sequence = 0;  ///< order of acceptance over all classes
+  std::uint64_t sequence = 0;  ///< order of acceptance over all queues
 };
 
 class EgressQueue {
  public:
-  explicit EgressQueue(std::uint64_t capacity_bytes);
+  EgressQueue(std::uint64_t capacity_bytes, unsigned virtual_channels);
 
   /// See EgressStage::room_at.
-  Picoseconds room_at(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes,
-                      Picoseconds now_ps);
-  void take_room(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes);
-  /// The train's bytes leave the class queue at leaves_ps; non-decreasing within a class.
-  void leaves(protocols::TrafficClass traffic_class, std::uint64_t wire_bytes,
-              Picoseconds leaves_ps);
+  Picoseconds room_at(unsigned queue, std::uint64_t wire_bytes, Picoseconds now_ps);
+  void take_room(unsigned queue, std::uint64_t wire_bytes);
+  /// The train's bytes leave the queue at leaves_ps; non-decreasing within a queue.
+  void leaves(unsigned queue, std::uint64_t wire_bytes, Picoseconds leaves_ps);
 
-  boost::circular_buffer<WaitingTrain>& waiting(protocols::TrafficClass traffic_class) {
-    return classes_[static_cast<unsigned>(traffic_class)].waiting;
-  }
+  boost::circular_buffer<WaitingTrain>& waiting(unsigned queue) { return queues_[queue].waiting; }
   bool anything_waits() const { return waiting_ != 0; }
-  void push_waiting(protocols::TrafficClass traffic_class, const WaitingTrain& train);
-  void pop_waiting(protocols::TrafficClass traffic_class);
+  /// Bit q set: trains wait in queue q.
+  std::uint32_t waiting_queues() const { return waiting_; }
+  unsigned queues() const { return static_cast<unsigned>(queues_.size()); }
+  void push_waiting(unsigned queue, const WaitingTrain& train);
+  void pop_waiting(unsigned queue);
   std::uint64_t next_sequence() { return sequence_++; }
-  std::uint64_t capacity_bytes() const { return capacity_bytes_; }
 
  private:
   struct Leaving {
@@ -59,8 +59,8 @@ class EgressQueue {
   }
 
   std::uint64_t capacity_bytes_;
-  ClassQueue classes_[protocols::kTrafficClasses];
-  unsigned waiting_ = 0;
+  std::vector<ClassQueue> queues_;
+  std::uint32_t waiting_ = 0;
   std::uint64_t sequence_ = 0;
 };
 

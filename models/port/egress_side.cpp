@@ -3,18 +3,22 @@
 
 #include <algorithm>
 
+#include "antares/protocols/common/bits.h"
+
 namespace antares::models {
+
+using protocols::lowest_bit;
 
 EgressSide::EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
                        std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client,
                        std::shared_ptr<CostCache> costs)
     : link_(policy, propagation_ps, policy.receiver_credits(), std::move(costs)),
-      queue_(queue_bytes),
+      queue_(queue_bytes, policy.receiver_credits().virtual_channels),
       fixed_ps_(fixed_ps),
       client_(client) {}
 
 Picoseconds EgressSide::room_at(const Packet& packet, Picoseconds now_ps) {
-  const Picoseconds at = queue_.room_at(packet.egress_class, cost(packet).wire.bytes, now_ps);
+  const Picoseconds at = queue_.room_at(packet.egress_queue, cost(packet).wire.bytes, now_ps);
   if (at == kNever) room_wanted_ = true;
   return at;
 }
@@ -29,11 +33,11 @@ const TrainCost& EgressSide::foreign_cost(const Packet& packet) {
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
   if ((packet.crossing & protocols::kReclassify) != 0) link_.policy().classify(packet);
   const TrainCost& cost = link_.cost(packet);
-  queue_.take_room(packet.traffic_class, cost.wire.bytes);
+  const unsigned index = protocols::queue_index(packet.vc, packet.traffic_class);
+  queue_.take_room(index, cost.wire.bytes);
   const Supply supply{transfer.granted_ps + fixed_ps_,
                       std::max(packet.tail_ps, transfer.tail_ps) + fixed_ps_};
-  const auto traffic_class = packet.traffic_class;
-  if (queue_.waiting(traffic_class).empty() &&
+  if (queue_.waiting(index).empty() &&
       !(queue_.anything_waits() && blocked_by_older(packet, kNever))) {
     const Picoseconds at = std::max(supply.head_ps, link_.free_ps());
     const Picoseconds start = link_.credits_at(packet, cost, at);
@@ -43,17 +47,16 @@ void EgressSide::accept(Packet& packet, const Transfer& transfer) {
     }
     if (start != kNever) client_.pump_egress_at(start);
   }
-  queue_.push_waiting(traffic_class, WaitingTrain{&packet, supply.head_ps, supply.tail_ps,
-                                                  cost.wire.bytes, queue_.next_sequence()});
+  queue_.push_waiting(index, WaitingTrain{&packet, supply.head_ps, supply.tail_ps, cost.wire.bytes,
+                                          queue_.next_sequence()});
 }
 
 bool EgressSide::blocked_by_older(const Packet& packet, std::uint64_t sequence) {
-  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
-    const auto other = static_cast<protocols::TrafficClass>(c);
-    if (other == packet.traffic_class) continue;
+  const unsigned own = protocols::queue_index(packet.vc, packet.traffic_class);
+  for (std::uint32_t left = queue_.waiting_queues() & ~(1u << own); left != 0; left &= left - 1) {
     // Flows of different sources are not ordered, but one output's queue does not tell them apart
     // cheaply: the rule is applied to all, as hardware does.
-    for (const WaitingTrain& train : queue_.waiting(other)) {
+    for (const WaitingTrain& train : queue_.waiting(lowest_bit(left))) {
       if (train.sequence > sequence) break;
       if (!link_.policy().may_pass(packet, *train.packet)) return true;
     }
@@ -64,12 +67,10 @@ bool EgressSide::blocked_by_older(const Packet& packet, std::uint64_t sequence) 
 void EgressSide::pump(Picoseconds now_ps) {
   while (queue_.anything_waits()) {
     Picoseconds best_start = kNever;
-    auto best = protocols::TrafficClass::posted;
-    for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
-      const auto traffic_class = static_cast<protocols::TrafficClass>(c);
-      const auto& waiting = queue_.waiting(traffic_class);
-      if (waiting.empty()) continue;
-      const WaitingTrain& train = waiting.front();
+    unsigned best = 0;
+    for (std::uint32_t left = queue_.waiting_queues(); left != 0; left &= left - 1) {
+      const unsigned index = lowest_bit(left);
+      const WaitingTrain& train = queue_.waiting(index).front();
       if (blocked_by_older(*train.packet, train.sequence)) continue;
       const Picoseconds at = std::max(train.head_ps, link_.free_ps());
       const Picoseconds start = link_.credits_at(*train.packet, link_.cost(*train.packet), at);
@@ -77,12 +78,12 @@ void EgressSide::pump(Picoseconds now_ps) {
                          train.sequence < queue_.waiting(best).front().sequence;
       if (start < best_start || older) {
         best_start = start;
-        best = traffic_class;
+        best = index;
       }
     }
     if (best_start == kNever) break;
     const WaitingTrain train = queue_.waiting(best).front();
-    // A start that only credits hold back may still be overtaken by another class: wait for it.
+    // A start that only credits hold back may still be overtaken from another queue: wait for it.
     if (best_start > std::max({now_ps, train.head_ps, link_.free_ps()})) {
       client_.pump_egress_at(best_start);
       break;
@@ -103,7 +104,7 @@ void EgressSide::transmit(Packet& packet, std::uint64_t room_bytes, const Supply
   counters_.spent(LinkUse::busy, sent.free_ps - cost.occupancy.whole_ps, sent.free_ps);
   const bool carries_data = packet.kind != protocols::PacketKind::read;
   counters_.carried(carries_data ? packet.bytes : 0, cost.wire.bytes, cost.wire.link_packets);
-  queue_.leaves(packet.traffic_class, room_bytes, sent.free_ps);
+  queue_.leaves(protocols::queue_index(packet.vc, packet.traffic_class), room_bytes, sent.free_ps);
   if (room_wanted_) {
     room_wanted_ = false;
     client_.egress_room_again(start_ps);

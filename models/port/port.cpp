@@ -144,7 +144,7 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
     return RequestVerdict::accepted;
   }
-  if (device_.queued(job.traffic_class) >= kDeviceQueueDepth) {
+  if (device_.queued(job) >= kDeviceQueueDepth) {
     waiting_ = &transaction;
     return RequestVerdict::wait;
   }
@@ -218,7 +218,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     }
     if (launched.job_done && waiting_ != nullptr) {
       const SendJob next = job_of(*waiting_, false, now_ps);
-      if (device_.queued(next.traffic_class) < kDeviceQueueDepth) {
+      if (device_.queued(next) < kDeviceQueueDepth) {
         waiting_ = nullptr;
         device_.enqueue(next);
         edge.end_request();

@@ -9,15 +9,15 @@ namespace antares::models {
 
 void PortAdapter::set_crossing(Packet& packet, const PortAdapter& to) {
   if (same_policy(to) && !ingress_link_.encodes()) {
-    packet.egress_class = packet.traffic_class;
-    packet.egress_vc = packet.vc;
+    packet.egress_queue =
+        static_cast<std::uint8_t>(protocols::queue_index(packet.vc, packet.traffic_class));
     return;
   }
   Packet leaving = packet;
   to.policy().classify(leaving);
   packet.crossing = protocols::kReclassify;
-  packet.egress_class = leaving.traffic_class;
-  packet.egress_vc = leaving.vc;
+  packet.egress_queue =
+      static_cast<std::uint8_t>(protocols::queue_index(leaving.vc, leaving.traffic_class));
 }
 
 std::uint64_t PortAdapter::address_of(const Packet& packet) {

@@ -204,8 +204,8 @@ void PortAdapter::collect_waits(std::vector<WaitFact>& facts) {
     facts.push_back({me + " device", me + " ingress buffer", "ingress credits of the switch",
                      std::min(job->ready_ps, now), 0, 0});
   }
-  for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
-    const auto& waiting = egress_.queue().waiting(static_cast<protocols::TrafficClass>(c));
+  for (unsigned queue = 0; queue < egress_.queue().queues(); ++queue) {
+    const auto& waiting = egress_.queue().waiting(queue);
     if (waiting.empty()) continue;
     facts.push_back({me + " egress", me + " device", "credits of the device's receiver",
                      std::min(waiting.front().head_ps, now), waiting.front().packet->id,

@@ -21,7 +21,7 @@ int check(const DescriptionOptions& options) {
                            loaded.config.workloads.size());
   for (const SwitchFacts& facts : fabric_facts(platform)) {
     for (const TrainFacts& train : facts.trains) {
-      std::cout << fmt::format("{}: trains of class {}: {}", facts.name, train.traffic_class,
+      std::cout << fmt::format("{}: trains of {}: {}", facts.name, train.what,
                                readable_bytes(train.effective_bytes));
       if (train.asked_bytes > train.effective_bytes)
         std::cout << fmt::format(

@@ -94,7 +94,7 @@ Json to_json(const SwitchFacts& facts) {
                              {"endpoint", port.endpoint}});
   json["trains"] = Json::array();
   for (const TrainFacts& train : facts.trains)
-    json["trains"].push_back({{"class", train.traffic_class},
+    json["trains"].push_back({{"what", train.what},
                               {"asked_bytes", train.asked_bytes},
                               {"effective_bytes", train.effective_bytes}});
   json["zero_load"] = Json::array();

@@ -31,7 +31,7 @@ void print_header(const Platform& platform, const LoadedPlatform& loaded) {
     std::cout << "# trains of " << facts.name << ":";
     const char* separator = " ";
     for (const TrainFacts& train : facts.trains) {
-      std::cout << separator << train.traffic_class << " " << readable_bytes(train.effective_bytes);
+      std::cout << separator << train.what << " " << readable_bytes(train.effective_bytes);
       separator = ", ";
     }
     const std::uint64_t asked = facts.trains.front().asked_bytes;

@@ -9,7 +9,6 @@ namespace {
 using models::PacketKind;
 using models::Picoseconds;
 using models::PortAdapter;
-using protocols::TrafficClass;
 
 constexpr std::uint32_t kDescribedBytes[] = {64, 256};
 
@@ -100,31 +99,16 @@ PathFacts round_trip(const models::HopLatency& latency, std::uint32_t bytes,
   return path;
 }
 
-std::string class_name(TrafficClass traffic_class) {
-  switch (traffic_class) {
-    case TrafficClass::posted:
-      return "posted (writes)";
-    case TrafficClass::non_posted:
-      return "non_posted (reads)";
-    case TrafficClass::completion:
-      return "completion (read data)";
-    case TrafficClass::unordered:
-      break;
-  }
-  return "unordered";
-}
-
 std::vector<TrainFacts> train_facts(const models::FabricSwitch& fabric) {
   std::vector<TrainFacts> trains;
-  for (const auto traffic_class :
-       {TrafficClass::posted, TrafficClass::non_posted, TrafficClass::completion}) {
-    const auto kind = traffic_class == TrafficClass::non_posted   ? PacketKind::read
-                      : traffic_class == TrafficClass::completion ? PacketKind::completion
-                                                                  : PacketKind::write;
+  const std::pair<PacketKind, const char*> kinds[] = {{PacketKind::write, "writes"},
+                                                      {PacketKind::read, "read requests"},
+                                                      {PacketKind::completion, "read data"}};
+  for (const auto& [kind, name] : kinds) {
     TrainFacts train;
-    train.traffic_class = class_name(traffic_class);
+    train.what = name;
     train.asked_bytes = fabric.config().train_bytes;
-    train.effective_bytes = fabric.train_bytes(traffic_class);
+    train.effective_bytes = fabric.train_bytes(kind);
     train.link_packet_bytes = ~std::uint64_t{0};
     for (const auto& port : fabric.config().ports)
       train.link_packet_bytes = std::min<std::uint64_t>(train.link_packet_bytes,

@@ -23,7 +23,7 @@ struct PortFacts {
 
 /// One train size of a switch: as asked for, as it is after cutting, in payload bytes.
 struct TrainFacts {
-  std::string traffic_class;
+  std::string what;  ///< writes, read requests, read data
   std::uint64_t asked_bytes = 0;
   std::uint64_t effective_bytes = 0;
   std::uint64_t link_packet_bytes = 0;

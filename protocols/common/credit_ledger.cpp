@@ -10,8 +10,7 @@ namespace antares::protocols {
 namespace {
 
 constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
-constexpr const char* kClassNames[kTrafficClasses] = {"posted", "non-posted", "completion",
-                                                      "unordered"};
+constexpr const char* kClassNames[kTrafficClasses] = {"posted", "non-posted", "completion"};
 constexpr const char* kQuantityNames[] = {"header", "data"};
 
 std::uint32_t narrow(std::uint64_t amount) {

@@ -85,11 +85,12 @@ class LinkPolicy {
   virtual std::unique_ptr<LinkEncoder> make_encoder() const { return nullptr; }
   /// Rates and flit geometry of the link, the same in both directions.
   virtual const LinkRate& rate() const = 0;
-  /// Sets traffic_class, vc and form of a packet whose kind, flags and bytes are filled in.
+  /// Sets traffic_class, vc and form of a packet whose kind, flags and bytes are filled in. The VC asked for stands in packet.vc.
   virtual void classify(Packet& packet) const = 0;
   /// wire_cost and demand depend on kind, bytes, address_low, request_bytes, form and the flags
   /// kLongAddress, kByteEnables, kWantsAnswer, and on nothing else of the packet, so that a caller
-  /// may remember the answers. demand does not depend on form: credits are taken before encoding.
+  /// may remember the answers. demand does not depend on what a LinkEncoder changes of the form:
+  /// credits are taken before encoding.
   virtual WireCost wire_cost(const Packet& packet) const = 0;
   virtual CreditAmount demand(const Packet& packet) const = 0;
   /// What a receiver at either end of this link grants to its transmitter (CreditLedger's start).

@@ -17,8 +17,8 @@ enum class PacketKind : std::uint8_t { read, write, completion, atomic, message 
 
 /// Queue and credit class; the order is the index into credit tables. Which kinds share a class is
 /// the protocol's choice (LinkPolicy::classify), made anew for each link.
-enum class TrafficClass : std::uint8_t { posted, non_posted, completion, unordered };
-inline constexpr unsigned kTrafficClasses = 4;
+enum class TrafficClass : std::uint8_t { posted, non_posted, completion };
+inline constexpr unsigned kTrafficClasses = 3;
 
 /// Bits of Packet::flags.
 inline constexpr std::uint8_t kRelaxedOrdering = 1u << 0;
@@ -37,6 +37,11 @@ inline constexpr std::uint8_t kWantsAnswer = 1u << 6;
 inline constexpr std::uint8_t kUnorderedIo = 1u << 7;
 
 inline constexpr unsigned kForms = 256;
+
+/// Each virtual channel has a queue a class, so that neither holds up the other's.
+constexpr unsigned queue_index(VcId vc, TrafficClass traffic_class) {
+  return vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class);
+}
 
 /// Bits of Packet::crossing, set where the packet enters a switch.
 /// The egress link reads class, VC and form otherwise than the ingress link: classify anew there.
@@ -61,10 +66,9 @@ struct Packet {
   /// How the link that carries it now encodes it, below kForms: bits that only the link's policy
   /// reads. Set by classify(), or by the link's LinkEncoder where it depends on what went before.
   std::uint8_t form = 0;
-  /// Class and VC on the link by which it leaves this switch; the same as traffic_class and vc
+  /// queue_index() on the link by which it leaves this switch; that of its own vc and traffic_class
   /// unless two protocols meet.
-  TrafficClass egress_class = TrafficClass::posted;
-  VcId egress_vc;
+  std::uint8_t egress_queue = 0;
   std::uint8_t crossing = 0;  ///< kReclassify, kMadeByBridge, kEndsInBridge
   EndpointId source;  ///< requester of a request, completer of a completion
   EndpointId destination;

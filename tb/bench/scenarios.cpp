@@ -138,7 +138,7 @@ ordered_json run_ring(const RingScenario& scenario) {
                        {"train_bytes", scenario.train_bytes}};
   cost.add_to(json);
   json["effective_train_bytes"] =
-      platform.switches().front()->train_bytes(protocols::TrafficClass::posted);
+      platform.switches().front()->train_bytes(protocols::PacketKind::write);
   json["time_us"] = rows.collective_row.time_us;
   json["bound_us"] = bound_us;
   json["time_over_bound"] = rows.collective_row.time_us / bound_us;

@@ -92,11 +92,7 @@ TEST_P(ZeroLoad, LooselyTimedEqualsApproximatelyTimedEqualsTheClosedForm) {
   const bool same_rate = in.rate().usable_GBps() == out.rate().usable_GBps();
   const Picoseconds link_packet_ps =
       std::max(in.rate().collect_ps(256 + 16), out.rate().collect_ps(256 + 16));
-  const auto limit = [&](PacketKind kind) {
-    return rig.fabric.train_bytes(kind == PacketKind::write  ? protocols::TrafficClass::posted
-                                  : kind == PacketKind::read ? protocols::TrafficClass::non_posted
-                                                             : protocols::TrafficClass::completion);
-  };
+  const auto limit = [&](PacketKind kind) { return rig.fabric.train_bytes(kind); };
 
   struct Sample {
     tlm::tlm_generic_payload* at;

@@ -16,16 +16,17 @@ namespace {
 using protocols::TrafficClass;
 
 TEST(EgressQueue, RoomComesWhenTheLinkHasSentAndIsComputedAhead) {
-  EgressQueue queue(1000);
-  EXPECT_EQ(queue.room_at(TrafficClass::posted, 5000, 7), 7u) << "an empty queue takes any train";
-  queue.take_room(TrafficClass::posted, 600);
-  EXPECT_EQ(queue.room_at(TrafficClass::posted, 400, 7), 7u);
-  EXPECT_EQ(queue.room_at(TrafficClass::posted, 401, 7), kNever) << "nobody knows when";
-  EXPECT_EQ(queue.room_at(TrafficClass::completion, 401, 7), 7u)
-      << "classes have queues of their own";
-  queue.leaves(TrafficClass::posted, 600, 90);
-  EXPECT_EQ(queue.room_at(TrafficClass::posted, 401, 7), 90u);
-  EXPECT_EQ(queue.room_at(TrafficClass::posted, 401, 90), 90u);
+  EgressQueue queue(1000, 1);
+  const unsigned posted = protocols::queue_index(protocols::VcId(0), TrafficClass::posted);
+  const unsigned completion = protocols::queue_index(protocols::VcId(0), TrafficClass::completion);
+  EXPECT_EQ(queue.room_at(posted, 5000, 7), 7u) << "an empty queue takes any train";
+  queue.take_room(posted, 600);
+  EXPECT_EQ(queue.room_at(posted, 400, 7), 7u);
+  EXPECT_EQ(queue.room_at(posted, 401, 7), kNever) << "nobody knows when";
+  EXPECT_EQ(queue.room_at(completion, 401, 7), 7u) << "classes have queues of their own";
+  queue.leaves(posted, 600, 90);
+  EXPECT_EQ(queue.room_at(posted, 401, 7), 90u);
+  EXPECT_EQ(queue.room_at(posted, 401, 90), 90u);
 }
 
 struct Sink : EgressClient {
