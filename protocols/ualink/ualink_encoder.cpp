@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/protocols/ualink/ualink_encoder.h"
+
+#include <algorithm>
+
+#include "antares/protocols/ualink/tl_items.h"
+
+namespace antares::protocols {
+
+std::uint32_t ualink_request_limit(const Packet& packet) {
+  if (packet.request_bytes == 0) return kRequestBytes;
+  return std::min<std::uint32_t>(packet.request_bytes, kRequestBytes);
+}
+
+RequestSplit ualink_pieces(const Packet& packet) {
+  if (packet.kind == PacketKind::message) {
+    // A message's data isn't at an address: beats of it, a message each.
+    return split_requests(0, packet.bytes, kBeatBytes);
+  }
+  return split_requests(packet.address_low, packet.bytes, ualink_request_limit(packet));
+}
+
+void UalinkEncoder::encode(Packet& packet, std::uint64_t address, bool) {
+  switch (packet.kind) {
+    case PacketKind::read:
+    case PacketKind::write:
+      packet.form = form_of_request(packet, address);
+      return;
+    case PacketKind::completion:
+      packet.form = form_of_response(packet);
+      return;
+    case PacketKind::atomic:
+    case PacketKind::message:
+      break;
+  }
+  // assumption: neither fills the cache; both are sent whole by rule.
+  packet.form = 0;
+}
+
+std::uint8_t UalinkEncoder::form_of_request(const Packet& packet, std::uint64_t address) {
+  if (!config_.address_cache || packet.bytes == 0) return 0;
+  using namespace ualink_form;
+  const RequestSplit split = ualink_pieces(packet);
+  const std::uint64_t end = address + packet.bytes;
+  const std::uint64_t last_start = end - split.last.bytes;
+  const std::uint64_t last_region = AddressCache::region_of(end - 1);
+  std::uint64_t region = AddressCache::region_of(address);
+  std::uint8_t form = 0;
+  if (!cache_.use(region) && split.first.whole_beats) form |= kFirstLoads;
+  unsigned middle = 0;
+  // A region begins with a request of its own, since 1 MB is a multiple of 256 B.
+  while (region != last_region) {
+    ++region;
+    const std::uint64_t start = region << AddressCache::kRegionBits;
+    if (cache_.use(region)) continue;
+    if (start == last_start) {
+      if (split.last.whole_beats) form |= kLastLoads;
+    } else if (ualink_request_limit(packet) % kBeatBytes == 0) {
+      ++middle;  // not the last one, so it has the limit's full size
+    }
+  }
+  return form | static_cast<std::uint8_t>(std::min(middle, 7u) << kMiddleShift);
+}
+
+std::uint8_t UalinkEncoder::form_of_response(const Packet& packet) {
+  const std::uint32_t group = config_.responses_per_flow_control;
+  if (group == 0) return 0;
+  responses_ += ualink_pieces(packet).count() % group;
+  if (responses_ < group) return 0;
+  responses_ -= group;
+  return ualink_form::kFlowControl;
+}
+
+}  // namespace antares::protocols

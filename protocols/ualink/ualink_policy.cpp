@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/protocols/ualink/ualink_policy.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "antares/protocols/ualink/codeword.h"
+#include "antares/protocols/ualink/refusals.h"
+#include "antares/protocols/ualink/region_order.h"
+#include "antares/protocols/ualink/ualink_encoder.h"
+
+namespace antares::protocols {
+namespace {
+
+constexpr std::uint32_t kRequestSectors = 4;
+constexpr std::uint32_t kCompressedRequestSectors = 2;
+constexpr std::uint32_t kCompressedResponseSectors = 1;
+constexpr std::uint32_t kFlowControlSectors = 1;
+
+}  // namespace
+
+UalinkPolicy::UalinkPolicy(const UalinkLinkConfig& config) : config_(config) {
+  const std::vector<std::string> found = problems(config);
+  if (!found.empty()) {
+    std::string text = "UALink-class link cannot be built:";
+    for (const std::string& each : found) text += "\n  " + each;
+    throw std::invalid_argument(text);
+  }
+  rate_ = ualink_rate(config);
+}
+
+std::shared_ptr<const LinkPolicy> UalinkPolicy::at_lanes(unsigned lanes) const {
+  if (lanes != 1 && lanes != 2 && lanes != 4) return nullptr;
+  UalinkLinkConfig config = config_;
+  config.lanes = lanes;
+  return std::make_shared<UalinkPolicy>(config);
+}
+
+Picoseconds UalinkPolicy::link_delay_ps() const { return fec_delay_ps(config_); }
+
+Refusal UalinkPolicy::refuses(const RequestShape& request) const { return ualink_refuses(request); }
+
+std::unique_ptr<LinkEncoder> UalinkPolicy::make_encoder() const {
+  return std::make_unique<UalinkEncoder>(config_);
+}
+
+void UalinkPolicy::classify(Packet& packet) const {
+  const bool response = packet.kind == PacketKind::completion;
+  packet.traffic_class = response ? TrafficClass::completion : TrafficClass::non_posted;
+  if (packet.vc.value() >= config_.virtual_channels) packet.vc = VcId(0);
+  const Shape shape = shape_of(packet);
+  const bool loads = shape.compressible && shape.pieces.first.whole_beats && packet.bytes != 0;
+  packet.form = !response && loads ? ualink_form::kFirstLoads : 0;
+}
+
+UalinkPolicy::Shape UalinkPolicy::shape_of(const Packet& packet) const {
+  Shape shape;
+  shape.pieces = ualink_pieces(packet);
+  switch (packet.kind) {
+    case PacketKind::read:
+      shape.compressible = config_.address_cache;
+      break;
+    case PacketKind::write:
+      shape.data = true;
+      shape.byte_enables = (packet.flags & kByteEnables) != 0;
+      shape.compressible = config_.address_cache;
+      break;
+    case PacketKind::completion:
+      shape.data = !is_write_response(packet);
+      break;
+    case PacketKind::atomic: {
+      // One beat, whatever its operands: both forms fill two operand halves and one of enables.
+      RequestPiece beat;
+      beat.bytes = packet.bytes;
+      beat.beats = 1;
+      beat.whole_beats = false;
+      shape.pieces = {0, 1, 1, beat, beat};
+      shape.data = shape.byte_enables = true;
+      break;
+    }
+    case PacketKind::message:
+      shape.data = true;
+      // Cmd[5] of the write message is set: a beat travels even where there is nothing to say.
+      if (packet.bytes == 0) shape.pieces.beats = shape.pieces.first.beats = 1;
+      shape.pieces.last.beats = 1;
+      break;
+  }
+  return shape;
+}
+
+std::uint32_t UalinkPolicy::control_bytes(std::uint32_t sectors) const {
+  if (!config_.authentication) return sectors * kSectorBytes;
+  // A control half and its tag half go together, 64 B for eight sectors or four tags, whichever is
+  // used up first.
+  constexpr std::uint32_t kPair = 2 * kHalfFlitBytes;
+  return std::max(sectors * (kPair / kSectorsPerHalf), kPair / kTagsPerHalf);
+}
+
+std::uint32_t UalinkPolicy::piece_bytes(const Packet& packet, const Shape& shape,
+                                        const RequestPiece& piece) const {
+  std::uint32_t sectors = kRequestSectors;
+  if (packet.kind == PacketKind::completion) {
+    sectors = kCompressedResponseSectors;
+  } else if (shape.compressible && piece.whole_beats) {
+    sectors = kCompressedRequestSectors;
+  }
+  std::uint32_t bytes = control_bytes(sectors);
+  if (!shape.data) return bytes;
+  bytes += piece.beats * kBeatBytes;
+  const bool partial_write = packet.kind == PacketKind::write && !piece.whole_beats;
+  if (shape.byte_enables || partial_write) bytes += kHalfFlitBytes;
+  return bytes;
+}
+
+WireCost UalinkPolicy::wire_cost(const Packet& packet) const {
+  const Shape shape = shape_of(packet);
+  const RequestSplit& pieces = shape.pieces;
+  RequestPiece whole;
+  RequestPiece partial;
+  partial.whole_beats = false;
+  WireCost cost;
+  cost.link_packets = pieces.count();
+  cost.first_bytes = piece_bytes(packet, shape, pieces.first);
+  cost.last_bytes =
+      pieces.count() == 1 ? cost.first_bytes : piece_bytes(packet, shape, pieces.last);
+  cost.bytes = std::uint64_t{pieces.whole} * piece_bytes(packet, shape, whole) +
+               std::uint64_t{pieces.partial} * piece_bytes(packet, shape, partial) +
+               (shape.data ? std::uint64_t{pieces.beats} * kBeatBytes : 0);
+  if (packet.kind == PacketKind::completion) {
+    add_flow_control(cost, packet.form);
+  } else if (shape.compressible) {
+    add_loads(cost, packet.form);
+  }
+  return cost;
+}
+
+void UalinkPolicy::add_loads(WireCost& cost, std::uint8_t form) const {
+  const std::uint32_t more =
+      control_bytes(kRequestSectors) - control_bytes(kCompressedRequestSectors);
+  const bool single = cost.link_packets == 1;
+  const std::uint32_t first = form & ualink_form::kFirstLoads ? more : 0;
+  const std::uint32_t last = form & ualink_form::kLastLoads && !single ? more : 0;
+  const std::uint32_t middle =
+      ((form & ualink_form::kMiddleMask) >> ualink_form::kMiddleShift) * more;
+  cost.first_bytes += first;
+  cost.last_bytes += single ? first : last;
+  cost.bytes += first + middle + last;
+}
+
+void UalinkPolicy::add_flow_control(WireCost& cost, std::uint8_t form) const {
+  const std::uint32_t group = config_.responses_per_flow_control;
+  if (group == 0) return;
+  const std::uint32_t more = control_bytes(kCompressedResponseSectors + kFlowControlSectors) -
+                             control_bytes(kCompressedResponseSectors);
+  const bool extra = (form & ualink_form::kFlowControl) != 0;
+  const bool single = cost.link_packets == 1;
+  // One item with the last of each full group, the odd one with the last response.
+  const bool on_last = extra || cost.link_packets % group == 0;
+  const bool on_first = single ? on_last : group == 1;
+  cost.bytes += (std::uint64_t{cost.link_packets / group} + (extra ? 1 : 0)) * more;
+  if (on_first) cost.first_bytes += more;
+  if (on_last) cost.last_bytes += more;
+}
+
+CreditAmount UalinkPolicy::demand(const Packet& packet) const {
+  // Byte enables ride for nothing: only 64 B buffers are counted.
+  const Shape shape = shape_of(packet);
+  return {shape.pieces.count(), shape.data ? shape.pieces.beats : 0};
+}
+
+CreditLedgerConfig UalinkPolicy::receiver_credits() const {
+  struct Pool {
+    TrafficClass traffic_class;
+    CreditAmount total;
+  };
+  const Pool pools[] = {
+      {TrafficClass::non_posted, {config_.request_command_credits, config_.request_data_credits}},
+      {TrafficClass::completion,
+       {config_.response_command_credits, config_.response_data_credits}}};
+  const std::uint32_t channels = config_.virtual_channels;
+  CreditLedgerConfig credits;
+  credits.virtual_channels = static_cast<std::uint8_t>(channels);
+  credits.grants.resize(std::size_t{channels} * kTrafficClasses);
+  // One VC: all credits are one pool, and whether it's called shared makes no difference.
+  const double share = channels == 1 ? 0 : config_.shared_credits;
+  for (const Pool& pool : pools) {
+    const unsigned index = static_cast<unsigned>(pool.traffic_class);
+    const CreditAmount own = {
+        static_cast<std::uint32_t>(pool.total.header * (1 - share)) / channels,
+        static_cast<std::uint32_t>(pool.total.data * (1 - share)) / channels};
+    for (std::uint32_t vc = 0; vc < channels; ++vc) {
+      credits.grants[vc * kTrafficClasses + index].dedicated = own;
+    }
+    // What doesn't divide evenly is shared where a shared pool exists, else VC0's.
+    CreditAmount& rest = share > 0 ? credits.shared[index] : credits.grants[index].dedicated;
+    rest.header += pool.total.header - own.header * channels;
+    rest.data += pool.total.data - own.data * channels;
+  }
+  return credits;
+}
+
+bool UalinkPolicy::may_pass(const Packet& later, const Packet& earlier) const {
+  return ualink_may_pass(later, earlier, config_.strict_ordering);
+}
+
+std::uint32_t UalinkPolicy::max_link_payload_bytes(PacketKind kind) const {
+  const bool one_beat = kind == PacketKind::atomic || kind == PacketKind::message;
+  return one_beat ? kBeatBytes : kRequestBytes;
+}
+
+std::uint32_t UalinkPolicy::train_bytes(const Packet& whole, std::uint32_t offset_bytes,
+                                        std::uint32_t limit_bytes) const {
+  const std::uint32_t rest = whole.bytes - offset_bytes;
+  if (whole.kind == PacketKind::atomic) return rest;
+  if (whole.kind == PacketKind::message) {
+    return std::min(rest, std::max(kBeatBytes, limit_bytes - limit_bytes % kBeatBytes));
+  }
+  return request_train_bytes(whole.address_low + offset_bytes, rest, ualink_request_limit(whole),
+                             limit_bytes);
+}
+
+double UalinkPolicy::efficiency(PacketKind kind, std::uint32_t payload_bytes) const {
+  if (payload_bytes == 0) return 0;
+  Packet request;
+  request.kind = kind == PacketKind::completion ? PacketKind::read : kind;
+  request.bytes = payload_bytes;
+  Packet response = request;
+  response.kind = PacketKind::completion;
+  const bool data = request.kind == PacketKind::read || request.kind == PacketKind::atomic;
+  if (!data) response.flags = kWantsAnswer;
+  const WireCost answer = wire_cost(response);
+  double bytes = static_cast<double>(wire_cost(request).bytes + answer.bytes);
+  if (const std::uint32_t group = config_.responses_per_flow_control; group != 0) {
+    // The group that this transaction leaves begun, as a mean over many.
+    const double begun = answer.link_packets % group / static_cast<double>(group);
+    bytes += begun * (control_bytes(kCompressedResponseSectors + kFlowControlSectors) -
+                      control_bytes(kCompressedResponseSectors));
+  }
+  return payload_bytes / bytes * rate_.usable_GBps() / rate_.raw_GBps;
+}
+
+}  // namespace antares::protocols
