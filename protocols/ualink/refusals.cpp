@@ -54,7 +54,7 @@ Refusal ualink_refuses(const RequestShape& request) {
   if (request.kind == PacketKind::atomic) return refuse_atomic(request);
   // assumption: the 8 bits of Attr are those of a first and a last double word, so that a read may
   // start and end at any byte but not leave bytes out in between.
-  if (request.kind == PacketKind::read && (request.flags & kByteEnables) != 0) {
+  if (request.kind == PacketKind::read && request.byte_enable_holes) {
     return {Why::byte_enables,
             "UALink: a read's byte enables are 8 bits of Attr; it can't leave out bytes inside"};
   }

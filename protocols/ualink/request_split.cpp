@@ -40,7 +40,7 @@ RequestSplit split_requests(std::uint32_t address_low, std::uint32_t bytes,
     return split;
   }
   const std::uint32_t offset = address_low % kRequestBytes;
-  const std::uint32_t front = std::min(bytes, (kRequestBytes - offset) % kRequestBytes);
+  const std::uint32_t front = std::min(bytes, kRequestBytes - offset);
   const std::uint32_t regions = (bytes - front) / kRequestBytes;
   const std::uint32_t back = bytes - front - regions * kRequestBytes;
   add_span(split, offset, front, limit_bytes, 1);

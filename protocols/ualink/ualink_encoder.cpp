@@ -20,6 +20,11 @@ RequestSplit ualink_pieces(const Packet& packet) {
   return split_requests(packet.address_low, packet.bytes, ualink_request_limit(packet));
 }
 
+bool ualink_compressible(const Packet& packet, bool address_cache) {
+  if (packet.kind == PacketKind::read) return address_cache && (packet.flags & kByteEnables) == 0;
+  return address_cache && packet.kind == PacketKind::write;
+}
+
 void UalinkEncoder::encode(Packet& packet, std::uint64_t address, bool) {
   switch (packet.kind) {
     case PacketKind::read:

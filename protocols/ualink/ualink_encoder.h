@@ -32,6 +32,10 @@ std::uint32_t ualink_request_limit(const Packet& packet);
 /// The requests of a train; of a completion, the requests that its responses answer.
 RequestSplit ualink_pieces(const Packet& packet);
 
+/// May this train's requests of whole beats be compressed? (A read's byte enables are attributes
+/// other than the default, facts A.4.)
+bool ualink_compressible(const Packet& packet, bool address_cache);
+
 class UalinkEncoder final : public LinkEncoder {
  public:
   explicit UalinkEncoder(const UalinkLinkConfig& config) : config_(config) {}

@@ -56,14 +56,13 @@ void UalinkPolicy::classify(Packet& packet) const {
 UalinkPolicy::Shape UalinkPolicy::shape_of(const Packet& packet) const {
   Shape shape;
   shape.pieces = ualink_pieces(packet);
+  shape.compressible = ualink_compressible(packet, config_.address_cache);
   switch (packet.kind) {
     case PacketKind::read:
-      shape.compressible = config_.address_cache;
       break;
     case PacketKind::write:
       shape.data = true;
       shape.byte_enables = (packet.flags & kByteEnables) != 0;
-      shape.compressible = config_.address_cache;
       break;
     case PacketKind::completion:
       shape.data = !is_write_response(packet);

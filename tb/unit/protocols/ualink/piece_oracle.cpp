@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "piece_oracle.h"
+#include "tb/unit/protocols/ualink/piece_oracle.h"
 
 namespace antares::protocols {
 

@@ -8,7 +8,7 @@
 #include "antares/protocols/ualink/address_cache.h"
 #include "antares/protocols/ualink/ualink_encoder.h"
 #include "antares/protocols/ualink/ualink_policy.h"
-#include "piece_oracle.h"
+#include "tb/unit/protocols/ualink/piece_oracle.h"
 
 namespace antares::protocols {
 namespace {

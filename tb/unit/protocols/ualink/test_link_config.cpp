@@ -11,7 +11,7 @@
 #include "antares/protocols/common/fields.h"
 #include "antares/protocols/ualink/ualink_link_config.h"
 #include "antares/protocols/ualink/ualink_policy.h"
-#include "piece_oracle.h"
+#include "tb/unit/protocols/ualink/piece_oracle.h"
 
 namespace antares::protocols {
 namespace {

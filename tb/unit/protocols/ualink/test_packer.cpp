@@ -9,7 +9,7 @@
 #include "antares/protocols/common/random_stream.h"
 #include "antares/protocols/ualink/tl_packer.h"
 #include "antares/protocols/ualink/ualink_policy.h"
-#include "piece_oracle.h"
+#include "tb/unit/protocols/ualink/piece_oracle.h"
 
 namespace antares::protocols {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "antares/protocols/ualink/ualink_encoder.h"
 #include "antares/protocols/ualink/ualink_policy.h"
-#include "piece_oracle.h"
+#include "tb/unit/protocols/ualink/piece_oracle.h"
 
 namespace antares::protocols {
 namespace {
@@ -58,6 +58,8 @@ TEST(UalinkPolicy, RequestsByShape) {
               2 * kSector + 2 * beats * kHalf + kHalf)
         << "byte enables of all beats fit into one half";
   }
+  EXPECT_EQ(cost(policy, PacketKind::read, 64, 0, kByteEnables), 4 * kSector)
+      << "attributes are not the default";
   EXPECT_EQ(cost(policy, PacketKind::read, 4, 8), 4 * kSector) << "no 64 B alignment";
   EXPECT_EQ(cost(policy, PacketKind::write, 4, 8), 4 * kSector + 2 * kHalf + kHalf);
   EXPECT_EQ(cost(policy, PacketKind::write, 64, 32), 4 * kSector + 4 * kHalf + kHalf)

@@ -74,7 +74,13 @@ TEST(UalinkRefusals, AtomicsOfTwoOperands) {
 }
 
 TEST(UalinkRefusals, ByteEnables) {
-  expect_refused(refusal(PacketKind::read, 64, 0, kByteEnables), Why::byte_enables, "Attr");
+  RequestShape read{PacketKind::read, AtomicOp::fetch_add, kByteEnables, 64, 0, false};
+  EXPECT_FALSE(UalinkPolicy().refuses(read)) << "its ends alone are masked";
+  read.byte_enable_holes = true;
+  expect_refused(UalinkPolicy().refuses(read), Why::byte_enables, "Attr");
+  RequestShape write = read;
+  write.kind = PacketKind::write;
+  EXPECT_FALSE(UalinkPolicy().refuses(write)) << "64 enables a beat travel with the data";
   expect_refused(refusal(PacketKind::atomic, 8, 0, kByteEnables), Why::byte_enables, "operands");
 }
 

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "antares/protocols/ualink/upli.h"
-#include "piece_oracle.h"
+#include "tb/unit/protocols/ualink/piece_oracle.h"
 
 namespace antares::protocols {
 namespace {
