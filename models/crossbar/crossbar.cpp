@@ -52,7 +52,8 @@ Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, uns
 void Crossbar::push(Packet& packet) {
   const Picoseconds now = packet.head_ps;
   if (config_.queueing == Queueing::output) {
-    pass_to_egress(packet, now);
+    pass_to_egress(packet, now, ingress_.cost_at_input(packet),
+                   egress_.cost(packet.output, packet));
     return;
   }
   voqs_.push(packet);
@@ -252,14 +253,19 @@ void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
       if (output_goes_on) wake_output_at(output, output_free_at_[output]);
     }
   }
-  pass_to_egress(packet, now_ps);
+  pass_to_egress(packet, now_ps, in, out);
 }
 
-void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps) {
-  const TrainCost& in = ingress_.cost_at_input(packet);
-  const TrainCost& out = egress_.cost(packet.output, packet);
+void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCost& in,
+                              const TrainCost& out) {
   const Picoseconds read = at_speed(in.occupancy.whole_ps, config_.input_speedup);
   Transfer transfer;
+  transfer.input = packet.input;
+  transfer.vc = packet.vc;
+  transfer.traffic_class = packet.traffic_class;
+  transfer.held = in.demand;
+  transfer.cost = &out;
+  const bool credited = (packet.crossing & protocols::kMadeByBridge) == 0;
   transfer.granted_ps = now_ps;
   transfer.left_ps = std::max(now_ps + read, packet.tail_ps);
   transfer.first_packet_left_ps = std::min(transfer.left_ps, now_ps + read / in.wire.link_packets);
@@ -274,8 +280,10 @@ void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps) {
         now_ps, PacketWhat::granted,
         PacketWhere{UnitKind::crossbar, switch_index_, packet.output.value()}, packet));
   }
-  ingress_.left_input(packet, transfer);
+  // The egress first: what the input then launches may push the cost out of its cache. The packet
+  // may be gone afterwards.
   egress_.accept(packet, transfer);
+  if (credited) ingress_.left_input(transfer);
 }
 
 std::uint64_t Crossbar::head_age_ps(unsigned input, unsigned output) const {

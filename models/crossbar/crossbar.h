@@ -56,7 +56,8 @@ class Crossbar : public PacketSink,
   Packet* select(unsigned input, unsigned output, Picoseconds now_ps);
   bool anything_admitted(unsigned output, Picoseconds now_ps) const;
   void grant(Packet& packet, Picoseconds now_ps);
-  void pass_to_egress(Packet& packet, Picoseconds now_ps);
+  void pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCost& in,
+                      const TrainCost& out);
   void refresh_free(const std::uint64_t* wanted, BitRow& free,
                     const std::vector<Picoseconds>& free_at, Picoseconds now_ps) const;
   void wake_output_at(unsigned output, Picoseconds at_ps);

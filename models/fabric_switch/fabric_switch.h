@@ -95,8 +95,8 @@ class FabricSwitch : public sc_core::sc_module,
   void accept(Packet& packet, const Transfer& transfer) override {
     adapters_[packet.output.value()]->egress().accept(packet, transfer);
   }
-  void left_input(const Packet& packet, const Transfer& transfer) override {
-    adapters_[packet.input.value()]->left_input(packet, transfer);
+  void left_input(const Transfer& transfer) override {
+    adapters_[transfer.input.value()]->left_input(transfer);
   }
   const TrainCost& cost_at_input(const Packet& packet) override {
     return adapters_[packet.input.value()]->ingress_link().cost(packet);

@@ -29,10 +29,7 @@ Memory::Memory(const sc_core::sc_module_name& name, const MemoryConfig& config)
 
 Memory::~Memory() = default;
 
-bool Memory::legal(tlm::tlm_generic_payload& payload) const {
-  const auto* hint = payload.get_command() == tlm::TLM_IGNORE_COMMAND
-                         ? payload.get_extension<PacketHint>()
-                         : nullptr;
+bool Memory::legal(tlm::tlm_generic_payload& payload, const PacketHint* hint) const {
   const bool atomic = hint != nullptr && hint->kind == protocols::PacketKind::atomic;
   const unsigned touched = atomic ? hint->operand_bytes : payload.get_data_length();
   if (touched == 0 || payload.get_streaming_width() < payload.get_data_length()) {
@@ -60,13 +57,17 @@ bool Memory::legal(tlm::tlm_generic_payload& payload) const {
   return true;
 }
 
-bool Memory::reads_data(const tlm::tlm_generic_payload& payload) {
-  if (payload.get_command() != tlm::TLM_IGNORE_COMMAND) return payload.is_read();
-  return payload.get_extension<PacketHint>()->kind != protocols::PacketKind::write;
+/// The hint that says what a payload without a command stands for.
+PacketHint* Memory::hint_of(const tlm::tlm_generic_payload& payload) {
+  return payload.get_command() == tlm::TLM_IGNORE_COMMAND ? payload.get_extension<PacketHint>()
+                                                          : nullptr;
 }
 
-bool Memory::execute(tlm::tlm_generic_payload& payload) {
-  auto* hint = payload.get_extension<PacketHint>();
+bool Memory::reads_data(const tlm::tlm_generic_payload& payload, const PacketHint* hint) {
+  return hint == nullptr ? payload.is_read() : hint->kind != protocols::PacketKind::write;
+}
+
+bool Memory::execute(tlm::tlm_generic_payload& payload, PacketHint* hint) {
   ++atomics_;
   hint->executed = payload.get_data_ptr() == nullptr ||
                    execute_atomic(hint->atomic, hint->operand_bytes,
@@ -96,15 +97,15 @@ void Memory::copy(tlm::tlm_generic_payload& payload) {
   }
 }
 
-void Memory::access(tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
-  const bool no_data = payload.get_command() == tlm::TLM_IGNORE_COMMAND;
+void Memory::access(tlm::tlm_generic_payload& payload, PacketHint* hint, Picoseconds at_ps) {
+  const bool no_data = hint != nullptr;
   bool taken = false;
-  if (no_data && payload.get_extension<PacketHint>()->kind == protocols::PacketKind::atomic) {
-    if (!execute(payload)) {
+  if (no_data && hint->kind == protocols::PacketKind::atomic) {
+    if (!execute(payload, hint)) {
       payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
       return;
     }
-  } else if (reads_data(payload)) {
+  } else if (reads_data(payload, hint)) {
     ++reads_;
   } else {
     ++writes_;
@@ -118,21 +119,24 @@ void Memory::access(tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
 tlm::tlm_sync_enum Memory::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                            sc_core::sc_time& delay) {
   if (phase != tlm::BEGIN_REQ) return tlm::TLM_ACCEPTED;  // END_RESP never comes after COMPLETED
-  if (!legal(payload)) return tlm::TLM_COMPLETED;
+  PacketHint* hint = hint_of(payload);
+  if (!legal(payload, hint)) return tlm::TLM_COMPLETED;
   const Picoseconds now = (sc_core::sc_time_stamp() + delay).value() / ticks_per_ps_;
   const double turn = std::max(free_at_ps_, static_cast<double>(now));
   free_at_ps_ = turn + ps_per_byte_ * payload.get_data_length();
   const auto waits = static_cast<Picoseconds>(turn) - std::min(now, static_cast<Picoseconds>(turn));
-  access(payload, now + waits);
-  const Picoseconds answer_in = waits + (reads_data(payload) ? read_ps(payload) : 0);
+  access(payload, hint, now + waits);
+  const Picoseconds answer_in = waits + (reads_data(payload, hint) ? read_ps(payload) : 0);
   if (answer_in != 0) delay += sc_core::sc_time::from_value(answer_in * ticks_per_ps_);
   return tlm::TLM_COMPLETED;
 }
 
 void Memory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-  if (!legal(payload)) return;
-  access(payload, (sc_core::sc_time_stamp() + delay).value() / ticks_per_ps_);
-  if (reads_data(payload)) delay += sc_core::sc_time::from_value(read_ps(payload) * ticks_per_ps_);
+  PacketHint* hint = hint_of(payload);
+  if (!legal(payload, hint)) return;
+  access(payload, hint, (sc_core::sc_time_stamp() + delay).value() / ticks_per_ps_);
+  if (reads_data(payload, hint))
+    delay += sc_core::sc_time::from_value(read_ps(payload) * ticks_per_ps_);
 }
 
 unsigned Memory::transport_dbg(tlm::tlm_generic_payload& payload) {

@@ -12,6 +12,7 @@
 
 #include "antares/models/memory/backing_store.h"
 #include "antares/models/memory/memory_config.h"
+#include "antares/models/sockets/packet_hint.h"
 #include "antares/protocols/common/units.h"
 
 namespace antares::models {
@@ -47,11 +48,12 @@ class Memory : public sc_core::sc_module {
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
-  bool legal(tlm::tlm_generic_payload& payload) const;
-  void access(tlm::tlm_generic_payload& payload, protocols::Picoseconds at_ps);
+  bool legal(tlm::tlm_generic_payload& payload, const PacketHint* hint) const;
+  static PacketHint* hint_of(const tlm::tlm_generic_payload& payload);
+  void access(tlm::tlm_generic_payload& payload, PacketHint* hint, protocols::Picoseconds at_ps);
   void copy(tlm::tlm_generic_payload& payload);
-  static bool reads_data(const tlm::tlm_generic_payload& payload);
-  bool execute(tlm::tlm_generic_payload& payload);
+  static bool reads_data(const tlm::tlm_generic_payload& payload, const PacketHint* hint);
+  bool execute(tlm::tlm_generic_payload& payload, PacketHint* hint);
   /// Latency and transfer of a read that waits for nobody: LT and AT share it.
   protocols::Picoseconds read_ps(const tlm::tlm_generic_payload& payload) const {
     return latency_ps_ +

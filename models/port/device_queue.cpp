@@ -116,7 +116,8 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   launched.ready_ps = job.ready_ps;
   if (link_.encodes())
     link_.encode(packet, job.transaction->global_address + job.offset_bytes, best_start);
-  launched.sent = link_.send(packet, link_.cost(packet), Supply{best_start, 0}, best_start);
+  launched.cost = &link_.cost(packet);
+  launched.sent = link_.send(packet, *launched.cost, Supply{best_start, 0}, best_start);
   last_start_ps_ = launched.sent.start_ps;
   job.offset_bytes += packet.bytes;
   if (job.offset_bytes == job.bytes) {

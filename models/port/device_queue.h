@@ -35,7 +35,8 @@ struct Launched {
   Transaction* transaction = nullptr;
   Picoseconds ready_ps = 0;  ///< of the job
   Sent sent;
-  Picoseconds retry_ps = kNever;  ///< nothing launched: credits are known to come then
+  const TrainCost* cost = nullptr;  ///< of the train, until the next call
+  Picoseconds retry_ps = kNever;    ///< nothing launched: credits are known to come then
 };
 
 class DeviceQueue {

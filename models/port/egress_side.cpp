@@ -32,7 +32,7 @@ const TrainCost& EgressSide::foreign_cost(const Packet& packet) {
 
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
   if ((packet.crossing & protocols::kReclassify) != 0) link_.policy().classify(packet);
-  const TrainCost& cost = link_.cost(packet);
+  const TrainCost& cost = *transfer.cost;
   const unsigned index = protocols::queue_index(packet.vc, packet.traffic_class);
   queue_.take_room(index, cost.wire.bytes);
   const Supply supply{transfer.granted_ps + fixed_ps_,
@@ -42,7 +42,7 @@ void EgressSide::accept(Packet& packet, const Transfer& transfer) {
     const Picoseconds at = std::max(supply.head_ps, link_.free_ps());
     const Picoseconds start = link_.credits_at(packet, cost, at);
     if (start == at) {
-      transmit(packet, cost.wire.bytes, supply, start);
+      transmit(packet, cost, cost.wire.bytes, supply, start);
       return;
     }
     if (start != kNever) client_.pump_egress_at(start);
@@ -89,14 +89,15 @@ void EgressSide::pump(Picoseconds now_ps) {
       break;
     }
     queue_.pop_waiting(best);
-    transmit(*train.packet, train.wire_bytes, Supply{train.head_ps, train.tail_ps}, best_start);
+    transmit(*train.packet, link_.cost(*train.packet), train.wire_bytes,
+             Supply{train.head_ps, train.tail_ps}, best_start);
   }
 }
 
-void EgressSide::transmit(Packet& packet, std::uint64_t room_bytes, const Supply& supply,
-                          Picoseconds start_ps) {
+void EgressSide::transmit(Packet& packet, const TrainCost& before, std::uint64_t room_bytes,
+                          const Supply& supply, Picoseconds start_ps) {
   if (link_.encodes()) link_.encode(packet, client_.address_of(packet), start_ps);
-  const TrainCost& cost = link_.cost(packet);
+  const TrainCost& cost = link_.encodes() ? link_.cost(packet) : before;
   const Picoseconds ungranted = packet.head_ps + fixed_ps_;  // had the arbiter said yes at once
   const Sent sent = link_.send(packet, cost, supply, start_ps);
   counters_.spent(LinkUse::blocked_arbiter, ungranted, supply.head_ps);

@@ -48,8 +48,9 @@ class EgressSide {
 
  private:
   bool blocked_by_older(const Packet& packet, std::uint64_t sequence);
-  void transmit(Packet& packet, std::uint64_t room_bytes, const Supply& supply,
-                Picoseconds start_ps);
+  /// before: cost as classified; an encoding link works it out anew.
+  void transmit(Packet& packet, const TrainCost& before, std::uint64_t room_bytes,
+                const Supply& supply, Picoseconds start_ps);
   const TrainCost& foreign_cost(const Packet& packet);
 
   LinkTransmitter link_;

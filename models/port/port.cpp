@@ -21,7 +21,7 @@ tlm::tlm_generic_payload& payload_of(Transaction& transaction) {
 PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, EndpointId endpoint,
                          const PortConfig& config, FabricContext& context)
     : sc_core::sc_module(name),
-      edge(*this),
+      edge(*this, *context.scheduler),
       id_(id),
       endpoint_(endpoint),
       config_(config),
@@ -32,6 +32,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
       device_(ingress_link_, *config_.policy),
       egress_(*config_.policy, crossing_ps(config), context.egress_queue_bytes,
               context.delays.fixed_ps, *this, context.costs_of(*config_.policy)),
+      answers_writes_(config_.policy->completes(Packet{})),
       credit_update_ps_(to_picoseconds(config.credit_update_ns) + crossing_ps(config)) {}
 
 PortAdapter::~PortAdapter() = default;
@@ -107,7 +108,12 @@ SendJob PortAdapter::job_of(Transaction& transaction, bool response, Picoseconds
     if (payload.is_response_error()) job.bytes = 0;  // an error completion carries no data
   }
   Packet packet;
-  device_.shape(job, job.bytes, packet);
+  packet.kind = response ? PacketKind::completion : transaction.kind;
+  packet.bytes = job.bytes;
+  packet.address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
+  packet.flags = transaction.flags;
+  if (response) packet.flags &= ~(protocols::kByteEnables | protocols::kWantsAnswer);
+  if (transaction.global_address >> 32 != 0) packet.flags |= protocols::kLongAddress;
   config_.policy->classify(packet);
   job.traffic_class = packet.traffic_class;
   job.vc = packet.vc;
@@ -192,7 +198,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     packet.input = id_;
     packet.output = to.id_;
     const Sent& sent = launched.sent;
-    const TrainCost& cost = ingress_link_.cost(packet);
+    const TrainCost& cost = *launched.cost;
     set_crossing(packet, to);
     const Picoseconds rx_ps = context_.delays.rx_ps +
                               ((packet.crossing & protocols::kReclassify) != 0 ? bridge_ps(to) : 0);
@@ -228,11 +234,10 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
   in_pump_ = false;
 }
 
-void PortAdapter::left_input(const Packet& packet, const Transfer& transfer) {
-  if ((packet.crossing & protocols::kMadeByBridge) != 0) return;
-  ingress_link_.ledger().give_back(
-      packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand,
-      transfer.first_packet_left_ps + credit_update_ps_, transfer.left_ps + credit_update_ps_);
+void PortAdapter::left_input(const Transfer& transfer) {
+  ingress_link_.ledger().give_back(transfer.vc, transfer.traffic_class, transfer.held,
+                                   transfer.first_packet_left_ps + credit_update_ps_,
+                                   transfer.left_ps + credit_update_ps_);
   if (device_.blocked_on_credits()) pump_device(transfer.granted_ps);
 }
 

@@ -83,7 +83,7 @@ class PortAdapter : public sc_core::sc_module,
 
   /// Called by the switch for its crossbar.
   EgressSide& egress() { return egress_; }
-  void left_input(const Packet& packet, const Transfer& transfer);
+  void left_input(const Transfer& transfer);
 
   /// Trains of a class carry at most so many payload bytes on this port.
   void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes) {
@@ -144,16 +144,19 @@ class PortAdapter : public sc_core::sc_module,
   bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned debug_request(tlm::tlm_generic_payload& payload) override;
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
-  Picoseconds now_ps() const override { return context_.scheduler->now_ps(); }
-  Picoseconds to_ps(const sc_core::sc_time& delay) const override {
-    return context_.scheduler->to_ps(delay);
-  }
+  Picoseconds now_ps() const { return context_.scheduler->now_ps(); }
   void train_sent(Packet& packet, const Sent& sent) override;
   void pump_egress_at(Picoseconds at_ps) override;
   void egress_room_again(Picoseconds now_ps) override;
 
   std::uint64_t address_of(const Packet& packet) override;
 
+  /// A read or write with nothing special about it, which every protocol carries.
+  static bool plain(const Transaction& transaction) {
+    constexpr std::uint8_t kSpecial =
+        protocols::kByteEnables | protocols::kWantsAnswer | protocols::kUnorderedIo;
+    return transaction.kind <= PacketKind::write && (transaction.flags & kSpecial) == 0;
+  }
   bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
   bool bridges_to(const PortAdapter& to) const {
     return !same_policy(to) && to.policy().protocol() != policy().protocol();
@@ -171,6 +174,7 @@ class PortAdapter : public sc_core::sc_module,
   bool legal(tlm::tlm_generic_payload& payload);
   void begin(Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload);
+  bool completes(const Transaction& transaction) const;
   void direct(Transaction& transaction, const AddressWindow& window);
   tlm::tlm_response_status refused_there(const Transaction& transaction);
 
@@ -204,6 +208,7 @@ class PortAdapter : public sc_core::sc_module,
   DeviceQueue device_;
   EgressSide egress_;
   DirectionCounters ingress_counters_;
+  bool answers_writes_;  ///< the link carries a completion for a plain write
   PortCounts counts_;
   std::string last_refusal_;
   Picoseconds credit_update_ps_;

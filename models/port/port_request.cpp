@@ -135,18 +135,22 @@ bool PortAdapter::refused_here(const Transaction& transaction, tlm::tlm_generic_
   return true;
 }
 
+bool PortAdapter::completes(const Transaction& transaction) const {
+  if (plain(transaction)) return transaction.kind == PacketKind::read || answers_writes_;
+  Packet packet;
+  packet.kind = transaction.kind;
+  packet.flags = transaction.flags;
+  packet.bytes = transaction.bytes;
+  return policy().completes(packet);
+}
+
 void PortAdapter::direct(Transaction& transaction, const AddressWindow& window) {
   PortAdapter& to = *context_.ports[window.port.value()];
   transaction.completer = &to;
   transaction.local_address = window.to_local(transaction.global_address);
   transaction.destination = window.endpoint;
-  Packet packet;
-  packet.kind = transaction.kind;
-  packet.flags = transaction.flags;
-  packet.bytes = transaction.bytes;
-  const bool completes = policy().completes(packet);
-  transaction.posted = !completes;
-  transaction.completes = same_policy(to) ? completes : to.policy().completes(packet);
+  transaction.posted = !completes(transaction);
+  transaction.completes = same_policy(to) ? !transaction.posted : to.completes(transaction);
 }
 
 tlm::tlm_response_status PortAdapter::refused_there(const Transaction& transaction) {

@@ -30,6 +30,11 @@ struct Transfer {
   Picoseconds first_packet_left_ps = 0;  ///< the first link packet's buffer is free
   Picoseconds left_ps = 0;               ///< the whole train's buffer is free
   Picoseconds tail_ps = 0;               ///< the last byte has crossed
+  PortId input;                          ///< where it came in, and what it holds there:
+  protocols::VcId vc;
+  TrafficClass traffic_class = TrafficClass::posted;
+  protocols::CreditAmount held;
+  const TrainCost* cost = nullptr;  ///< on the egress link; holds while accept() begins
 };
 
 /// The egress side of the ports, as the crossbar sees it.
@@ -49,7 +54,7 @@ class EgressStage {
 /// The ingress side of the ports: learns when buffer space of an input comes free.
 class IngressStage {
  public:
-  virtual void left_input(const Packet& packet, const Transfer& transfer) = 0;
+  virtual void left_input(const Transfer& transfer) = 0;
   /// What this train costs on the link it came in on.
   virtual const TrainCost& cost_at_input(const Packet& packet) = 0;
   /// The packets of one flow (same input, output) may this one overtake that one?

@@ -10,7 +10,8 @@ tlm::tlm_generic_payload& forwarded_of(Transaction& transaction) {
 }
 }  // namespace
 
-TlmEdge::TlmEdge(EdgeClient& client) : target("target"), initiator("initiator"), client_(client) {
+TlmEdge::TlmEdge(EdgeClient& client, const Scheduler& scheduler)
+    : target("target"), initiator("initiator"), client_(client), scheduler_(scheduler) {
   target.register_nb_transport_fw(this, &TlmEdge::nb_fw);
   target.register_b_transport(this, &TlmEdge::b_transport);
   target.register_transport_dbg(this, &TlmEdge::transport_dbg);
@@ -47,7 +48,7 @@ tlm::tlm_sync_enum TlmEdge::nb_fw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
       payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
       return tlm::TLM_COMPLETED;
     }
-    const Picoseconds at = client_.now_ps() + client_.to_ps(delay);
+    const Picoseconds at = after(delay);
     switch (client_.at_request(payload, at)) {
       case RequestVerdict::accepted:
         phase = tlm::END_REQ;
@@ -66,7 +67,7 @@ tlm::tlm_sync_enum TlmEdge::nb_fw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
           (std::string(target.name()) + ": END_RESP for a response that was not sent").c_str());
       return tlm::TLM_COMPLETED;
     }
-    response_over(client_.now_ps() + client_.to_ps(delay));
+    response_over(after(delay));
     return tlm::TLM_COMPLETED;
   }
   return tlm::TLM_ACCEPTED;  // an ignorable phase
@@ -103,7 +104,7 @@ Transaction& TlmEdge::take_ticket(tlm::tlm_generic_payload& payload) {
 }
 
 void TlmEdge::deliver_request(Transaction& transaction) {
-  if (request_out_ == nullptr && requests_out_.empty() && request_free_ps_ <= client_.now_ps()) {
+  if (request_out_ == nullptr && requests_out_.empty() && request_free_ps_ <= now_ps()) {
     send_request(transaction);
   } else {
     requests_out_.push_back(&transaction);
@@ -114,45 +115,51 @@ void TlmEdge::deliver_request(Transaction& transaction) {
 
 void TlmEdge::send_request(Transaction& transaction) {
   tlm::tlm_generic_payload& payload = forwarded_of(transaction);
-  Ticket* ticket = get_ticket();
-  ticket->transaction = &transaction;
-  ticket->edge = this;
-  ticket->payload = &payload;
-  ticket->previous = payload.set_extension(ticket);
   payload.set_address(transaction.local_address);
-  request_out_ = &transaction;
+  request_out_ = calling_ = &transaction;
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   const auto status = initiator->nb_transport_fw(payload, phase, delay);
+  if (calling_ == nullptr) return;  // answered by nb_transport_bw within the call
+  calling_ = nullptr;
   const bool updated = status == tlm::TLM_UPDATED;
   if (status == tlm::TLM_ACCEPTED ||
       (updated && phase != tlm::END_REQ && phase != tlm::BEGIN_RESP)) {
-    return;  // a phase of the target's own changes nothing
+    attach_ticket(transaction, payload);  // a phase of the target's own changes nothing
+    return;
   }
-  const Picoseconds at = client_.now_ps() + client_.to_ps(delay);
+  const Picoseconds at = after(delay);
   if (updated && phase == tlm::END_REQ) {
+    attach_ticket(transaction, payload);
     request_out_ = nullptr;
     request_free_ps_ = at;
     client_.at_request_taken(transaction, at);
-    if (at > client_.now_ps() && !requests_out_.empty()) client_.retry_at(at);
+    if (at > now_ps() && !requests_out_.empty()) client_.retry_at(at);
     return;
   }
   // TLM_COMPLETED or BEGIN_RESP: both imply END_REQ.
   request_out_ = nullptr;
-  request_free_ps_ = client_.now_ps();
+  request_free_ps_ = now_ps();
   client_.at_request_taken(transaction, at);
   if (updated) {
     phase = tlm::END_RESP;
     sc_core::sc_time end_delay = delay;
     initiator->nb_transport_fw(payload, phase, end_delay);
   }
-  take_ticket(payload);
   client_.at_response(transaction, at);
+}
+
+void TlmEdge::attach_ticket(Transaction& transaction, tlm::tlm_generic_payload& payload) {
+  Ticket* ticket = get_ticket();
+  ticket->transaction = &transaction;
+  ticket->edge = this;
+  ticket->payload = &payload;
+  ticket->previous = payload.set_extension(ticket);
 }
 
 void TlmEdge::send_next_request() {
   while (request_out_ == nullptr && !requests_out_.empty()) {
-    if (request_free_ps_ > client_.now_ps()) {
+    if (request_free_ps_ > now_ps()) {
       client_.retry_at(request_free_ps_);
       return;
     }
@@ -164,20 +171,22 @@ void TlmEdge::send_next_request() {
 
 tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                   sc_core::sc_time& delay) {
-  auto* ticket = payload.get_extension<Ticket>();
-  if ((phase != tlm::END_REQ && phase != tlm::BEGIN_RESP)) return tlm::TLM_ACCEPTED;
-  if (ticket == nullptr || ticket->edge != this) {
+  if (phase != tlm::END_REQ && phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
+  // Within the call that hands the request over it has no ticket yet.
+  const bool within_call = calling_ != nullptr && &forwarded_of(*calling_) == &payload;
+  auto* ticket = within_call ? nullptr : payload.get_extension<Ticket>();
+  if (!within_call && (ticket == nullptr || ticket->edge != this)) {
     SC_REPORT_ERROR(kReportProtocolError, (std::string(initiator.name()) +
                                            ": the device's target calls back for a payload "
                                            "that it does not hold")
                                               .c_str());
     return tlm::TLM_COMPLETED;
   }
-  const Picoseconds at = client_.now_ps() + client_.to_ps(delay);
-  Transaction& transaction = *ticket->transaction;
+  const Picoseconds at = after(delay);
+  Transaction& transaction = within_call ? *calling_ : *ticket->transaction;
   if (request_out_ == &transaction) {
     request_out_ = nullptr;
-    request_free_ps_ = phase == tlm::END_REQ ? at : client_.now_ps();
+    request_free_ps_ = phase == tlm::END_REQ ? at : now_ps();
     client_.at_request_taken(transaction, at);
     if (phase == tlm::END_REQ) {
       send_next_request();
@@ -189,19 +198,21 @@ tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
                     (std::string(initiator.name()) + ": a second END_REQ for one request").c_str());
     return tlm::TLM_ACCEPTED;
   }
-  take_ticket(payload);
+  if (within_call)
+    calling_ = nullptr;
+  else
+    take_ticket(payload);
   client_.at_response(transaction, at);
   send_next_request();
   return tlm::TLM_COMPLETED;  // the response is taken at once
 }
 
 void TlmEdge::deliver_response(Transaction& transaction) {
-  if (response_ == nullptr && responses_.empty() && response_free_ps_ <= client_.now_ps()) {
+  if (response_ == nullptr && responses_.empty() && response_free_ps_ <= now_ps()) {
     send_response(transaction);
   } else {
     responses_.push_back(&transaction);
-    if (response_ == nullptr && response_free_ps_ > client_.now_ps())
-      client_.retry_at(response_free_ps_);
+    if (response_ == nullptr && response_free_ps_ > now_ps()) client_.retry_at(response_free_ps_);
   }
 }
 
@@ -219,7 +230,7 @@ void TlmEdge::send_response(Transaction& transaction) {
                         .c_str());
     return;
   }
-  response_over(client_.now_ps() + client_.to_ps(delay));
+  response_over(after(delay));
 }
 
 void TlmEdge::response_over(Picoseconds at_ps) {
@@ -235,7 +246,7 @@ void TlmEdge::retry() {
   send_next_request();
   retrying_ = true;
   while (response_ == nullptr && !responses_.empty()) {
-    if (response_free_ps_ > client_.now_ps()) {
+    if (response_free_ps_ > now_ps()) {
       client_.retry_at(response_free_ps_);
       break;
     }

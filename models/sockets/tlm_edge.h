@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "antares/models/port/transaction.h"
+#include "antares/models/scheduler/scheduler.h"
 
 namespace antares::models {
 
@@ -41,8 +42,6 @@ class EdgeClient {
   virtual bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) = 0;
   virtual unsigned debug_request(tlm::tlm_generic_payload& payload) = 0;
   virtual void dmi_invalidated(std::uint64_t start, std::uint64_t end) = 0;
-  virtual Picoseconds now_ps() const = 0;
-  virtual Picoseconds to_ps(const sc_core::sc_time& delay) const = 0;
 
  protected:
   virtual ~EdgeClient() = default;
@@ -50,7 +49,7 @@ class EdgeClient {
 
 class TlmEdge {
  public:
-  explicit TlmEdge(EdgeClient& client);
+  TlmEdge(EdgeClient& client, const Scheduler& scheduler);
   ~TlmEdge();
 
   // Optional: a device may have an initiator only, or a target only.
@@ -102,14 +101,23 @@ class TlmEdge {
   void invalidate_direct_mem_ptr(sc_dt::uint64 start, sc_dt::uint64 end);
 
   void send_request(Transaction& transaction);
+  void attach_ticket(Transaction& transaction, tlm::tlm_generic_payload& payload);
   void send_next_request();
   void send_response(Transaction& transaction);
   void response_over(Picoseconds at_ps);
   Ticket* get_ticket();
   Transaction& take_ticket(tlm::tlm_generic_payload& payload);
 
+  Picoseconds now_ps() const { return scheduler_.now_ps(); }
+  /// When what is annotated with this delay happens.
+  Picoseconds after(const sc_core::sc_time& delay) const {
+    return delay == sc_core::SC_ZERO_TIME ? now_ps() : now_ps() + scheduler_.to_ps(delay);
+  }
+
   EdgeClient& client_;
+  const Scheduler& scheduler_;
   tlm::tlm_generic_payload* waiting_request_ = nullptr;
+  Transaction* calling_ = nullptr;      ///< BEGIN_REQ is being handed over
   Transaction* request_out_ = nullptr;  ///< BEGIN_REQ sent, END_REQ not seen
   Picoseconds request_free_ps_ = 0;     ///< annotated END_REQ: the channel is ours again from here
   std::deque<Transaction*> requests_out_;
