@@ -4,6 +4,9 @@
 // shipped systems.
 #pragma once
 #include <cstdint>
+#include <optional>
+
+#include "antares/models/nic/nic_config.h"
 
 namespace antares::models {
 
@@ -26,6 +29,7 @@ struct AcceleratorConfig {
   double memory_rate_GBps = 3350;
   double reduce_rate_GBps = 1000;
   std::uint64_t slice_bytes = 512 * 1024;
+  std::optional<NicConfig> nic;
 
   /// Request size of the engine in use, in bytes.
   std::uint32_t request_bytes() const {
@@ -85,6 +89,9 @@ struct AcceleratorConfig {
     visit("slice_bytes", &C::slice_bytes, "Messages are pipelined in slices of this size")
         .range(256, 1ull << 32)
         .assumption("512 KiB is the step of a common library's bulk protocol");
+    visit("nic", &C::nic,
+          "A network card between the accelerator and its Ethernet port; without it the port "
+          "carries loads and stores");
   }
 };
 

@@ -2,6 +2,9 @@
 // Parameters of a host endpoint: a root that issues plain reads and writes and owns memory.
 #pragma once
 #include <cstdint>
+#include <optional>
+
+#include "antares/models/nic/nic_config.h"
 
 namespace antares::models {
 
@@ -13,6 +16,7 @@ struct HostConfig {
   std::uint64_t memory_bytes = 1ull << 32;
   double memory_latency_ns = 150;
   double memory_rate_GBps = 200;
+  std::optional<NicConfig> nic;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -37,6 +41,7 @@ struct HostConfig {
     visit("memory_rate_GBps", &C::memory_rate_GBps, "Rate of host memory to the fabric")
         .range(0.001, 1e6)
         .assumption("class of server CPUs");
+    visit("nic", &C::nic, "A network card between the host and its Ethernet port");
   }
 };
 
