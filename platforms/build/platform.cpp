@@ -109,6 +109,7 @@ void Platform::build_endpoints() {
         endpoint.accelerator = &accelerator.config();
         endpoint.window_bytes = description.accelerator.memory_bytes;
         endpoint.request_bytes = description.accelerator.request_bytes();
+        add_nic(endpoint, description.accelerator.nic, description.accelerator.memory_latency_ns);
         break;
       }
       case EndpointKind::host: {
@@ -117,6 +118,7 @@ void Platform::build_endpoints() {
         endpoint.memory = &hosts_.back()->memory;
         endpoint.window_bytes = description.host.memory_bytes;
         endpoint.request_bytes = description.host.request_bytes;
+        add_nic(endpoint, description.host.nic, description.host.memory_latency_ns);
         break;
       }
       case EndpointKind::memory:
@@ -125,15 +127,36 @@ void Platform::build_endpoints() {
         endpoint.window_bytes = description.memory.memory_bytes;
         break;
     }
+    bind(endpoint, handle);
     if (endpoint.requester != nullptr) {
-      endpoint.requester->initiator.bind(handle.target());
       const auto& policy = endpoint.port->policy();
       endpoint.requester->limit_tags(policy.tags(),
                                      policy.max_link_payload_bytes(models::PacketKind::read));
     }
-    handle.initiator().bind(endpoint.memory->target);
     endpoints_.push_back(endpoint);
   }
+}
+
+void Platform::add_nic(PlatformEndpoint& endpoint, const std::optional<models::NicConfig>& nic,
+                       double memory_latency_ns) {
+  if (!nic) return;
+  nics_.push_back(std::make_unique<models::Nic>(
+      (endpoint.name + ":nic").c_str(), endpoint.id.value(), *nic,
+      static_cast<models::Picoseconds>(memory_latency_ns * 1000 + 0.5), *scheduler_));
+  endpoint.nic = nics_.back().get();
+  endpoint.request_bytes = 0;  // the card makes packets as large as the link allows
+}
+
+void Platform::bind(PlatformEndpoint& endpoint, models::FabricSwitch::PortHandle& port) {
+  if (endpoint.nic == nullptr) {
+    if (endpoint.requester != nullptr) endpoint.requester->initiator.bind(port.target());
+    port.initiator().bind(endpoint.memory->target);
+    return;
+  }
+  endpoint.requester->initiator.bind(endpoint.nic->host_target);
+  endpoint.nic->memory_initiator.bind(endpoint.memory->target);
+  endpoint.nic->wire_initiator.bind(port.target());
+  port.initiator().bind(endpoint.nic->wire_target);
 }
 
 const PlatformEndpoint& Platform::endpoint(const std::string& name) const {
@@ -220,6 +243,10 @@ void Platform::drain() {
   std::vector<std::string> problems;
   for (const auto& fabric : switches_) {
     auto more = fabric->quiescence_problems();
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
+  for (const auto& nic : nics_) {
+    auto more = nic->quiescence_problems();
     problems.insert(problems.end(), more.begin(), more.end());
   }
   for (const auto& board : scoreboards_) {

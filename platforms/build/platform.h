@@ -12,6 +12,7 @@
 #include "antares/models/accelerator/accelerator.h"
 #include "antares/models/fabric_switch/fabric_switch.h"
 #include "antares/models/host/host.h"
+#include "antares/models/nic/nic.h"
 #include "antares/models/observe/scoreboard.h"
 #include "antares/platforms/config/platform_config.h"
 #include "antares/platforms/report/results.h"
@@ -32,6 +33,7 @@ struct PlatformEndpoint {
   models::Requester* requester = nullptr;  ///< nullptr: a memory issues nothing
   models::Memory* memory = nullptr;
   const models::AcceleratorConfig* accelerator = nullptr;  ///< of accelerators
+  models::Nic* nic = nullptr;  ///< between it and the port; nullptr: loads and stores go out plain
   models::PortAdapter* port = nullptr;
   std::uint64_t window_base = 0;  ///< global address of its memory
   std::uint64_t window_bytes = 0;
@@ -78,6 +80,9 @@ class Platform {
   };
   void build_switches();
   void build_endpoints();
+  void bind(PlatformEndpoint& endpoint, models::FabricSwitch::PortHandle& port);
+  void add_nic(PlatformEndpoint& endpoint, const std::optional<models::NicConfig>& nic,
+               double memory_latency_ns);
   std::uint64_t delivered() const;
   std::uint64_t in_flight() const;
 
@@ -87,6 +92,7 @@ class Platform {
   std::vector<std::unique_ptr<models::Accelerator>> accelerators_;
   std::vector<std::unique_ptr<models::Host>> hosts_;
   std::vector<std::unique_ptr<models::Memory>> memories_;
+  std::vector<std::unique_ptr<models::Nic>> nics_;
   std::vector<PlatformEndpoint> endpoints_;
   std::vector<std::unique_ptr<models::Scoreboard>> scoreboards_;
   std::vector<Mark> marks_;  ///< one a port, over all switches

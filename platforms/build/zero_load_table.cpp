@@ -60,6 +60,9 @@ Picoseconds ZeroLoadTable::compute_ps(std::uint32_t source, std::uint32_t target
   const std::uint32_t answer_bytes = shape.read ? shape.bytes : 0;
   Picoseconds sum_ps =
       from.zero_load(request, to).tail_ps + to.zero_load_answer_ps(request, answer_bytes, from);
+  const auto work = models::NicWork::of(kind, shape.bytes);
+  if (const models::Nic* nic = endpoints_[source].nic) sum_ps += nic->engine().requester_ps(work);
+  if (const models::Nic* nic = endpoints_[target].nic) sum_ps += nic->engine().target_ps(work);
   if (!shape.read) return sum_ps;
   const models::MemoryConfig& memory = memories_[target];
   sum_ps += static_cast<Picoseconds>(memory.latency_ns * 1000 + 0.5);

@@ -131,6 +131,7 @@ class Checker {
               "count: " + std::to_string(attachment.ports.size()) + " would fit");
       const auto ports = expand_ports(config_.switches[attachment.switch_index]);
       const std::size_t count = std::min<std::size_t>(endpoint.count, attachment.ports.size());
+      check_nic(endpoint, attachment, ports, path);
       for (std::size_t i = 0; i < count; ++i)
         if (!take(taken[attachment.switch_index], attachment, ports, i, path)) break;
     }
@@ -154,6 +155,26 @@ class Checker {
       return false;
     }
     return true;
+  }
+
+  /// A card makes Ethernet packets: it belongs on a port that carries them.
+  void check_nic(const EndpointDescription& endpoint, const Attachment& attachment,
+                 const std::vector<ExpandedPort>& ports, const std::string& path) {
+    const bool host = endpoint.kind == EndpointKind::host;
+    const auto& nic = host ? endpoint.host.nic : endpoint.accelerator.nic;
+    if (!nic || endpoint.kind == EndpointKind::memory || attachment.ports.empty()) return;
+    const std::string key = path + (host ? ".host.nic" : ".accelerator.nic");
+    if (state_.failed(key)) return;
+    for (const std::string& problem : nic->problems())
+      error(key, "endpoint \"" + endpoint.name + "\": " + problem);
+    const SwitchDescription& part = config_.switches[attachment.switch_index];
+    const ExpandedPort& port = ports[attachment.ports.front()];
+    const PortGroup& group = part.ports[port.group];
+    if (group.protocol != protocols::ProtocolKind::ethernet)
+      error(key,
+            "a network card on port " + part.name + "." + port.name + ", whose protocol is " +
+                group.key(),
+            "attach it to a port with protocol: ethernet, or leave nic out");
   }
 
   void check_connected(const std::vector<std::map<std::size_t, std::string>>& taken) {
