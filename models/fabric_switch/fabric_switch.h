@@ -99,7 +99,10 @@ class FabricSwitch : public sc_core::sc_module,
     adapters_[transfer.input.value()]->left_input(transfer);
   }
   const TrainCost& cost_at_input(const Packet& packet) override {
-    return adapters_[packet.input.value()]->ingress_link().cost(packet);
+    // What the bridge made crosses in the protocol of the link it leaves by.
+    return (packet.crossing & protocols::kMadeByBridge) == 0
+               ? adapters_[packet.input.value()]->ingress_link().cost(packet)
+               : adapters_[packet.output.value()]->egress().cost(packet);
   }
   bool may_pass(const Packet& later, const Packet& earlier) const override {
     return adapters_[later.input.value()]->policy().may_pass(later, earlier);

@@ -51,6 +51,7 @@ void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& p
   packet.request_bytes = transaction.request_bytes;
   packet.flags = transaction.flags;
   if (job.response) packet.flags &= ~(protocols::kByteEnables | protocols::kWantsAnswer);
+  if (job.acknowledges) packet.flags |= protocols::kAcknowledges;
   if (address >> 32 != 0) packet.flags |= protocols::kLongAddress;
   if (job.offset_bytes + train_bytes == job.bytes) packet.flags |= protocols::kLastTrain;
   packet.kind = job.response ? PacketKind::completion : transaction.kind;

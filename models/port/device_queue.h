@@ -23,7 +23,8 @@ struct SendJob {
   Picoseconds ready_ps = 0;
   protocols::TrafficClass traffic_class = protocols::TrafficClass::posted;
   protocols::VcId vc;
-  std::uint8_t form = 0;  ///< as the policy classifies it, before encoding
+  bool acknowledges = false;  ///< its bytes are those written: see protocols::kAcknowledges
+  std::uint8_t form = 0;      ///< as the policy classifies it, before encoding
 
   unsigned queue() const { return protocols::queue_index(vc, traffic_class); }
 };

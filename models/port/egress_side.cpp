@@ -103,8 +103,7 @@ void EgressSide::transmit(Packet& packet, const TrainCost& before, std::uint64_t
   counters_.spent(LinkUse::blocked_arbiter, ungranted, supply.head_ps);
   counters_.spent(LinkUse::blocked_credit, supply.head_ps, start_ps);
   counters_.spent(LinkUse::busy, sent.free_ps - cost.occupancy.whole_ps, sent.free_ps);
-  const bool carries_data = packet.kind != protocols::PacketKind::read;
-  counters_.carried(carries_data ? packet.bytes : 0, cost.wire.bytes, cost.wire.link_packets);
+  counters_.carried(protocols::payload_bytes(packet), cost.wire.bytes, cost.wire.link_packets);
   queue_.leaves(protocols::queue_index(packet.vc, packet.traffic_class), room_bytes, sent.free_ps);
   if (room_wanted_) {
     room_wanted_ = false;

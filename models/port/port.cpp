@@ -102,10 +102,14 @@ SendJob PortAdapter::job_of(Transaction& transaction, bool response, Picoseconds
   job.transaction = &transaction;
   job.response = response;
   job.ready_ps = ready_ps;
-  job.bytes = response ? transaction.answer_bytes : transaction.bytes;
-  if (response && job.bytes != 0) {
+  job.acknowledges = response && transaction.kind == PacketKind::write &&
+                     (transaction.completes ? policy() : transaction.requester->policy())
+                         .acknowledges_each_packet();
+  job.bytes = response && !job.acknowledges ? transaction.answer_bytes : transaction.bytes;
+  if (response && job.bytes != 0 && transaction.forwarded != nullptr) {
     const auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
-    if (payload.is_response_error()) job.bytes = 0;  // an error completion carries no data
+    // An error completion carries no data.
+    if (payload.is_response_error()) job.bytes = 0;
   }
   Packet packet;
   packet.kind = response ? PacketKind::completion : transaction.kind;
@@ -113,6 +117,7 @@ SendJob PortAdapter::job_of(Transaction& transaction, bool response, Picoseconds
   packet.address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
   packet.flags = transaction.flags;
   if (response) packet.flags &= ~(protocols::kByteEnables | protocols::kWantsAnswer);
+  if (job.acknowledges) packet.flags |= protocols::kAcknowledges;
   if (transaction.global_address >> 32 != 0) packet.flags |= protocols::kLongAddress;
   config_.policy->classify(packet);
   job.traffic_class = packet.traffic_class;
@@ -208,11 +213,10 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       packet.crossing = protocols::kEndsInBridge;
       packet.head_ps = packet.tail_ps;
     }
-    const bool carries_data = packet.kind != PacketKind::read;
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
                             sent.start_ps);
     ingress_counters_.spent(LinkUse::busy, sent.start_ps, sent.free_ps);
-    ingress_counters_.carried(carries_data ? packet.bytes : 0, cost.wire.bytes,
+    ingress_counters_.carried(protocols::payload_bytes(packet), cost.wire.bytes,
                               cost.wire.link_packets);
     observe(PacketWhat::injected, UnitKind::endpoint, sent.start_ps, packet);
     context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this,

@@ -3,9 +3,14 @@
 // (UALink, Ethernet), some post it (PCIe, NVLink). The completer's answer that the requester's link
 // does not carry ends in the switch; one that the requester waits for and the completer does not
 // send is made there, once the completer has the write.
+#include <algorithm>
+
 #include "antares/models/port/port.h"
 
 namespace antares::models {
+namespace {
+constexpr std::uint32_t kMostAcknowledgedBytes = 1u << 20;
+}  // namespace
 
 void PortAdapter::set_crossing(Packet& packet, const PortAdapter& to) {
   if (same_policy(to) && !ingress_link_.encodes()) {
@@ -36,6 +41,9 @@ void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps) {
   answer.source = transaction.source;
   answer.destination = transaction.destination;
   answer.global_address = transaction.global_address;
+  answer.bytes = transaction.bytes;
+  answer.request_bytes = transaction.request_bytes;
+  answer.completes = true;
   answer.request_arrived = true;
   answer.ends_in_bridge = true;
   if (at_ps > now_ps()) {
@@ -57,9 +65,11 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
 
 void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps) {
   PortAdapter& to = *transaction.requester;
-  const SendJob job = job_of(transaction, true, at_ps);
+  SendJob job = job_of(transaction, true, at_ps);
+  // One packet stands for all acknowledgements; what it may count is bounded by CostCache.
+  job.bytes = std::min(job.bytes, kMostAcknowledgedBytes);
   Packet& packet = *context_.packets->get();
-  device_.shape(job, 0, packet);
+  device_.shape(job, job.bytes, packet);
   packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
   packet.input = id_;
   packet.output = to.id_;

@@ -33,9 +33,15 @@ Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_
   answer.kind = PacketKind::completion;
   answer.bytes = answer_bytes;
   answer.flags &= ~(protocols::kByteEnables | protocols::kWantsAnswer);
+  const bool on_the_wire = policy().completes(request);
+  const auto& answers = on_the_wire ? policy() : requester.policy();
+  if (request.kind == PacketKind::write && answers.acknowledges_each_packet()) {
+    answer.bytes = request.bytes;
+    answer.flags |= protocols::kAcknowledges;
+  }
   policy().classify(answer);
-  return policy().completes(request) ? zero_load(answer, requester).tail_ps
-                                     : zero_load_from_bridge(answer, hop_to(requester)).tail_ps;
+  return on_the_wire ? zero_load(answer, requester).tail_ps
+                     : zero_load_from_bridge(answer, hop_to(requester)).tail_ps;
 }
 
 void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) const {

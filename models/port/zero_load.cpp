@@ -29,7 +29,12 @@ Sent pass(const Packet& packet, const ZeroLoadHop& hop, const Sent& sent, Picose
 }  // namespace
 
 Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadHop& hop) {
-  return pass(packet, hop, Sent{}, hop.bridge_ps);
+  // It crosses in the protocol of the link it leaves by.
+  ZeroLoadHop leaving = hop;
+  leaving.in = hop.out;
+  Packet answer = packet;
+  hop.out->classify(answer);
+  return pass(answer, leaving, Sent{}, hop.bridge_ps);
 }
 
 Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_link,

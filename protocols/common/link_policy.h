@@ -81,11 +81,15 @@ class LinkPolicy {
     return request.kind == PacketKind::read || request.kind == PacketKind::atomic ||
            (request.flags & (kWantsAnswer | kUnorderedIo)) != 0;
   }
+  /// Where writes are answered: one completion a link packet (true), sent as a completion with
+  /// kAcknowledges and the bytes written, or one a transaction, without bytes.
+  virtual bool acknowledges_each_packet() const { return false; }
   /// nullptr: the wire form of a packet depends on nothing that was sent before.
   virtual std::unique_ptr<LinkEncoder> make_encoder() const { return nullptr; }
   /// Rates and flit geometry of the link, the same in both directions.
   virtual const LinkRate& rate() const = 0;
-  /// Sets traffic_class, vc and form of a packet whose kind, flags and bytes are filled in. The VC asked for stands in packet.vc.
+  /// Sets traffic_class, vc and form of a packet whose kind, flags and bytes are filled in. The VC
+  /// asked for stands in packet.vc.
   virtual void classify(Packet& packet) const = 0;
   /// wire_cost and demand depend on kind, bytes, address_low, request_bytes, form and the flags
   /// kLongAddress, kByteEnables, kWantsAnswer, and on nothing else of the packet, so that a caller
@@ -122,6 +126,9 @@ class LinkPolicy {
   /// this size carries as payload, 0..1, closed form; flit and packet framing included. For reads:
   /// of the busier direction, requests one way and completions the other.
   virtual double efficiency(PacketKind kind, std::uint32_t payload_bytes) const = 0;
+  /// The same for each direction while both ends stream: each direction then also carries what
+  /// answers the other's requests. By default wire_cost() of a request and of its completions.
+  virtual double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const;
 };
 
 }  // namespace antares::protocols

@@ -33,6 +33,8 @@ inline constexpr std::uint8_t kByteEnables = 1u << 5;
 /// A write whose requester waits for the completer's answer even where the protocol's plain writes
 /// are posted (PCIe: DMWr).
 inline constexpr std::uint8_t kWantsAnswer = 1u << 6;
+/// On a completion: it carries no data, `bytes` are those whose writing it acknowledges.
+inline constexpr std::uint8_t kAcknowledges = kWantsAnswer;
 /// Unordered I/O: not ordered with anything, and writes are answered (PCIe: UIO on its own VC).
 inline constexpr std::uint8_t kUnorderedIo = 1u << 7;
 
@@ -70,7 +72,7 @@ struct Packet {
   /// unless two protocols meet.
   std::uint8_t egress_queue = 0;
   std::uint8_t crossing = 0;  ///< kReclassify, kMadeByBridge, kEndsInBridge
-  EndpointId source;  ///< requester of a request, completer of a completion
+  EndpointId source;          ///< requester of a request, completer of a completion
   EndpointId destination;
   PortId input;  ///< local to the switch that holds it
   PortId output;
@@ -79,6 +81,13 @@ struct Packet {
   VcId vc;
   std::uint8_t flags = 0;
 };
+/// Bytes of payload that travel with the packet, as opposed to asked for or acknowledged.
+inline std::uint32_t payload_bytes(const Packet& packet) {
+  const bool bare = packet.kind == PacketKind::read ||
+                    (packet.kind == PacketKind::completion && (packet.flags & kAcknowledges) != 0);
+  return bare ? 0 : packet.bytes;
+}
+
 static_assert(sizeof(Packet) == 64, "the hot part of a packet is one cache line");
 
 }  // namespace antares::protocols

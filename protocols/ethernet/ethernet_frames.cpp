@@ -87,11 +87,13 @@ void EthernetFrames::add(FrameSum& sum, std::uint32_t content_bytes, std::uint32
 }
 
 FrameSum EthernetFrames::frames_of(const Packet& packet) const {
-  if (packet.kind == PacketKind::completion && packet.bytes == 0) return acknowledge();
+  if (packet.kind == PacketKind::completion && payload_bytes(packet) == 0) {
+    return acknowledge(packet);
+  }
   return config_.is_roce() ? roce(packet) : packed(packet);
 }
 
-FrameSum EthernetFrames::acknowledge() const {
+FrameSum EthernetFrames::acknowledge(const Packet& packet) const {
   FrameSum sum;
   std::uint32_t content = network_bytes_ + transport_bytes_;
   if (config_.is_roce()) {
@@ -104,7 +106,13 @@ FrameSum EthernetFrames::acknowledge() const {
   // Each completion pays its share of the packet that acknowledges several of them.
   const auto share = static_cast<std::uint32_t>((sum.wire_bytes + config_.writes_per_ack - 1) /
                                                 config_.writes_per_ack);
-  sum.wire_bytes = sum.first_wire_bytes = sum.last_wire_bytes = share;
+  sum.first_wire_bytes = sum.last_wire_bytes = share;
+  // One for each message of RoCE, one for each packed frame of the others.
+  const std::uint32_t unit = message_payload_bytes(packet.request_bytes);
+  const std::uint32_t answers = std::max(1u, (packet.bytes + unit - 1) / unit);
+  sum.wire_bytes = std::uint64_t{share} * answers;
+  sum.cells *= answers;
+  sum.frames = answers;
   return sum;
 }
 

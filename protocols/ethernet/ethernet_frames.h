@@ -68,7 +68,7 @@ class EthernetFrames {
                    std::uint32_t times) const;
   FrameSum roce(const Packet& packet) const;
   FrameSum packed(const Packet& packet) const;
-  FrameSum acknowledge() const;
+  FrameSum acknowledge(const Packet& packet) const;
   std::uint32_t transaction_bytes(std::uint32_t request_bytes) const;
   std::uint32_t transactions_a_frame(std::uint32_t request_bytes) const;
 

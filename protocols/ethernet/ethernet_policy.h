@@ -22,6 +22,7 @@ class EthernetPolicy final : public LinkPolicy {
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
   Picoseconds link_delay_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
+  bool acknowledges_each_packet() const override { return true; }
   bool completes(const Packet& request) const override;
   const LinkRate& rate() const override { return rate_; }
   void classify(Packet& packet) const override;
@@ -35,7 +36,7 @@ class EthernetPolicy final : public LinkPolicy {
   double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
   /// The same of each direction when both ends send such transactions: a direction carries the
   /// requests of one end and the answers to the other's.
-  double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const;
+  double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const override;
 
  private:
   /// Bytes of a transaction in either direction.

@@ -6,14 +6,6 @@
 #include <stdexcept>
 
 namespace antares::protocols {
-namespace {
-
-/// Payload that travels with the request or response itself: a read asks for bytes, moves none.
-std::uint32_t carried_bytes(const Packet& packet) {
-  return packet.kind == PacketKind::read ? 0 : packet.bytes;
-}
-
-}  // namespace
 
 std::vector<std::string> problems(const IdealLinkConfig& config) {
   std::vector<std::string> found;
@@ -64,12 +56,14 @@ std::uint32_t IdealPolicy::flits(std::uint32_t payload_bytes) const {
 }
 
 WireCost IdealPolicy::wire_cost(const Packet& packet) const {
-  const std::uint32_t bytes = carried_bytes(packet);
+  const std::uint32_t bytes = payload_bytes(packet);
   const std::uint32_t limit = config_.max_payload_bytes;
   const std::uint32_t largest =
       packet.request_bytes == 0 ? limit : std::min<std::uint32_t>(limit, packet.request_bytes);
+  // A read is asked for in as many packets as it would be answered in.
+  const std::uint32_t covered = packet.kind == PacketKind::read ? packet.bytes : bytes;
   WireCost cost;
-  cost.link_packets = std::max(1u, (packet.bytes + largest - 1) / largest);
+  cost.link_packets = std::max(1u, (covered + largest - 1) / largest);
   const std::uint32_t others = cost.link_packets - 1;
   const bool data = packet.kind != PacketKind::read;
   cost.first_bytes = flits(std::min(bytes, largest)) * config_.flit_bytes;

@@ -15,9 +15,9 @@ NvlinkLinkConfig checked(const NvlinkLinkConfig& config) {
   throw std::invalid_argument(text);
 }
 
-/// An answer without data: to a write, or to a request that failed.
+/// An answer without data: to writes, or to a request that failed.
 bool is_bare_answer(const Packet& packet) {
-  return packet.kind == PacketKind::completion && packet.bytes == 0;
+  return packet.kind == PacketKind::completion && payload_bytes(packet) == 0;
 }
 
 Packet packet_of(PacketKind kind, std::uint32_t bytes) {
@@ -130,9 +130,12 @@ NvlinkSplit NvlinkPolicy::split(const Packet& packet) const {
 
 WireCost NvlinkPolicy::wire_cost(const Packet& packet) const {
   WireCost cost;
-  if (is_bare_answer(packet) && config_.write_ack_bytes != 0) {
-    cost.link_packets = 1;
-    cost.bytes = cost.first_bytes = cost.last_bytes = config_.write_ack_bytes;
+  if (is_bare_answer(packet)) {
+    const std::uint32_t each =
+        config_.write_ack_bytes != 0 ? config_.write_ack_bytes : kNvlinkFlitBytes;
+    cost.link_packets = answers(packet);
+    cost.first_bytes = cost.last_bytes = each;
+    cost.bytes = std::uint64_t{each} * cost.link_packets;
     return cost;
   }
   const NvlinkSplit packets = split(packet);
@@ -143,7 +146,15 @@ WireCost NvlinkPolicy::wire_cost(const Packet& packet) const {
   return cost;
 }
 
-CreditAmount NvlinkPolicy::demand(const Packet& packet) const { return {split(packet).packets, 0}; }
+CreditAmount NvlinkPolicy::demand(const Packet& packet) const {
+  return {is_bare_answer(packet) ? answers(packet) : split(packet).packets, 0};
+}
+
+std::uint32_t NvlinkPolicy::answers(const Packet& packet) const {
+  if (packet.bytes == 0) return 1;  // to a request that failed, or to all of a transaction
+  return split_nvlink(packet.address_low, packet.bytes, limit_bytes(packet), 1, NvlinkContent::data)
+      .packets;
+}
 
 CreditLedgerConfig NvlinkPolicy::receiver_credits() const {
   CreditLedgerConfig credits;

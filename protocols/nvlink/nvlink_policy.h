@@ -23,6 +23,7 @@ class NvlinkPolicy final : public LinkPolicy {
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
   Picoseconds link_delay_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
+  bool acknowledges_each_packet() const override { return config_.write_ack_bytes != 0; }
   bool completes(const Packet& request) const override;
   const LinkRate& rate() const override { return rate_; }
   void classify(Packet& packet) const override;
@@ -38,12 +39,13 @@ class NvlinkPolicy final : public LinkPolicy {
 
   /// The same share where both ends send such requests to each other, so that each direction
   /// carries requests and responses. Packet by packet: every packet of a write is acknowledged.
-  double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const;
+  double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const override;
 
  private:
   NvlinkPolicy(const NvlinkLinkConfig& config, std::uint32_t active_links);
   std::uint32_t limit_bytes(const Packet& packet) const;
   NvlinkSplit split(const Packet& packet) const;
+  std::uint32_t answers(const Packet& packet) const;
   double share_of_raw(std::uint32_t payload_bytes, std::uint64_t wire_bytes) const;
 
   NvlinkLinkConfig config_;

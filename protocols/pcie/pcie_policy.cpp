@@ -18,9 +18,8 @@ constexpr std::uint32_t kLeastQuarterBytes = kFlitTlpBytes * 4 / kTlpsPerFlit;
 bool is_small(std::uint32_t bytes) { return bytes * 4 < kLeastQuarterBytes; }
 
 bool has_data(const Packet& packet) {
-  return packet.kind != PacketKind::read &&
-         (packet.bytes != 0 || packet.kind == PacketKind::write ||
-          packet.kind == PacketKind::atomic);
+  return payload_bytes(packet) != 0 || packet.kind == PacketKind::write ||
+         packet.kind == PacketKind::atomic;
 }
 
 /// Pad bytes of the first and last TLP count for nothing in models that price payload bytes only.
@@ -88,7 +87,7 @@ TlpType PciePolicy::tlp_type(const Packet& packet) const {
       if ((packet.flags & kWantsAnswer) != 0) return wide ? TlpType::dmwr64 : TlpType::dmwr32;
       return wide ? TlpType::mwr64 : TlpType::mwr32;
     case PacketKind::completion:
-      return packet.bytes == 0 ? TlpType::cpl : TlpType::cpl_d;
+      return payload_bytes(packet) == 0 ? TlpType::cpl : TlpType::cpl_d;
     case PacketKind::atomic:
       return wide ? TlpType::fetch_add64 : TlpType::fetch_add32;
     case PacketKind::message:
@@ -100,7 +99,7 @@ TlpType PciePolicy::tlp_type(const Packet& packet) const {
 TlpType PciePolicy::uio_type(const Packet& packet) {
   if (packet.kind == PacketKind::read) return TlpType::uio_mrd;
   if (packet.kind != PacketKind::completion) return TlpType::uio_mwr;
-  return packet.bytes == 0 ? TlpType::uio_wr_cpl : TlpType::uio_rd_cpl_d;
+  return payload_bytes(packet) == 0 ? TlpType::uio_wr_cpl : TlpType::uio_rd_cpl_d;
 }
 
 std::uint32_t PciePolicy::limit_bytes(const Packet& packet, PacketKind kind) const {
@@ -136,6 +135,8 @@ std::uint32_t PciePolicy::train_bytes(const Packet& whole, std::uint32_t offset_
 }
 
 TlpSplit PciePolicy::split(const Packet& packet) const {
+  // Another protocol may acknowledge each of its packets; here one completion answers for all.
+  if (packet.kind == PacketKind::completion && payload_bytes(packet) == 0) return {};
   if (packet.form == kUioForm) return uio_split(packet);
   if (packet.kind == PacketKind::completion) {
     return split_completion(packet.address_low, packet.bytes, completion_limits(packet));

@@ -218,8 +218,7 @@ std::uint32_t UalinkPolicy::train_bytes(const Packet& whole, std::uint32_t offse
                              limit_bytes);
 }
 
-double UalinkPolicy::efficiency(PacketKind kind, std::uint32_t payload_bytes) const {
-  if (payload_bytes == 0) return 0;
+UalinkPolicy::Streams UalinkPolicy::streams_of(PacketKind kind, std::uint32_t payload_bytes) const {
   Packet request;
   request.kind = kind == PacketKind::completion ? PacketKind::read : kind;
   request.bytes = payload_bytes;
@@ -228,14 +227,29 @@ double UalinkPolicy::efficiency(PacketKind kind, std::uint32_t payload_bytes) co
   const bool data = request.kind == PacketKind::read || request.kind == PacketKind::atomic;
   if (!data) response.flags = kWantsAnswer;
   const WireCost answer = wire_cost(response);
-  double bytes = static_cast<double>(wire_cost(request).bytes + answer.bytes);
+  Streams streams;
+  streams.request = static_cast<double>(wire_cost(request).bytes);
+  streams.answer = static_cast<double>(answer.bytes);
   if (const std::uint32_t group = config_.responses_per_flow_control; group != 0) {
     // The group that this transaction leaves begun, as a mean over many.
     const double begun = answer.link_packets % group / static_cast<double>(group);
-    bytes += begun * (control_bytes(kCompressedResponseSectors + kFlowControlSectors) -
-                      control_bytes(kCompressedResponseSectors));
+    streams.answer += begun * (control_bytes(kCompressedResponseSectors + kFlowControlSectors) -
+                               control_bytes(kCompressedResponseSectors));
   }
-  return payload_bytes / bytes * rate_.usable_GBps() / rate_.raw_GBps;
+  return streams;
+}
+
+double UalinkPolicy::efficiency(PacketKind kind, std::uint32_t payload_bytes) const {
+  if (payload_bytes == 0) return 0;
+  const Streams streams = streams_of(kind, payload_bytes);
+  return payload_bytes / std::max(streams.request, streams.answer) * rate_.usable_GBps() /
+         rate_.raw_GBps;
+}
+
+double UalinkPolicy::efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const {
+  if (payload_bytes == 0) return 0;
+  const Streams streams = streams_of(kind, payload_bytes);
+  return payload_bytes / (streams.request + streams.answer) * rate_.usable_GBps() / rate_.raw_GBps;
 }
 
 }  // namespace antares::protocols

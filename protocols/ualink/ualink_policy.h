@@ -27,6 +27,7 @@ class UalinkPolicy final : public LinkPolicy {
   Picoseconds link_delay_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
   /// Every request is answered: reads and atomics by data, writes and messages without.
+  bool acknowledges_each_packet() const override { return true; }
   bool completes(const Packet& request) const override {
     return request.kind != PacketKind::completion;
   }
@@ -47,6 +48,7 @@ class UalinkPolicy final : public LinkPolicy {
   /// Both directions saturated alike: each carries requests of its own and responses to the
   /// other's, flow-control items included. Requests are compressed wherever their shape allows.
   double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
+  double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const override;
 
   /// Bytes of one item's place in control half-flits, and of its tag's in authentication
   /// half-flits.
@@ -60,6 +62,12 @@ class UalinkPolicy final : public LinkPolicy {
     bool compressible = false;  ///< pieces of whole beats may be compressed
   };
   Shape shape_of(const Packet& packet) const;
+  /// Bytes of one transaction in each direction, flow-control items as a mean over many.
+  struct Streams {
+    double request = 0;
+    double answer = 0;
+  };
+  Streams streams_of(PacketKind kind, std::uint32_t payload_bytes) const;
   std::uint32_t piece_bytes(const Packet& packet, const Shape& shape,
                             const RequestPiece& piece) const;
   void add_loads(WireCost& cost, std::uint8_t form) const;

@@ -53,6 +53,13 @@ Packet packet(std::uint64_t id, PacketKind kind, std::uint32_t bytes,
   return made;
 }
 
+Transfer crossed_at_100(EgressSide& side, const Packet& packet) {
+  Transfer transfer;
+  transfer.granted_ps = transfer.first_packet_left_ps = transfer.left_ps = transfer.tail_ps = 100;
+  transfer.cost = &side.cost(packet);
+  return transfer;
+}
+
 TEST(EgressSide, AClassWithoutCreditsWaitsAndOthersPass) {
   protocols::PcieLinkConfig config;
   config.non_posted_header_credits = 1;
@@ -62,7 +69,7 @@ TEST(EgressSide, AClassWithoutCreditsWaitsAndOthersPass) {
   Packet packets[] = {
       packet(0, PacketKind::read, 64, policy), packet(1, PacketKind::read, 64, policy),
       packet(2, PacketKind::write, 64, policy), packet(3, PacketKind::completion, 64, policy)};
-  for (Packet& each : packets) side.accept(each, Transfer{100, 100, 100, 100});
+  for (Packet& each : packets) side.accept(each, crossed_at_100(side, each));
   EXPECT_EQ(sink.ids, (std::vector<std::uint64_t>{0, 2, 3})) << "posted and completions pass reads";
   EXPECT_TRUE(side.queue().anything_waits());
   side.give_back(packets[0], 700'000, 700'000);
@@ -82,7 +89,7 @@ TEST(EgressSide, NothingPassesAPostedWriteThatWaits) {
   Packet packets[] = {
       packet(0, PacketKind::write, 64, policy), packet(1, PacketKind::write, 64, policy),
       packet(2, PacketKind::read, 64, policy), packet(3, PacketKind::completion, 64, policy)};
-  for (Packet& each : packets) side.accept(each, Transfer{100, 100, 100, 100});
+  for (Packet& each : packets) side.accept(each, crossed_at_100(side, each));
   EXPECT_EQ(sink.ids, (std::vector<std::uint64_t>{0}));
   side.give_back(packets[0], 5'000, 5'000);
   side.pump(5'000);

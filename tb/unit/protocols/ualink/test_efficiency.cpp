@@ -47,16 +47,16 @@ double payload_gbps(const UalinkLinkConfig& config, bool both_ways) {
 
 TEST(UalinkEfficiency, TlCompressed256WithReverseResponses) {
   const double expected = 20.0 / 21 * 628 / 640;
-  EXPECT_NEAR(UalinkPolicy().efficiency(PacketKind::write, 256), expected, kTight);
-  EXPECT_NEAR(UalinkPolicy().efficiency(PacketKind::read, 256), expected, kTight)
+  EXPECT_NEAR(UalinkPolicy().efficiency_both_ways(PacketKind::write, 256), expected, kTight);
+  EXPECT_NEAR(UalinkPolicy().efficiency_both_ways(PacketKind::read, 256), expected, kTight)
       << "a read's request and response are those of a write";
   EXPECT_NEAR(20.0 / 21, 0.952, 0.0005) << "the published TL figure, to its digits";
   EXPECT_NEAR(expected, 0.93, 0.005) << "the published effective peak, to its digits";
 }
 
 TEST(UalinkEfficiency, TlWithAuthentication) {
-  EXPECT_NEAR(UalinkPolicy(with(true)).efficiency(PacketKind::write, 256), 16.0 / 18 * 628 / 640,
-              kTight);
+  EXPECT_NEAR(UalinkPolicy(with(true)).efficiency_both_ways(PacketKind::write, 256),
+              16.0 / 18 * 628 / 640, kTight);
 }
 
 TEST(UalinkEfficiency, PayloadOfAnX4Port) {
@@ -88,17 +88,20 @@ TEST(UalinkEfficiency, SmallOrUncompressedTransfersFallBelow) {
   const UalinkPolicy compressed;
   const UalinkPolicy uncompressed(with(false, false));
   for (const std::uint32_t bytes : {64u, 128u, 192u, 256u}) {
-    EXPECT_NEAR(compressed.efficiency(PacketKind::write, bytes), share(bytes, 2), kTight);
-    EXPECT_NEAR(uncompressed.efficiency(PacketKind::write, bytes), share(bytes, 4), kTight);
-    EXPECT_NEAR(uncompressed.efficiency(PacketKind::read, bytes), share(bytes, 4), kTight);
+    EXPECT_NEAR(compressed.efficiency_both_ways(PacketKind::write, bytes), share(bytes, 2), kTight);
+    EXPECT_NEAR(uncompressed.efficiency_both_ways(PacketKind::write, bytes), share(bytes, 4),
+                kTight);
+    EXPECT_NEAR(uncompressed.efficiency_both_ways(PacketKind::read, bytes), share(bytes, 4),
+                kTight);
   }
-  EXPECT_LT(compressed.efficiency(PacketKind::write, 64), 0.82) << "5/6 of the DL's share";
-  EXPECT_LT(uncompressed.efficiency(PacketKind::write, 64), 0.75);
-  EXPECT_NEAR(compressed.efficiency(PacketKind::write, 4),
+  EXPECT_LT(compressed.efficiency_both_ways(PacketKind::write, 64), 0.82)
+      << "5/6 of the DL's share";
+  EXPECT_LT(uncompressed.efficiency_both_ways(PacketKind::write, 64), 0.75);
+  EXPECT_NEAR(compressed.efficiency_both_ways(PacketKind::write, 4),
               4.0 / (64 + 32 + 4 * (4 + 1 + 0.2)) * 628 / 640, kTight);
-  EXPECT_NEAR(compressed.efficiency(PacketKind::atomic, 8),
+  EXPECT_NEAR(compressed.efficiency_both_ways(PacketKind::atomic, 8),
               8.0 / ((64 + 32 + 16) + (64 + 4 * 1.2)) * 628 / 640, kTight);
-  EXPECT_EQ(compressed.efficiency(PacketKind::write, 0), 0.0);
+  EXPECT_EQ(compressed.efficiency_both_ways(PacketKind::write, 0), 0.0);
 }
 
 TEST(UalinkEfficiency, DoesNotDependOnWidthRateOrTrainSize) {
@@ -108,17 +111,27 @@ TEST(UalinkEfficiency, DoesNotDependOnWidthRateOrTrainSize) {
       config.lanes = lanes;
       config.lane_rate_mtps = rate;
       for (const std::uint32_t bytes : {256u, 4096u, 1u << 20}) {
-        EXPECT_NEAR(UalinkPolicy(config).efficiency(PacketKind::write, bytes),
+        EXPECT_NEAR(UalinkPolicy(config).efficiency_both_ways(PacketKind::write, bytes),
                     20.0 / 21 * 628 / 640, kTight);
       }
     }
   }
 }
 
+TEST(UalinkEfficiency, OneWayOnlyTheBusierDirectionCounts) {
+  // A write and its response go opposite ways, and neither waits for the other's direction.
+  const double dl = 628.0 / 640;
+  EXPECT_NEAR(UalinkPolicy().efficiency(PacketKind::write, 256), 256.0 / (256 + 8) * dl, kTight);
+  // A read's request is one sector pair, its data comes with the response and its flow control.
+  EXPECT_NEAR(UalinkPolicy().efficiency(PacketKind::read, 256), 256.0 / (256 + 4 * 1.2) * dl,
+              kTight);
+  EXPECT_EQ(UalinkPolicy().efficiency(PacketKind::write, 0), 0.0);
+}
+
 TEST(UalinkEfficiency, CreditsThatReturnForNothing) {
   UalinkLinkConfig config;
   config.responses_per_flow_control = 0;
-  EXPECT_NEAR(UalinkPolicy(config).efficiency(PacketKind::write, 256),
+  EXPECT_NEAR(UalinkPolicy(config).efficiency_both_ways(PacketKind::write, 256),
               256.0 / (256 + 8 + 4) * 628 / 640, kTight);
 }
 
