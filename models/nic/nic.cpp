@@ -84,7 +84,8 @@ NicWork Nic::work_of(const tlm::tlm_generic_payload& payload) {
                          ? payload.get_extension<PacketHint>()
                          : nullptr;
   if (hint != nullptr) kind = hint->kind;
-  return NicWork::of(kind, payload.get_data_length());
+  return NicWork::of(kind,
+                     kind == PacketKind::atomic ? hint->operand_bytes : payload.get_data_length());
 }
 
 Transaction& Nic::take(tlm::tlm_generic_payload& payload) {
@@ -92,9 +93,10 @@ Transaction& Nic::take(tlm::tlm_generic_payload& payload) {
   Transaction& transaction = *transactions_.get();
   transaction.payload = transaction.forwarded = &payload;
   transaction.local_address = transaction.global_address = payload.get_address();
-  transaction.bytes = payload.get_data_length();
-  // The kind as NicWork sees it: brings data back, or does not.
-  transaction.kind = work_of(payload).back_bytes != 0 ? PacketKind::read : PacketKind::write;
+  // As NicWork sees it: a read is whatever brings data back, and bytes are those that travel.
+  const NicWork work = work_of(payload);
+  transaction.kind = work.back_bytes != 0 ? PacketKind::read : PacketKind::write;
+  transaction.bytes = work.back_bytes != 0 ? work.back_bytes : work.out_bytes;
   return transaction;
 }
 

@@ -32,7 +32,7 @@ struct NicWork {
   std::uint32_t out_bytes = 0;   ///< payload of the request, read from memory by DMA
   std::uint32_t back_bytes = 0;  ///< payload of the answer
 
-  /// The operands of an atomic stand in the work request itself.
+  /// bytes: of the answer for reads and atomics, whose operands stand in the work request itself.
   static NicWork of(protocols::PacketKind kind, std::uint32_t bytes) {
     const bool back = kind == protocols::PacketKind::read || kind == protocols::PacketKind::atomic;
     return back ? NicWork{0, bytes} : NicWork{bytes, 0};

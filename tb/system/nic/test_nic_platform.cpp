@@ -12,7 +12,8 @@
 namespace antares::tb {
 namespace {
 
-std::string description(const std::string& protocol, const std::string& nic) {
+std::string description(const std::string& protocol, const std::string& nic,
+                        const std::string& kind = "accelerator") {
   return "antares: 1\n"
          "name: cards\n"
          "switches:\n"
@@ -26,9 +27,10 @@ std::string description(const std::string& protocol, const std::string& nic) {
          "endpoints:\n"
          "  - name: gpu\n"
          "    count: 2\n"
-         "    kind: accelerator\n"
          "    attach: switch.port\n"
-         "    accelerator:\n"
+         "    kind: " +
+         kind + "\n    " + kind +
+         ":\n"
          "      nic: " +
          nic + "\n";
 }
@@ -54,6 +56,7 @@ TEST(NicDescription, AWrongCardIsRefusedWithPlaceAndReason) {
   expect(refusal(description("pcie", "{post_ns: 10}")),
          "a network card on port switch.port0, whose protocol is pcie");
   expect(refusal(description("pcie", "{post_ns: 10}")), "cards.yaml:");
+  expect(refusal(description("pcie", "{post_ns: 10}", "host")), "whose protocol is pcie");
   EXPECT_EQ(refusal(description("ethernet", "{post_ns: 10}")), "");
 }
 
@@ -80,32 +83,38 @@ class OneRequest : public models::RequesterClient, private models::EventTarget {
   models::Origin origin_;
 };
 
-class NicPlatform : public testing::TestWithParam<bool> {};
+class NicPlatform : public testing::TestWithParam<std::tuple<const char*, bool>> {};
 
 TEST_P(NicPlatform, TheZeroLoadTableKnowsTheCards) {
   ReportGuard reports;
-  const auto loaded = platforms::parse_platform(description("ethernet", "{post_ns: 10}"), "cards");
+  const auto [kind, read] = GetParam();
+  const auto loaded =
+      platforms::parse_platform(description("ethernet", "{post_ns: 10}", kind), "cards");
   platforms::Platform platform(loaded.config);
   const auto& gpu0 = platform.endpoints()[0];
   const auto& gpu1 = platform.endpoints()[1];
   ASSERT_NE(gpu0.nic, nullptr);
-  platforms::ZeroLoadTable table(platform, {{4096, GetParam(), 1}});
+  platforms::ZeroLoadTable table(platform, {{4096, read, 1}});
   models::Request request;
   request.address = gpu1.window_base;
   request.bytes = 4096;
-  request.read = GetParam();
+  request.read = read;
   OneRequest one(platform.scheduler(), *gpu0.requester, request);
   sc_core::sc_start();
   EXPECT_EQ(one.took_ps, table.answer_ps(0, 1, 0));
   // More than the card alone, which the table would have missed.
   EXPECT_GT(one.took_ps,
             gpu0.nic->engine().requester_ps(models::NicWork::of(
-                GetParam() ? protocols::PacketKind::read : protocols::PacketKind::write, 4096)));
+                read ? protocols::PacketKind::read : protocols::PacketKind::write, 4096)));
   platform.drain();
 }
 
-INSTANTIATE_TEST_SUITE_P(Directions, NicPlatform, testing::Bool(),
-                         [](const auto& param) { return param.param ? "loads" : "stores"; });
+INSTANTIATE_TEST_SUITE_P(Endpoints, NicPlatform,
+                         testing::Combine(testing::Values("accelerator", "host"), testing::Bool()),
+                         [](const auto& test) {
+                           return std::string(std::get<0>(test.param)) +
+                                  (std::get<1>(test.param) ? "_loads" : "_stores");
+                         });
 
 }  // namespace
 }  // namespace antares::tb

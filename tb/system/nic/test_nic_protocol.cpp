@@ -110,6 +110,38 @@ TEST(NicProtocol, ALateEndOfAResponseHoldsTheNextOne) {
   rig.expect_at_rest();
 }
 
+TEST(NicProtocol, AnAtomicIsExecutedAtTheTargetAndBringsOneOperandBack) {
+  ReportGuard reports;
+  ScriptedNics rig;
+  std::uint64_t operands[2] = {5, 77};  // if it is 5, make it 77
+  unsigned char* memory = rig.memories[1]->store().data();
+  memory[0] = 5;
+  models::PacketHint hint;
+  hint.kind = protocols::PacketKind::atomic;
+  hint.atomic = protocols::AtomicOp::compare_and_swap;
+  hint.operand_bytes = 8;
+  auto* data = reinterpret_cast<unsigned char*>(operands);
+  auto& swap = rig.initiator.make(tlm::TLM_IGNORE_COMMAND, window(1), data, 16);
+  swap.set_extension(&hint);
+  at(1'000'000, [&] { rig.initiator.begin(swap); });
+  sc_core::sc_start();
+  EXPECT_TRUE(swap.is_response_ok());
+  EXPECT_TRUE(hint.executed);
+  EXPECT_EQ(operands[0], 5u);
+  EXPECT_EQ(memory[0], 77);
+  auto& again = rig.initiator.make(tlm::TLM_IGNORE_COMMAND, window(1), data, 16);
+  again.set_extension(&hint);
+  memory[0] = 5;
+  operands[0] = 5;
+  operands[1] = 77;
+  hint.executed = false;
+  EXPECT_EQ(rig.initiator.blocking(again), rig.initiator.response_ps(swap) - 1'000'000);
+  EXPECT_EQ(memory[0], 77);
+  swap.clear_extension(&hint);
+  again.clear_extension(&hint);
+  rig.expect_at_rest();
+}
+
 TEST(NicProtocol, AnnotatedDelaysCount) {
   ReportGuard reports;
   ScriptedNics rig;
