@@ -18,8 +18,15 @@ std::string problems_of(const SwitchConfig& config) {
   if (!config.endpoints.empty() && config.endpoints.size() != config.ports.size())
     add("endpoints must be empty or name one endpoint a port");
   std::set<std::string> names;
+  unsigned upstream = 0;
   for (const PortConfig& port : config.ports) {
     if (port.policy == nullptr) add("port '" + port.name + "' has no link policy");
+    if (port.role == PortRole::upstream && ++upstream > 1)
+      add("port '" + port.name + "' is a second upstream port");
+    for (const PortId blocked : port.egress_blocked) {
+      if (blocked.value() >= config.ports.size())
+        add("port '" + port.name + "' blocks an egress port that does not exist");
+    }
     if (!names.insert(port.name).second) add("two ports are called '" + port.name + "'");
   }
   for (const AddressWindow& window : config.windows) {
@@ -55,6 +62,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.transactions = &transactions_;
   context_.delays = HopDelays(config_.latency);
   context_.bridge = config_.bridge;
+  context_.root_turnaround_ps = to_picoseconds(config_.root_turnaround_ns);
   context_.input_speedup = config_.crossbar.input_speedup;
   context_.output_speedup = config_.crossbar.output_speedup;
   // Output queueing is the ideal with no limit: theory has neither backpressure nor loss.
@@ -71,6 +79,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
     adapters_.push_back(
         std::make_unique<PortAdapter>(port.name.c_str(), id, endpoint, port, context_));
     context_.ports.push_back(adapters_.back().get());
+    if (port.role == PortRole::upstream) context_.upstream = context_.ports.back();
   }
   unsigned channels = 1;
   for (const PortConfig& port : config_.ports)

@@ -30,6 +30,8 @@ struct SwitchConfig {
   HopLatency latency;
   CrossbarConfig crossbar;
   BridgeConfig bridge;
+  /// Time in which the root sends on what PCIe access control has redirected to it.
+  double root_turnaround_ns = 200;
   /// Payload moved as one event; 0 = one link packet (exact). Cut to a quarter of the smallest
   /// buffer or credit pool on its way: see FabricSwitch::train_bytes().
   std::uint64_t train_bytes = 0;

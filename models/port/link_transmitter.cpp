@@ -9,7 +9,7 @@ namespace antares::models {
 LinkTransmitter::LinkTransmitter(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
                                  const protocols::CreditLedgerConfig& far_receiver,
                                  std::shared_ptr<CostCache> costs)
-    : policy_(policy),
+    : policy_(&policy),
       costs_(costs != nullptr ? std::move(costs) : std::make_shared<CostCache>(policy)),
       encoder_(policy.make_encoder()),
       timing_(policy.rate()),

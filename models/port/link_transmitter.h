@@ -97,15 +97,23 @@ class LinkTransmitter {
   Sent send(const Packet& packet, const TrainCost& cost, const Supply& supply,
             Picoseconds earliest_ps);
 
+  /// Goes on by another policy of the same protocol, credits and order (another width). Both
+  /// arguments must outlive the transmitter; trains that are under way keep their times.
+  void change_policy(const protocols::LinkPolicy& policy, std::shared_ptr<CostCache> costs) {
+    policy_ = &policy;
+    costs_ = std::move(costs);
+    timing_.change_rate(policy.rate());
+  }
+
   const protocols::LinkRate& rate() const { return timing_.rate(); }
-  const protocols::LinkPolicy& policy() const { return policy_; }
+  const protocols::LinkPolicy& policy() const { return *policy_; }
   Picoseconds free_ps() const { return timing_.free_ps(); }
   Picoseconds busy_ps() const { return timing_.busy_ps(); }
   Picoseconds propagation_ps() const { return propagation_ps_; }
   protocols::CreditLedger& ledger() { return ledger_; }
 
  private:
-  const protocols::LinkPolicy& policy_;
+  const protocols::LinkPolicy* policy_;
   std::shared_ptr<CostCache> costs_;
   std::unique_ptr<protocols::LinkEncoder> encoder_;
   protocols::LinkTiming timing_;

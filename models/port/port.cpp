@@ -148,6 +148,10 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     answer_refused(transaction, status, at_ps);
     return RequestVerdict::accepted;
   }
+  if (const auto status = controlled(transaction); status != tlm::TLM_OK_RESPONSE) {
+    answer_refused(transaction, status, at_ps);
+    return RequestVerdict::accepted;
+  }
   const SendJob job = job_of(transaction, false, at_ps);
   if (transaction.posted && config_.posted_response == PostedResponse::at_accept)
     answer_early(transaction, payload);
@@ -181,6 +185,15 @@ void PortAdapter::enqueue(const SendJob& job) {
   pump_device(now_ps());
 }
 
+LinkWidth& PortAdapter::width() {
+  if (width_ == nullptr) {
+    width_ = std::make_unique<LinkWidth>(
+        config_.policy, ingress_link_, egress_.link(), crossing_ps(config_), *context_.scheduler,
+        origin_, [this](const protocols::LinkPolicy& policy) { return context_.costs_of(policy); });
+  }
+  return *width_;
+}
+
 void PortAdapter::pump_device(Picoseconds now_ps) {
   if (in_pump_) return;  // the device calls back from end_request(): the loop below goes on
   in_pump_ = true;
@@ -198,10 +211,12 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       break;
     }
     Transaction& transaction = *launched.transaction;
-    PortAdapter& to = *(launched.response ? transaction.requester : transaction.completer);
+    PortAdapter& to = next_hop(transaction, launched.response);
     packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
     packet.input = id_;
     packet.output = to.id_;
+    if (transaction.via != nullptr || transaction.answer_via != nullptr)
+      packet.destination = to.endpoint_;  // as far as this leg goes
     const Sent& sent = launched.sent;
     const TrainCost& cost = *launched.cost;
     set_crossing(packet, to);
@@ -263,6 +278,7 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
 }
 
 void PortAdapter::request_delivered(Packet& packet) {
+  if (turn_round(packet, false)) return;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   transaction.request_arrived = true;
   transaction.held_train = &packet;
@@ -301,6 +317,7 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
     answer_from_bridge(transaction, at_ps);
     return;
   }
+  control_answer(transaction);
   const SendJob job = job_of(transaction, true, at_ps);
   if (at_ps > now_ps()) {
     context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
@@ -310,6 +327,7 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
 }
 
 void PortAdapter::response_delivered(Packet& packet) {
+  if (turn_round(packet, true)) return;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   transaction.held_train = &packet;
   answer(transaction, now_ps());

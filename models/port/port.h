@@ -21,6 +21,7 @@
 #include "antares/models/observe/watchdog.h"
 #include "antares/models/port/device_queue.h"
 #include "antares/models/port/egress_side.h"
+#include "antares/models/port/link_width.h"
 #include "antares/models/port/zero_load.h"
 #include "antares/models/routing/route_table.h"
 #include "antares/models/scheduler/scheduler.h"
@@ -32,6 +33,8 @@ struct PortCounts {
   std::uint64_t refused_requests = 0;    ///< bad length, streaming width, command
   std::uint64_t unmapped_requests = 0;   ///< no window holds the address range
   std::uint64_t refused_crossings = 0;   ///< the completer's protocol or the bridge said no
+  std::uint64_t access_violations = 0;   ///< blocked by PCIe access control
+  std::uint64_t redirected = 0;          ///< sent round by the upstream port, answers included
   std::uint64_t error_responses = 0;     ///< the target answered with an error
   std::uint64_t lost_posted_errors = 0;  ///< ... to a write that had been answered at_accept
   std::uint64_t lt_transactions = 0;
@@ -51,6 +54,8 @@ struct FabricContext {
   std::vector<PortAdapter*> ports;
   HopDelays delays{HopLatency{}};
   BridgeConfig bridge;
+  PortAdapter* upstream = nullptr;  ///< where ACS redirects to
+  Picoseconds root_turnaround_ps = 0;
   double input_speedup = 1;
   double output_speedup = 1;
   std::uint64_t egress_queue_bytes = 0;
@@ -90,6 +95,8 @@ class PortAdapter : public sc_core::sc_module,
     device_.set_train_bytes(traffic_class, bytes);
   }
   LinkTransmitter& ingress_link() { return ingress_link_; }
+  /// Changes of width while the link is in use (PCIe: L0p).
+  LinkWidth& width();
   DirectionReading ingress_reading() const { return ingress_counters_.at(now_ps()); }
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
@@ -101,7 +108,8 @@ class PortAdapter : public sc_core::sc_module,
   /// Latency of the completion of `request` (of answer_bytes) back from this port's device, or from
   /// the bridge that makes it; 0 where the requester's link carries none.
   Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
-                                  const PortAdapter& requester) const;
+                                  const PortAdapter& requester,
+                                  const PortAdapter* via = nullptr) const;
   /// Who waits for what at this port, for the watchdog.
   void collect_waits(std::vector<WaitFact>& facts);
   /// All credits home, nothing queued, nothing held: what a finished simulation must show.
@@ -117,6 +125,7 @@ class PortAdapter : public sc_core::sc_module,
     std::uint16_t request_bytes = 0;
     PacketKind kind = PacketKind::write;
     std::uint8_t flags = 0;
+    const PortAdapter* via = nullptr;
     Picoseconds request_ps = 0;
     Picoseconds answer_ps = 0;
   };
@@ -157,6 +166,11 @@ class PortAdapter : public sc_core::sc_module,
         protocols::kByteEnables | protocols::kWantsAnswer | protocols::kUnorderedIo;
     return transaction.kind <= PacketKind::write && (transaction.flags & kSpecial) == 0;
   }
+  static PortAdapter& next_hop(const Transaction& transaction, bool response) {
+    PortAdapter* const via = response ? transaction.answer_via : transaction.via;
+    if (via != nullptr) return *via;
+    return response ? *transaction.requester : *transaction.completer;
+  }
   bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
   bool bridges_to(const PortAdapter& to) const {
     return !same_policy(to) && to.policy().protocol() != policy().protocol();
@@ -177,6 +191,14 @@ class PortAdapter : public sc_core::sc_module,
   bool completes(const Transaction& transaction) const;
   void direct(Transaction& transaction, const AddressWindow& window);
   tlm::tlm_response_status refused_there(const Transaction& transaction);
+
+  /// Access control (port_access.cpp).
+  protocols::AcsVerdict ask_access(const Transaction& transaction, const PortAdapter& to,
+                                   bool request) const;
+  tlm::tlm_response_status controlled(Transaction& transaction);
+  void control_answer(Transaction& transaction);
+  bool turn_round(Packet& packet, bool response);
+  Picoseconds path_ps(const Packet& packet, const PortAdapter& to, const PortAdapter* via) const;
 
   /// Completions that one of the two protocols lacks (port_bridge.cpp).
   void set_crossing(Packet& packet, const PortAdapter& to);
@@ -208,6 +230,7 @@ class PortAdapter : public sc_core::sc_module,
   DeviceQueue device_;
   EgressSide egress_;
   DirectionCounters ingress_counters_;
+  std::unique_ptr<LinkWidth> width_;
   bool answers_writes_;  ///< the link carries a completion for a plain write
   PortCounts counts_;
   std::string last_refusal_;

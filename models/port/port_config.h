@@ -6,10 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "antares/protocols/common/link_policy.h"
+#include "antares/protocols/pcie/acs.h"
 
 namespace antares::models {
+
+using protocols::PortId;
 
 /// When a posted write is answered on the TLM socket.
 enum class PostedResponse : std::uint8_t {
@@ -69,6 +73,9 @@ struct BridgeConfig {
   }
 };
 
+/// Place of a port in a PCIe tree. Only access control (ACS) asks for it.
+enum class PortRole : std::uint8_t { downstream, upstream };
+
 /// One port of a switch, as C++ users describe it. The protocol is in the policy.
 struct PortConfig {
   std::string name;
@@ -76,6 +83,10 @@ struct PortConfig {
   double propagation_ns = 5;     ///< cable or trace, one way; assumption: about 1 m
   double credit_update_ns = 20;  ///< buffer freed until its credit is usable, less propagation
   PostedResponse posted_response = PostedResponse::at_delivery;
+  PortRole role = PortRole::downstream;
+  /// PCIe access control of a downstream port; nullptr: none, everything goes directly.
+  std::shared_ptr<const protocols::AcsRules> access;
+  std::vector<PortId> egress_blocked;  ///< ports that egress control keeps requests from
 };
 
 }  // namespace antares::models

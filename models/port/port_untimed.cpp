@@ -27,7 +27,8 @@ Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
 }
 
 Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
-                                             const PortAdapter& requester) const {
+                                             const PortAdapter& requester,
+                                             const PortAdapter* via) const {
   if (!requester.policy().completes(request)) return 0;
   Packet answer = request;
   answer.kind = PacketKind::completion;
@@ -40,7 +41,7 @@ Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_
     answer.flags |= protocols::kAcknowledges;
   }
   policy().classify(answer);
-  return on_the_wire ? zero_load(answer, requester).tail_ps
+  return on_the_wire ? path_ps(answer, requester, via)
                      : zero_load_from_bridge(answer, hop_to(requester)).tail_ps;
 }
 
@@ -51,7 +52,7 @@ void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) con
   if (memo.to == transaction.completer && memo.bytes == transaction.bytes &&
       memo.answer_bytes == transaction.answer_bytes && memo.address_low == address_low &&
       memo.kind == transaction.kind && memo.request_bytes == transaction.request_bytes &&
-      memo.flags == flags) {
+      memo.flags == flags && memo.via == transaction.via) {
     return;
   }
   Packet packet;
@@ -62,15 +63,17 @@ void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) con
   packet.flags = flags;
   policy().classify(packet);
   const PortAdapter& to = *transaction.completer;
-  memo = LatencyMemo{&to,
-                     transaction.bytes,
-                     transaction.answer_bytes,
-                     address_low,
-                     transaction.request_bytes,
-                     transaction.kind,
-                     flags,
-                     zero_load(packet, to).tail_ps,
-                     to.zero_load_answer_ps(packet, transaction.answer_bytes, *this)};
+  memo = LatencyMemo{
+      &to,
+      transaction.bytes,
+      transaction.answer_bytes,
+      address_low,
+      transaction.request_bytes,
+      transaction.kind,
+      flags,
+      transaction.via,
+      path_ps(packet, to, transaction.via),
+      to.zero_load_answer_ps(packet, transaction.answer_bytes, *this, transaction.answer_via)};
 }
 
 void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -84,14 +87,16 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   if (window != nullptr) {
     direct(transaction, *window);
     status = refused_there(transaction);
+    if (status == tlm::TLM_OK_RESPONSE) status = controlled(transaction);
   }
   if (status != tlm::TLM_OK_RESPONSE) {
     delay += context_.scheduler->to_time(refusal_ps());
     payload.set_response_status(status);
     return;
   }
-  measure(transaction, latency_memo_);
   PortAdapter& to = *transaction.completer;
+  if (transaction.completes) to.control_answer(transaction);
+  measure(transaction, latency_memo_);
   delay += context_.scheduler->to_time(latency_memo_.request_ps);
   payload.set_address(transaction.local_address);
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
@@ -128,7 +133,9 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   const std::uint64_t address = payload.get_address();
   const AddressWindow* window = context_.routes->find(address, 1);
   dmi.init();
-  const bool reachable = window != nullptr && reaches(*context_.ports[window->port.value()]);
+  // What access control may block or send round has no pointer past it.
+  const bool reachable = window != nullptr && config_.access == nullptr &&
+                         reaches(*context_.ports[window->port.value()]);
   if (!reachable) {
     dmi.set_start_address(address);
     dmi.set_end_address(address);

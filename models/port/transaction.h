@@ -25,8 +25,10 @@ struct Transaction {
   void* forwarded = nullptr;         ///< what the target sees: the payload, or a private copy of it
   PortAdapter* requester = nullptr;  ///< port where it entered
   PortAdapter* completer = nullptr;  ///< port whose device answers
-  std::uint64_t global_address = 0;  ///< as the requester wrote it; restored before the response
-  std::uint64_t local_address = 0;   ///< as the completer's device sees it
+  PortAdapter* via = nullptr;        ///< the request makes a detour by this port (ACS redirect)
+  PortAdapter* answer_via = nullptr;  ///< and so does the completion
+  std::uint64_t global_address = 0;   ///< as the requester wrote it; restored before the response
+  std::uint64_t local_address = 0;    ///< as the completer's device sees it
   Picoseconds entered_ps = 0;
   std::uint32_t bytes = 0;
   std::uint16_t request_bytes = 0;  ///< payload limit of one link packet, 0 = the link's

@@ -21,9 +21,15 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
   std::uint8_t operand_bytes = 0;
   bool executed = false;
+  /// PCIe AT field: 0 untranslated, 1 translation request, 2 translated (protocols::AddressType).
+  std::uint8_t address_type = 0;
+  /// Who it says it is from, where that is not the endpoint behind the port (source validation).
+  std::uint16_t claimed_source = kOwnSource;
   std::uint16_t request_bytes = 0;  ///< largest payload of one link packet; 0 = the link's limit
   std::uint64_t user = 0;           ///< message for the target (which slice of which message)
   std::uint64_t cookie = 0;         ///< the requester's own bookkeeping
+
+  static constexpr std::uint16_t kOwnSource = 0xFFFF;
 
   tlm::tlm_extension_base* clone() const override { return new PacketHint(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -10,6 +10,29 @@
 namespace antares::platforms {
 namespace {
 
+void add_access(const protocols::AcsConfig& acs, const std::vector<ExpandedPort>& ports,
+                models::PortConfig& out) {
+  out.access = std::make_shared<const protocols::AcsRules>(acs);
+  for (std::size_t p = 0; p < ports.size(); ++p) {
+    for (const std::string& blocked : acs.egress_blocked) {
+      if (ports[p].name == blocked)
+        out.egress_blocked.push_back(models::PortId(static_cast<std::uint16_t>(p)));
+    }
+  }
+}
+
+void schedule_width_changes(const SwitchDescription& description,
+                            const std::vector<ExpandedPort>& ports, models::FabricSwitch& part) {
+  for (const ExpandedPort& port : ports) {
+    for (const LinkWidthChange& change : description.ports[port.group].width_changes) {
+      const auto end = change.device_asks ? models::LinkWidth::End::device_end
+                                          : models::LinkWidth::End::switch_end;
+      part.port(port.name).adapter().width().request(end, change.lanes,
+                                                     models::to_picoseconds(change.at_us * 1000));
+    }
+  }
+}
+
 /// Time stands still when the next event lies behind the slice (a long computation, say): then the
 /// slice reaches as far as that event.
 void run_slice(const sc_core::sc_time& slice) {
@@ -44,12 +67,14 @@ void Platform::build_switches() {
     config.latency = description.latency;
     config.crossbar = description.crossbar;
     config.bridge = description.bridge;
+    config.root_turnaround_ns = description.root_turnaround_ns;
+    const std::vector<ExpandedPort> ports = expand_ports(description);
     config.train_bytes = config_.run.train_bytes;
     config.seed = config_.run.seed;
     config.index = static_cast<std::uint16_t>(s);
     std::vector<std::shared_ptr<const protocols::LinkPolicy>> policies;
     for (const PortGroup& group : description.ports) policies.push_back(group.make_policy());
-    for (const ExpandedPort& port : expand_ports(description)) {
+    for (const ExpandedPort& port : ports) {
       const PortGroup& group = description.ports[port.group];
       models::PortConfig out;
       out.name = port.name;
@@ -57,6 +82,8 @@ void Platform::build_switches() {
       out.propagation_ns = group.propagation_ns;
       out.credit_update_ns = group.credit_update_ns;
       out.posted_response = group.posted_response;
+      out.role = group.role;
+      if (group.acs) add_access(*group.acs, ports, out);
       config.ports.push_back(out);
       // Ports without an endpoint get an id that no endpoint has.
       config.endpoints.push_back(models::EndpointId(0xFFFF));
@@ -76,6 +103,7 @@ void Platform::build_switches() {
     }
     switches_.push_back(
         std::make_unique<models::FabricSwitch>(description.name.c_str(), config, scheduler_.get()));
+    schedule_width_changes(description, ports, *switches_.back());
     if (config_.run.scoreboard) {
       models::ScoreboardConfig board;
       board.ordered_classes = 1u << static_cast<unsigned>(protocols::TrafficClass::posted);

@@ -71,6 +71,7 @@ class Checker {
     if (ports > kMaxPortsPerSwitch)
       error(path + ".ports", std::to_string(ports) + " ports on the switch \"" + part.name + "\"",
             "at most " + std::to_string(kMaxPortsPerSwitch) + " are possible");
+    check_tree(part, path);
     if (!lanes_known) return;
     for (const LaneProblem& problem : place_lanes(part).problems)
       error(problem.group == kNoGroup ? path + ".ports"
@@ -82,8 +83,51 @@ class Checker {
   void check_link(const PortGroup& group, const std::string& path) {
     const std::string link = path + "." + group.key();
     if (state_.failed(link) || state_.failed(path + ".protocol")) return;
-    for (const std::string& problem : group.problems())
-      error(link, "port \"" + group.name + "\": " + problem);
+    const auto found = group.problems();
+    for (const std::string& problem : found) error(link, "port \"" + group.name + "\": " + problem);
+    if (found.empty()) check_widths(group, path);
+    if (group.acs) {
+      for (const std::string& problem : protocols::problems(*group.acs))
+        error(path + ".acs", "port \"" + group.name + "\": " + problem);
+    }
+  }
+
+  void check_widths(const PortGroup& group, const std::string& path) {
+    if (group.width_changes.empty()) return;
+    const auto policy = group.make_policy();
+    for (std::size_t i = 0; i < group.width_changes.size(); ++i) {
+      const std::string where = index_path(path + ".width_changes", i);
+      const unsigned lanes = group.width_changes[i].lanes;
+      if (policy->make_width_end() == nullptr)
+        error(where,
+              "the width of this " + std::string(policy->protocol()) +
+                  " link cannot change while it is in use",
+              "PCIe in flit mode can (L0p)");
+      else if (policy->at_lanes(lanes) == nullptr)
+        error(where, "x" + std::to_string(lanes) + " is no width of this link",
+              "at most x" + std::to_string(policy->lanes()));
+    }
+  }
+
+  /// One upstream port; egress control names ports that exist.
+  void check_tree(const SwitchDescription& part, const std::string& path) {
+    std::vector<std::string> names;
+    for (const ExpandedPort& port : expand_ports(part)) names.push_back(port.name);
+    unsigned upstream = 0;
+    for (std::size_t g = 0; g < part.ports.size(); ++g) {
+      const PortGroup& group = part.ports[g];
+      const std::string where = index_path(path + ".ports", g);
+      if (group.role == models::PortRole::upstream) upstream += group.count;
+      if (group.role == models::PortRole::upstream && upstream > 1)
+        error(where + ".role",
+              "a switch has one upstream port, this would be number " + std::to_string(upstream));
+      if (!group.acs) continue;
+      for (const std::string& blocked : group.acs->egress_blocked) {
+        if (std::find(names.begin(), names.end(), blocked) == names.end())
+          error(where + ".acs.egress_blocked", "there is no port \"" + blocked + "\"",
+                suggestion(blocked, names));
+      }
+    }
   }
 
   void check_endpoint_names() {

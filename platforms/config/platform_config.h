@@ -5,6 +5,7 @@
 // out. Unit of time: in each key.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,21 @@ inline constexpr unsigned kMaxPortsPerSwitch = 160;  ///< x2 on 320 lanes
 inline constexpr std::int32_t kLanesInOrder = -1;
 inline constexpr unsigned kMaxEndpoints = 1024;  ///< EndpointId is used with 10 bits
 
+/// A change of a link's width while it is in use.
+struct LinkWidthChange {
+  double at_us = 0;
+  std::uint32_t lanes = 1;
+  bool device_asks = false;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = LinkWidthChange;
+    visit("at_us", &C::at_us, "Simulated time of the request").range(0, 1e9).required();
+    visit("lanes", &C::lanes, "Width asked for").one_of({1, 2, 4, 8, 16}).required();
+    visit("device_asks", &C::device_asks, "The device asks; false: the switch does");
+  }
+};
+
 /// `count` ports of one kind. With count 1 the port is called `name`, else `name`0, `name`1, ...
 struct PortGroup : protocols::AnyLinkConfig {
   std::string name;
@@ -32,6 +48,9 @@ struct PortGroup : protocols::AnyLinkConfig {
   double propagation_ns = 5;
   double credit_update_ns = 20;
   models::PostedResponse posted_response = models::PostedResponse::at_delivery;
+  models::PortRole role = models::PortRole::downstream;
+  std::optional<protocols::AcsConfig> acs;
+  std::vector<LinkWidthChange> width_changes;
   bool connected = true;
 
   template <class Visitor>
@@ -58,6 +77,15 @@ struct PortGroup : protocols::AnyLinkConfig {
           "(as PCIe does, once the link has taken it)")
         .names({{"at_delivery", models::PostedResponse::at_delivery},
                 {"at_accept", models::PostedResponse::at_accept}});
+    visit("role", &C::role,
+          "Place in a PCIe tree, for access control: downstream, or upstream (the root's port)")
+        .names({{"downstream", models::PortRole::downstream},
+                {"upstream", models::PortRole::upstream}});
+    visit("acs", &C::acs, "PCIe access control of these ports; without it requests go directly")
+        .when("protocol", "pcie");
+    visit("width_changes", &C::width_changes,
+          "Changes of width while in use (PCIe L0p, flit mode), for each port of the group")
+        .items(0, 1000);
     visit("connected", &C::connected, "false: these ports are left open on purpose");
   }
 };
@@ -69,6 +97,7 @@ struct SwitchDescription {
   models::HopLatency latency;
   models::CrossbarConfig crossbar;
   models::BridgeConfig bridge;
+  double root_turnaround_ns = 200;
   std::vector<PortGroup> ports;
 
   template <class Visitor>
@@ -87,6 +116,10 @@ struct SwitchDescription {
             "x16 is the widest port of the part (public), how its lanes are grouped is "
             "not published");
     visit("crossbar", &C::crossbar, "Queues, arbiter and speed-up");
+    visit("root_turnaround_ns", &C::root_turnaround_ns,
+          "Time in which the root complex sends on what access control redirected to it")
+        .range(0, 1e6)
+        .assumption("no public figure; a memory access of the root is 150-300 ns");
     visit("bridge", &C::bridge, "Where ports of different protocols meet");
     visit("ports", &C::ports, "Groups of equal ports").required().items(1, kMaxPortsPerSwitch);
   }

@@ -10,6 +10,7 @@
 #include "antares/protocols/common/credits.h"
 #include "antares/protocols/common/link_timing.h"
 #include "antares/protocols/common/packet.h"
+#include "antares/protocols/common/width_end.h"
 
 namespace antares::protocols {
 
@@ -68,6 +69,9 @@ class LinkPolicy {
     static_cast<void>(lanes);
     return nullptr;
   }
+  /// One end of the agreement on another width while traffic goes on; nullptr if the protocol has
+  /// none.
+  virtual std::unique_ptr<WidthEnd> make_width_end() const { return nullptr; }
   /// Fixed delay of one crossing of the link beyond serialisation, cable and the switch's own hop:
   /// FEC decoding, PHY, the device's protocol bridge.
   virtual Picoseconds link_delay_ps() const { return 0; }

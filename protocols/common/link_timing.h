@@ -99,6 +99,11 @@ class LinkTiming {
     return reservation;
   }
   const LinkRate& rate() const { return rate_; }
+  /// The link goes on at another rate; what is reserved already keeps its times.
+  void change_rate(const LinkRate& rate) {
+    rate_ = rate;
+    remainder_ = 0;
+  }
   /// Total time reserved so far, for the busy share of a link.
   Picoseconds busy_ps() const { return busy_ps_; }
 

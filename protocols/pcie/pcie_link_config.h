@@ -28,6 +28,7 @@ struct PcieLinkConfig {
   std::uint32_t completion_ohc_dwords = 0;
   bool ecrc = false;
   bool dword_padding = true;
+  std::uint32_t l0p_exit_latency_ns = 2000;
   double dllp_share = 0;
   double skp_share = 0;
   std::uint32_t posted_header_credits = 1024;
@@ -118,6 +119,10 @@ void PcieLinkConfig::fields(Visitor& visit) {
         "Pad bytes of partial double words cost wire time; off counts payload bytes only, as "
         "published bandwidth models do")
       .source("public: facts/pcie6.md 2.1 (Length in DW), grade C");
+  visit("l0p_exit_latency_ns", &Self::l0p_exit_latency_ns,
+        "Time in which lanes that L0p adds are retrained")
+      .range(0, 64000)
+      .assumption("upper end of exit latency code 1 (1-2 us); no product states it");
   visit("dllp_share", &Self::dllp_share,
         "Share of the line that DLLPs take without flit mode (in flit mode they ride in the flit)")
       .range(0.0, 0.5)

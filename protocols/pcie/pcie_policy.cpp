@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "antares/protocols/pcie/framing.h"
+#include "antares/protocols/pcie/l0p_width_end.h"
 #include "antares/protocols/pcie/ordering.h"
 #include "antares/protocols/pcie/pcie_refusals.h"
 
@@ -60,6 +61,14 @@ std::shared_ptr<const LinkPolicy> PciePolicy::at_lanes(unsigned lanes) const {
   narrower.lanes = lanes;
   if (!problems(narrower).empty()) return nullptr;
   return std::make_shared<PciePolicy>(narrower);
+}
+
+std::unique_ptr<WidthEnd> PciePolicy::make_width_end() const {
+  if (!flits_) return nullptr;
+  L0pConfig config;
+  config.configured_lanes = config_.lanes;
+  config.exit_latency_ps = config_.l0p_exit_latency_ns * 1000;
+  return std::make_unique<L0pWidthEnd>(config);
 }
 
 Refusal PciePolicy::refuses(const RequestShape& request) const {
