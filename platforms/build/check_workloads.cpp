@@ -6,6 +6,7 @@
 #include <set>
 
 #include "antares/platforms/build/collective_engine.h"
+#include "antares/platforms/build/pairs_plan.h"
 #include "antares/platforms/build/run_workloads.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/workload/collective.h"
@@ -42,6 +43,7 @@ class Checker {
       if (workloads[i].kind == WorkloadKind::collective)
         check(workloads[i].collective, path + ".collective");
       if (workloads[i].kind == WorkloadKind::chakra) check(i, path + ".chakra");
+      if (workloads[i].kind == WorkloadKind::pairs) check(workloads[i].pairs, path + ".pairs");
     }
     return diagnostics_.sorted();
   }
@@ -167,6 +169,21 @@ class Checker {
             "data: check moves real bytes: " + std::to_string(ranks.size()) + " ranks need " +
                 gibibytes(all) + ", this machine has " + gibibytes(host_memory_bytes()),
             "take a smaller size, or data: timing");
+  }
+
+  void check(const PairsWorkload& workload, const std::string& path) {
+    if (plan_pairs(platform_.config, workload.pairs).empty())
+      error(path, "no accelerator or host has another endpoint to talk to",
+            workload.pairs == PairScope::all ? "add an endpoint" : "pairs: all leaves the group");
+    // Then a write's answer says that the switch has it, not the memory: another quantity.
+    for (std::size_t s = 0; s < platform_.config.switches.size(); ++s) {
+      const auto& ports = platform_.config.switches[s].ports;
+      for (std::size_t g = 0; g < ports.size(); ++g)
+        if (ports[g].posted_response == models::PostedResponse::at_accept)
+          error(index_path(index_path("switches", s) + ".ports", g) + ".posted_response",
+                "a pairs workload measures until a write is in memory",
+                "set posted_response: at_delivery");
+    }
   }
 
   void check(std::size_t index, const std::string& path) {

@@ -3,6 +3,7 @@
 
 #include "antares/platforms/build/chakra_driver.h"
 #include "antares/platforms/build/collective_driver.h"
+#include "antares/platforms/build/pairs_driver.h"
 #include "antares/platforms/build/traffic_driver.h"
 
 namespace antares::platforms {
@@ -16,6 +17,8 @@ void run_workload(Platform& platform, const WorkloadDescription& workload, Resul
       return TrafficDriver(platform, workload, sink).run();
     case WorkloadKind::chakra:
       return ChakraDriver(platform, workload, sink).run();
+    case WorkloadKind::pairs:
+      return PairsDriver(platform, workload, sink).run();
   }
 }
 
@@ -51,8 +54,11 @@ void run_workloads(Platform& platform, const std::vector<WorkloadDescription>& w
   for (const WorkloadDescription& workload : workloads) {
     const std::uint64_t hops_before = platform.totals().packet_hops;
     run_workload(platform, workload, sink);
-    // A trace may be all compute; whoever asks for a collective or for traffic wants packets moved.
-    if (workload.kind != WorkloadKind::chakra && platform.totals().packet_hops == hops_before)
+    // A trace may be all compute, and every pair refused; whoever asks for a collective or for
+    // traffic wants packets moved.
+    const bool may_be_still =
+        workload.kind == WorkloadKind::chakra || workload.kind == WorkloadKind::pairs;
+    if (!may_be_still && platform.totals().packet_hops == hops_before)
       throw RunFailure("workload '" + workload.name +
                        "': nothing was delivered; are there at least two endpoints that talk to "
                        "each other, and is there time to measure?");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/zero_load_table.h"
 
+#include "antares/platforms/build/latency_parts.h"
 #include "antares/platforms/config/expansion.h"
 
 namespace antares::platforms {
@@ -8,23 +9,6 @@ namespace {
 
 using models::PacketKind;
 using models::Picoseconds;
-
-models::MemoryConfig memory_of(const EndpointDescription& description) {
-  models::MemoryConfig memory = description.memory;
-  switch (description.kind) {
-    case EndpointKind::accelerator:
-      memory.latency_ns = description.accelerator.memory_latency_ns;
-      memory.rate_GBps = description.accelerator.memory_rate_GBps;
-      break;
-    case EndpointKind::host:
-      memory.latency_ns = description.host.memory_latency_ns;
-      memory.rate_GBps = description.host.memory_rate_GBps;
-      break;
-    case EndpointKind::memory:
-      break;
-  }
-  return memory;
-}
 
 }  // namespace
 
@@ -64,10 +48,7 @@ Picoseconds ZeroLoadTable::compute_ps(std::uint32_t source, std::uint32_t target
   if (const models::Nic* nic = endpoints_[source].nic) sum_ps += nic->engine().requester_ps(work);
   if (const models::Nic* nic = endpoints_[target].nic) sum_ps += nic->engine().target_ps(work);
   if (!shape.read) return sum_ps;
-  const models::MemoryConfig& memory = memories_[target];
-  sum_ps += static_cast<Picoseconds>(memory.latency_ns * 1000 + 0.5);
-  sum_ps += static_cast<Picoseconds>(1000.0 / memory.rate_GBps * shape.bytes);
-  return sum_ps;
+  return sum_ps + memory_ps(memories_[target], shape.bytes);
 }
 
 }  // namespace antares::platforms

@@ -17,18 +17,23 @@ using Json = nlohmann::ordered_json;
 
 double ns(models::Picoseconds ps) { return static_cast<double>(ps) * 1e-3; }
 
-std::string lanes_text(std::size_t lanes) { return lanes == 0 ? "-" : fmt::format("x{}", lanes); }
+/// "x8 at 16": width, and the first lane of the part that it takes.
+std::string lanes_text(const PortFacts& port) {
+  return port.lanes == 0 ? "-" : fmt::format("x{} at {}", port.lanes, port.first_lane);
+}
 
 void print_ports(const SwitchFacts& facts) {
-  std::cout << fmt::format("{:<16} {:<9} {:>5} {:>12} {:>15} {:>16}  {}\n", "port", "protocol",
+  std::cout << fmt::format("{:<16} {:<9} {:>10} {:>12} {:>15} {:>16}  {}\n", "port", "protocol",
                            "lanes", "raw (GB/s)", "usable (GB/s)", "payload (GB/s)", "endpoint");
   for (const PortFacts& port : facts.ports)
-    std::cout << fmt::format("{:<16} {:<9} {:>5} {:>12.3f} {:>15.3f} {:>16.3f}  {}\n", port.name,
-                             port.protocol, lanes_text(port.lanes), port.raw_GBps, port.usable_GBps,
+    std::cout << fmt::format("{:<16} {:<9} {:>10} {:>12.3f} {:>15.3f} {:>16.3f}  {}\n", port.name,
+                             port.protocol, lanes_text(port), port.raw_GBps, port.usable_GBps,
                              port.payload_GBps, port.endpoint.empty() ? "-" : port.endpoint);
-  std::cout << "Bandwidths are of one direction, the other carries as much. raw: after the line "
-               "code; usable: after flit\nframing; payload: a stream of writes of the largest "
-               "packet, after headers.\n\n";
+  std::cout
+      << "Bandwidths are of one direction, the other carries as much. raw: after the line "
+         "code; usable: after flit\nframing; payload: a stream of writes of the largest "
+         "packet, after headers.\nlanes: width, and the first lane of the part (the lane map is an "
+         "assumption).\n\n";
 }
 
 void print_totals(const SwitchFacts& facts) {
@@ -87,6 +92,7 @@ Json to_json(const SwitchFacts& facts) {
   for (const PortFacts& port : facts.ports)
     json["ports"].push_back({{"name", port.name},
                              {"protocol", port.protocol},
+                             {"first_lane", port.lanes == 0 ? Json() : Json(port.first_lane)},
                              {"lanes", port.lanes},
                              {"raw_GBps", rounded(port.raw_GBps)},
                              {"usable_GBps", rounded(port.usable_GBps)},

@@ -38,6 +38,7 @@ void workloads() {
       row(each.name + " " + workload.name,
           collective                               ? "collective, " + workload.collective.algorithm
           : workload.kind == WorkloadKind::traffic ? "traffic"
+          : workload.kind == WorkloadKind::pairs   ? "pairs of port kinds"
                                                    : "trace " + workload.chakra.input);
     }
   }

@@ -18,6 +18,8 @@ const char* name_of(WorkloadKind kind) {
       return "collective";
     case WorkloadKind::traffic:
       return "traffic";
+    case WorkloadKind::pairs:
+      return "pairs";
     case WorkloadKind::chakra:
       break;
   }
@@ -30,6 +32,8 @@ bool fits(const WorkloadOption& option, WorkloadKind kind) {
       return option.collective;
     case WorkloadKind::traffic:
       return option.traffic;
+    case WorkloadKind::pairs:
+      return option.pairs;
     case WorkloadKind::chakra:
       break;
   }
@@ -133,6 +137,9 @@ class Replacer {
         case WorkloadKind::chakra:
           binder.bind(section, workload.chakra, path);
           break;
+        case WorkloadKind::pairs:
+          binder.bind(section, workload.pairs, path);
+          break;
       }
     }
     diagnostics_.throw_if_any();
@@ -159,7 +166,8 @@ class Replacer {
     fresh.name = word;
     const bool is_collective = contains(collectives(), word);
     const bool is_pattern = contains(kPatterns, word);
-    const bool is_kind = is_collective || is_pattern || word == "traffic" || word == "chakra";
+    const bool is_kind =
+        is_collective || is_pattern || word == "traffic" || word == "chakra" || word == "pairs";
     // A kind with options is built from these alone: the same command gives the same workload on
     // every description.
     if (named != described.end() && (!is_kind || options_.given.empty())) {
@@ -173,10 +181,12 @@ class Replacer {
       pattern_ = is_pattern ? word : std::string();
     } else if (word == "chakra") {
       fresh.kind = WorkloadKind::chakra;
+    } else if (word == "pairs") {
+      fresh.kind = WorkloadKind::pairs;
     } else {
       std::vector<std::string> words = collectives();
       words.insert(words.end(), kPatterns.begin(), kPatterns.end());
-      words.insert(words.end(), {"traffic", "chakra"});
+      words.insert(words.end(), {"traffic", "chakra", "pairs"});
       for (const auto& each : described) words.push_back(each.name);
       error("--workload", "there is no workload, collective or pattern \"" + word + "\"",
             suggestion(word, words));
@@ -257,11 +267,13 @@ const std::vector<WorkloadOption>& workload_option_list() {
   constexpr auto kCollective = "Workload: a collective";
   constexpr auto kTraffic = "Workload: traffic";
   constexpr auto kChakra = "Workload: chakra";
+  constexpr auto kPairs = "Workload: pairs";
   static const std::vector<WorkloadOption> list = {
       {"--algorithm", "NAME", "algorithm", "auto, or one of: antares list algorithms", kCollective,
        true, false, true},
-      {"--bytes", "SIZE,...", "bytes", "Message sizes, as nccl-tests counts them", kCollective,
-       true, false, false},
+      {"--bytes", "SIZE,...", "bytes",
+       "Message sizes, as nccl-tests counts them; pairs: of reads and writes", kCollective, true,
+       false, false, true},
       {"--data", "MODE", "data", "timing, or check: real data, every element compared", kCollective,
        true, false, false},
       {"--type", "TYPE", "type", "float32, float16, bfloat16, int32, ...", kCollective, true, false,
@@ -295,6 +307,15 @@ const std::vector<WorkloadOption>& workload_option_list() {
       {"--groups", "FILE", "groups_file", "Members of each process group, JSON", kChakra, false,
        false, true},
       {"--compute-scale", "FACTOR", "compute_scale", "Factor on compute times", kChakra, false,
+       false, true},
+      {"--operations", "OP,...", "operations", "write, read, fetch_add, swap, compare_and_swap",
+       kPairs, false, false, false, true},
+      {"--operand-bytes", "SIZE", "operand_bytes", "Size of an atomic's operand", kPairs, false,
+       false, false, true},
+      {"--scope", "WHICH", "pairs", "all, or within_groups", kPairs, false, false, false, true},
+      {"--throughput", "BOOL", "throughput", "false: latencies only", kPairs, false, false, false,
+       true},
+      {"--parts", "BOOL", "parts", "true: list the parts of each latency", kPairs, false, false,
        false, true},
   };
   return list;

@@ -20,6 +20,7 @@ struct WorkloadOption {
   bool collective;  ///< the kinds of workload it is for
   bool traffic;
   bool chakra;
+  bool pairs = false;
 };
 
 const std::vector<WorkloadOption>& workload_option_list();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a platform is asked to do: collectives, synthetic traffic, execution traces. Plain structs
-// with defaults, usable from C++ without YAML; each lists its keys once
-// (protocols/common/fields.h). Names of collectives and algorithms are text here: who implements
-// them checks them. Unit of time: in each key.
+// What a platform is asked to do: collectives, synthetic traffic, execution traces, a survey of its
+// port kinds pair by pair. Plain structs with defaults, usable from C++ without YAML; each lists
+// its keys once (protocols/common/fields.h). Names of collectives and algorithms are text here: who
+// implements them checks them. Unit of time: in each key.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace antares::platforms {
 
-enum class WorkloadKind : std::uint8_t { collective, traffic, chakra };
+enum class WorkloadKind : std::uint8_t { collective, traffic, chakra, pairs };
 
 enum class DataMode : std::uint8_t {
   timing,  ///< sizes and times only: no bytes are moved
@@ -196,26 +196,71 @@ struct ChakraWorkload {
   }
 };
 
+enum class PairScope : std::uint8_t { all, within_groups };
+enum class PairOperation : std::uint8_t { write, read, fetch_add, swap, compare_and_swap };
+
+/// Every ordered pair of kinds of endpoint ports: closed form against LT and AT.
+struct PairsWorkload {
+  PairScope pairs = PairScope::all;
+  std::vector<PairOperation> operations = {PairOperation::write, PairOperation::read,
+                                           PairOperation::fetch_add};
+  std::vector<std::uint32_t> bytes = {64, 256};
+  std::uint32_t operand_bytes = 8;
+  bool throughput = true;
+  std::uint32_t measure_requests = 2000;
+  bool parts = false;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PairsWorkload;
+    visit("pairs", &C::pairs,
+          "all: every ordered pair of port groups with endpoints; within_groups: only from a group "
+          "to itself")
+        .names({{"all", PairScope::all}, {"within_groups", PairScope::within_groups}});
+    visit("operations", &C::operations, "write (store), read (load) and the atomics")
+        .names({{"write", PairOperation::write},
+                {"read", PairOperation::read},
+                {"fetch_add", PairOperation::fetch_add},
+                {"swap", PairOperation::swap},
+                {"compare_and_swap", PairOperation::compare_and_swap}})
+        .items(1, 5);
+    visit("bytes", &C::bytes, "Sizes of reads and writes").range(1, 1 << 20).items(1, 100);
+    visit("operand_bytes", &C::operand_bytes, "Size of an atomic's operand").one_of({4, 8, 16});
+    visit("throughput", &C::throughput,
+          "Also saturate each pair, one way and both ways; false: latencies only");
+    visit("measure_requests", &C::measure_requests,
+          "Requests of each direction that a throughput is taken over, at least five windows of "
+          "them, "
+          "after two to warm up")
+        .range(10, 1e6);
+    visit("parts", &C::parts, "Also list the parts that each latency is made of");
+  }
+};
+
 struct WorkloadDescription {
   std::string name;
   WorkloadKind kind = WorkloadKind::collective;
   CollectiveWorkload collective;
   TrafficWorkload traffic;
   ChakraWorkload chakra;
+  PairsWorkload pairs;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = WorkloadDescription;
     visit("name", &C::name, "Name in tables and for --workload").required().identifier();
-    visit("kind", &C::kind, "collective, traffic or chakra")
+    visit("kind", &C::kind, "collective, traffic, chakra or pairs")
         .names({{"collective", WorkloadKind::collective},
                 {"traffic", WorkloadKind::traffic},
-                {"chakra", WorkloadKind::chakra}})
+                {"chakra", WorkloadKind::chakra},
+                {"pairs", WorkloadKind::pairs}})
         .required();
     visit("collective", &C::collective, "A collective over a range of sizes")
         .when("kind", "collective");
     visit("traffic", &C::traffic, "Synthetic traffic").when("kind", "traffic");
     visit("chakra", &C::chakra, "Replay of an execution trace").when("kind", "chakra");
+    visit("pairs", &C::pairs, "Latency and throughput between the kinds of ports")
+        .when("kind", "pairs");
   }
 };
 

@@ -28,6 +28,9 @@ double share(const PortRow& row, std::size_t which) {
                       (row.in.blocked_arbiter_share + row.out.blocked_arbiter_share) / 2)[which];
 }
 
+/// A quantity that may not have been measured.
+Json known(double value) { return value < 0 ? Json(nullptr) : Json(rounded(value)); }
+
 }  // namespace
 
 double rounded(double value) {
@@ -159,6 +162,49 @@ const Columns<TraceRow>& trace_columns() {
   return columns;
 }
 
+const Columns<PairRow>& pair_columns() {
+  using R = PairRow;
+  static const Columns<R> columns = {
+      {"workload", "", "name of the workload in the description", ANTARES_VALUE(R, row.workload)},
+      {"from", "", "endpoint that asks", ANTARES_VALUE(R, row.from)},
+      {"to", "", "endpoint that answers", ANTARES_VALUE(R, row.to)},
+      {"from_link", "", "protocol and lanes of its port", ANTARES_VALUE(R, row.from_link)},
+      {"to_link", "", "... of the other's", ANTARES_VALUE(R, row.to_link)},
+      {"operation", "", "write, read or an atomic", ANTARES_VALUE(R, row.operation)},
+      {"size_bytes", "B", "payload; of an atomic: its operands", ANTARES_VALUE(R, row.size_bytes)},
+      {"status", "", "ok, or the TLM-2.0 response status that refused it",
+       ANTARES_VALUE(R, row.status)},
+      {"refusal", "", "why it was refused, in words", ANTARES_VALUE(R, row.refusal)},
+      {"formula_ns", "ns", "zero-load latency, closed form; null: refused",
+       ANTARES_VALUE(R, known(row.formula_ns))},
+      {"lt_ns", "ns", "... of one blocking call (loosely timed)",
+       ANTARES_VALUE(R, known(row.lt_ns))},
+      {"at_ns", "ns", "... of one simulated request (approximately timed)",
+       ANTARES_VALUE(R, known(row.at_ns))},
+      {"tolerance_ns", "ns",
+       "how far AT may be off: 0, or the time of one link packet where several make the request",
+       ANTARES_VALUE(R, rounded(row.tolerance_ns))},
+      {"equal", "", "LT is the closed form, AT is within the tolerance",
+       ANTARES_VALUE(R, row.status == "ok" ? Json(row.equal) : Json(nullptr))},
+      {"one_way_GBps", "GB/s", "payload of a saturated closed loop; null: not measured",
+       ANTARES_VALUE(R, known(row.one_way_GBps))},
+      {"one_way_formula_GBps", "GB/s", "the most that links, memory and requester allow",
+       ANTARES_VALUE(R, known(row.one_way_formula_GBps))},
+      {"one_way_share", "", "measured over closed form",
+       ANTARES_VALUE(R, row.one_way_GBps < 0 ? Json(nullptr) : Json(rounded(row.one_way_share())))},
+      {"one_way_bound", "", "what limits in the closed form", ANTARES_VALUE(R, row.one_way_bound)},
+      {"both_ways_GBps", "GB/s", "both endpoints at once, the two directions together",
+       ANTARES_VALUE(R, known(row.both_ways_GBps))},
+      {"both_ways_formula_GBps", "GB/s", "the most that links, memories and requesters allow",
+       ANTARES_VALUE(R, known(row.both_ways_formula_GBps))},
+      {"both_ways_share", "", "measured over closed form",
+       ANTARES_VALUE(
+           R, row.both_ways_GBps < 0 ? Json(nullptr) : Json(rounded(row.both_ways_share())))},
+      {"parts", "", "parts of formula_ns in ns, where asked for", ANTARES_VALUE(R, row.parts)},
+  };
+  return columns;
+}
+
 const Columns<LinkRow>& link_columns() {
   using R = LinkRow;
   static const Columns<R> columns = {
@@ -229,6 +275,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("collectives", collective_columns(), all);
   describe("traffic", traffic_columns(), all);
   describe("traces", trace_columns(), all);
+  describe("pairs", pair_columns(), all);
   describe("links", link_columns(), all);
   describe("ports", port_columns(), all);
   describe("totals", totals_columns(), all);

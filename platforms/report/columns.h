@@ -32,6 +32,7 @@ struct PortRow {
 const Columns<CollectiveRow>& collective_columns();
 const Columns<TrafficRow>& traffic_columns();
 const Columns<TraceRow>& trace_columns();
+const Columns<PairRow>& pair_columns();
 const Columns<LinkRow>& link_columns();
 const Columns<PortRow>& port_columns();
 const Columns<Totals>& totals_columns();

@@ -2,6 +2,7 @@
 #include "antares/platforms/report/fabric_facts.h"
 
 #include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/lane_map.h"
 
 namespace antares::platforms {
 namespace {
@@ -23,79 +24,30 @@ models::Packet packet_of(PacketKind kind, std::uint32_t bytes, const PortAdapter
   return packet;
 }
 
-/// Appends the parts of one pass; returns their sum.
-Picoseconds add_parts(const models::HopLatency& latency, const models::Packet& packet,
-                      const PortAdapter& from, const PortAdapter& to, const std::string& prefix,
-                      std::vector<LatencyPart>& parts) {
-  const auto& in = from.policy();
-  const Picoseconds propagation = models::to_picoseconds(from.config().propagation_ns);
-  protocols::LinkTiming first_link(in.rate());
-  const models::Sent arrived = models::place_train(first_link, models::train_cost(in, packet),
-                                                   models::Supply{}, 0, propagation);
-  const Picoseconds cut_through =
-      models::cut_through_ps(arrived, models::train_cost(to.policy(), packet));
-  const Picoseconds total = from.zero_load(packet, to).tail_ps;
+Picoseconds sum_of(const std::vector<LatencyPart>& parts) {
   Picoseconds sum = 0;
-  const auto add = [&](const char* name, Picoseconds ps) {
-    parts.push_back({prefix + name, ps});
-    sum += ps;
-  };
-  add("first flit in", arrived.head_ps - propagation);
-  add("propagation in", propagation);
-  // A faster link out waits until it cannot run dry.
-  if (cut_through > arrived.head_ps) add("rate matching", cut_through - arrived.head_ps);
-  add("serdes_rx", models::to_picoseconds(latency.serdes_rx_ns));
-  add("fec_crc", models::to_picoseconds(latency.fec_crc_ns));
-  add("route_lookup", models::to_picoseconds(latency.route_lookup_ns));
-  add("arbitration", models::to_picoseconds(latency.arbitration_ns));
-  add("crossbar", models::to_picoseconds(latency.crossbar_ns));
-  add("serdes_tx", models::to_picoseconds(latency.serdes_tx_ns));
-  add("propagation out", models::to_picoseconds(to.config().propagation_ns));
-  add("serialisation out", total - sum);
+  for (const LatencyPart& part : parts) sum += part.ps;
   return sum;
 }
 
-struct MemoryTimes {
-  double latency_ns = 0;
-  double rate_GBps = 1;
-};
-
-MemoryTimes memory_times(const EndpointDescription& endpoint) {
-  switch (endpoint.kind) {
-    case EndpointKind::accelerator:
-      return {endpoint.accelerator.memory_latency_ns, endpoint.accelerator.memory_rate_GBps};
-    case EndpointKind::host:
-      return {endpoint.host.memory_latency_ns, endpoint.host.memory_rate_GBps};
-    case EndpointKind::memory:
-      break;
-  }
-  return {endpoint.memory.latency_ns, endpoint.memory.rate_GBps};
-}
-
-PathFacts one_way(const models::HopLatency& latency, std::uint32_t bytes, const PortAdapter& from,
+PathFacts one_way(const SwitchDescription& part, std::uint32_t bytes, const PortAdapter& from,
                   const PortAdapter& to) {
   PathFacts path;
   path.what = std::to_string(bytes) + " B write";
-  path.total_ps =
-      add_parts(latency, packet_of(PacketKind::write, bytes, from), from, to, "", path.parts);
+  path.parts = crossing_parts(part, packet_of(PacketKind::write, bytes, from), from, to);
+  path.total_ps = sum_of(path.parts);
   return path;
 }
 
-PathFacts round_trip(const models::HopLatency& latency, std::uint32_t bytes,
-                     const PortAdapter& from, const PortAdapter& to, const MemoryTimes& memory) {
+PathFacts round_trip(const SwitchDescription& part, std::uint32_t bytes, const PortAdapter& from,
+                     const PortAdapter& to, const models::MemoryConfig& memory) {
+  const models::Packet request = packet_of(PacketKind::read, bytes, from);
   PathFacts path;
   path.what = std::to_string(bytes) + " B read, there and back";
-  std::vector<LatencyPart> request;
-  std::vector<LatencyPart> completion;
-  path.parts.push_back({"request", add_parts(latency, packet_of(PacketKind::read, bytes, from),
-                                             from, to, "", request)});
-  path.parts.push_back(
-      {"memory", models::to_picoseconds(memory.latency_ns) +
-                     static_cast<Picoseconds>(bytes * (1000.0 / memory.rate_GBps))});
-  path.parts.push_back(
-      {"completion",
-       add_parts(latency, packet_of(PacketKind::completion, bytes, to), to, from, "", completion)});
-  for (const LatencyPart& part : path.parts) path.total_ps += part.ps;
+  path.parts = {{"request", sum_of(crossing_parts(part, request, from, to))},
+                {"memory", memory_ps(memory, bytes)},
+                {"completion", sum_of(answer_parts(part, request, bytes, from, to))}};
+  path.total_ps = sum_of(path.parts);
   return path;
 }
 
@@ -124,7 +76,8 @@ class SwitchReader {
       : platform_(platform),
         description_(platform.config().switches[index]),
         fabric_(*platform.switches()[index]),
-        ports_(expand_ports(description_)) {}
+        ports_(expand_ports(description_)),
+        lanes_(place_lanes(description_).ports) {}
 
   SwitchFacts read() {
     SwitchFacts facts;
@@ -152,7 +105,8 @@ class SwitchReader {
     PortFacts out;
     out.name = ports_[p].name;
     out.protocol = policy.protocol();
-    out.lanes = description_.ports[ports_[p].group].lane_need().lanes();
+    out.first_lane = lanes_[p].first;
+    out.lanes = lanes_[p].lanes;
     out.raw_GBps = policy.rate().raw_GBps;
     out.usable_GBps = policy.rate().usable_GBps();
     out.payload_GBps =
@@ -184,24 +138,23 @@ class SwitchReader {
   }
 
   HopFacts hop(std::size_t from, std::size_t to) const {
-    const auto& latency = description_.latency;
     HopFacts facts;
     facts.from = ports_[from].name;
     facts.to = ports_[to].name;
-    const models::HopDelays delays(latency);
+    const models::HopDelays delays(description_.latency);
     const auto first = packet_of(PacketKind::write, kDescribedBytes[0], port(from));
     facts.hop_ps = delays.rx_ps + delays.fixed_ps +
                    port(from).policy().rate().head_collect_ps(
                        port(from).policy().wire_cost(first).first_bytes);
     for (const std::uint32_t bytes : kDescribedBytes)
-      facts.paths.push_back(one_way(latency, bytes, port(from), port(to)));
+      facts.paths.push_back(one_way(description_, bytes, port(from), port(to)));
     const PlatformEndpoint* target = endpoint_of(to);
     if (target == nullptr) return facts;
     const auto expanded = expand_endpoints(platform_.config());
     const auto& described = platform_.config().endpoints[expanded[target->id.value()].description];
     for (const std::uint32_t bytes : kDescribedBytes)
       facts.paths.push_back(
-          round_trip(latency, bytes, port(from), port(to), memory_times(described)));
+          round_trip(description_, bytes, port(from), port(to), memory_of(described)));
     return facts;
   }
 
@@ -209,6 +162,7 @@ class SwitchReader {
   const SwitchDescription& description_;
   models::FabricSwitch& fabric_;
   std::vector<ExpandedPort> ports_;
+  std::vector<PortLanes> lanes_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/build/latency_parts.h"
 #include "antares/platforms/build/platform.h"
 
 namespace antares::platforms {
@@ -14,6 +15,7 @@ namespace antares::platforms {
 struct PortFacts {
   std::string name;
   std::string protocol;
+  std::size_t first_lane = 0;  ///< of the part; meaningless where lanes is 0
   std::size_t lanes = 0;
   double raw_GBps = 0;      ///< after the line code
   double usable_GBps = 0;   ///< after flit framing: what headers and payload share
@@ -27,11 +29,6 @@ struct TrainFacts {
   std::uint64_t asked_bytes = 0;
   std::uint64_t effective_bytes = 0;
   std::uint64_t link_packet_bytes = 0;
-};
-
-struct LatencyPart {
-  std::string name;
-  models::Picoseconds ps = 0;
 };
 
 /// One packet from one device to another through one switch, nobody else there.

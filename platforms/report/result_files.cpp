@@ -52,6 +52,8 @@ ResultFiles::ResultFiles(const std::string& folder, const PlatformConfig& config
   results_["totals"] = nullptr;
   // First of all the old results go: whatever fails now, they must not pass for this run's.
   write_results();
+  std::error_code none;
+  fs::remove(folder_ + "/pairs.csv", none);
   links_ = open(folder_ + "/links.csv");
   ports_ = open(folder_ + "/ports.csv");
   append(links_, "links.csv", csv_header(link_columns()));
@@ -60,7 +62,8 @@ ResultFiles::ResultFiles(const std::string& folder, const PlatformConfig& config
 }
 
 void ResultFiles::add(const char* table, Json row) {
-  // Traces have a table only where there are any: the other keys are the same for all runs.
+  // Traces and pairs have a table only where there are any: the other keys are the same for all
+  // runs.
   if (!results_.contains(table)) results_[table] = Json::array();
   results_[table].push_back(std::move(row));
   write_results_now_and_then();
@@ -73,6 +76,15 @@ void ResultFiles::traffic(const TrafficRow& row) {
   add("traffic", to_json(row, traffic_columns()));
 }
 void ResultFiles::trace(const TraceRow& row) { add("traces", to_json(row, trace_columns())); }
+
+void ResultFiles::pair(const PairRow& row) {
+  if (!pairs_.is_open()) {
+    pairs_ = open(folder_ + "/pairs.csv");
+    append(pairs_, "pairs.csv", csv_header(pair_columns()));
+  }
+  append(pairs_, "pairs.csv", csv_line(row, pair_columns()));
+  add("pairs", to_json(row, pair_columns()));
+}
 
 void ResultFiles::links(const std::vector<LinkRow>& rows) {
   std::string text;

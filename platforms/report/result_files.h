@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder of --out. links.csv and ports.csv grow by flushed lines as rows come; results.json is
+// The folder of --out. links.csv, ports.csv and, where there are pairs,
+// pairs.csv grow by flushed lines as rows come; results.json is
 // replaced as a whole (temporary file, then rename), and says "complete": false and has no totals
 // until finish(): whatever ends the run, nothing half-written looks whole. run_info.json takes what
 // may differ between two equal runs. Units: columns.h.
@@ -33,6 +34,7 @@ class ResultFiles : public ResultSink {
   void collective(const CollectiveRow& row) override;
   void traffic(const TrafficRow& row) override;
   void trace(const TraceRow& row) override;
+  void pair(const PairRow& row) override;
   void links(const std::vector<LinkRow>& rows) override;
   void progress(const std::string&, double) override {}
 
@@ -53,6 +55,7 @@ class ResultFiles : public ResultSink {
   nlohmann::ordered_json results_;
   std::ofstream links_;
   std::ofstream ports_;
+  std::ofstream pairs_;  ///< opened by the first row
   std::chrono::steady_clock::time_point written_;
   std::chrono::steady_clock::duration write_cost_{};
 };

@@ -57,6 +57,34 @@ struct TraceRow {
   std::vector<std::string> ignored;
 };
 
+/// One operation of one size from a port of one kind to a port of another, on an idle fabric: what
+/// the closed form says, and what LT and AT do. Throughputs are payload; below 0: not measured.
+struct PairRow {
+  std::string workload;
+  std::string from;       ///< endpoint that asks
+  std::string to;         ///< endpoint that answers
+  std::string from_link;  ///< protocol and width: "pcie x16"
+  std::string to_link;
+  std::string operation;
+  std::uint32_t size_bytes = 0;  ///< an atomic: of its operands
+  std::string status;            ///< "ok", or the TLM-2.0 response status that refused it
+  std::string refusal;           ///< why, in words
+  double formula_ns = -1;
+  double lt_ns = -1;
+  double at_ns = -1;
+  double tolerance_ns = 0;  ///< 0: formula and AT must be equal to the picosecond
+  bool equal = false;
+  double one_way_GBps = -1;
+  double one_way_formula_GBps = -1;
+  std::string one_way_bound;   ///< what the formula takes as the limit
+  double both_ways_GBps = -1;  ///< of the two directions together
+  double both_ways_formula_GBps = -1;
+  std::string parts;  ///< of formula_ns, as text; empty unless asked for
+
+  double one_way_share() const { return one_way_GBps / one_way_formula_GBps; }
+  double both_ways_share() const { return both_ways_GBps / both_ways_formula_GBps; }
+};
+
 /// One direction of one device link over one workload row. The four shares add up to 1.
 struct LinkRow {
   std::string workload;   ///< workload and row, e.g. "all_reduce[1048576]"
@@ -88,6 +116,7 @@ class ResultSink {
   virtual void collective(const CollectiveRow& row) = 0;
   virtual void traffic(const TrafficRow& row) = 0;
   virtual void trace(const TraceRow& row) = 0;
+  virtual void pair(const PairRow&) {}  ///< only pairs workloads have any
   virtual void links(const std::vector<LinkRow>& rows) = 0;
   /// A line of progress for a person at a terminal: done in 0..1.
   virtual void progress(const std::string& what, double done) = 0;

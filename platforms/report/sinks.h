@@ -26,6 +26,9 @@ class Sinks : public ResultSink {
   void trace(const TraceRow& row) override {
     for (ResultSink* sink : sinks_) sink->trace(row);
   }
+  void pair(const PairRow& row) override {
+    for (ResultSink* sink : sinks_) sink->pair(row);
+  }
   void links(const std::vector<LinkRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->links(rows);
   }
@@ -48,6 +51,7 @@ class ProgressLine : public ResultSink {
   void collective(const CollectiveRow&) override { wipe(); }
   void traffic(const TrafficRow&) override { wipe(); }
   void trace(const TraceRow&) override { wipe(); }
+  void pair(const PairRow&) override { wipe(); }
   void links(const std::vector<LinkRow>&) override { wipe(); }
   void progress(const std::string& what, double done) override;
   void wipe();

@@ -93,6 +93,42 @@ void Tables::trace(const TraceRow& row) {
        << std::flush;
 }
 
+void Tables::pair(const PairRow& row) {
+  constexpr auto kForm =
+      "{:<24} {:<24} {:<10} {:>6} {:>11} {:>11} {:>11} {:>5} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6}\n";
+  if (begin_table("pairs " + row.workload)) {
+    out_ << fmt::format(
+                "# pairs '{}': zero-load latency in ns, saturated payload in GB/s (both: the two "
+                "directions together)\n",
+                row.workload)
+         << fmt::format(kForm, "# from", "to", "operation", "bytes", "formula", "LT", "AT", "equal",
+                        "one way", "formula", "share", "both", "formula", "share");
+  }
+  const auto rate = [](double GBps) { return GBps < 0 ? "-" : fmt::format("{:.2f}", GBps); };
+  const auto share = [](double GBps, double of) {
+    return GBps < 0 ? "-" : fmt::format("{:.3f}", of);
+  };
+  const std::string from = "  " + row.from + " " + row.from_link;
+  const std::string to = row.to + " " + row.to_link;
+  if (row.status != "ok") {
+    out_ << fmt::format("{:<24} {:<24} {:<10} {:>6}   {}: {}\n", from, to, row.operation,
+                        row.size_bytes, row.status, row.refusal)
+         << std::flush;
+    return;
+  }
+  out_ << fmt::format(
+      kForm, from, to, row.operation, row.size_bytes, fmt::format("{:.3f}", row.formula_ns),
+      fmt::format("{:.3f}", row.lt_ns), fmt::format("{:.3f}", row.at_ns),
+      !row.equal              ? "NO"
+      : row.tolerance_ns == 0 ? "yes"
+                              : "~",
+      rate(row.one_way_GBps), rate(row.one_way_formula_GBps),
+      share(row.one_way_GBps, row.one_way_share()), rate(row.both_ways_GBps),
+      rate(row.both_ways_formula_GBps), share(row.both_ways_GBps, row.both_ways_share()));
+  if (!row.parts.empty()) out_ << "      = " << row.parts << "\n";
+  out_ << std::flush;
+}
+
 void Tables::links(const std::vector<LinkRow>& rows) {
   for (const LinkRow& row : rows)
     if (row.busy_share > busiest_.busy_share) busiest_ = row;

@@ -18,6 +18,7 @@ class Tables : public ResultSink {
   void collective(const CollectiveRow& row) override;
   void traffic(const TrafficRow& row) override;
   void trace(const TraceRow& row) override;
+  void pair(const PairRow& row) override;
   void links(const std::vector<LinkRow>& rows) override;
   void progress(const std::string&, double) override {}
 

@@ -35,21 +35,62 @@ TEST(Describe, The320LaneSwitches) {
 }
 
 TEST(Describe, PartsOfALatencyAddUp) {
-  const auto json = nlohmann::json::parse(antares({"describe", "scorpio_p_64", "--json"}).out);
   std::size_t paths = 0;
-  for (const auto& hop : json.at("switches").at(0).at("zero_load")) {
-    for (const auto& path : hop.at("paths")) {
-      double sum_ns = 0;
-      for (const auto& part : path.at("parts")) {
-        EXPECT_GE(part.at("latency_ns").get<double>(), 0) << path;
-        sum_ns += part.at("latency_ns").get<double>();
+  for (const char* name : {"scorpio_p_64", "scorpio_x_mixed"}) {
+    const auto json = nlohmann::json::parse(antares({"describe", name, "--json"}).out);
+    for (const auto& hop : json.at("switches").at(0).at("zero_load")) {
+      for (const auto& path : hop.at("paths")) {
+        double sum_ns = 0;
+        for (const auto& part : path.at("parts")) {
+          EXPECT_GE(part.at("latency_ns").get<double>(), 0) << path;
+          sum_ns += part.at("latency_ns").get<double>();
+        }
+        // Whole picoseconds: only the sum's own rounding is left.
+        EXPECT_NEAR(sum_ns, path.at("total_ns").get<double>(), 1e-6) << path;
+        ++paths;
       }
-      // Whole picoseconds: only the sum's own rounding is left.
-      EXPECT_NEAR(sum_ns, path.at("total_ns").get<double>(), 1e-6) << path;
-      ++paths;
     }
   }
   EXPECT_GT(paths, 0u);
+}
+
+TEST(Describe, ABridgeAndALinksOwnDelayAreParts) {
+  // The one-way budget of facts/ualink_nvlink.md C.1: 100 bridge + 100 PHY + 250 switch + 2 x 3 m
+  // at 4.6 ns/m, serialisation excluded.
+  const auto json = nlohmann::json::parse(antares({"describe", "ethernet_switch", "--json"}).out);
+  const auto& path = json.at("switches").at(0).at("zero_load").at(0).at("paths").at(0);
+  double fixed_ns = 0;
+  for (const auto& part : path.at("parts")) {
+    const std::string name = part.at("part");
+    if (name != "first flit in" && name != "serialisation out")
+      fixed_ns += part.at("latency_ns").get<double>();
+  }
+  EXPECT_NEAR(fixed_ns, 477.6, 1e-9);
+  const auto mixed = nlohmann::json::parse(
+      antares({"describe", "scorpio_x_mixed", "--json", "--set", "bridge_ns=70"}).out);
+  for (const auto& hop : mixed.at("switches").at(0).at("zero_load")) {
+    double bridge_ns = 0;
+    for (const auto& part : hop.at("paths").at(0).at("parts"))
+      if (part.at("part") == "bridge") bridge_ns = part.at("latency_ns");
+    const auto kind = [&](const char* end) { return hop.at(end).get<std::string>().substr(0, 3); };
+    const auto pcie = [](const std::string& name) {
+      return name != "ual" && name != "nvl" && name != "eth";
+    };
+    const std::string from = kind("from");
+    const std::string to = kind("to");
+    const bool same = from == to || (pcie(from) && pcie(to));
+    EXPECT_EQ(bridge_ns, same ? 0 : 70) << from << " to " << to;
+  }
+}
+
+TEST(Describe, PortsHaveTheirLanes) {
+  const auto json = nlohmann::json::parse(antares({"describe", "scorpio_x_mixed", "--json"}).out);
+  std::vector<int> users(320, 0);
+  for (const auto& port : json.at("switches").at(0).at("ports"))
+    for (unsigned lane = 0; lane < port.at("lanes").get<unsigned>(); ++lane)
+      ++users.at(port.at("first_lane").get<unsigned>() + lane);
+  for (const int count : users) EXPECT_EQ(count, 1) << "all 320 lanes are in use, each once";
+  EXPECT_THAT(antares({"describe", "scorpio_x_40x8"}).out, HasSubstr("x8 at 312"));
 }
 
 TEST(Describe, AHopOfX16TakesThePublicWorkingDefault) {

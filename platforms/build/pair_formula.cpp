@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/pair_formula.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "antares/platforms/build/zero_load_table.h"
+#include "antares/platforms/config/expansion.h"
+
+namespace antares::platforms {
+namespace {
+
+using models::PacketKind;
+using models::Picoseconds;
+using models::PortAdapter;
+
+/// Beyond this, more requests in flight only take longer to simulate.
+constexpr std::uint64_t kMostInFlight = 4096;
+
+const EndpointDescription& description_of(const PlatformConfig& config, std::size_t endpoint) {
+  return config.endpoints[expand_endpoints(config)[endpoint].description];
+}
+
+}  // namespace
+
+PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
+                         const PairRequest& request)
+    : platform_(platform),
+      pair_(pair),
+      request_(request),
+      from_(platform.endpoints()[pair.from]),
+      to_(platform.endpoints()[pair.to]),
+      from_description_(description_of(platform.config(), pair.from)),
+      memory_(memory_of(description_of(platform.config(), pair.to))) {
+  const models::Packet sent = packet();
+  latency_ps_ = from_.port->zero_load(sent, *to_.port).tail_ps +
+                to_.port->zero_load_answer_ps(sent, request.answer_bytes(), *from_.port);
+  if (request.answer_bytes() != 0) latency_ps_ += memory_ps(memory_, request.bytes);
+  if (from_.nic != nullptr) latency_ps_ += from_.nic->engine().requester_ps(nic_work());
+  if (to_.nic != nullptr) latency_ps_ += to_.nic->engine().target_ps(nic_work());
+  bool single = true;
+  for (const PortAdapter* port : {from_.port, to_.port}) {
+    for (models::Packet each : {sent, answer()}) {
+      if (each.kind == PacketKind::completion && !port->policy().completes(sent)) continue;
+      port->policy().classify(each);
+      const models::TrainCost cost = models::train_cost(port->policy(), each);
+      single = single && cost.wire.link_packets == 1;
+      tolerance_ps_ = std::max(tolerance_ps_, cost.first_collect_ps);
+    }
+  }
+  if (single) tolerance_ps_ = 0;
+}
+
+bool PairFormula::has_state() const {
+  return from_.port->policy().make_encoder() != nullptr ||
+         to_.port->policy().make_encoder() != nullptr;
+}
+
+models::Packet PairFormula::packet() const {
+  return packet_of(from_.port->policy(), request_.kind(), request_.bytes, to_.window_base, 0);
+}
+
+models::Packet PairFormula::answer() const {
+  models::Packet answer = packet();
+  answer.kind = PacketKind::completion;
+  answer.bytes = request_.answer_bytes();
+  answer.flags &= static_cast<std::uint8_t>(~(protocols::kByteEnables | protocols::kWantsAnswer));
+  return answer;
+}
+
+std::vector<LatencyPart> PairFormula::parts() const {
+  const SwitchDescription& part = platform_.config().switches[pair_.switch_index];
+  const models::Packet sent = packet();
+  std::vector<LatencyPart> parts = crossing_parts(part, sent, *from_.port, *to_.port);
+  if (request_.answer_bytes() != 0) parts.push_back({"memory", memory_ps(memory_, request_.bytes)});
+  for (LatencyPart& back :
+       answer_parts(part, sent, request_.answer_bytes(), *from_.port, *to_.port)) {
+    back.name = "back: " + back.name;
+    parts.push_back(std::move(back));
+  }
+  return parts;
+}
+
+double PairFormula::link_GBps(const PortAdapter& port) const {
+  const protocols::LinkPolicy& policy = port.policy();
+  return policy.rate().raw_GBps * policy.efficiency(request_.kind(), request_.bytes);
+}
+
+std::vector<PairFormula::LinkShare> PairFormula::links() const {
+  std::vector<LinkShare> shares;
+  for (const PortAdapter* port : {from_.port, to_.port}) {
+    const protocols::LinkPolicy& policy = port->policy();
+    const double both =
+        1 / (policy.rate().raw_GBps * policy.efficiency_both_ways(request_.kind(), request_.bytes));
+    const double more = 1 / link_GBps(*port);
+    // A request and what answers it: the larger of them binds one way, their sum both ways.
+    shares.push_back({more, std::max(0.0, both - more)});
+  }
+  return shares;
+}
+
+double both_ways_GBps(const PairFormula& there, const PairFormula& back) {
+  const double most_there = there.bound(there.window()).GBps;
+  const double most_back = back.bound(back.window()).GBps;
+  const auto links = there.links();
+  const auto sum = [&](double y) {
+    double x = most_there;
+    for (const PairFormula::LinkShare& link : links) {
+      x = std::min(x, (1 - y * link.less) / link.more);
+      if (link.less > 0) x = std::min(x, (1 - y * link.more) / link.less);
+    }
+    return x < 0 ? x : x + y;
+  };
+  // Linear limits make a concave sum: the better of two inner points tells the side of the maximum.
+  double low = 0;
+  double high = most_back;
+  for (int i = 0; i < 100; ++i) {
+    const double third = (high - low) / 3;
+    if (sum(low + third) < sum(high - third))
+      low += third;
+    else
+      high -= third;
+  }
+  return sum((low + high) / 2);
+}
+
+double PairFormula::credit_GBps(const PortAdapter& port, models::Packet packet,
+                                Picoseconds loop_ps) const {
+  const protocols::LinkPolicy& policy = port.policy();
+  policy.classify(packet);
+  const protocols::CreditAmount demand = policy.demand(packet);
+  const protocols::CreditLedgerConfig credits = policy.receiver_credits();
+  const unsigned traffic_class = static_cast<unsigned>(packet.traffic_class);
+  const auto& grant =
+      credits.grants[packet.vc.value() * protocols::kTrafficClasses + traffic_class];
+  const auto& shared = credits.shared[traffic_class];
+  double in_flight = std::numeric_limits<double>::infinity();
+  const auto take = [&](bool infinite, double there, std::uint32_t needed) {
+    if (!infinite && needed != 0) in_flight = std::min(in_flight, there / needed);
+  };
+  take(grant.infinite_header, grant.dedicated.header + shared.header, demand.header);
+  take(grant.infinite_data, grant.dedicated.data + shared.data, demand.data);
+  return in_flight * request_.bytes * 1000 / static_cast<double>(loop_ps);
+}
+
+double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter& from,
+                                 const PortAdapter& to, Picoseconds held_ps) const {
+  const auto loop_ps = [](const PortAdapter& port, Picoseconds there_ps) {
+    return 2 * models::crossing_ps(port.config()) + there_ps +
+           models::to_picoseconds(port.config().credit_update_ns);
+  };
+  const auto first_bytes = [&](const PortAdapter& port) {
+    models::Packet each = packet;
+    port.policy().classify(each);
+    return port.policy().wire_cost(each).first_bytes;
+  };
+  const SwitchDescription& part = platform_.config().switches[pair_.switch_index];
+  const bool bridged = from.policy().protocol() != to.policy().protocol();
+  const Picoseconds in_ps = from.policy().rate().head_collect_ps(first_bytes(from)) +
+                            models::HopDelays(part.latency).rx_ps +
+                            (bridged ? models::to_picoseconds(part.bridge.latency_ns) : 0);
+  const Picoseconds out_ps = to.policy().rate().head_collect_ps(first_bytes(to)) + held_ps;
+  return std::min(credit_GBps(from, packet, loop_ps(from, in_ps)),
+                  credit_GBps(to, packet, loop_ps(to, out_ps)));
+}
+
+ThroughputBound PairFormula::bound(std::uint64_t window) const {
+  const auto bytes = static_cast<double>(request_.bytes);
+  const double gap_ns = from_description_.kind == EndpointKind::host
+                            ? from_description_.host.issue_overhead_ns
+                            : from_description_.accelerator.issue_overhead_ns;
+  ThroughputBound least{link_GBps(*from_.port), "link of " + from_.name};
+  const auto take = [&](double GBps, const std::string& what) {
+    if (GBps < least.GBps) least = {GBps, what};
+  };
+  take(link_GBps(*to_.port), "link of " + to_.name);
+  take(memory_.rate_GBps, "memory of " + to_.name);
+  // A request that waits for memory keeps its place in the receiver's buffer; of one that travels
+  // as several link packets, only the last does.
+  const bool waits = request_.answer_bytes() != 0;
+  models::Packet at_target = packet();
+  to_.port->policy().classify(at_target);
+  const bool single = to_.port->policy().wire_cost(at_target).link_packets == 1;
+  const Picoseconds held_ps = waits && single ? memory_ps(memory_, request_.bytes) : 0;
+  take(credits_GBps(packet(), *from_.port, *to_.port, held_ps), "credits of requests");
+  if (waits) take(credits_GBps(answer(), *to_.port, *from_.port, 0), "credits of completions");
+  // Little's law: so many bytes in flight for at least the zero-load round trip.
+  take(static_cast<double>(window) * bytes * 1000 / static_cast<double>(latency_ps_),
+       std::to_string(window) + " requests in flight");
+  if (gap_ns > 0) take(bytes / gap_ns, "issue gap of " + from_.name);
+  return least;
+}
+
+std::uint64_t PairFormula::window() const {
+  const bool host = from_description_.kind == EndpointKind::host;
+  const auto& accelerator = from_description_.accelerator;
+  std::uint64_t most = kMostInFlight;
+  if (request_.answer_bytes() == 0) {
+    most =
+        std::min<std::uint64_t>(most, host ? from_description_.host.outstanding_writes
+                                           : accelerator.outstanding_write_bytes / request_.bytes);
+  } else {
+    const auto& policy = from_.port->policy();
+    const std::uint32_t unit = policy.max_link_payload_bytes(PacketKind::read);
+    most = std::min<std::uint64_t>(
+        most, host ? from_description_.host.outstanding_reads : accelerator.outstanding_reads);
+    most = std::min<std::uint64_t>(most, policy.tags() / ((request_.bytes + unit - 1) / unit));
+  }
+  most = std::max<std::uint64_t>(most, 1);
+  // Three round trips at full rate: under load a round trip is longer than at zero load.
+  const double full = bound(most).GBps * static_cast<double>(latency_ps_) * 1e-3;
+  const auto wanted = static_cast<std::uint64_t>(std::ceil(3 * full / request_.bytes)) + 16;
+  return std::min(most, wanted);
+}
+
+}  // namespace antares::platforms

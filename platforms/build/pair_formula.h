@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Closed forms of one request between two endpoints: zero-load latency with its parts, and an upper
+// bound of what a saturating closed loop carries: links, credits, memory, requests in flight. All
+// of it follows from policies and configuration; nothing is simulated. What the bound leaves out:
+// waiting in queues, which makes round trips longer than at zero load. Times in picoseconds, rates
+// in GB/s of payload.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "antares/platforms/build/latency_parts.h"
+#include "antares/platforms/build/pairs_plan.h"
+
+namespace antares::platforms {
+
+/// What limits a stream of requests, and how much it lets through.
+struct ThroughputBound {
+  double GBps = 0;
+  std::string what;
+};
+
+/// Closed forms of one pair; nothing is simulated.
+class PairFormula {
+ public:
+  PairFormula(const Platform& platform, const PlannedPair& pair, const PairRequest& request);
+
+  models::Picoseconds latency_ps() const { return latency_ps_; }
+  /// 0 where every packet of the transaction is one link packet on both links; else the time of the
+  /// longest link packet: trains of several are pipelined link packet by link packet in AT, where
+  /// the closed form takes the slower link's pace.
+  models::Picoseconds tolerance_ps() const { return tolerance_ps_; }
+  std::vector<LatencyPart> parts() const;
+  /// A transmitter on the way remembers what it has sent (an address cache, flow control due).
+  bool has_state() const;
+  /// Of one direction while the other is idle.
+  ThroughputBound bound(std::uint64_t window) const;
+  /// Share of a link's time that x GB/s of these requests one way and y GB/s the other way take, in
+  /// the direction of `x`'s data and in the other: x * more + y * less, and the reverse.
+  struct LinkShare {
+    double more = 0;
+    double less = 0;
+  };
+  std::vector<LinkShare> links() const;
+  /// Requests in flight that keep the path full, as far as the requester may have so many.
+  std::uint64_t window() const;
+
+ private:
+  models::Packet packet() const;
+  models::Packet answer() const;
+  models::NicWork nic_work() const { return models::NicWork::of(request_.kind(), request_.bytes); }
+  double link_GBps(const models::PortAdapter& port) const;
+  /// What the receiver's credits allow on one link: so many in a loop of this time at least.
+  double credit_GBps(const models::PortAdapter& port, models::Packet packet,
+                     models::Picoseconds loop_ps) const;
+  /// The same on both links of a packet from one device to the other, which holds the last one's
+  /// buffer for held_ps.
+  double credits_GBps(const models::Packet& packet, const models::PortAdapter& from,
+                      const models::PortAdapter& to, models::Picoseconds held_ps) const;
+
+  const Platform& platform_;
+  PlannedPair pair_;
+  PairRequest request_;
+  const PlatformEndpoint& from_;
+  const PlatformEndpoint& to_;
+  const EndpointDescription& from_description_;
+  models::MemoryConfig memory_;
+  models::Picoseconds latency_ps_ = 0;
+  models::Picoseconds tolerance_ps_ = 0;
+};
+
+/// Both directions together, while both stream: the largest sum that neither a direction's own
+/// bound (windows as given) nor a link exceeds. The same request both ways.
+double both_ways_GBps(const PairFormula& there, const PairFormula& back);
+
+}  // namespace antares::platforms

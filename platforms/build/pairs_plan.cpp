@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/pairs_plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include "antares/platforms/config/expansion.h"
+
+namespace antares::platforms {
+namespace {
+
+using models::PacketKind;
+
+/// The endpoints of one port group, in the order of their ports.
+struct EndpointGroup {
+  std::vector<std::size_t> all;
+  std::vector<std::size_t> requesters;
+};
+
+}  // namespace
+
+std::vector<PlannedPair> plan_pairs(const PlatformConfig& config, PairScope scope) {
+  std::map<std::pair<std::size_t, std::size_t>, EndpointGroup> groups;
+  const auto endpoints = expand_endpoints(config);
+  for (std::size_t e = 0; e < endpoints.size(); ++e) {
+    const auto ports = expand_ports(config.switches[endpoints[e].switch_index]);
+    EndpointGroup& group = groups[{endpoints[e].switch_index, ports[endpoints[e].port].group}];
+    group.all.push_back(e);
+    if (config.endpoints[endpoints[e].description].kind != EndpointKind::memory)
+      group.requesters.push_back(e);
+  }
+  std::vector<PlannedPair> pairs;
+  for (const auto& [from_key, from] : groups) {
+    if (from.requesters.empty()) continue;
+    for (const auto& [to_key, to] : groups) {
+      const bool same = from_key == to_key;
+      if (to_key.first != from_key.first || (!same && scope == PairScope::within_groups)) continue;
+      const std::size_t source = from.requesters.front();
+      const auto target = std::find_if(to.all.begin(), to.all.end(),
+                                       [&](std::size_t each) { return each != source; });
+      if (target != to.all.end()) pairs.push_back({source, *target, from_key.first});
+    }
+  }
+  return pairs;
+}
+
+const char* to_string(PairOperation operation) {
+  switch (operation) {
+    case PairOperation::write:
+      return "write";
+    case PairOperation::read:
+      return "read";
+    case PairOperation::fetch_add:
+      return "fetch_add";
+    case PairOperation::swap:
+      return "swap";
+    case PairOperation::compare_and_swap:
+      return "compare_and_swap";
+  }
+  return "?";
+}
+
+PacketKind PairRequest::kind() const {
+  if (operation == PairOperation::write) return PacketKind::write;
+  return operation == PairOperation::read ? PacketKind::read : PacketKind::atomic;
+}
+
+std::uint32_t PairRequest::answer_bytes() const {
+  if (operation == PairOperation::write) return 0;
+  return operation == PairOperation::compare_and_swap ? bytes / 2 : bytes;
+}
+
+models::Request PairRequest::at(std::uint64_t address) const {
+  models::Request request;
+  request.address = address;
+  request.bytes = bytes;
+  request.read = operation == PairOperation::read;
+  if (!is_atomic()) return request;
+  request.operand_bytes = static_cast<std::uint8_t>(answer_bytes());
+  request.atomic = operation == PairOperation::fetch_add ? protocols::AtomicOp::fetch_add
+                   : operation == PairOperation::swap    ? protocols::AtomicOp::swap
+                                                         : protocols::AtomicOp::compare_and_swap;
+  return request;
+}
+
+std::vector<PairRequest> plan_requests(const PairsWorkload& workload) {
+  std::vector<PairRequest> requests;
+  for (const PairOperation operation : workload.operations) {
+    const bool plain = operation == PairOperation::write || operation == PairOperation::read;
+    const std::uint32_t operands = operation == PairOperation::compare_and_swap ? 2 : 1;
+    if (!plain) requests.push_back({operation, operands * workload.operand_bytes});
+    for (const std::uint32_t bytes : workload.bytes)
+      if (plain) requests.push_back({operation, bytes});
+  }
+  return requests;
+}
+
+}  // namespace antares::platforms

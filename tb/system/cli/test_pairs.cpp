@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pairs workload as a user runs it: closed form, LT and AT of every pair of port kinds, what a
+// protocol refuses, saturated throughput, bad input.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <sstream>
+
+#include "tb/system/cli/program.h"
+
+namespace antares::tb {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+/// Rows of a run that must succeed.
+Json pairs_of(std::vector<std::string> words) {
+  const Folder folder;
+  words.insert(words.end(), {"--out", folder.path("out")});
+  const Outcome outcome = antares(words);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const Json rows = json_file(folder.path("out/results.json")).at("pairs");
+  std::istringstream lines(contents(folder.path("out/pairs.csv")));
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line);) ++count;
+  EXPECT_EQ(count, rows.size() + 1) << "a heading, then a line a row";
+  return rows;
+}
+
+std::string protocol(const Json& row, const char* end) {
+  const std::string link = row.at(end);
+  return link.substr(0, link.find(' '));
+}
+
+const Json& row_of(const Json& rows, const std::string& from, const std::string& operation,
+                   unsigned bytes) {
+  for (const Json& row : rows)
+    if (row.at("from") == from && row.at("operation") == operation && row.at("size_bytes") == bytes)
+      return row;
+  ADD_FAILURE() << "no row for " << operation << " of " << bytes << " B from " << from;
+  return rows.at(0);
+}
+
+TEST(Pairs, ClosedFormLtAndAtAgreeBetweenAllKindsOfPorts) {
+  const Json rows = pairs_of({"run", "scorpio_x_mixed", "--workload", "pairs", "--throughput",
+                              "false", "--operations", "write,read,fetch_add,compare_and_swap"});
+  std::set<std::pair<std::string, std::string>> protocols;
+  for (const Json& row : rows) {
+    protocols.emplace(protocol(row, "from_link"), protocol(row, "to_link"));
+    ASSERT_EQ(row.at("status"), "ok") << row;
+    EXPECT_EQ(row.at("equal"), true) << row;
+    EXPECT_EQ(row.at("lt_ns"), row.at("formula_ns")) << row;
+    // One link packet each: to the picosecond.
+    EXPECT_EQ(row.at("tolerance_ns"), 0) << row;
+    EXPECT_EQ(row.at("at_ns"), row.at("formula_ns")) << row;
+    EXPECT_TRUE(row.at("one_way_GBps").is_null());
+  }
+  EXPECT_EQ(protocols.size(), 16u) << "every ordered pair of four protocols";
+  // 12 groups: all but the memory can ask (11), each of them 12; two sizes of two, one of two.
+  EXPECT_EQ(rows.size(), 11u * 12 * 6);
+}
+
+TEST(Pairs, AnX16HopTakesWhatItsPartsSay) {
+  const Json rows = pairs_of({"run", "first", "--workload", "pairs", "--throughput", "false",
+                              "--parts", "true", "--bytes", "64,4096"});
+  // public: facts/pcie6.md 7.1: a hop of 110 ns with its first flit; one flit out of 2 ns, 2 x 5
+  // ns.
+  EXPECT_DOUBLE_EQ(row_of(rows, "gpu0", "write", 64).at("formula_ns").get<double>(), 122);
+  for (const Json& row : rows) {
+    double sum_ns = 0;
+    std::istringstream words(row.at("parts").get<std::string>());
+    for (std::string word; words >> word;)
+      if (word.find_first_not_of("0123456789.") == std::string::npos) sum_ns += std::stod(word);
+    // Three decimals are whole picoseconds: only the sum's own rounding is left.
+    EXPECT_NEAR(sum_ns, row.at("formula_ns").get<double>(), 1e-6) << row;
+  }
+  // 16 TLPs: their pipelining may be off by one link packet's time, a flit or two here.
+  EXPECT_GT(row_of(rows, "gpu0", "write", 4096).at("tolerance_ns").get<double>(), 0);
+}
+
+TEST(Pairs, SaturatedStreamsReachTheClosedForm) {
+  const Json rows = pairs_of({"run", "link_study", "--workload", "pairs", "--scope",
+                              "within_groups", "--operations", "write", "--bytes", "256"});
+  const auto expect = [&](const char* from, double one_way_GBps, double both_ways_GBps) {
+    const Json& row = row_of(rows, from, "write", 256);
+    // A closed loop's breath: at most a fifth of a window in five, of which a part is lost.
+    constexpr double kTolerance = 0.01;
+    EXPECT_NEAR(row.at("one_way_formula_GBps").get<double>(), one_way_GBps, 1e-6 * one_way_GBps);
+    EXPECT_NEAR(row.at("one_way_GBps").get<double>(), one_way_GBps, kTolerance * one_way_GBps);
+    EXPECT_NEAR(row.at("both_ways_formula_GBps").get<double>(), both_ways_GBps,
+                1e-6 * both_ways_GBps);
+    EXPECT_NEAR(row.at("both_ways_GBps").get<double>(), both_ways_GBps,
+                kTolerance * both_ways_GBps);
+  };
+  // facts/pcie6.md 1.2: 236 of 256 B of a flit; 16 B of header.
+  const double pcie_GBps = 128.0 * 236 / 256 * 256 / (256 + 16);
+  expect("pcie160", pcie_GBps, 2 * pcie_GBps);
+  // facts/ualink_nvlink.md A.4: 628 of 640 B of a flit; 8 B a request one way, and both ways 4 B of
+  // response and 0.8 B of flow control in the same direction.
+  expect("ual40", 100 * 628.0 / 640 * 256 / 264, 200 * 628.0 / 640 * 256 / (256 + 8 + 4.8));
+  // B.2: 18 links of 25 GB/s, derate 0.92, one flit of header, writes posted.
+  const double nvlink_GBps = 450 * 0.92 * 256 / 272;
+  expect("nvl40", nvlink_GBps, 2 * nvlink_GBps);
+}
+
+TEST(Pairs, BridgingOffRefusesEveryCrossing) {
+  const Json rows = pairs_of({"run", "scorpio_x_mixed", "--set", "bridging=false", "--workload",
+                              "pairs", "--throughput", "false", "--bytes", "64"});
+  for (const Json& row : rows) {
+    const std::string from = protocol(row, "from_link");
+    const std::string to = protocol(row, "to_link");
+    EXPECT_EQ(row.at("status"), from == to ? "ok" : "TLM_COMMAND_ERROR_RESPONSE") << row;
+    if (from == to) continue;
+    EXPECT_EQ(row.at("refusal"),
+              "bridging between " + from + " and " + to + " is off (bridge.enabled: false)");
+    EXPECT_TRUE(row.at("formula_ns").is_null());
+    EXPECT_TRUE(row.at("equal").is_null());
+  }
+}
+
+TEST(Pairs, WhatAProtocolCannotSayIsARowWithItsReason) {
+  const Json rows = pairs_of({"run", "link_study", "--workload", "pairs", "--scope",
+                              "within_groups", "--operations", "swap", "--throughput", "false"});
+  const Json& roce = row_of(rows, "roce40", "swap", 8);
+  EXPECT_EQ(roce.at("status"), "TLM_COMMAND_ERROR_RESPONSE");
+  EXPECT_THAT(roce.at("refusal").get<std::string>(),
+              AllOf(HasSubstr("RoCEv2"), HasSubstr("no swap")));
+  EXPECT_EQ(row_of(rows, "pcie160", "swap", 8).at("status"), "ok");
+}
+
+TEST(Pairs, BadInput) {
+  const auto refused = [](std::vector<std::string> options, const std::string& needle) {
+    options.insert(options.begin(), {"run", "first", "--workload", "pairs"});
+    const Outcome outcome = antares(options);
+    EXPECT_EQ(outcome.status, 2) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(needle));
+    EXPECT_EQ(outcome.out, "") << "nothing may have been simulated";
+  };
+  refused({"--bytes", "0"}, "--bytes");
+  refused({"--bytes", "2 MiB"}, "out of range");
+  refused({"--bytes", "64,"}, "--bytes");
+  refused({"--operations", "write,fetch_ad"}, "did you mean \"fetch_add\"");
+  refused({"--operand-bytes", "3"}, "--operand-bytes");
+  refused({"--load", "0.5"}, "does not go with --workload pairs");
+  refused({"--scope", "none"}, "--scope");
+  refused({"--set", "switches[0].ports[0].posted_response=at_accept"}, "at_delivery");
+  EXPECT_EQ(antares({"run", "scorpio_p_64", "--workload", "pairs", "--throughput", "false",
+                     "--scope", "within_groups"})
+                .status,
+            0)
+      << "the two accelerators of one group";
+}
+
+}  // namespace
+}  // namespace antares::tb
