@@ -25,6 +25,8 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, std::uint16_t endp
     : sc_core::sc_module(name),
       requester(scheduler, endpoint, limits_of(config)),
       memory("memory", memory_of(config)),
-      config_(config) {}
+      config_(config) {
+  if (config.unordered_io) requester.set_flags(protocols::kUnorderedIo);
+}
 
 }  // namespace antares::models

@@ -29,6 +29,7 @@ struct AcceleratorConfig {
   double memory_rate_GBps = 3350;
   double reduce_rate_GBps = 1000;
   std::uint64_t slice_bytes = 512 * 1024;
+  bool unordered_io = false;
   std::optional<NicConfig> nic;
 
   /// Request size of the engine in use, in bytes.
@@ -86,6 +87,9 @@ struct AcceleratorConfig {
           "Rate at which arriving data is added to local data")
         .range(0.001, 1e6)
         .assumption("HBM rate over three accesses an element");
+    visit("unordered_io", &C::unordered_io,
+          "Reads and writes go as unordered I/O (PCIe UIO): answered, not ordered, on the link's "
+          "uio_vc");
     visit("slice_bytes", &C::slice_bytes, "Messages are pipelined in slices of this size")
         .range(256, 1ull << 32)
         .assumption("512 KiB is the step of a common library's bulk protocol");

@@ -30,6 +30,7 @@ Memory::Memory(const sc_core::sc_module_name& name, const MemoryConfig& config)
 Memory::~Memory() = default;
 
 bool Memory::legal(tlm::tlm_generic_payload& payload, const PacketHint* hint) const {
+  if (hint != nullptr && hint->kind == protocols::PacketKind::message) return true;
   const bool atomic = hint != nullptr && hint->kind == protocols::PacketKind::atomic;
   const unsigned touched = atomic ? hint->operand_bytes : payload.get_data_length();
   if (touched == 0 || payload.get_streaming_width() < payload.get_data_length()) {
@@ -42,7 +43,7 @@ bool Memory::legal(tlm::tlm_generic_payload& payload, const PacketHint* hint) co
     return false;
   }
   if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
-    if (hint != nullptr && hint->kind != protocols::PacketKind::message) return true;
+    if (hint != nullptr) return true;
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return false;
   }
@@ -64,7 +65,8 @@ PacketHint* Memory::hint_of(const tlm::tlm_generic_payload& payload) {
 }
 
 bool Memory::reads_data(const tlm::tlm_generic_payload& payload, const PacketHint* hint) {
-  return hint == nullptr ? payload.is_read() : hint->kind != protocols::PacketKind::write;
+  if (hint == nullptr) return payload.is_read();
+  return hint->kind == protocols::PacketKind::read || hint->kind == protocols::PacketKind::atomic;
 }
 
 bool Memory::execute(tlm::tlm_generic_payload& payload, PacketHint* hint) {
@@ -100,7 +102,9 @@ void Memory::copy(tlm::tlm_generic_payload& payload) {
 void Memory::access(tlm::tlm_generic_payload& payload, PacketHint* hint, Picoseconds at_ps) {
   const bool no_data = hint != nullptr;
   bool taken = false;
-  if (no_data && hint->kind == protocols::PacketKind::atomic) {
+  if (no_data && hint->kind == protocols::PacketKind::message) {
+    ++messages_;
+  } else if (no_data && hint->kind == protocols::PacketKind::atomic) {
     if (!execute(payload, hint)) {
       payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
       return;

@@ -39,6 +39,8 @@ class Memory : public sc_core::sc_module {
   std::uint64_t reads() const { return reads_; }
   std::uint64_t writes() const { return writes_; }
   std::uint64_t atomics() const { return atomics_; }
+  /// Messages end here: what they mean is not memory's business.
+  std::uint64_t messages() const { return messages_; }
   /// Withdraws DMI pointers over [first, last], e.g. when a model wants to see each access again.
   void invalidate_dmi(std::uint64_t first, std::uint64_t last);
 
@@ -70,6 +72,7 @@ class Memory : public sc_core::sc_module {
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;
   std::uint64_t atomics_ = 0;
+  std::uint64_t messages_ = 0;
 };
 
 }  // namespace antares::models

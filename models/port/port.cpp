@@ -60,6 +60,8 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
         absorb(packet, now_ps);
         break;
       }
+      const bool copies = (packet.crossing & protocols::kHasCopies) != 0;
+      if (copies) send_copies(packet, now_ps);
       context_.crossbar->push(packet);
       pump_device(now_ps);
       break;
@@ -135,6 +137,7 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     context_.transactions->put(&transaction);
     return RequestVerdict::refused;
   }
+  if (transaction.kind == PacketKind::message) return send_message(transaction, payload, at_ps);
   const AddressWindow* window = decode(payload);
   payload.acquire();
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
@@ -224,6 +227,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
                               ((packet.crossing & protocols::kReclassify) != 0 ? bridge_ps(to) : 0);
     packet.head_ps = cut_through_ps(sent, to.egress_.cost(packet)) + rx_ps;
     packet.tail_ps = sent.tail_ps + rx_ps;
+    if (transaction.next_copy != nullptr) packet.crossing |= protocols::kHasCopies;
     if (transaction.ends_in_bridge) {
       packet.crossing = protocols::kEndsInBridge;
       packet.head_ps = packet.tail_ps;

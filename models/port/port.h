@@ -26,6 +26,7 @@
 #include "antares/models/routing/route_table.h"
 #include "antares/models/scheduler/scheduler.h"
 #include "antares/models/sockets/tlm_edge.h"
+#include "antares/protocols/pcie/messages.h"
 
 namespace antares::models {
 
@@ -34,6 +35,7 @@ struct PortCounts {
   std::uint64_t unmapped_requests = 0;   ///< no window holds the address range
   std::uint64_t refused_crossings = 0;   ///< the completer's protocol or the bridge said no
   std::uint64_t access_violations = 0;   ///< blocked by PCIe access control
+  std::uint64_t messages = 0;            ///< sent on, ended in the switch or gathered
   std::uint64_t redirected = 0;          ///< sent round by the upstream port, answers included
   std::uint64_t error_responses = 0;     ///< the target answered with an error
   std::uint64_t lost_posted_errors = 0;  ///< ... to a write that had been answered at_accept
@@ -54,7 +56,8 @@ struct FabricContext {
   std::vector<PortAdapter*> ports;
   HopDelays delays{HopLatency{}};
   BridgeConfig bridge;
-  PortAdapter* upstream = nullptr;  ///< where ACS redirects to
+  std::map<std::uint8_t, protocols::MessageGather> gathering;  ///< by message code
+  PortAdapter* upstream = nullptr;                             ///< where ACS redirects to
   Picoseconds root_turnaround_ps = 0;
   double input_speedup = 1;
   double output_speedup = 1;
@@ -191,6 +194,16 @@ class PortAdapter : public sc_core::sc_module,
   bool completes(const Transaction& transaction) const;
   void direct(Transaction& transaction, const AddressWindow& window);
   tlm::tlm_response_status refused_there(const Transaction& transaction);
+
+  /// Messages (port_message.cpp).
+  RequestVerdict send_message(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                              Picoseconds at_ps);
+  void lt_message(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                  sc_core::sc_time& delay);
+  protocols::MessageRoute route_of(const tlm::tlm_generic_payload& payload);
+  Transaction& copy_for(const Transaction& message, tlm::tlm_generic_payload& payload,
+                        PortAdapter& to);
+  void send_copies(const Packet& packet, Picoseconds now_ps);
 
   /// Access control (port_access.cpp).
   protocols::AcsVerdict ask_access(const Transaction& transaction, const PortAdapter& to,

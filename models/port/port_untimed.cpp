@@ -82,6 +82,7 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   Transaction transaction;
   begin(transaction, payload);
   if (refused_here(transaction, payload)) return;
+  if (transaction.kind == PacketKind::message) return lt_message(transaction, payload, delay);
   const AddressWindow* window = decode(payload);
   auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (window != nullptr) {

@@ -42,9 +42,10 @@ struct Transaction {
   bool posted = true;              ///< no completion travels back on the requester's link
   bool completes = false;          ///< one leaves the completer's device
   bool byte_enable_holes = false;
-  bool ends_in_bridge = false;   ///< stands for a completion that goes no further than the switch
-  bool answered = false;         ///< the requester has its response already (at_accept)
-  bool payload_owned = false;    ///< `forwarded` is a private copy to be released
+  bool ends_in_bridge = false;  ///< stands for a completion that goes no further than the switch
+  bool answered = false;        ///< the requester has its response already (at_accept)
+  bool payload_owned = false;   ///< `forwarded` is a private copy to be released
+  Transaction* next_copy = nullptr;  ///< broadcast: the copy for the next port
   Transaction* early = nullptr;  ///< at_accept: answers the requester once the switch has it all
   Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
   std::uint32_t left_switch_bytes = 0;  ///< payload of the trains that an encoding link has sent

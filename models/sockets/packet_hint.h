@@ -21,6 +21,10 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
   std::uint8_t operand_bytes = 0;
   bool executed = false;
+  /// Messages: code and routing (protocols/pcie/messages.h), and for routing by id the endpoint.
+  std::uint8_t message_code = 0;
+  std::uint8_t message_routing = 0;
+  std::uint16_t message_target = kOwnSource;
   /// PCIe AT field: 0 untranslated, 1 translation request, 2 translated (protocols::AddressType).
   std::uint8_t address_type = 0;
   /// Who it says it is from, where that is not the endpoint behind the port (source validation).

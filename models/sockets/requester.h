@@ -60,6 +60,8 @@ class Requester : private EventTarget {
   /// Begins the request now, or says no (request phase busy, limits reached, gap not over) and
   /// calls client.may_issue() when it is worth another try.
   bool try_issue(const Request& request);
+  /// Flags of all its reads and writes, in addition to each request's own.
+  void set_flags(std::uint8_t flags) { flags_ = flags; }
   std::uint64_t failed() const { return failed_; }
 
  private:
@@ -91,6 +93,7 @@ class Requester : private EventTarget {
 
   std::uint32_t tags_ = ~std::uint32_t{0};
   std::uint32_t largest_read_bytes_ = ~std::uint32_t{0};
+  std::uint8_t flags_ = 0;
   std::uint64_t tags_out_ = 0;
   std::uint64_t reads_out_ = 0;
   std::uint64_t writes_out_ = 0;

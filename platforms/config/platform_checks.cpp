@@ -149,6 +149,25 @@ class Checker {
             "at most " + std::to_string(kMaxEndpoints) + " are possible");
   }
 
+  void check_unordered(const EndpointDescription& endpoint, const Attachment& attachment,
+                       const std::string& path) {
+    if (endpoint.kind != EndpointKind::accelerator || !endpoint.accelerator.unordered_io) return;
+    const SwitchDescription& part = config_.switches[attachment.switch_index];
+    const auto ports = expand_ports(part);
+    for (const std::size_t port : attachment.ports) {
+      const PortGroup& group = part.ports[ports[port].group];
+      protocols::RequestShape write;
+      write.flags = protocols::kUnorderedIo;
+      write.bytes = 64;
+      if (!group.problems().empty()) return;
+      const auto refusal = group.make_policy()->refuses(write);
+      if (!refusal) continue;
+      error(path + ".accelerator.unordered_io",
+            "port \"" + group.name + "\" does not carry unordered I/O: " + refusal.text);
+      return;
+    }
+  }
+
   void check_attachments() {
     /// Port -> path of the endpoint on it.
     std::vector<std::map<std::size_t, std::string>> taken(config_.switches.size());
@@ -173,6 +192,7 @@ class Checker {
               std::to_string(endpoint.count) + " endpoints \"" + endpoint.name + "\" for the " +
                   std::to_string(attachment.ports.size()) + " port(s) of " + endpoint.attach,
               "count: " + std::to_string(attachment.ports.size()) + " would fit");
+      check_unordered(endpoint, attachment, path);
       const auto ports = expand_ports(config_.switches[attachment.switch_index]);
       const std::size_t count = std::min<std::size_t>(endpoint.count, attachment.ports.size());
       check_nic(endpoint, attachment, ports, path);

@@ -52,6 +52,8 @@ inline constexpr std::uint8_t kReclassify = 1u << 0;
 inline constexpr std::uint8_t kMadeByBridge = 1u << 1;
 /// A completion that ends in the switch: the requester's protocol does not carry it.
 inline constexpr std::uint8_t kEndsInBridge = 1u << 2;
+/// The switch sends copies of it to other ports as well (a broadcast message).
+inline constexpr std::uint8_t kHasCopies = 1u << 3;
 
 struct Packet {
   Packet* next = nullptr;   ///< intrusive list link of whichever queue holds the packet
@@ -71,7 +73,7 @@ struct Packet {
   /// queue_index() on the link by which it leaves this switch; that of its own vc and traffic_class
   /// unless two protocols meet.
   std::uint8_t egress_queue = 0;
-  std::uint8_t crossing = 0;  ///< kReclassify, kMadeByBridge, kEndsInBridge
+  std::uint8_t crossing = 0;  ///< kReclassify, kMadeByBridge, kEndsInBridge, kHasCopies
   EndpointId source;          ///< requester of a request, completer of a completion
   EndpointId destination;
   PortId input;  ///< local to the switch that holds it

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// PortAdapter: messages. They are routed by their code and routing field, not by an address window,
+// and are posted: the requester has its answer when the switch has the message. A broadcast crosses
+// the ingress link once; the switch makes the copies.
+#include <algorithm>
+
+#include "antares/models/port/port.h"
+#include "antares/models/sockets/packet_hint.h"
+#include "antares/models/sockets/payload_pool.h"
+
+namespace antares::models {
+
+using protocols::MessageFate;
+using protocols::MessageRoute;
+using protocols::MessageRouting;
+
+MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
+  const auto& hint = *payload.get_extension<PacketHint>();
+  const auto routing = static_cast<MessageRouting>(hint.message_routing);
+  MessageRoute refused;
+  if (!protocols::is_legal(hint.message_code, routing)) {
+    refused.why = "a message of this code is not routed so, or the code is unknown";
+    return refused;
+  }
+  if (context_.upstream == nullptr) {
+    refused.why = "messages need a switch with an upstream port (role: upstream)";
+    return refused;
+  }
+  protocols::MessagePorts ports;
+  ports.upstream = context_.upstream->id_;
+  for (const PortAdapter* port : context_.ports) {
+    if (port != context_.upstream && port->edge.has_device_target())
+      ports.downstream.push_back(port->id_);
+  }
+  std::optional<PortId> target;
+  if (routing == MessageRouting::by_address) {
+    const AddressWindow* window = context_.routes->find(payload.get_address(), 1);
+    if (window != nullptr) target = window->port;
+  } else if (routing == MessageRouting::by_id) {
+    for (const PortAdapter* port : context_.ports)
+      if (port->endpoint_.value() == hint.message_target) target = port->id_;
+  }
+  MessageRoute route = protocols::route_message(routing, id_, ports, target);
+  if (route.fate != MessageFate::gather) return route;
+  auto& gather = context_.gathering.try_emplace(hint.message_code, ports.downstream).first->second;
+  route.fate = MessageFate::terminate;
+  if (gather.arrived(id_)) {
+    context_.gathering.erase(hint.message_code);
+    route.fate = MessageFate::forward;
+    route.ports = {context_.upstream->id_};
+  }
+  return route;
+}
+
+Transaction& PortAdapter::copy_for(const Transaction& message, tlm::tlm_generic_payload& payload,
+                                   PortAdapter& to) {
+  Transaction& copy = *context_.transactions->get();
+  copy = message;
+  copy.completer = &to;
+  copy.destination = to.endpoint_;
+  copy.forwarded = &copy_of(payload);
+  copy.payload = copy.forwarded;
+  copy.payload_owned = true;
+  copy.answered = true;
+  copy.local_address = copy.global_address;
+  return copy;
+}
+
+RequestVerdict PortAdapter::send_message(Transaction& transaction,
+                                         tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
+  payload.acquire();
+  const MessageRoute route = route_of(payload);
+  if (route.fate == MessageFate::refuse) {
+    ++counts_.refused_requests;
+    last_refusal_ = route.why;
+    answer_refused(transaction, tlm::TLM_COMMAND_ERROR_RESPONSE, at_ps);
+    return RequestVerdict::accepted;
+  }
+  ++counts_.messages;
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (route.ports.empty()) {  // ends in the switch
+    answer_refused(transaction, tlm::TLM_OK_RESPONSE, at_ps);
+    return RequestVerdict::accepted;
+  }
+  Transaction* first = nullptr;
+  for (std::size_t i = route.ports.size(); i-- > 0;) {
+    Transaction& copy = copy_for(transaction, payload, *context_.ports[route.ports[i].value()]);
+    copy.next_copy = first;
+    first = &copy;
+  }
+  first->early = &transaction;
+  if (at_ps > now_ps()) {
+    context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, first));
+  } else {
+    enqueue(job_of(*first, false, at_ps));
+  }
+  return RequestVerdict::accepted;
+}
+
+void PortAdapter::send_copies(const Packet& packet, Picoseconds now_ps) {
+  auto* copy = static_cast<Transaction*>(packet.owner);
+  while ((copy = copy->next_copy) != nullptr) {
+    PortAdapter& to = *copy->completer;
+    Packet& made = *context_.packets->get();
+    made = packet;
+    made.owner = copy;
+    made.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
+    made.output = to.id_;
+    made.destination = to.endpoint_;
+    made.crossing = 0;
+    set_crossing(made, to);
+    made.crossing |= protocols::kMadeByBridge;
+    made.tail_ps = std::max(now_ps, packet.tail_ps);
+    observe(PacketWhat::injected, UnitKind::endpoint, now_ps, made);
+    context_.crossbar->push(made);
+  }
+}
+
+void PortAdapter::lt_message(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                             sc_core::sc_time& delay) {
+  const MessageRoute route = route_of(payload);
+  if (route.fate == MessageFate::refuse) {
+    ++counts_.refused_requests;
+    last_refusal_ = route.why;
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  } else {
+    ++counts_.messages;
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+  const sc_core::sc_time start = delay;
+  for (const PortId port : route.ports) {
+    transaction.completer = context_.ports[port.value()];
+    LatencyMemo memo;
+    measure(transaction, memo);
+    tlm::tlm_generic_payload& copy = copy_of(payload);
+    sc_core::sc_time arrival = start + context_.scheduler->to_time(memo.request_ps);
+    transaction.completer->edge.initiator->b_transport(copy, arrival);
+    copy.release();
+  }
+  delay = start + context_.scheduler->to_time(refusal_ps());
+}
+
+}  // namespace antares::models

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// PCIe messages through a running switch: where each routing ends, one crossing of the ingress link
+// for a broadcast, LT as AT.
+#include <gtest/gtest.h>
+
+#include "antares/models/sockets/packet_hint.h"
+#include "tb/support/fabric_fixture.h"
+#include "tb/support/simulation.h"
+
+namespace antares::tb {
+namespace {
+
+using models::PacketHint;
+using models::PortRole;
+using protocols::MessageRouting;
+using tlm::tlm_generic_payload;
+
+class Messages : public ::testing::Test {
+ protected:
+  Messages() : rig(tree()) {
+    for (unsigned i = 0; i < 4; ++i) {
+      rig.target(i).on_request = [this, i](tlm_generic_payload& payload, tlm::tlm_phase&,
+                                           sc_core::sc_time&) {
+        ++received[i];
+        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+        return tlm::TLM_COMPLETED;
+      };
+      rig.target(i).on_blocking = [this, i](tlm_generic_payload& payload, sc_core::sc_time&) {
+        ++received[i];
+        payload.set_response_status(tlm::TLM_OK_RESPONSE);
+      };
+    }
+  }
+  static models::SwitchConfig tree() {
+    models::SwitchConfig config = pcie_switch(4);
+    config.ports[0].role = PortRole::upstream;
+    return config;
+  }
+  tlm_generic_payload& message(unsigned from, std::uint8_t code, MessageRouting routing,
+                               std::uint16_t target = PacketHint::kOwnSource) {
+    auto& payload = rig.initiator(from).make(tlm::TLM_IGNORE_COMMAND, window(2), nullptr, 0);
+    auto* hint = new PacketHint;
+    hint->kind = protocols::PacketKind::message;
+    hint->message_code = code;
+    hint->message_routing = static_cast<std::uint8_t>(routing);
+    hint->message_target = target;
+    payload.set_auto_extension(hint);
+    return payload;
+  }
+  /// Sends it by AT, or by LT.
+  tlm::tlm_response_status send(unsigned from, tlm_generic_payload& payload, bool lt) {
+    if (lt) {
+      sc_core::sc_start(sc_core::SC_ZERO_TIME);
+      rig.initiator(from).blocking(payload);
+    } else {
+      at(1'000'000, [&] { rig.initiator(from).begin(payload); });
+      sc_core::sc_start();
+      EXPECT_NE(rig.initiator(from).response_ps(payload), 0u);
+      expect_quiescent(rig.fabric, rig.wheel);
+    }
+    return payload.get_response_status();
+  }
+  std::vector<unsigned> expect_at(std::initializer_list<unsigned> ports) {
+    std::vector<unsigned> all(4, 0);
+    for (const unsigned port : ports) all[port] = 1;
+    return all;
+  }
+  std::vector<unsigned> received = std::vector<unsigned>(4, 0);
+  Fabric rig;
+};
+
+struct Case {
+  unsigned from;
+  std::uint8_t code;
+  MessageRouting routing;
+  std::uint16_t target;
+  std::vector<unsigned> received;
+  tlm::tlm_response_status status;
+};
+
+class Routed : public Messages, public ::testing::WithParamInterface<std::tuple<Case, bool>> {};
+
+TEST_P(Routed, EndsWhereTheRoutingSays) {
+  const auto& [what, lt] = GetParam();
+  auto& payload = message(what.from, what.code, what.routing, what.target);
+  EXPECT_EQ(send(what.from, payload, lt), what.status);
+  EXPECT_EQ(received, what.received) << "by port";
+}
+
+// Codes of facts/pcie6.md 2.3: ERR_FATAL 0x33 to the root, PME_Turn_Off 0x19 broadcast, Assert_INTA
+// 0x20 local, Vendor_Defined_Type_1 0x7F by id, PME_TO_Ack 0x1B gathered (here the first of three).
+INSTANTIATE_TEST_SUITE_P(
+    Codes, Routed,
+    ::testing::Combine(
+        ::testing::Values(
+            Case{2,
+                 0x33,
+                 MessageRouting::to_root_complex,
+                 0xFFFF,
+                 {1, 0, 0, 0},
+                 tlm::TLM_OK_RESPONSE},
+            Case{0,
+                 0x19,
+                 MessageRouting::broadcast_from_root,
+                 0xFFFF,
+                 {0, 1, 1, 1},
+                 tlm::TLM_OK_RESPONSE},
+            Case{1, 0x20, MessageRouting::local, 0xFFFF, {0, 0, 0, 0}, tlm::TLM_OK_RESPONSE},
+            Case{1, 0x7F, MessageRouting::by_id, 3, {0, 0, 0, 1}, tlm::TLM_OK_RESPONSE},
+            Case{1, 0x1B, MessageRouting::gathered, 0xFFFF, {0, 0, 0, 0}, tlm::TLM_OK_RESPONSE},
+            Case{1,
+                 0x19,
+                 MessageRouting::to_root_complex,
+                 0xFFFF,
+                 {0, 0, 0, 0},
+                 tlm::TLM_COMMAND_ERROR_RESPONSE},
+            Case{
+                1, 0x7F, MessageRouting::by_id, 77, {0, 0, 0, 0}, tlm::TLM_COMMAND_ERROR_RESPONSE}),
+        ::testing::Bool()));
+
+TEST_F(Messages, ABroadcastTakesTheIngressLinkOnce) {
+  send(0, message(0, 0x19, MessageRouting::broadcast_from_root), false);
+  auto& root = rig.fabric.port(protocols::PortId(0)).adapter();
+  protocols::Packet packet;
+  packet.kind = protocols::PacketKind::message;
+  root.policy().classify(packet);
+  EXPECT_EQ(root.ingress_reading().wire_bytes, root.policy().wire_cost(packet).bytes);
+  for (std::uint16_t port = 1; port < 4; ++port) {
+    auto& adapter = rig.fabric.port(protocols::PortId(port)).adapter();
+    EXPECT_EQ(adapter.egress_reading().wire_bytes, adapter.policy().wire_cost(packet).bytes);
+  }
+}
+
+TEST_F(Messages, AcknowledgesAreGatheredAndGoUpOnce) {
+  for (unsigned from = 1; from < 4; ++from) {
+    auto& payload = message(from, 0x1B, MessageRouting::gathered);
+    at(from * 1'000'000, [&, from, sent = &payload] { rig.initiator(from).begin(*sent); });
+  }
+  sc_core::sc_start();
+  EXPECT_EQ(received, expect_at({0}));
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
+}  // namespace
+}  // namespace antares::tb
