@@ -36,9 +36,11 @@ std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
   whole.form = job.form;
   std::uint32_t limit = train_bytes_[static_cast<unsigned>(job.traffic_class)];
   // The limit stands for so many link packets: smaller ones need as many headers for less payload.
-  const std::uint32_t unit = policy_.max_link_payload_bytes(whole.kind);
-  if (whole.request_bytes != 0 && whole.request_bytes < unit)
-    limit = std::max<std::uint32_t>(1, limit / unit) * whole.request_bytes;
+  if (whole.request_bytes != 0) {
+    const std::uint32_t unit = policy_.max_link_payload_bytes(whole.kind);
+    if (whole.request_bytes < unit)
+      limit = std::max<std::uint32_t>(1, limit / unit) * whole.request_bytes;
+  }
   return policy_.train_bytes(whole, job.offset_bytes, limit);
 }
 

@@ -218,8 +218,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
     packet.input = id_;
     packet.output = to.id_;
-    if (transaction.via != nullptr || transaction.answer_via != nullptr)
-      packet.destination = to.endpoint_;  // as far as this leg goes
+    if (transaction.detours()) packet.destination = to.endpoint_;  // as far as this leg goes
     const Sent& sent = launched.sent;
     const TrainCost& cost = *launched.cost;
     set_crossing(packet, to);
@@ -282,8 +281,8 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
 }
 
 void PortAdapter::request_delivered(Packet& packet) {
-  if (turn_round(packet, false)) return;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
+  if (transaction.detours() && turn_round(packet, false)) return;
   transaction.request_arrived = true;
   transaction.held_train = &packet;
   edge.deliver_request(transaction);
@@ -331,8 +330,8 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
 }
 
 void PortAdapter::response_delivered(Packet& packet) {
-  if (turn_round(packet, true)) return;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
+  if (transaction.detours() && turn_round(packet, true)) return;
   transaction.held_train = &packet;
   answer(transaction, now_ps());
 }

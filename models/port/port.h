@@ -170,8 +170,9 @@ class PortAdapter : public sc_core::sc_module,
     return transaction.kind <= PacketKind::write && (transaction.flags & kSpecial) == 0;
   }
   static PortAdapter& next_hop(const Transaction& transaction, bool response) {
-    PortAdapter* const via = response ? transaction.answer_via : transaction.via;
-    if (via != nullptr) return *via;
+    if (transaction.detours()) {
+      if (PortAdapter* const via = response ? transaction.answer_via : transaction.via) return *via;
+    }
     return response ? *transaction.requester : *transaction.completer;
   }
   bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
@@ -208,7 +209,10 @@ class PortAdapter : public sc_core::sc_module,
   /// Access control (port_access.cpp).
   protocols::AcsVerdict ask_access(const Transaction& transaction, const PortAdapter& to,
                                    bool request) const;
-  tlm::tlm_response_status controlled(Transaction& transaction);
+  tlm::tlm_response_status controlled(Transaction& transaction) {
+    return config_.access == nullptr ? tlm::TLM_OK_RESPONSE : judged(transaction);
+  }
+  tlm::tlm_response_status judged(Transaction& transaction);
   void control_answer(Transaction& transaction);
   bool turn_round(Packet& packet, bool response);
   Picoseconds path_ps(const Packet& packet, const PortAdapter& to, const PortAdapter* via) const;

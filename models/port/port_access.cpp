@@ -33,8 +33,7 @@ protocols::AcsVerdict PortAdapter::ask_access(const Transaction& transaction, co
   return config_.access->judge(question);
 }
 
-tlm::tlm_response_status PortAdapter::controlled(Transaction& transaction) {
-  if (config_.access == nullptr) return tlm::TLM_OK_RESPONSE;
+tlm::tlm_response_status PortAdapter::judged(Transaction& transaction) {
   const protocols::AcsVerdict verdict = ask_access(transaction, *transaction.completer, true);
   if (verdict.action == AcsAction::forward) return tlm::TLM_OK_RESPONSE;
   if (verdict.action == AcsAction::redirect_upstream && context_.upstream != nullptr) {

@@ -50,6 +50,11 @@ struct Transaction {
   Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
   std::uint32_t left_switch_bytes = 0;  ///< payload of the trains that an encoding link has sent
 
+  bool detours() const {
+    // One test for two pointers: hardly any transaction has either.
+    return (reinterpret_cast<std::uintptr_t>(via) | reinterpret_cast<std::uintptr_t>(answer_via)) !=
+           0;
+  }
   protocols::RequestShape shape() const {
     return {kind, atomic, flags, bytes, global_address, byte_enable_holes};
   }
