@@ -101,6 +101,26 @@ TEST(CrossChecks, WorkloadsNameWhatExists) {
               ElementsAre(HasSubstr("from is larger than to")));
 }
 
+TEST(CrossChecks, PairsWorkloadsAreChecked) {
+  const auto pairs = [](const std::string& keys) {
+    return mistakes(small_description("kind: collective\n    collective: {bytes: [4 KiB, 1 MiB]}",
+                                      "kind: pairs\n    pairs: {" + keys + "}"));
+  };
+  EXPECT_THAT(pairs("bytes: [64, 4 KiB], parts: true"), IsEmpty());
+  EXPECT_THAT(pairs("bytes: [0]"), ElementsAre(StartsWith("t.yaml:26:21: ")));
+  EXPECT_THAT(pairs("bytes: [1 GiB]"), ElementsAre(StartsWith("t.yaml:26:21: ")));
+  EXPECT_THAT(pairs("bytes: []"), ElementsAre(HasSubstr("bytes")));
+  EXPECT_THAT(pairs("operations: [store]"),
+              ElementsAre(AllOf(StartsWith("t.yaml:26:26: "), HasSubstr("fetch_add"))));
+  EXPECT_THAT(pairs("operations: []"), ElementsAre(HasSubstr("operations")));
+  EXPECT_THAT(pairs("operand_bytes: 5"), ElementsAre(HasSubstr("operand_bytes")));
+  EXPECT_THAT(pairs("measure_requests: 0"), ElementsAre(HasSubstr("measure_requests")));
+  EXPECT_THAT(pairs("pattern: uniform"), ElementsAre(HasSubstr("unknown key")));
+  EXPECT_THAT(
+      mistakes(small_description("collective: {bytes: [4 KiB, 1 MiB]}", "pairs: {bytes: [64]}")),
+      ElementsAre(AllOf(HasSubstr("pairs"), HasSubstr("kind"))));
+}
+
 TEST(CrossChecks, OneMistakeIsNotReportedTwice) {
   // The misspelt list of ports is the mistake; that nothing can be attached follows from it.
   EXPECT_THAT(

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "antares/platforms/config/descriptions.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/json_schema.h"
+#include "antares/platforms/config/lane_map.h"
 #include "antares/platforms/config/platform_loader.h"
 
 namespace antares::platforms {
@@ -29,7 +32,7 @@ TEST(Descriptions, AllOfThemAreReadAndNamedAsTheirFile) {
     EXPECT_FALSE(load_platform(shipped.path).config.workloads.empty()) << shipped.name;
   }
   for (const char* name : {"first", "scorpio_x_20x16", "scorpio_x_40x8", "scorpio_x_80x4",
-                           "scorpio_p_64", "crossbar_theory"})
+                           "scorpio_p_64", "crossbar_theory", "scorpio_x_mixed", "link_study"})
     EXPECT_THAT(names, Contains(name));
 }
 
@@ -63,6 +66,63 @@ TEST(Descriptions, LargePartsUseAll320Lanes) {
     const auto& pcie = config.switches[0].ports[0].pcie;
     EXPECT_LE(config.run.train_bytes, 16u * pcie.posted_data_credits / 4);
   }
+}
+
+TEST(Descriptions, TheFamilyUsesAllLanesOfItsParts) {
+  for (const unsigned lanes : {32u, 64u, 96u, 128u, 160u, 256u, 320u}) {
+    const PlatformConfig config = load("scorpio_p_" + std::to_string(lanes)).config;
+    const SwitchDescription& part = config.switches.at(0);
+    EXPECT_EQ(part.lanes, lanes);
+    std::size_t used = 0;
+    for (const PortLanes& port : place_lanes(part).ports) used += port.lanes;
+    EXPECT_EQ(used, lanes);
+    EXPECT_EQ(config.endpoints.at(0).kind, EndpointKind::host);
+    for (const PortGroup& group : part.ports)
+      EXPECT_EQ(group.protocol, protocols::ProtocolKind::pcie);
+  }
+  // public: facts/product_and_collectives.md 1.1: 20 ports of x8.
+  const SwitchDescription earlier = load("scorpio_x_160").config.switches.at(0);
+  EXPECT_EQ(expand_ports(earlier).size(), 20u);
+  EXPECT_EQ(earlier.lanes, 160u);
+}
+
+TEST(Descriptions, MixedHasAllFourProtocolsAndEveryLaneInUse) {
+  const PlatformConfig config = load("scorpio_x_mixed").config;
+  const SwitchDescription& part = config.switches.at(0);
+  std::vector<int> users(part.lanes, 0);
+  const LaneMap map = place_lanes(part);
+  EXPECT_TRUE(map.problems.empty());
+  for (const PortLanes& port : map.ports)
+    for (unsigned lane = port.first; lane < port.first + port.lanes; ++lane) ++users.at(lane);
+  EXPECT_EQ(std::count(users.begin(), users.end(), 1), 320);
+  std::map<std::string, std::set<unsigned>> widths;
+  for (const PortGroup& group : part.ports)
+    widths[group.key()].insert(group.lane_need().units * group.lane_need().unit_lanes);
+  EXPECT_EQ(widths["pcie"], (std::set<unsigned>{2, 4, 8, 16}));
+  EXPECT_EQ(widths["ualink"], (std::set<unsigned>{1, 2, 4}));
+  EXPECT_EQ(widths["ethernet"], (std::set<unsigned>{4, 8}));
+  // 18 links of generation 4, 8 of generation 5, two lanes each (facts/ualink_nvlink.md B.1).
+  EXPECT_EQ(widths["nvlink"], (std::set<unsigned>{16, 36}));
+  EXPECT_FALSE(load("scorpio_x_mixed", {"bridging=false"}).config.switches.at(0).bridge.enabled);
+  EXPECT_EQ(load("scorpio_x_mixed", {"bridge_ns=0"}).config.switches.at(0).bridge.latency_ns, 0);
+}
+
+TEST(Descriptions, OneSwitchOfEachNewProtocol) {
+  const auto port = [](const char* name, const std::vector<std::string>& settings = {}) {
+    return load(name, settings).config.switches.at(0).ports.at(0);
+  };
+  EXPECT_EQ(port("ualink_switch", {"width=2"}).ualink.lanes, 2u);
+  EXPECT_TRUE(port("ualink_switch", {"authentication=true"}).ualink.authentication);
+  EXPECT_EQ(port("nvlink_switch").nvlink.links, 18u);
+  EXPECT_EQ(port("nvlink_switch", {"write_ack_bytes=16"}).nvlink.write_ack_bytes, 16u);
+  EXPECT_EQ(port("ethernet_switch", {"framing=roce_v2"}).ethernet.framing,
+            protocols::EthernetFraming::roce_v2);
+  // facts/ualink_nvlink.md C.1: 250 ns of switch, 3 m of copper at 4.6 ns/m on either side.
+  const models::HopLatency hop = load("ethernet_switch").config.switches.at(0).latency;
+  EXPECT_DOUBLE_EQ(hop.serdes_rx_ns + hop.fec_crc_ns + hop.route_lookup_ns + hop.arbitration_ns +
+                       hop.crossbar_ns + hop.serdes_tx_ns,
+                   250);
+  EXPECT_DOUBLE_EQ(port("ethernet_switch").propagation_ns, 3 * 4.6);
 }
 
 TEST(Descriptions, TheoryIsSlottedWithoutDelayAndItsParametersReachTheStructs) {
