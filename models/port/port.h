@@ -183,7 +183,12 @@ class PortAdapter : public sc_core::sc_module,
     return bridges_to(to) ? to_picoseconds(context_.bridge.latency_ns) : 0;
   }
   bool reaches(const PortAdapter& to) const;
-  void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload);
+  void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload) {
+    const bool fine = payload.get_response_status() == tlm::TLM_OK_RESPONSE &&
+                      transaction.kind != PacketKind::atomic;
+    if (!fine) correct_status(transaction, payload);
+  }
+  void correct_status(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   ZeroLoadHop hop_to(const PortAdapter& to) const;
   void measure(const Transaction& transaction, LatencyMemo& memo) const;
 
@@ -194,7 +199,11 @@ class PortAdapter : public sc_core::sc_module,
   bool refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool completes(const Transaction& transaction) const;
   void direct(Transaction& transaction, const AddressWindow& window);
-  tlm::tlm_response_status refused_there(const Transaction& transaction);
+  tlm::tlm_response_status refused_there(const Transaction& transaction) {
+    return same_policy(*transaction.completer) ? tlm::TLM_OK_RESPONSE
+                                               : refused_by_completer(transaction);
+  }
+  tlm::tlm_response_status refused_by_completer(const Transaction& transaction);
 
   /// Messages (port_message.cpp).
   RequestVerdict send_message(Transaction& transaction, tlm::tlm_generic_payload& payload,
@@ -218,7 +227,15 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds path_ps(const Packet& packet, const PortAdapter& to, const PortAdapter* via) const;
 
   /// Completions that one of the two protocols lacks (port_bridge.cpp).
-  void set_crossing(Packet& packet, const PortAdapter& to);
+  void set_crossing(Packet& packet, const PortAdapter& to) {
+    if (same_policy(to) && !ingress_link_.encodes()) {
+      packet.egress_queue =
+          static_cast<std::uint8_t>(protocols::queue_index(packet.vc, packet.traffic_class));
+    } else {
+      set_foreign_crossing(packet, to);
+    }
+  }
+  void set_foreign_crossing(Packet& packet, const PortAdapter& to);
   void end_in_bridge(Transaction& transaction, Picoseconds at_ps);
   void absorb(Packet& packet, Picoseconds now_ps);
   void answer_from_bridge(Transaction& transaction, Picoseconds at_ps);

@@ -12,12 +12,7 @@ namespace {
 constexpr std::uint32_t kMostAcknowledgedBytes = 1u << 20;
 }  // namespace
 
-void PortAdapter::set_crossing(Packet& packet, const PortAdapter& to) {
-  if (same_policy(to) && !ingress_link_.encodes()) {
-    packet.egress_queue =
-        static_cast<std::uint8_t>(protocols::queue_index(packet.vc, packet.traffic_class));
-    return;
-  }
+void PortAdapter::set_foreign_crossing(Packet& packet, const PortAdapter& to) {
   Packet leaving = packet;
   to.policy().classify(leaving);
   packet.crossing = protocols::kReclassify;

@@ -153,9 +153,8 @@ void PortAdapter::direct(Transaction& transaction, const AddressWindow& window) 
   transaction.completes = same_policy(to) ? !transaction.posted : to.completes(transaction);
 }
 
-tlm::tlm_response_status PortAdapter::refused_there(const Transaction& transaction) {
+tlm::tlm_response_status PortAdapter::refused_by_completer(const Transaction& transaction) {
   const PortAdapter& to = *transaction.completer;
-  if (same_policy(to)) return tlm::TLM_OK_RESPONSE;
   const protocols::Refusal refusal = to.policy().refuses(transaction.shape());
   if (refusal) {
     ++counts_.refused_crossings;

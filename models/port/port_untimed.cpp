@@ -115,7 +115,8 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   }
 }
 
-void PortAdapter::judge(const Transaction& transaction, tlm::tlm_generic_payload& payload) {
+void PortAdapter::correct_status(const Transaction& transaction,
+                                 tlm::tlm_generic_payload& payload) {
   // A target that forgets the status must not pass for one that succeeded, nor one that ignores an
   // atomic it has never heard of.
   if (payload.get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE)
