@@ -24,6 +24,12 @@ echo "== find_package(antares)"
 "$cmake" --build "$work/build"
 "$work/build/consumer"
 
+echo "== a protocol added from outside"
+"$cmake" -S "$here/fifth_protocol" -B "$work/build_fifth" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+  -DCMAKE_PREFIX_PATH="$work/prefix"
+"$cmake" --build "$work/build_fifth"
+"$work/build_fifth/fifth_protocol"
+
 if [ -f "$build/platforms/libantares_platforms.a" ]; then
   echo "== find_package(antares COMPONENTS platforms)"
   "$cmake" -S "$here/with_platforms" -B "$work/build_platforms" -G Ninja -DCMAKE_BUILD_TYPE=Release \
