@@ -53,7 +53,9 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
   const Picoseconds home = now_ps + credit_update_ps_;
   ingress_link_.ledger().give_back(packet.vc, packet.traffic_class,
                                    ingress_link_.cost(packet).demand, home, home);
-  context_.transactions->put(static_cast<Transaction*>(packet.owner));
+  // One acknowledge each link packet may make several trains: the others still point at it.
+  if ((packet.flags & protocols::kLastTrain) != 0)
+    context_.transactions->put(static_cast<Transaction*>(packet.owner));
   context_.packets->put(&packet);
   pump_device(now_ps);
 }
