@@ -280,6 +280,11 @@ void CreditLedger::give_back_slowly(VcId vc, TrafficClass traffic_class, CreditA
                std::to_string(to_ps) + " ps, but only " + std::to_string(own.unreturned[kHeader]) +
                " and " + std::to_string(own.unreturned[kData]) + " are held (returned twice?)";
     }
+    for (const auto& [back, held] :
+         {std::pair{std::uint64_t{amount.header}, own.unreturned[kHeader]},
+          std::pair{std::uint64_t{amount.data}, own.unreturned[kData]}}) {
+      if (back > held) surplus_ += back - held;
+    }
     return;
   }
   if (amount.header == 0 && amount.data == 0) return;

@@ -78,6 +78,9 @@ class CreditLedger {
   bool all_home(Picoseconds at_ps) const { return outstanding(at_ps) == 0; }
   /// The invariant; false means a credit was lost, overdrawn, or returned twice.
   bool balanced() const;
+  /// Credits that came back without being held (a return made twice), header plus data, not
+  /// credited.
+  std::uint64_t surplus() const { return surplus_; }
   /// What broke the invariant, for a person; empty while balanced.
   std::string imbalance() const;
 
@@ -182,6 +185,7 @@ class CreditLedger {
   std::vector<Pool> pools_;
   std::uint64_t shared_[kTrafficClasses][kQuantities] = {};
   std::uint64_t lent_[kTrafficClasses][kQuantities] = {};
+  std::uint64_t surplus_ = 0;
   std::string fault_;  ///< the first misuse seen
 };
 

@@ -208,8 +208,9 @@ TEST(CreditLedger, ADoubleReturnIsNamed) {
   EXPECT_FALSE(ledger.balanced());
   EXPECT_NE(ledger.imbalance().find("VC0 non-posted"), std::string::npos) << ledger.imbalance();
   EXPECT_NE(ledger.imbalance().find("returned twice"), std::string::npos) << ledger.imbalance();
-  // The surplus was not credited.
+  // The surplus was not credited, but counted: 1 header and 16 data credits.
   EXPECT_EQ(ledger.available(kVc0, kNonPosted, 200).header, 4u);
+  EXPECT_EQ(ledger.surplus(), 1u + 16u);
 }
 
 TEST(CreditLedger, BadConfigurationsAreRefused) {
