@@ -39,6 +39,7 @@ struct PortCounts {
   std::uint64_t redirected = 0;          ///< sent round by the upstream port, answers included
   std::uint64_t error_responses = 0;     ///< the target answered with an error
   std::uint64_t lost_posted_errors = 0;  ///< ... to a write that had been answered at_accept
+  std::uint64_t stray_responses = 0;     ///< answers to what the target was not asked, or twice
   std::uint64_t lt_transactions = 0;
   std::uint64_t at_transactions = 0;
   std::uint64_t dmi_grants = 0;
@@ -156,6 +157,7 @@ class PortAdapter : public sc_core::sc_module,
   bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned debug_request(tlm::tlm_generic_payload& payload) override;
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
+  void at_stray_response() override { ++counts_.stray_responses; }
   Picoseconds now_ps() const { return context_.scheduler->now_ps(); }
   void train_sent(Packet& packet, const Sent& sent) override;
   void pump_egress_at(Picoseconds at_ps) override;

@@ -176,6 +176,7 @@ tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
   const bool within_call = calling_ != nullptr && &forwarded_of(*calling_) == &payload;
   auto* ticket = within_call ? nullptr : payload.get_extension<Ticket>();
   if (!within_call && (ticket == nullptr || ticket->edge != this)) {
+    client_.at_stray_response();  // before the report, which may throw
     SC_REPORT_ERROR(kReportProtocolError, (std::string(initiator.name()) +
                                            ": the device's target calls back for a payload "
                                            "that it does not hold")

@@ -42,6 +42,8 @@ class EdgeClient {
   virtual bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) = 0;
   virtual unsigned debug_request(tlm::tlm_generic_payload& payload) = 0;
   virtual void dmi_invalidated(std::uint64_t start, std::uint64_t end) = 0;
+  /// The device's target has called back for a payload that it does not hold (or no longer does).
+  virtual void at_stray_response() {}
 
  protected:
   virtual ~EdgeClient() = default;
