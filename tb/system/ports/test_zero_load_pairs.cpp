@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Zero load between every ordered pair of links: LT is what the port says of itself (zero_load and
+// zero_load_answer_ps), AT the same to the picosecond where each way is one link packet on both
+// links. Larger transactions: AT moves train by train while LT sees one train, so that the two may
+// differ by the time of one link packet of the slower link in each direction, whatever the size;
+// where the link out would cut elsewhere than the link in has (NVLink at its own boundaries), also
+// by the headers of the link packets that AT then sends more.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tb/support/simulation.h"
+#include "tb/system/ports/link_kinds.h"
+
+namespace antares::tb {
+namespace {
+
+using models::PortAdapter;
+using protocols::AtomicOp;
+using protocols::Packet;
+using protocols::PacketKind;
+using tlm::tlm_generic_payload;
+
+class ZeroLoadPairs : public testing::TestWithParam<std::tuple<LinkKind, LinkKind>> {};
+
+/// What one direction is on one link.
+struct Leg {
+  std::uint32_t link_packets;
+  Picoseconds link_packet_ps;
+};
+Leg leg(const protocols::LinkPolicy& policy, Packet packet) {
+  policy.classify(packet);
+  const protocols::WireCost cost = policy.wire_cost(packet);
+  return {cost.link_packets, policy.rate().collect_ps(std::max(cost.first_bytes, cost.last_bytes))};
+}
+
+/// Time that the trains into which `in` cuts the packet take longer on `out` than all at once.
+Picoseconds cut_again_ps(const protocols::LinkPolicy& in, const protocols::LinkPolicy& out,
+                         Packet whole, std::uint32_t limit_bytes) {
+  in.classify(whole);
+  std::uint64_t bytes = 0;
+  for (std::uint32_t offset = 0; offset < whole.bytes;) {
+    Packet train = whole;
+    train.bytes = in.train_bytes(whole, offset, limit_bytes);
+    train.address_low = static_cast<std::uint16_t>((whole.address_low + offset) % 4096);
+    offset += train.bytes;
+    out.classify(train);
+    bytes += out.wire_cost(train).bytes;
+  }
+  out.classify(whole);
+  const std::uint64_t at_once = out.wire_cost(whole).bytes;
+  return bytes > at_once ? out.rate().collect_ps(bytes - at_once) : 0;
+}
+
+struct Sample {
+  tlm_generic_payload* at;
+  std::string what;
+  Picoseconds sent_ps, lt_ps, expected_ps, slack_ps;
+};
+
+TEST_P(ZeroLoadPairs, LooselyTimedEqualsApproximatelyTimed) {
+  const auto [from_kind, to_kind] = GetParam();
+  ReportGuard reports;
+  Fabric rig(mixed_switch({from_kind, to_kind}));
+  serve_with_atomics(rig.target(1));
+  const PortAdapter& from = rig.fabric.port(protocols::PortId(0)).adapter();
+  const PortAdapter& to = rig.fabric.port(protocols::PortId(1)).adapter();
+  std::vector<unsigned char> data(4096);
+  std::vector<Sample> samples;
+  Picoseconds when = 1'000'000;
+  std::uint64_t region = 0;
+
+  const auto sample = [&](const std::string& what, Packet packet, std::uint32_t answer_bytes,
+                          tlm_generic_payload& lt, tlm_generic_payload& at_payload) {
+    packet.flags |= protocols::kLongAddress;
+    packet.address_low = static_cast<std::uint16_t>(at_payload.get_address() % 4096);
+    from.policy().classify(packet);
+    const Picoseconds expected =
+        from.zero_load(packet, to).tail_ps + to.zero_load_answer_ps(packet, answer_bytes, from);
+    std::uint32_t most_link_packets = 0;
+    Picoseconds slack = 0;
+    const auto direction = [&](const Packet& each, const PortAdapter& in, const PortAdapter& out) {
+      const Leg a = leg(from.policy(), each);
+      const Leg b = leg(to.policy(), each);
+      most_link_packets = std::max({most_link_packets, a.link_packets, b.link_packets});
+      slack += std::max(a.link_packet_ps, b.link_packet_ps);
+      slack += cut_again_ps(
+          in.policy(), out.policy(), each,
+          rig.fabric.train_bytes(each.kind == PacketKind::atomic ? PacketKind::write : each.kind));
+    };
+    direction(packet, from, to);
+    if (from.policy().completes(packet)) {
+      Packet answer = packet;
+      answer.kind = PacketKind::completion;
+      answer.bytes = answer_bytes;
+      if (packet.kind == PacketKind::write) {
+        answer.bytes = packet.bytes;
+        answer.flags |= protocols::kAcknowledges;
+      }
+      direction(answer, to, from);
+    }
+    samples.push_back({&at_payload, what, when, rig.initiator(0).blocking(lt), expected,
+                       most_link_packets == 1 ? 0 : slack});
+    at(when, [&rig, &at_payload] { rig.initiator(0).begin(at_payload); });
+    when += 2'000'000 + 6 * expected;
+  };
+  // Each access has a region of its own: no transmitter remembers its address.
+  const auto address = [&](unsigned offset) { return window(1) + (region++ << 20) + offset; };
+
+  for (const auto command : {tlm::TLM_WRITE_COMMAND, tlm::TLM_READ_COMMAND}) {
+    for (const unsigned bytes :
+         {4u, 8u, 32u, 60u, 64u, 100u, 128u, 256u, 257u, 512u, 1024u, 4096u}) {
+      for (const unsigned offset : {0u, 64u, 100u}) {
+        const std::uint64_t where = address(offset);
+        Packet packet;
+        packet.kind = command == tlm::TLM_READ_COMMAND ? PacketKind::read : PacketKind::write;
+        packet.bytes = bytes;
+        sample(std::string(packet.kind == PacketKind::read ? "read" : "write") + " of " +
+                   std::to_string(bytes) + " B at +" + std::to_string(offset),
+               packet, packet.kind == PacketKind::read ? bytes : 0,
+               rig.initiator(0).make(command, where, data.data(), bytes),
+               rig.initiator(0).make(command, where, data.data(), bytes));
+      }
+    }
+  }
+  for (const auto op : {AtomicOp::fetch_add, AtomicOp::swap, AtomicOp::compare_and_swap}) {
+    for (const std::uint8_t operand : {4, 8}) {
+      const AtomicShape shape{op, operand};
+      protocols::RequestShape request;
+      request.kind = PacketKind::atomic;
+      request.atomic = op;
+      request.bytes = shape.bytes();
+      const std::uint64_t where = request.address = address(0);
+      if (from.policy().refuses(request) || to.policy().refuses(request)) continue;
+      Packet packet;
+      packet.kind = PacketKind::atomic;
+      packet.bytes = shape.bytes();
+      sample(std::string(to_string(op)) + " of " + std::to_string(operand) + " B", packet, operand,
+             make_atomic(rig.initiator(0), shape, where, data.data()),
+             make_atomic(rig.initiator(0), shape, where, data.data()));
+    }
+  }
+  sc_core::sc_start();
+  unsigned exact = 0;
+  for (const Sample& each : samples) {
+    EXPECT_TRUE(each.at->is_response_ok()) << each.what << ": " << from.last_refusal();
+    EXPECT_EQ(each.lt_ps, each.expected_ps) << each.what;
+    const Picoseconds at_ps = rig.initiator(0).response_ps(*each.at) - each.sent_ps;
+    if (each.slack_ps == 0) ++exact;
+    EXPECT_LE(at_ps, each.lt_ps + each.slack_ps) << each.what;
+    EXPECT_LE(each.lt_ps, at_ps + each.slack_ps) << each.what;
+  }
+  EXPECT_GT(exact, 30u) << "few samples were single link packets";
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
+INSTANTIATE_TEST_SUITE_P(Links, ZeroLoadPairs,
+                         testing::Combine(testing::ValuesIn(kLinkKinds),
+                                          testing::ValuesIn(kLinkKinds)),
+                         [](const auto& each) {
+                           return std::string(name_of(std::get<0>(each.param))) + "_to_" +
+                                  name_of(std::get<1>(each.param));
+                         });
+
+}  // namespace
+}  // namespace antares::tb
