@@ -130,7 +130,12 @@ tlm::tlm_sync_enum Memory::nb_transport_fw(tlm::tlm_generic_payload& payload, tl
   free_at_ps_ = turn + ps_per_byte_ * payload.get_data_length();
   const auto waits = static_cast<Picoseconds>(turn) - std::min(now, static_cast<Picoseconds>(turn));
   access(payload, hint, now + waits);
-  const Picoseconds answer_in = waits + (reads_data(payload, hint) ? read_ps(payload) : 0);
+  Picoseconds answer_in = waits;
+  if (reads_data(payload, hint)) {
+    answer_in += read_ps(payload);
+    if (hint == nullptr) hint = payload.get_extension<PacketHint>();
+    if (hint != nullptr) hint->taken_in_ps = waits;
+  }
   if (answer_in != 0) delay += sc_core::sc_time::from_value(answer_in * ticks_per_ps_);
   return tlm::TLM_COMPLETED;
 }

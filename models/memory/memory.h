@@ -2,8 +2,8 @@
 // A memory behind a port: TLM-2.0 target with LT, AT, DMI and debug access, byte enables honoured.
 // One server with a rate and a latency: a read is answered after latency plus its turn, a write as
 // soon as its turn has come (posted into the controller); while it waits its turn it holds its
-// credits. TLM_IGNORE_COMMAND with a PacketHint is a timed access without data, or an atomic. Unit
-// of time: picoseconds.
+// credits; a read that has begun gives them back (PacketHint::taken_in_ps). TLM_IGNORE_COMMAND with
+// a PacketHint is a timed access without data, or an atomic. Unit of time: picoseconds.
 #pragma once
 #include <tlm_utils/passthrough_target_socket.h>
 

@@ -21,6 +21,9 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
   std::uint8_t operand_bytes = 0;
   bool executed = false;
+  /// Set by a target that completes a request with a delay: after this it has taken the request out
+  /// of its link's buffer (a memory that has begun a read). kNotSaid: with the answer.
+  std::uint64_t taken_in_ps = kNotSaid;
   /// Messages: code and routing (protocols/pcie/messages.h), and for routing by id the endpoint.
   std::uint8_t message_code = 0;
   std::uint8_t message_routing = 0;
@@ -34,6 +37,7 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   std::uint64_t cookie = 0;         ///< the requester's own bookkeeping
 
   static constexpr std::uint16_t kOwnSource = 0xFFFF;
+  static constexpr std::uint64_t kNotSaid = ~std::uint64_t{0};
 
   tlm::tlm_extension_base* clone() const override { return new PacketHint(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -2,6 +2,7 @@
 #include "antares/models/sockets/tlm_edge.h"
 
 #include "antares/models/report_ids.h"
+#include "antares/models/sockets/packet_hint.h"
 
 namespace antares::models {
 namespace {
@@ -140,7 +141,9 @@ void TlmEdge::send_request(Transaction& transaction) {
   // TLM_COMPLETED or BEGIN_RESP: both imply END_REQ.
   request_out_ = nullptr;
   request_free_ps_ = now_ps();
-  client_.at_request_taken(transaction, at);
+  const auto* hint = delay == sc_core::SC_ZERO_TIME ? nullptr : payload.get_extension<PacketHint>();
+  const bool said = hint != nullptr && hint->taken_in_ps != PacketHint::kNotSaid;
+  client_.at_request_taken(transaction, said ? now_ps() + hint->taken_in_ps : at);
   if (updated) {
     phase = tlm::END_RESP;
     sc_core::sc_time end_delay = delay;

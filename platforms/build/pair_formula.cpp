@@ -145,7 +145,7 @@ double PairFormula::credit_GBps(const PortAdapter& port, models::Packet packet,
 }
 
 double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter& from,
-                                 const PortAdapter& to, Picoseconds held_ps) const {
+                                 const PortAdapter& to) const {
   const auto loop_ps = [](const PortAdapter& port, Picoseconds there_ps) {
     return 2 * models::crossing_ps(port.config()) + there_ps +
            models::to_picoseconds(port.config().credit_update_ns);
@@ -160,7 +160,7 @@ double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter
   const Picoseconds in_ps = from.policy().rate().head_collect_ps(first_bytes(from)) +
                             models::HopDelays(part.latency).rx_ps +
                             (bridged ? models::to_picoseconds(part.bridge.latency_ns) : 0);
-  const Picoseconds out_ps = to.policy().rate().head_collect_ps(first_bytes(to)) + held_ps;
+  const Picoseconds out_ps = to.policy().rate().head_collect_ps(first_bytes(to));
   return std::min(credit_GBps(from, packet, loop_ps(from, in_ps)),
                   credit_GBps(to, packet, loop_ps(to, out_ps)));
 }
@@ -176,15 +176,9 @@ ThroughputBound PairFormula::bound(std::uint64_t window) const {
   };
   take(link_GBps(*to_.port), "link of " + to_.name);
   take(memory_.rate_GBps, "memory of " + to_.name);
-  // A request that waits for memory keeps its place in the receiver's buffer; of one that travels
-  // as several link packets, only the last does.
-  const bool waits = request_.answer_bytes() != 0;
-  models::Packet at_target = packet();
-  to_.port->policy().classify(at_target);
-  const bool single = to_.port->policy().wire_cost(at_target).link_packets == 1;
-  const Picoseconds held_ps = waits && single ? memory_ps(memory_, request_.bytes) : 0;
-  take(credits_GBps(packet(), *from_.port, *to_.port, held_ps), "credits of requests");
-  if (waits) take(credits_GBps(answer(), *to_.port, *from_.port, 0), "credits of completions");
+  take(credits_GBps(packet(), *from_.port, *to_.port), "credits of requests");
+  if (request_.answer_bytes() != 0)
+    take(credits_GBps(answer(), *to_.port, *from_.port), "credits of completions");
   // Little's law: so many bytes in flight for at least the zero-load round trip.
   take(static_cast<double>(window) * bytes * 1000 / static_cast<double>(latency_ps_),
        std::to_string(window) + " requests in flight");

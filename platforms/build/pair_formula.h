@@ -52,10 +52,9 @@ class PairFormula {
   /// What the receiver's credits allow on one link: so many in a loop of this time at least.
   double credit_GBps(const models::PortAdapter& port, models::Packet packet,
                      models::Picoseconds loop_ps) const;
-  /// The same on both links of a packet from one device to the other, which holds the last one's
-  /// buffer for held_ps.
+  /// The same on both links of a packet from one device to the other.
   double credits_GBps(const models::Packet& packet, const models::PortAdapter& from,
-                      const models::PortAdapter& to, models::Picoseconds held_ps) const;
+                      const models::PortAdapter& to) const;
 
   const Platform& platform_;
   PlannedPair pair_;
