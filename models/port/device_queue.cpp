@@ -99,8 +99,9 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
     const Picoseconds start = link_.credits_at(packet, link_.cost(packet), at);
     if (start == kNever) {
       blocked_ = true;
-    } else if (start < best_start ||
-               (start == best_start && job.sequence < jobs_[best].front().sequence)) {
+    } else if (start < best_start || (start == best_start && turn(c) < turn(best))) {
+      // Queues that could start at once take turns: requests do not wait behind a backlog of
+      // completions (assumption: no device publishes how it chooses).
       best_start = start;
       best = c;
     }
@@ -122,6 +123,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   launched.cost = &link_.cost(packet);
   launched.sent = link_.send(packet, *launched.cost, Supply{best_start, 0}, best_start);
   last_start_ps_ = launched.sent.start_ps;
+  last_served_ = best;
   job.offset_bytes += packet.bytes;
   if (job.offset_bytes == job.bytes) {
     launched.job_done = true;

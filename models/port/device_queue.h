@@ -67,6 +67,11 @@ class DeviceQueue {
   const SendJob* oldest() const;
 
  private:
+  /// How many queues have their turn before this one.
+  unsigned turn(unsigned queue) const {
+    const auto queues = static_cast<unsigned>(jobs_.size());
+    return queue > last_served_ ? queue - last_served_ - 1 : queue + queues - last_served_ - 1;
+  }
   bool may_start(const SendJob& job, unsigned own_queue) const;
 
   LinkTransmitter& link_;
@@ -76,6 +81,7 @@ class DeviceQueue {
   std::uint32_t train_bytes_[protocols::kTrafficClasses];
   std::uint64_t sequence_ = 0;
   bool blocked_ = false;
+  unsigned last_served_ = 0;  ///< queue
   Picoseconds last_start_ps_ = 0;
 };
 

@@ -134,7 +134,10 @@ class Device : public testing::Test {
     job.transaction = &transactions[i];
     job.bytes = bytes;
     job.ready_ps = ready_ps;
-    job.traffic_class = kind == PacketKind::read ? TrafficClass::non_posted : TrafficClass::posted;
+    job.response = kind == PacketKind::completion;
+    job.traffic_class = kind == PacketKind::read    ? TrafficClass::non_posted
+                        : kind == PacketKind::write ? TrafficClass::posted
+                                                    : TrafficClass::completion;
     queue.enqueue(job);
   }
 };
@@ -154,6 +157,18 @@ TEST_F(Device, CutsTrainsBehindEachOtherAndMarksTheLast) {
     bytes.push_back(train.bytes);
   }
   EXPECT_EQ(bytes, (std::vector<std::uint32_t>{1024, 1024, 452}));
+}
+
+TEST_F(Device, QueuesThatCouldStartAtOnceTakeTurns) {
+  for (unsigned i = 0; i < 3; ++i) enqueue(i, PacketKind::completion, 64, 0);
+  for (unsigned i = 3; i < 6; ++i) enqueue(i, PacketKind::write, 64, 0);
+  std::vector<long> order;
+  while (!queue.empty()) {
+    Packet train;
+    order.push_back(queue.launch(train).transaction - transactions);
+  }
+  EXPECT_EQ(order, (std::vector<long>{0, 3, 1, 4, 2, 5}))
+      << "writes do not wait behind the completions that came before them";
 }
 
 TEST_F(Device, AReadWithoutCreditsLetsWritesPassAndGoesWhenACreditIsPromised) {
