@@ -69,16 +69,29 @@ models::Packet PairFormula::answer() const {
   return answer;
 }
 
+void PairFormula::add_card_parts(const PlatformEndpoint& endpoint, models::NicLeg leg,
+                                 std::vector<LatencyPart>& parts) const {
+  if (endpoint.nic == nullptr) return;
+  for (const auto& [name, ps] : endpoint.nic->engine().parts(leg, nic_work()))
+    if (ps != 0) parts.push_back({"card: " + name, ps});
+}
+
 std::vector<LatencyPart> PairFormula::parts() const {
   const SwitchDescription& part = platform_.config().switches[pair_.switch_index];
   const models::Packet sent = packet();
-  std::vector<LatencyPart> parts = crossing_parts(part, sent, *from_.port, *to_.port);
+  std::vector<LatencyPart> parts;
+  add_card_parts(from_, models::NicLeg::post, parts);
+  for (LatencyPart& there : crossing_parts(part, sent, *from_.port, *to_.port))
+    parts.push_back(std::move(there));
+  add_card_parts(to_, models::NicLeg::deliver, parts);
   if (request_.answer_bytes() != 0) parts.push_back({"memory", memory_ps(memory_, request_.bytes)});
+  add_card_parts(to_, models::NicLeg::answer, parts);
   for (LatencyPart& back :
        answer_parts(part, sent, request_.answer_bytes(), *from_.port, *to_.port)) {
     back.name = "back: " + back.name;
     parts.push_back(std::move(back));
   }
+  add_card_parts(from_, models::NicLeg::complete, parts);
   return parts;
 }
 

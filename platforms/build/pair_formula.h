@@ -48,6 +48,8 @@ class PairFormula {
   models::Packet packet() const;
   models::Packet answer() const;
   models::NicWork nic_work() const { return models::NicWork::of(request_.kind(), request_.bytes); }
+  void add_card_parts(const PlatformEndpoint& endpoint, models::NicLeg leg,
+                      std::vector<LatencyPart>& parts) const;
   double link_GBps(const models::PortAdapter& port) const;
   /// What the receiver's credits allow on one link: so many in a loop of this time at least.
   double credit_GBps(const models::PortAdapter& port, models::Packet packet,

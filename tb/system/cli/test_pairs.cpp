@@ -81,6 +81,19 @@ TEST(Pairs, AnX16HopTakesWhatItsPartsSay) {
   EXPECT_GT(row_of(rows, "gpu0", "write", 4096).at("tolerance_ns").get<double>(), 0);
 }
 
+TEST(Pairs, PartsAddUpForEachProtocolAndThroughACard) {
+  const Json rows = pairs_of({"run", "load_store_vs_nic"});
+  EXPECT_EQ(rows.size(), 5u * 2 * 2) << "five pairs, store and load, 64 B and 256 B";
+  for (const Json& row : rows) {
+    double sum_ns = 0;
+    std::istringstream words(row.at("parts").get<std::string>());
+    for (std::string word; words >> word;)
+      if (word.find_first_not_of("0123456789.") == std::string::npos) sum_ns += std::stod(word);
+    EXPECT_NEAR(sum_ns, row.at("formula_ns").get<double>(), 1e-6) << row;
+    EXPECT_EQ(row.at("lt_ns"), row.at("at_ns")) << row;
+  }
+}
+
 TEST(Pairs, SaturatedStreamsReachTheClosedForm) {
   const Json rows = pairs_of({"run", "link_study", "--workload", "pairs", "--scope",
                               "within_groups", "--operations", "write", "--bytes", "256"});
