@@ -241,6 +241,7 @@ class PortAdapter : public sc_core::sc_module,
   void end_in_bridge(Transaction& transaction, Picoseconds at_ps);
   void absorb(Packet& packet, Picoseconds now_ps);
   void answer_from_bridge(Transaction& transaction, Picoseconds at_ps);
+  std::uint32_t acknowledged_at_once(const SendJob& job, const DeviceQueue& completer);
   Picoseconds refusal_ps() const;
   void answer_refused(Transaction& transaction, tlm::tlm_response_status status, Picoseconds at_ps);
   SendJob job_of(Transaction& transaction, bool response, Picoseconds ready_ps) const;

@@ -63,18 +63,38 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
 void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps) {
   PortAdapter& to = *transaction.requester;
   SendJob job = job_of(transaction, true, at_ps);
-  // One packet stands for all acknowledgements; what it may count is bounded by CostCache.
-  job.bytes = std::min(job.bytes, kMostAcknowledgedBytes);
-  Packet& packet = *context_.packets->get();
-  device_.shape(job, job.bytes, packet);
-  packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
-  packet.input = id_;
-  packet.output = to.id_;
-  set_crossing(packet, to);
-  packet.crossing |= protocols::kMadeByBridge;
-  packet.head_ps = packet.tail_ps = at_ps + bridge_ps(to);
-  observe(PacketWhat::injected, UnitKind::endpoint, at_ps, packet);
-  context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
+  do {
+    Packet& packet = *context_.packets->get();
+    device_.shape(job, to.acknowledged_at_once(job, device_), packet);
+    job.offset_bytes += packet.bytes;
+    packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
+    packet.input = id_;
+    packet.output = to.id_;
+    set_crossing(packet, to);
+    packet.crossing |= protocols::kMadeByBridge;
+    packet.head_ps = packet.tail_ps = at_ps + bridge_ps(to);
+    observe(PacketWhat::injected, UnitKind::endpoint, at_ps, packet);
+    context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this,
+                             pack(kArrival, &packet));
+  } while (job.offset_bytes < job.bytes);
+}
+
+std::uint32_t PortAdapter::acknowledged_at_once(const SendJob& job, const DeviceQueue& completer) {
+  // A train may hold a quarter of a pool, as others do: more would wait for ever where a receiver
+  // has fewer credits than the write has link packets. CostCache bounds what a train may count.
+  Packet whole;
+  completer.shape(job, job.bytes - job.offset_bytes, whole);
+  policy().classify(whole);
+  const auto initial = egress_.link().ledger().initial(whole.vc, whole.traffic_class);
+  const std::uint32_t left = whole.bytes;
+  std::uint32_t bytes = std::min(left, kMostAcknowledgedBytes);
+  Packet train = whole;
+  for (; bytes > 1; bytes /= 2) {
+    train.bytes = bytes;
+    const auto demand = policy().demand(train);
+    if (demand.header <= initial.header / 4 && demand.data <= initial.data / 4) break;
+  }
+  return left == 0 || bytes == left ? left : policy().train_bytes(whole, 0, bytes);
 }
 
 void PortAdapter::answer_refused(Transaction& transaction, tlm::tlm_response_status status,
