@@ -89,6 +89,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
       channels * protocols::kTrafficClasses, config_.seed, std::string(this->name()) + ".crossbar",
       *scheduler, static_cast<IngressStage&>(*this), static_cast<EgressStage&>(*this), observe_);
   cut_trains();
+  check_trains();
 }
 
 FabricSwitch::~FabricSwitch() = default;
@@ -146,6 +147,45 @@ std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet)
     fits = packet.bytes;
   }
   return fits;
+}
+
+void FabricSwitch::check_trains() const {
+  using protocols::PacketKind;
+  std::set<std::pair<const protocols::LinkPolicy*, const protocols::LinkPolicy*>> seen;
+  std::string problems;
+  for (const auto& from : adapters_) {
+    for (const auto& to : adapters_) {
+      const auto& in = from->policy();
+      const auto& out = to->policy();
+      if (&in == &out || (!context_.bridge.enabled && in.protocol() != out.protocol())) continue;
+      if (!seen.insert({&in, &out}).second) continue;
+      for (const PacketKind kind : {PacketKind::read, PacketKind::write, PacketKind::completion}) {
+        Packet packet;
+        packet.kind = kind;
+        packet.bytes = 1u << 20;
+        packet.flags = protocols::kLongAddress;
+        in.classify(packet);
+        packet.bytes = in.train_bytes(packet, 0, train_bytes(kind));
+        packet.address_low = 1;  // most link packets
+        out.classify(packet);
+        const auto demand = out.demand(packet);
+        auto& ledger = to->egress().link().ledger();
+        if (ledger.can_ever(packet.vc, packet.traffic_class, demand)) continue;
+        const auto has = ledger.initial(packet.vc, packet.traffic_class);
+        problems += (problems.empty() ? "" : "; ") + std::string("port '") + from->config().name +
+                    "' (" + std::string(in.protocol()) + ") sends " + std::to_string(packet.bytes) +
+                    " B at once, which on port '" + to->config().name + "' (" +
+                    std::string(out.protocol()) + ") need " + std::to_string(demand.header) +
+                    " header and " + std::to_string(demand.data) +
+                    " data credits, but its receiver has " + std::to_string(has.header) + " and " +
+                    std::to_string(has.data) +
+                    ": they would wait for ever; raise its credits, or make the other's link "
+                    "packets smaller";
+        break;
+      }
+    }
+  }
+  if (!problems.empty()) throw std::invalid_argument("FabricSwitch: " + problems);
 }
 
 FabricSwitch::PortHandle FabricSwitch::port(const std::string& name) const {

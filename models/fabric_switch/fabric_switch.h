@@ -113,6 +113,8 @@ class FabricSwitch : public sc_core::sc_module,
     crossbar_->room_again(output, now_ps);
   }
   void cut_trains();
+  /// Throws std::invalid_argument where what one link cuts can never leave on another.
+  void check_trains() const;
   std::uint32_t train_that_fits(PortAdapter& adapter, Packet packet) const;
 
   SwitchConfig config_;
