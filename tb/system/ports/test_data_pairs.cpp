@@ -8,6 +8,10 @@
 #include <cstring>
 
 #include "antares/models/observe/scoreboard.h"
+#include "antares/protocols/ethernet/ethernet_policy.h"
+#include "antares/protocols/ideal/ideal_policy.h"
+#include "antares/protocols/nvlink/nvlink_policy.h"
+#include "antares/protocols/ualink/ualink_policy.h"
 #include "tb/support/simulation.h"
 #include "tb/system/ports/link_kinds.h"
 
@@ -92,14 +96,45 @@ class Region {
   unsigned char shadow_[kBytes] = {};
 };
 
+/// All kinds with buffers so small that credits run out all the time.
+std::vector<std::shared_ptr<const protocols::LinkPolicy>> tight_links() {
+  using namespace protocols;
+  PcieLinkConfig pcie;
+  pcie.posted_header_credits = pcie.non_posted_header_credits = pcie.completion_header_credits = 12;
+  pcie.posted_data_credits = pcie.completion_data_credits = 128;
+  UalinkLinkConfig ualink;
+  ualink.request_command_credits = ualink.response_command_credits = 20;
+  ualink.request_data_credits = ualink.response_data_credits = 24;
+  NvlinkLinkConfig nvlink;
+  nvlink.credits_per_vc = 20;  // a RoCE read of 4 KiB is 17 requests
+  NvlinkLinkConfig acknowledged = nvlink;
+  acknowledged.write_ack_bytes = 16;
+  EthernetLinkConfig sue;
+  sue.vc_buffer_bytes = 16384;
+  sue.mtu_bytes = 1024;
+  EthernetLinkConfig roce = sue;
+  roce.framing = EthernetFraming::roce_v2;
+  IdealLinkConfig ideal;
+  ideal.buffer_packets = 20;
+  PcieLinkConfig non_flit = pcie;
+  non_flit.generation = 5;
+  non_flit.flit_mode = FlitMode::off;
+  return {std::make_shared<PciePolicy>(pcie),           std::make_shared<PciePolicy>(non_flit),
+          std::make_shared<UalinkPolicy>(ualink),       std::make_shared<NvlinkPolicy>(nvlink),
+          std::make_shared<NvlinkPolicy>(acknowledged), std::make_shared<EthernetPolicy>(sue),
+          std::make_shared<EthernetPolicy>(roce),       std::make_shared<IdealPolicy>(ideal)};
+}
+
 class DataBetweenAllKinds
-    : public testing::TestWithParam<std::tuple<std::uint64_t, models::PostedResponse>> {};
+    : public testing::TestWithParam<std::tuple<std::uint64_t, models::PostedResponse, bool>> {};
 
 TEST_P(DataBetweenAllKinds, EveryReadReturnsWhatWasWrittenLast) {
   ReportGuard reports;
   const unsigned ports = std::size(kLinkKinds);
+  const bool tight = std::get<2>(GetParam());
   SwitchConfig config =
-      mixed_switch(std::vector<LinkKind>(std::begin(kLinkKinds), std::end(kLinkKinds)));
+      tight ? mixed_switch(tight_links())
+            : mixed_switch(std::vector<LinkKind>(std::begin(kLinkKinds), std::end(kLinkKinds)));
   config.train_bytes = std::get<0>(GetParam());
   for (auto& port : config.ports) port.posted_response = std::get<1>(GetParam());
   Fabric rig(config);
@@ -140,12 +175,14 @@ TEST_P(DataBetweenAllKinds, EveryReadReturnsWhatWasWrittenLast) {
 INSTANTIATE_TEST_SUITE_P(Trains, DataBetweenAllKinds,
                          testing::Combine(testing::Values(0u, 4096u, 65536u),
                                           testing::Values(models::PostedResponse::at_delivery,
-                                                          models::PostedResponse::at_accept)),
+                                                          models::PostedResponse::at_accept),
+                                          testing::Bool()),
                          [](const auto& each) {
+                           const bool accept =
+                               std::get<1>(each.param) == models::PostedResponse::at_accept;
                            return std::to_string(std::get<0>(each.param)) +
-                                  (std::get<1>(each.param) == models::PostedResponse::at_accept
-                                       ? "_at_accept"
-                                       : "_at_delivery");
+                                  (accept ? "_at_accept" : "_at_delivery") +
+                                  (std::get<2>(each.param) ? "_tight" : "");
                          });
 
 }  // namespace

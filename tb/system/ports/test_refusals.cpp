@@ -162,6 +162,33 @@ INSTANTIATE_TEST_SUITE_P(Cases, RefusedByName,
                                   (std::get<2>(each.param) ? "_lt" : "_at");
                          });
 
+// --- a link packet that the other link can never take --------------------------------------------
+
+TEST(Trains, WhatCanNeverLeaveIsRefusedWhenTheSwitchIsBuilt) {
+  ReportGuard reports;
+  protocols::PcieLinkConfig small;
+  small.posted_data_credits = 64;  // 1 KiB; an Ethernet packet brings almost 4 KiB
+  SwitchConfig config =
+      mixed_switch({make_policy(LinkKind::sue_x4), std::make_shared<protocols::PciePolicy>(small)});
+  try {
+    FabricSwitch fabric("fabric", config);
+    ADD_FAILURE() << "a write of 4 KiB would wait for ever";
+  } catch (const std::invalid_argument& error) {
+    const std::string text = error.what();
+    for (const char* part : {"'dev0' (ethernet)", "B at once", "'dev1' (pcie)", "64", "credits"})
+      EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+}
+
+TEST(Trains, WithoutABridgeTheyNeverMeet) {
+  protocols::PcieLinkConfig small;
+  small.posted_data_credits = 64;
+  SwitchConfig config =
+      mixed_switch({make_policy(LinkKind::sue_x4), std::make_shared<protocols::PciePolicy>(small)});
+  config.bridge.enabled = false;
+  EXPECT_NO_THROW(FabricSwitch("fabric", config));
+}
+
 // --- bridging off --------------------------------------------------------------------------------
 
 class BridgeOff : public testing::TestWithParam<std::tuple<LinkKind, LinkKind>> {};

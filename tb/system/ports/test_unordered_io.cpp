@@ -15,13 +15,14 @@ protocols::PcieLinkConfig with_uio() {
   protocols::PcieLinkConfig link;
   link.virtual_channels = 4;
   link.uio_vc = 3;
-  link.posted_header_credits = 16;  // four a virtual channel
   return link;
 }
 
 TEST(UnorderedIo, PassesWritesThatWaitForCreditsOnAnotherChannel) {
   ReportGuard reports;
-  const auto policy = std::make_shared<protocols::PciePolicy>(with_uio());
+  protocols::PcieLinkConfig link = with_uio();
+  link.posted_header_credits = 16;  // four a virtual channel
+  const auto policy = std::make_shared<protocols::PciePolicy>(link);
   Fabric rig(mixed_switch({policy, policy}));
   // The target keeps the END_REQ of the first plain write: nothing of VC0 comes home. Unordered
   // ones go to the same socket, whose request channel is one: it is released for the look below.
@@ -62,6 +63,50 @@ TEST(UnorderedIo, PassesWritesThatWaitForCreditsOnAnotherChannel) {
   EXPECT_TRUE(unordered.is_response_ok());
   expect_quiescent(rig.fabric, rig.wheel);
 }
+
+// Across the bridge: the others have no such channel, and answer what asked for an answer.
+class UnorderedIoAcross : public testing::TestWithParam<LinkKind> {};
+
+TEST_P(UnorderedIoAcross, LooselyTimedEqualsApproximatelyTimed) {
+  ReportGuard reports;
+  Fabric rig(
+      mixed_switch({std::make_shared<protocols::PciePolicy>(with_uio()), make_policy(GetParam())}));
+  const auto& from = rig.fabric.port(protocols::PortId(0)).adapter();
+  unsigned char data[64] = {};
+  Picoseconds when = 1'000'000;
+  struct Sample {
+    tlm_generic_payload* at;
+    tlm_generic_payload* lt;
+    Picoseconds sent_ps, lt_ps;
+  };
+  std::vector<Sample> samples;
+  for (const auto command : {tlm::TLM_WRITE_COMMAND, tlm::TLM_READ_COMMAND}) {
+    tlm_generic_payload* payloads[2];
+    for (auto*& payload : payloads) {
+      payload = &rig.initiator(0).make(command, window(1) + (samples.size() << 20), data, 64);
+      add_hint(*payload).flags = protocols::kUnorderedIo;
+    }
+    const Picoseconds lt_ps = rig.initiator(0).blocking(*payloads[0]);
+    samples.push_back({payloads[1], payloads[0], when, lt_ps});
+    at(when, [&rig, payload = payloads[1]] { rig.initiator(0).begin(*payload); });
+    when += 4'000'000;
+  }
+  sc_core::sc_start();
+  // Another PCIe link without the channel says so by name; all others carry it.
+  const bool refused = make_policy(GetParam())->protocol() == "pcie";
+  for (const Sample& sample : samples) {
+    EXPECT_EQ(sample.at->is_response_error(), refused) << from.last_refusal();
+    EXPECT_EQ(sample.lt->get_response_status(), sample.at->get_response_status());
+    EXPECT_EQ(rig.initiator(0).response_ps(*sample.at) - sample.sent_ps, sample.lt_ps);
+  }
+  if (refused) {
+    EXPECT_NE(from.last_refusal().find("uio_vc"), std::string::npos);
+  }
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
+INSTANTIATE_TEST_SUITE_P(Links, UnorderedIoAcross, testing::ValuesIn(kLinkKinds),
+                         [](const auto& each) { return std::string(name_of(each.param)); });
 
 }  // namespace
 }  // namespace antares::tb

@@ -123,6 +123,32 @@ TEST_P(ZeroLoadPairs, LooselyTimedEqualsApproximatelyTimed) {
       }
     }
   }
+  // Writes that are not plain: the requester asks for an answer; bytes at both ends are masked.
+  std::vector<unsigned char> enables(64, TLM_BYTE_ENABLED);
+  enables.front() = enables.back() = TLM_BYTE_DISABLED;
+  for (const std::uint8_t flag : {protocols::kWantsAnswer, protocols::kByteEnables}) {
+    protocols::RequestShape request;
+    request.bytes = 64;
+    request.flags = flag;
+    const std::uint64_t where = request.address = address(0);
+    if (from.policy().refuses(request) || to.policy().refuses(request)) continue;
+    tlm_generic_payload* payloads[2];
+    for (auto*& payload : payloads) {
+      payload = &rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, where, data.data(), 64);
+      if (flag == protocols::kWantsAnswer) {
+        add_hint(*payload).flags = flag;
+      } else {
+        payload->set_byte_enable_ptr(enables.data());
+        payload->set_byte_enable_length(64);
+      }
+    }
+    Packet packet;
+    packet.bytes = 64;
+    packet.flags = flag;
+    sample(
+        flag == protocols::kWantsAnswer ? "write that wants an answer" : "write with masked ends",
+        packet, 0, *payloads[0], *payloads[1]);
+  }
   for (const auto op : {AtomicOp::fetch_add, AtomicOp::swap, AtomicOp::compare_and_swap}) {
     for (const std::uint8_t operand : {4, 8}) {
       const AtomicShape shape{op, operand};
