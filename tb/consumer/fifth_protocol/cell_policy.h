@@ -11,7 +11,20 @@
 
 namespace cells {
 
-using namespace antares::protocols;
+using antares::protocols::CreditAmount;
+using antares::protocols::CreditLedgerConfig;
+using antares::protocols::kTrafficClasses;
+using antares::protocols::LinkPolicy;
+using antares::protocols::LinkRate;
+using antares::protocols::Packet;
+using antares::protocols::PacketKind;
+using antares::protocols::payload_bytes;
+using antares::protocols::Picoseconds;
+using antares::protocols::Refusal;
+using antares::protocols::RequestShape;
+using antares::protocols::TrafficClass;
+using antares::protocols::VcId;
+using antares::protocols::WireCost;
 
 constexpr std::uint32_t kCellBytes = 64;
 constexpr std::uint32_t kCellPayloadBytes = 60;

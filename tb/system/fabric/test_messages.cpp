@@ -114,8 +114,10 @@ INSTANTIATE_TEST_SUITE_P(
                  0xFFFF,
                  {0, 0, 0, 0},
                  tlm::TLM_COMMAND_ERROR_RESPONSE},
+            // Nobody's id goes up, for the root to judge; from the root there is nowhere to go.
+            Case{1, 0x7F, MessageRouting::by_id, 77, {1, 0, 0, 0}, tlm::TLM_OK_RESPONSE},
             Case{
-                1, 0x7F, MessageRouting::by_id, 77, {0, 0, 0, 0}, tlm::TLM_COMMAND_ERROR_RESPONSE}),
+                0, 0x7F, MessageRouting::by_id, 77, {0, 0, 0, 0}, tlm::TLM_COMMAND_ERROR_RESPONSE}),
         ::testing::Bool()));
 
 TEST_F(Messages, ABroadcastTakesTheIngressLinkOnce) {
