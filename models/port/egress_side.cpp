@@ -24,7 +24,10 @@ Picoseconds EgressSide::room_at(const Packet& packet, Picoseconds now_ps) {
 }
 
 const TrainCost& EgressSide::foreign_cost(const Packet& packet) {
-  if (foreign_costs_ == nullptr) foreign_costs_ = std::make_unique<CostCache>(link_.policy());
+  if (foreign_policy_ != &link_.policy()) {  // the first, or the width has changed
+    foreign_policy_ = &link_.policy();
+    foreign_costs_ = std::make_unique<CostCache>(link_.policy());
+  }
   Packet native = packet;
   link_.policy().classify(native);
   return foreign_costs_->cost(native);

@@ -57,6 +57,7 @@ class EgressSide {
   /// Of trains that another link's policy has shaped: they must not push out, within one call, an
   /// entry of the cache that this link may share with the link they came in on.
   std::unique_ptr<CostCache> foreign_costs_;
+  const protocols::LinkPolicy* foreign_policy_ = nullptr;  ///< of foreign_costs_
   EgressQueue queue_;
   DirectionCounters counters_;
   Picoseconds fixed_ps_;

@@ -222,10 +222,13 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     const Sent& sent = launched.sent;
     const TrainCost& cost = *launched.cost;
     set_crossing(packet, to);
-    const Picoseconds rx_ps = context_.delays.rx_ps +
-                              ((packet.crossing & protocols::kReclassify) != 0 ? bridge_ps(to) : 0);
-    packet.head_ps = cut_through_ps(sent, to.egress_.cost(packet)) + rx_ps;
-    packet.tail_ps = sent.tail_ps + rx_ps;
+    packet.head_ps = cut_through_ps(sent, to.egress_.cost(packet)) + context_.delays.rx_ps;
+    packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
+    const Picoseconds unbridged_head = packet.head_ps;
+    if ((packet.crossing & protocols::kReclassify) != 0) {
+      packet.head_ps += bridge_ps(to);
+      packet.tail_ps += bridge_ps(to);
+    }
     if (transaction.next_copy != nullptr) packet.crossing |= protocols::kHasCopies;
     if (transaction.ends_in_bridge) {
       packet.crossing = protocols::kEndsInBridge;
@@ -237,6 +240,12 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     ingress_counters_.carried(protocols::payload_bytes(packet), cost.wire.bytes,
                               cost.wire.link_packets);
     observe(PacketWhat::injected, UnitKind::endpoint, sent.start_ps, packet);
+    // The next train is launched when this one arrives, which must not be later than the next one's
+    // own arrival: that may not be bridged.
+    if (packet.head_ps != unbridged_head) {
+      context_.scheduler->post(unbridged_head, Phase::arrival, origin_, *this,
+                               pack(kPumpDevice, nullptr));
+    }
     context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this,
                              pack(kArrival, &packet));
     if (launched.job_done && transaction.early != nullptr) {

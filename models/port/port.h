@@ -111,6 +111,9 @@ class PortAdapter : public sc_core::sc_module,
   Sent zero_load(const Packet& packet, const PortAdapter& to) const;
   /// Latency of the completion of `request` (of answer_bytes) back from this port's device, or from
   /// the bridge that makes it; 0 where the requester's link carries none.
+  /// The completion of `request` as it leaves this port's device (or its bridge).
+  Packet answer_to(const Packet& request, std::uint32_t answer_bytes,
+                   const PortAdapter& requester) const;
   Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
                                   const PortAdapter& requester,
                                   const PortAdapter* via = nullptr) const;
@@ -213,6 +216,7 @@ class PortAdapter : public sc_core::sc_module,
   void lt_message(Transaction& transaction, tlm::tlm_generic_payload& payload,
                   sc_core::sc_time& delay);
   protocols::MessageRoute route_of(const tlm::tlm_generic_payload& payload);
+  void admit(const tlm::tlm_generic_payload& payload, protocols::MessageRoute& route);
   Transaction& copy_for(const Transaction& message, tlm::tlm_generic_payload& payload,
                         PortAdapter& to);
   void send_copies(const Packet& packet, Picoseconds now_ps);

@@ -36,14 +36,17 @@ protocols::AcsVerdict PortAdapter::ask_access(const Transaction& transaction, co
 tlm::tlm_response_status PortAdapter::judged(Transaction& transaction) {
   const protocols::AcsVerdict verdict = ask_access(transaction, *transaction.completer, true);
   if (verdict.action == AcsAction::forward) return tlm::TLM_OK_RESPONSE;
-  if (verdict.action == AcsAction::redirect_upstream && context_.upstream != nullptr) {
+  const bool way_up = context_.upstream != nullptr && reaches(*context_.upstream);
+  if (verdict.action == AcsAction::redirect_upstream && way_up) {
     transaction.via = context_.upstream;
     ++counts_.redirected;
     return tlm::TLM_OK_RESPONSE;
   }
   ++counts_.access_violations;
   last_refusal_ = verdict.action == AcsAction::redirect_upstream
-                      ? std::string("ACS redirects upstream and the switch has no upstream port")
+                      ? std::string(
+                            "ACS redirects upstream and no upstream port is there, or the bridge "
+                            "to it is off")
                       : std::string("ACS: blocked by ") + protocols::to_string(verdict.by);
   return tlm::TLM_GENERIC_ERROR_RESPONSE;
 }
@@ -52,7 +55,7 @@ void PortAdapter::control_answer(Transaction& transaction) {
   if (config_.access == nullptr || transaction.requester == nullptr) return;
   const auto verdict = ask_access(transaction, *transaction.requester, false);
   if (verdict.action != AcsAction::redirect_upstream || context_.upstream == nullptr ||
-      context_.upstream == transaction.requester) {
+      context_.upstream == transaction.requester || !reaches(*context_.upstream)) {
     return;
   }
   transaction.answer_via = context_.upstream;

@@ -73,6 +73,9 @@ void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps
     set_crossing(packet, to);
     packet.crossing |= protocols::kMadeByBridge;
     packet.head_ps = packet.tail_ps = at_ps + bridge_ps(to);
+    // A target that answers from a process of its own: never in the current instant.
+    if (!context_.scheduler->running() && packet.head_ps == now_ps())
+      packet.head_ps = packet.tail_ps = now_ps() + 1;
     observe(PacketWhat::injected, UnitKind::endpoint, at_ps, packet);
     context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this,
                              pack(kArrival, &packet));

@@ -41,6 +41,7 @@ MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
       if (port->endpoint_.value() == hint.message_target) target = port->id_;
   }
   MessageRoute route = protocols::route_message(routing, id_, ports, target);
+  if (route.fate == MessageFate::forward) admit(payload, route);
   if (route.fate != MessageFate::gather) return route;
   auto& gather = context_.gathering.try_emplace(hint.message_code, ports.downstream).first->second;
   route.fate = MessageFate::terminate;
@@ -50,6 +51,33 @@ MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
     route.ports = {context_.upstream->id_};
   }
   return route;
+}
+
+void PortAdapter::admit(const tlm::tlm_generic_payload& payload, MessageRoute& route) {
+  Transaction message;
+  message.payload = const_cast<tlm::tlm_generic_payload*>(&payload);
+  message.kind = PacketKind::message;
+  message.bytes = payload.get_data_length();
+  message.global_address = payload.get_address();
+  const bool one = route.ports.size() == 1;
+  if (one && config_.access != nullptr) {
+    message.completer = context_.ports[route.ports.front().value()];
+    if (judged(message) != tlm::TLM_OK_RESPONSE) {
+      route = MessageRoute{};
+      route.why = "access control (ACS) does not let the message through";
+      return;
+    }
+    if (message.via != nullptr) route.ports = {message.via->id_};  // the root decides what then
+  }
+  const auto cannot = [&](PortId port) {
+    message.completer = context_.ports[port.value()];
+    return refused_there(message) != tlm::TLM_OK_RESPONSE;
+  };
+  route.ports.erase(std::remove_if(route.ports.begin(), route.ports.end(), cannot),
+                    route.ports.end());
+  if (!route.ports.empty() || !one) return;  // a broadcast ends where nobody can hear it
+  route = MessageRoute{};
+  route.why = "the target's protocol has no messages, or the bridge to it is off";
 }
 
 Transaction& PortAdapter::copy_for(const Transaction& message, tlm::tlm_generic_payload& payload,
@@ -110,9 +138,14 @@ void PortAdapter::send_copies(const Packet& packet, Picoseconds now_ps) {
     made.crossing = 0;
     set_crossing(made, to);
     made.crossing |= protocols::kMadeByBridge;
-    made.tail_ps = std::max(now_ps, packet.tail_ps);
+    made.head_ps = now_ps + bridge_ps(to);
+    made.tail_ps = std::max(now_ps, packet.tail_ps) + bridge_ps(to);
     observe(PacketWhat::injected, UnitKind::endpoint, now_ps, made);
-    context_.crossbar->push(made);
+    if (made.head_ps == now_ps) {
+      context_.crossbar->push(made);
+    } else {
+      context_.scheduler->post(made.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &made));
+    }
   }
 }
 
@@ -137,7 +170,18 @@ void PortAdapter::lt_message(Transaction& transaction, tlm::tlm_generic_payload&
     transaction.completer->edge.initiator->b_transport(copy, arrival);
     copy.release();
   }
-  delay = start + context_.scheduler->to_time(refusal_ps());
+  // Posted: the requester has its answer when the switch has the message.
+  Packet packet;
+  packet.kind = PacketKind::message;
+  packet.bytes = transaction.bytes;
+  packet.flags = transaction.flags;
+  if (transaction.global_address >> 32 != 0) packet.flags |= protocols::kLongAddress;
+  policy().classify(packet);
+  protocols::LinkTiming link(policy().rate());
+  const Sent sent =
+      place_train(link, train_cost(policy(), packet), Supply{}, 0, crossing_ps(config_));
+  delay = start + context_.scheduler->to_time(
+                      route.ports.empty() ? refusal_ps() : sent.tail_ps + context_.delays.rx_ps);
 }
 
 }  // namespace antares::models

@@ -24,6 +24,10 @@ tlm::tlm_response_status status_of(protocols::Refusal::Why why) {
   return tlm::TLM_OK_RESPONSE;
 }
 
+constexpr std::uint8_t kRequesterFlags = protocols::kRelaxedOrdering | protocols::kIdBasedOrdering |
+                                         protocols::kPoisoned | protocols::kWantsAnswer |
+                                         protocols::kUnorderedIo;
+
 unsigned operands_of(protocols::AtomicOp op) {
   return op == protocols::AtomicOp::compare_and_swap ? 2 : 1;
 }
@@ -107,10 +111,13 @@ void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payl
   transaction.global_address = payload.get_address();
   transaction.bytes = payload.get_data_length();
   transaction.source = endpoint_;
-  const auto* hint = payload.get_extension<PacketHint>();
+  auto* hint = payload.get_extension<PacketHint>();
   transaction.kind = kind_of(payload, hint);
   if (hint != nullptr) {
-    transaction.flags = hint->flags;
+    // What the fabric itself says by flags is not for a device to set.
+    transaction.flags = hint->flags & kRequesterFlags;
+    hint->executed = false;
+    hint->taken_in_ps = PacketHint::kNotSaid;
     transaction.request_bytes = hint->request_bytes;
   }
   if (payload.get_byte_enable_ptr() != nullptr) {

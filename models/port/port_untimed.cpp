@@ -26,23 +26,28 @@ Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
   return zero_load_path(packet, policy(), crossing_ps(config_), &hop, 1);
 }
 
-Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
-                                             const PortAdapter& requester,
-                                             const PortAdapter* via) const {
-  if (!requester.policy().completes(request)) return 0;
+Packet PortAdapter::answer_to(const Packet& request, std::uint32_t answer_bytes,
+                              const PortAdapter& requester) const {
   Packet answer = request;
   answer.kind = PacketKind::completion;
   answer.bytes = answer_bytes;
-  answer.flags &= ~(protocols::kByteEnables | protocols::kWantsAnswer);
-  const bool on_the_wire = policy().completes(request);
-  const auto& answers = on_the_wire ? policy() : requester.policy();
+  answer.flags &= static_cast<std::uint8_t>(~(protocols::kByteEnables | protocols::kWantsAnswer));
+  const auto& answers = policy().completes(request) ? policy() : requester.policy();
   if (request.kind == PacketKind::write && answers.acknowledges_each_packet()) {
     answer.bytes = request.bytes;
     answer.flags |= protocols::kAcknowledges;
   }
   policy().classify(answer);
-  return on_the_wire ? path_ps(answer, requester, via)
-                     : zero_load_from_bridge(answer, hop_to(requester)).tail_ps;
+  return answer;
+}
+
+Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
+                                             const PortAdapter& requester,
+                                             const PortAdapter* via) const {
+  if (!requester.policy().completes(request)) return 0;
+  const Packet answer = answer_to(request, answer_bytes, requester);
+  return policy().completes(request) ? path_ps(answer, requester, via)
+                                     : zero_load_from_bridge(answer, hop_to(requester)).tail_ps;
 }
 
 void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) const {
@@ -96,7 +101,7 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
     return;
   }
   PortAdapter& to = *transaction.completer;
-  if (transaction.completes) to.control_answer(transaction);
+  if (transaction.completes && !transaction.posted) to.control_answer(transaction);
   measure(transaction, latency_memo_);
   delay += context_.scheduler->to_time(latency_memo_.request_ps);
   payload.set_address(transaction.local_address);
@@ -105,10 +110,13 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   payload.set_address(transaction.global_address);
   to.judge(transaction, payload);
   if (payload.is_response_error()) ++to.counts_.error_responses;
-  if (payload.is_response_error() && transaction.answer_bytes != 0) {
+  if (payload.is_response_error() && latency_memo_.answer_ps != 0) {
+    // An error is answered by one completion without data, however much was asked for.
     transaction.answer_bytes = 0;
+    Transaction failed = transaction;
+    failed.bytes = 0;
     LatencyMemo memo;
-    measure(transaction, memo);
+    measure(failed, memo);
     delay += context_.scheduler->to_time(memo.answer_ps);
   } else {
     delay += context_.scheduler->to_time(latency_memo_.answer_ps);
@@ -137,6 +145,7 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   dmi.init();
   // What access control may block or send round has no pointer past it.
   const bool reachable = window != nullptr && config_.access == nullptr &&
+                         context_.ports[window->port.value()]->config_.access == nullptr &&
                          reaches(*context_.ports[window->port.value()]);
   if (!reachable) {
     dmi.set_start_address(address);

@@ -78,6 +78,8 @@ class Scheduler : public sc_core::sc_module {
   /// runs when called from outside).
   void request_arbitration(Arbitrated& unit);
 
+  /// The wheel's own process runs: events may be posted for this instant.
+  bool running() const { return running_; }
   std::uint64_t model_events() const { return model_events_; }
   std::uint64_t kernel_events() const { return kernel_events_; }
   /// Events waiting; 0 means nothing will ever happen again without a call from outside.

@@ -56,8 +56,6 @@ void Requester::issue(const Request& request) {
                              : protocols::PacketKind::write;
   hint.atomic = request.atomic;
   hint.operand_bytes = request.operand_bytes;
-  hint.executed = false;
-  hint.taken_in_ps = PacketHint::kNotSaid;
   hint.flags = static_cast<std::uint8_t>(request.flags | (atomic ? 0 : flags_));
   hint.request_bytes = request.request_bytes;
   hint.user = request.user;

@@ -193,7 +193,7 @@ tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
     request_free_ps_ = phase == tlm::END_REQ ? at : now_ps();
     client_.at_request_taken(transaction, at);
     if (phase == tlm::END_REQ) {
-      send_next_request();
+      if (!within_call) send_next_request();  // else whoever called goes on with the queue
       return tlm::TLM_ACCEPTED;
     }
   }
@@ -207,7 +207,7 @@ tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
   else
     take_ticket(payload);
   client_.at_response(transaction, at);
-  send_next_request();
+  if (!within_call) send_next_request();
   return tlm::TLM_COMPLETED;  // the response is taken at once
 }
 

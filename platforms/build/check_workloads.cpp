@@ -178,11 +178,17 @@ class Checker {
     // Then a write's answer says that the switch has it, not the memory: another quantity.
     for (std::size_t s = 0; s < platform_.config.switches.size(); ++s) {
       const auto& ports = platform_.config.switches[s].ports;
-      for (std::size_t g = 0; g < ports.size(); ++g)
+      for (std::size_t g = 0; g < ports.size(); ++g) {
         if (ports[g].posted_response == models::PostedResponse::at_accept)
           error(index_path(index_path("switches", s) + ".ports", g) + ".posted_response",
                 "a pairs workload measures until a write is in memory",
                 "set posted_response: at_delivery");
+        if (ports[g].acs)
+          error(index_path(index_path("switches", s) + ".ports", g) + ".acs",
+                "a pairs workload compares with a closed form of direct paths, access control may "
+                "send requests round",
+                "leave acs out, or run traffic");
+      }
     }
   }
 

@@ -71,16 +71,10 @@ std::vector<LatencyPart> answer_parts(const SwitchDescription& part, const model
                                       std::uint32_t answer_bytes, const PortAdapter& from,
                                       const PortAdapter& to) {
   if (!from.policy().completes(request)) return {};
-  if (to.policy().completes(request)) {
-    models::Packet answer = request;
-    answer.kind = models::PacketKind::completion;
-    answer.bytes = answer_bytes;
-    answer.flags &= static_cast<std::uint8_t>(~(protocols::kByteEnables | protocols::kWantsAnswer));
-    to.policy().classify(answer);
-    return crossing_parts(part, answer, to, from);
-  }
+  if (to.policy().completes(request))
+    return crossing_parts(part, to.answer_to(request, answer_bytes, from), to, from);
   Parts parts;
-  parts.add("bridge", models::to_picoseconds(part.bridge.latency_ns));
+  if (bridged(from, to)) parts.add("bridge", models::to_picoseconds(part.bridge.latency_ns));
   return parts.leave(part.latency, from, to.zero_load_answer_ps(request, answer_bytes, from));
 }
 

@@ -80,7 +80,8 @@ struct PortGroup : protocols::AnyLinkConfig {
     visit("role", &C::role,
           "Place in a PCIe tree, for access control: downstream, or upstream (the root's port)")
         .names({{"downstream", models::PortRole::downstream},
-                {"upstream", models::PortRole::upstream}});
+                {"upstream", models::PortRole::upstream}})
+        .when("protocol", "pcie");
     visit("acs", &C::acs, "PCIe access control of these ports; without it requests go directly")
         .when("protocol", "pcie");
     visit("width_changes", &C::width_changes,

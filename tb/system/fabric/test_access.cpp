@@ -161,5 +161,47 @@ TEST(Width, ALinkInUseNarrowsAndWidensByAgreement) {
   expect_quiescent(rig.fabric, rig.wheel);
 }
 
+TEST(Width, AnEgressThatAnotherPolicyFeedsNarrowsToo) {
+  models::SwitchConfig config = pcie_switch(2);
+  // Equal, but an object of its own: as the port groups of a description have it.
+  config.ports[0].policy = std::make_shared<protocols::PciePolicy>(protocols::PcieLinkConfig{});
+  Fabric rig(config);
+  static unsigned char data[256];
+  auto& width = rig.fabric.port(protocols::PortId(1)).adapter().width();
+  const unsigned full = config.ports[1].policy->lanes();
+  std::vector<tlm_generic_payload*> sent;
+  for (const Picoseconds start : {1'000'000, 10'000'000}) {
+    sent.push_back(&rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, 256));
+    at(start, [&rig, payload = sent.back()] { rig.initiator(0).begin(*payload); });
+  }
+  width.request(LinkWidth::End::switch_end, full / 4, 2'000'000);
+  sc_core::sc_start();
+  const auto before = rig.initiator(0).response_ps(*sent[0]) - 1'000'000;
+  const auto after = rig.initiator(0).response_ps(*sent[1]) - 10'000'000;
+  // The write takes four times as long on the link that delivers it.
+  protocols::Packet packet;
+  packet.bytes = 256;
+  packet.flags = protocols::kLongAddress;
+  const auto bytes = config.ports[1].policy->wire_cost(packet).bytes;
+  const auto longer = config.ports[1].policy->at_lanes(full / 4)->rate().collect_ps(bytes) -
+                      config.ports[1].policy->rate().collect_ps(bytes);
+  EXPECT_EQ(after, before + longer);
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
+TEST(Hint, WhatTheFabricSaysByFlagsIsNotForADeviceToSet) {
+  Fabric rig(pcie_switch(2));
+  static unsigned char data[4096];
+  auto& payload = rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, 4096);
+  auto* hint = new PacketHint;
+  hint->flags = protocols::kLastTrain | protocols::kLongAddress | protocols::kByteEnables;
+  payload.set_auto_extension(hint);
+  at(1'000'000, [&] { rig.initiator(0).begin(payload); });
+  sc_core::sc_start();
+  EXPECT_EQ(payload.get_response_status(), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(rig.target(1).requests(), 1u) << "16 trains, one transaction";
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
 }  // namespace
 }  // namespace antares::tb
