@@ -232,7 +232,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     if (transaction.next_copy != nullptr) packet.crossing |= protocols::kHasCopies;
     if (transaction.ends_in_bridge) {
       packet.crossing = protocols::kEndsInBridge;
-      packet.head_ps = packet.tail_ps;
+      packet.head_ps = packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     }
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
                             sent.start_ps);
@@ -315,7 +315,7 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
   auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
   judge(transaction, forwarded);
   if (forwarded.is_response_error()) ++counts_.error_responses;
-  if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps);
+  if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps, nullptr);
   if (transaction.answered) {
     if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
     transaction.requester->finish(transaction);
@@ -327,6 +327,10 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
   }
   if (!transaction.completes) {
     answer_from_bridge(transaction, at_ps);
+    return;
+  }
+  if (answered_twice(transaction.kind, *transaction.requester)) {
+    end_in_bridge(transaction, at_ps, &transaction);
     return;
   }
   control_answer(transaction);

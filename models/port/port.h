@@ -111,9 +111,16 @@ class PortAdapter : public sc_core::sc_module,
   Sent zero_load(const Packet& packet, const PortAdapter& to) const;
   /// Latency of the completion of `request` (of answer_bytes) back from this port's device, or from
   /// the bridge that makes it; 0 where the requester's link carries none.
+  /// Of a write that both protocols answer: each link has acknowledgements of its own, those of the
+  /// completer end in the switch.
+  bool answered_twice(PacketKind kind, const PortAdapter& requester) const {
+    return kind == PacketKind::write && bridges_to(requester);
+  }
   /// The completion of `request` as it leaves this port's device (or its bridge).
   Packet answer_to(const Packet& request, std::uint32_t answer_bytes,
                    const PortAdapter& requester) const;
+  /// Until all of a packet that the device sends is in the switch, looked up; unloaded.
+  Picoseconds in_switch_ps(const Packet& packet) const;
   Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
                                   const PortAdapter& requester,
                                   const PortAdapter* via = nullptr) const;
@@ -242,7 +249,7 @@ class PortAdapter : public sc_core::sc_module,
     }
   }
   void set_foreign_crossing(Packet& packet, const PortAdapter& to);
-  void end_in_bridge(Transaction& transaction, Picoseconds at_ps);
+  void end_in_bridge(Transaction& transaction, Picoseconds at_ps, Transaction* then);
   void absorb(Packet& packet, Picoseconds now_ps);
   void answer_from_bridge(Transaction& transaction, Picoseconds at_ps);
   std::uint32_t acknowledged_at_once(const SendJob& job, const DeviceQueue& completer);

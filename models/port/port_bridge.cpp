@@ -29,18 +29,20 @@ std::uint64_t PortAdapter::address_of(const Packet& packet) {
   return address;
 }
 
-void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps) {
+void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps, Transaction* then) {
   Transaction& answer = *context_.transactions->get();
   answer.requester = transaction.requester;
   answer.completer = this;
   answer.source = transaction.source;
   answer.destination = transaction.destination;
   answer.global_address = transaction.global_address;
-  answer.bytes = transaction.bytes;
+  const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+  answer.bytes = forwarded.is_response_error() ? 0 : transaction.bytes;
   answer.request_bytes = transaction.request_bytes;
   answer.completes = true;
   answer.request_arrived = true;
   answer.ends_in_bridge = true;
+  answer.then = then;
   if (at_ps > now_ps()) {
     context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &answer));
   } else {
@@ -54,14 +56,20 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
   ingress_link_.ledger().give_back(packet.vc, packet.traffic_class,
                                    ingress_link_.cost(packet).demand, home, home);
   // One acknowledge each link packet may make several trains: the others still point at it.
-  if ((packet.flags & protocols::kLastTrain) != 0)
-    context_.transactions->put(static_cast<Transaction*>(packet.owner));
+  const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  auto* answer = static_cast<Transaction*>(packet.owner);
   context_.packets->put(&packet);
+  if (last) {
+    Transaction* const then = answer->then;
+    context_.transactions->put(answer);
+    if (then != nullptr) answer_from_bridge(*then, now_ps);
+  }
   pump_device(now_ps);
 }
 
 void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps) {
   PortAdapter& to = *transaction.requester;
+  transaction.completes = false;  // from here on the requester's protocol says how it is answered
   SendJob job = job_of(transaction, true, at_ps);
   do {
     Packet& packet = *context_.packets->get();

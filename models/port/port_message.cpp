@@ -177,11 +177,8 @@ void PortAdapter::lt_message(Transaction& transaction, tlm::tlm_generic_payload&
   packet.flags = transaction.flags;
   if (transaction.global_address >> 32 != 0) packet.flags |= protocols::kLongAddress;
   policy().classify(packet);
-  protocols::LinkTiming link(policy().rate());
-  const Sent sent =
-      place_train(link, train_cost(policy(), packet), Supply{}, 0, crossing_ps(config_));
-  delay = start + context_.scheduler->to_time(
-                      route.ports.empty() ? refusal_ps() : sent.tail_ps + context_.delays.rx_ps);
+  delay = start +
+          context_.scheduler->to_time(route.ports.empty() ? refusal_ps() : in_switch_ps(packet));
 }
 
 }  // namespace antares::models

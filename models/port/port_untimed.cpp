@@ -26,19 +26,34 @@ Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
   return zero_load_path(packet, policy(), crossing_ps(config_), &hop, 1);
 }
 
-Packet PortAdapter::answer_to(const Packet& request, std::uint32_t answer_bytes,
-                              const PortAdapter& requester) const {
+namespace {
+Packet answer_by(const protocols::LinkPolicy& answers, const Packet& request,
+                 std::uint32_t answer_bytes) {
   Packet answer = request;
   answer.kind = PacketKind::completion;
   answer.bytes = answer_bytes;
   answer.flags &= static_cast<std::uint8_t>(~(protocols::kByteEnables | protocols::kWantsAnswer));
-  const auto& answers = policy().completes(request) ? policy() : requester.policy();
   if (request.kind == PacketKind::write && answers.acknowledges_each_packet()) {
     answer.bytes = request.bytes;
     answer.flags |= protocols::kAcknowledges;
   }
+  return answer;
+}
+}  // namespace
+
+Packet PortAdapter::answer_to(const Packet& request, std::uint32_t answer_bytes,
+                              const PortAdapter& requester) const {
+  const bool own = policy().completes(request);
+  Packet answer = answer_by(own ? policy() : requester.policy(), request, answer_bytes);
   policy().classify(answer);
   return answer;
+}
+
+Picoseconds PortAdapter::in_switch_ps(const Packet& packet) const {
+  protocols::LinkTiming link(policy().rate());
+  const Sent sent =
+      place_train(link, train_cost(policy(), packet), Supply{}, 0, crossing_ps(config_));
+  return sent.tail_ps + context_.delays.rx_ps;
 }
 
 Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
@@ -46,8 +61,11 @@ Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_
                                              const PortAdapter* via) const {
   if (!requester.policy().completes(request)) return 0;
   const Packet answer = answer_to(request, answer_bytes, requester);
-  return policy().completes(request) ? path_ps(answer, requester, via)
-                                     : zero_load_from_bridge(answer, hop_to(requester)).tail_ps;
+  const ZeroLoadHop hop = hop_to(requester);
+  if (!policy().completes(request)) return zero_load_from_bridge(answer, hop).tail_ps;
+  if (!answered_twice(request.kind, requester)) return path_ps(answer, requester, via);
+  return in_switch_ps(answer) +
+         zero_load_from_bridge(answer_by(requester.policy(), request, 0), hop).tail_ps;
 }
 
 void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) const {

@@ -46,6 +46,9 @@ struct Transaction {
   bool answered = false;        ///< the requester has its response already (at_accept)
   bool payload_owned = false;   ///< `forwarded` is a private copy to be released
   Transaction* next_copy = nullptr;  ///< broadcast: the copy for the next port
+  /// Stands for the completer's answer that ends in the switch: the request whose requester the
+  /// bridge answers then.
+  Transaction* then = nullptr;
   Transaction* early = nullptr;  ///< at_accept: answers the requester once the switch has it all
   Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
   std::uint32_t left_switch_bytes = 0;  ///< payload of the trains that an encoding link has sent

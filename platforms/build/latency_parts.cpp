@@ -71,9 +71,19 @@ std::vector<LatencyPart> answer_parts(const SwitchDescription& part, const model
                                       std::uint32_t answer_bytes, const PortAdapter& from,
                                       const PortAdapter& to) {
   if (!from.policy().completes(request)) return {};
-  if (to.policy().completes(request))
-    return crossing_parts(part, to.answer_to(request, answer_bytes, from), to, from);
   Parts parts;
+  if (to.policy().completes(request)) {
+    const models::Packet answer = to.answer_to(request, answer_bytes, from);
+    if (!to.answered_twice(request.kind, from)) return crossing_parts(part, answer, to, from);
+    const models::HopLatency& latency = part.latency;
+    const Picoseconds before = models::HopDelays(latency).rx_ps + models::crossing_ps(to.config());
+    parts.add("acknowledgements in", to.in_switch_ps(answer) - before);
+    parts.add("propagation in", models::to_picoseconds(to.config().propagation_ns));
+    parts.add_if_any("link delay in", to.policy().link_delay_ps());
+    parts.add("serdes_rx", models::to_picoseconds(latency.serdes_rx_ns));
+    parts.add("fec_crc", models::to_picoseconds(latency.fec_crc_ns));
+    parts.add("route_lookup", models::to_picoseconds(latency.route_lookup_ns));
+  }
   if (bridged(from, to)) parts.add("bridge", models::to_picoseconds(part.bridge.latency_ns));
   return parts.leave(part.latency, from, to.zero_load_answer_ps(request, answer_bytes, from));
 }
