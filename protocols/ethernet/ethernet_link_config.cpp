@@ -2,40 +2,14 @@
 #include "antares/protocols/ethernet/ethernet_link_config.h"
 
 #include <algorithm>
-#include <initializer_list>
-#include <sstream>
 
+#include "antares/protocols/common/config_checks.h"
 #include "antares/protocols/ethernet/ethernet_frames.h"
 
 namespace antares::protocols {
 namespace {
 
 using Messages = std::vector<std::string>;
-
-std::string number(double value) {
-  std::ostringstream text;
-  text.precision(12);
-  text << value;
-  return text.str();
-}
-
-void require_one_of(Messages& found, const char* key, double value,
-                    std::initializer_list<double> legal) {
-  if (std::find(legal.begin(), legal.end(), value) != legal.end()) return;
-  std::string list;
-  for (const double each : legal) {
-    if (!list.empty()) list += each == *(legal.end() - 1) ? " or " : ", ";
-    list += number(each);
-  }
-  found.push_back(std::string(key) + " is " + number(value) + "; it must be " + list);
-}
-
-void require_range(Messages& found, const char* key, double value, double low, double high) {
-  // Written so that not-a-number is refused, too.
-  if (value >= low && value <= high) return;
-  found.push_back(std::string(key) + " is " + number(value) + "; it must be from " + number(low) +
-                  " to " + number(high));
-}
 
 /// A key that another framing needs is refused where it would have no effect.
 void require_default(Messages& found, const char* key, bool is_default, const char* framing,

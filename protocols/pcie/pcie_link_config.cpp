@@ -2,39 +2,14 @@
 #include "antares/protocols/pcie/pcie_link_config.h"
 
 #include <algorithm>
-#include <initializer_list>
 
+#include "antares/protocols/common/config_checks.h"
 #include "antares/protocols/pcie/framing.h"
 
 namespace antares::protocols {
 namespace {
 
 using Messages = std::vector<std::string>;
-
-std::string number(double value) {
-  std::string text = std::to_string(value);
-  while (text.back() == '0') text.pop_back();
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
-
-void require_one_of(Messages& found, const char* key, std::uint32_t value,
-                    std::initializer_list<std::uint32_t> legal) {
-  if (std::find(legal.begin(), legal.end(), value) != legal.end()) return;
-  std::string list;
-  for (const std::uint32_t each : legal) {
-    if (!list.empty()) list += each == *(legal.end() - 1) ? " or " : ", ";
-    list += std::to_string(each);
-  }
-  found.push_back(std::string(key) + " is " + std::to_string(value) + "; it must be " + list);
-}
-
-void require_range(Messages& found, const char* key, double value, double low, double high) {
-  // Written so that not-a-number is refused, too.
-  if (value >= low && value <= high) return;
-  found.push_back(std::string(key) + " is " + number(value) + "; it must be from " + number(low) +
-                  " to " + number(high));
-}
 
 std::uint32_t scale_of(std::uint32_t credits, std::uint32_t largest_unscaled) {
   // public: facts/pcie6.md 3.1, C: scales 1, 4 and 16 of the same counter.
@@ -126,11 +101,11 @@ std::vector<std::string> problems(const PcieLinkConfig& config) {
                     std::to_string(config.virtual_channels) + "; it must be above uio_vc");
   }
   if (config.dllp_share > 0 && flits) {
-    found.push_back("dllp_share is " + number(config.dllp_share) +
+    found.push_back("dllp_share is " + number_text(config.dllp_share) +
                     " in flit mode, where DLLPs ride in the flit at no cost; set it to 0");
   }
   if (config.shared_credits > 0 && !flits) {
-    found.push_back("shared_credits is " + number(config.shared_credits) +
+    found.push_back("shared_credits is " + number_text(config.shared_credits) +
                     " without flit mode, where credits are dedicated; set it to 0");
   }
   if (config.completion_ohc_dwords > 0 && !flits) {

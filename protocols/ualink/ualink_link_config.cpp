@@ -2,39 +2,14 @@
 #include "antares/protocols/ualink/ualink_link_config.h"
 
 #include <algorithm>
-#include <initializer_list>
 
+#include "antares/protocols/common/config_checks.h"
 #include "antares/protocols/ualink/tl_items.h"
 
 namespace antares::protocols {
 namespace {
 
 using Messages = std::vector<std::string>;
-
-std::string number(double value) {
-  std::string text = std::to_string(value);
-  while (text.back() == '0') text.pop_back();
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
-
-void require_one_of(Messages& found, const char* key, std::uint32_t value,
-                    std::initializer_list<std::uint32_t> legal) {
-  if (std::find(legal.begin(), legal.end(), value) != legal.end()) return;
-  std::string list;
-  for (const std::uint32_t each : legal) {
-    if (!list.empty()) list += each == *(legal.end() - 1) ? " or " : ", ";
-    list += std::to_string(each);
-  }
-  found.push_back(std::string(key) + " is " + std::to_string(value) + "; it must be " + list);
-}
-
-void require_range(Messages& found, const char* key, double value, double low, double high) {
-  // Written so that not-a-number is refused, too.
-  if (value >= low && value <= high) return;
-  found.push_back(std::string(key) + " is " + number(value) + "; it must be from " + number(low) +
-                  " to " + number(high));
-}
 
 void check_credits(Messages& found, const UalinkLinkConfig& config) {
   const std::uint32_t channels = config.virtual_channels;
