@@ -16,9 +16,4 @@ Picoseconds LinkRate::head_collect_ps(std::uint64_t bytes) const {
   return collect_ps(std::min(bytes, header));
 }
 
-Picoseconds tail_offset_ps(const LinkRate& rate, std::uint64_t train_bytes,
-                           std::uint64_t last_bytes) {
-  return rate.occupancy_ps(train_bytes - last_bytes) + rate.collect_ps(last_bytes);
-}
-
 }  // namespace antares::protocols

@@ -114,10 +114,4 @@ class LinkTiming {
   Picoseconds busy_ps_ = 0;
 };
 
-/// The train's tail: the receiver holds the last link packet's last flit. start + occupancy of all
-/// but the last packet + whole flits of the last one; the same whether the packets travel as one
-/// train or one by one.
-Picoseconds tail_offset_ps(const LinkRate& rate, std::uint64_t train_bytes,
-                           std::uint64_t last_bytes);
-
 }  // namespace antares::protocols

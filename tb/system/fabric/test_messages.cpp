@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "antares/models/sockets/packet_hint.h"
+#include "antares/protocols/ethernet/ethernet_policy.h"
 #include "tb/support/fabric_fixture.h"
 #include "tb/support/simulation.h"
 
@@ -141,6 +142,53 @@ TEST_F(Messages, AcknowledgesAreGatheredAndGoUpOnce) {
   sc_core::sc_start();
   EXPECT_EQ(received, expect_at({0}));
   expect_quiescent(rig.fabric, rig.wheel);
+}
+
+/// Port 2 speaks SUE, which has no messages.
+class MixedMessages : public ::testing::Test {
+ protected:
+  static models::SwitchConfig tree() {
+    models::SwitchConfig config = pcie_switch(3);
+    config.ports[0].role = PortRole::upstream;
+    config.ports[2].policy = std::make_shared<protocols::EthernetPolicy>();
+    return config;
+  }
+  tlm::tlm_response_status send(unsigned from, std::uint8_t code, MessageRouting routing,
+                                std::uint16_t target) {
+    auto& payload = rig.initiator(from).make(tlm::TLM_IGNORE_COMMAND, window(2), nullptr, 0);
+    auto* hint = new PacketHint;
+    hint->kind = protocols::PacketKind::message;
+    hint->message_code = code;
+    hint->message_routing = static_cast<std::uint8_t>(routing);
+    hint->message_target = target;
+    payload.set_auto_extension(hint);
+    at(1'000'000, [&] { rig.initiator(from).begin(payload); });
+    sc_core::sc_start();
+    expect_quiescent(rig.fabric, rig.wheel);
+    return payload.get_response_status();
+  }
+  Fabric rig{tree()};
+};
+
+TEST_F(MixedMessages, ABroadcastPassesByWhoCannotHearIt) {
+  for (unsigned i = 0; i < 3; ++i) {
+    rig.target(i).on_request = [](tlm_generic_payload& payload, tlm::tlm_phase&,
+                                  sc_core::sc_time&) {
+      payload.set_response_status(tlm::TLM_OK_RESPONSE);
+      return tlm::TLM_COMPLETED;
+    };
+  }
+  EXPECT_EQ(send(0, 0x19, MessageRouting::broadcast_from_root, 0xFFFF), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(rig.target(1).requests(), 1u);
+  EXPECT_EQ(rig.target(2).requests(), 0u);
+  EXPECT_EQ(rig.fabric.port(protocols::PortId(0)).adapter().counts().refused_crossings, 1u);
+}
+
+TEST_F(MixedMessages, OneForWhoCannotHearItIsRefusedByName) {
+  EXPECT_EQ(send(1, 0x7F, MessageRouting::by_id, 2), tlm::TLM_COMMAND_ERROR_RESPONSE);
+  EXPECT_EQ(rig.target(2).requests(), 0u);
+  const auto& why = rig.fabric.port(protocols::PortId(1)).adapter().last_refusal();
+  EXPECT_NE(why.find("no messages"), std::string::npos) << why;
 }
 
 }  // namespace

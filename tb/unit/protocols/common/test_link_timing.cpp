@@ -69,7 +69,8 @@ TEST(LinkTiming, TheTailIsCollectedInWholeFlitsAndNeverRoundedDown) {
   EXPECT_EQ(rate.collect_ps(256), 4063u);
   EXPECT_EQ(rate.collect_ps(257), 8125u);
   EXPECT_EQ(rate.head_collect_ps(4096), 4063u);
-  EXPECT_EQ(tail_offset_ps(rate, 10 * 256, 256), 9 * 8125u / 2 + 4063u);
+  // A train's tail: nine flits' occupancy, then all of the last one.
+  EXPECT_EQ(LinkTiming(rate).reserve(0, 10 * 256, 256).tail_ps, 9 * 8125u / 2 + 4063u);
 }
 
 TEST(LinkTiming, WithoutFlitsTheHeaderIsCollected) {
