@@ -10,5 +10,7 @@ inline constexpr char kReportTimeResolution[] = "/antares/scheduler/time_resolut
 inline constexpr char kReportNoMemoryManager[] = "/antares/port/no_memory_manager";
 inline constexpr char kReportProtocolError[] = "/antares/port/base_protocol";
 inline constexpr char kReportUnboundPort[] = "/antares/fabric_switch/unbound_port";
+inline constexpr char kReportLink[] = "/antares/fabric_switch/link";
+inline constexpr char kReportRoute[] = "/antares/fabric_switch/route";
 
 }  // namespace antares::models

@@ -34,6 +34,11 @@ std::string problems_of(const SwitchConfig& config) {
       add("a window names port " + std::to_string(window.port.value()) + " of " +
           std::to_string(config.ports.size()));
   }
+  for (const auto& route : config.id_routes) {
+    if (route.port.value() >= config.ports.size())
+      add("the route to endpoint " + std::to_string(route.endpoint.value()) + " names port " +
+          std::to_string(route.port.value()) + " of " + std::to_string(config.ports.size()));
+  }
   return problems;
 }
 
@@ -89,104 +94,11 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
       channels * protocols::kTrafficClasses, config_.seed, std::string(this->name()) + ".crossbar",
       *scheduler, static_cast<IngressStage&>(*this), static_cast<EgressStage&>(*this), observe_);
   cut_trains();
-  check_trains();
+  if (const std::string problems = train_problems(); !problems.empty())
+    throw std::invalid_argument("FabricSwitch: " + problems);
 }
 
 FabricSwitch::~FabricSwitch() = default;
-
-void FabricSwitch::cut_trains() {
-  // A train holds its buffers from head to tail: at most a quarter of the smallest pool on any
-  // path, so that pools keep streaming. Found by doubling: policies say what a size demands, and in
-  // which class.
-  using protocols::PacketKind;
-  constexpr PacketKind kinds[] = {PacketKind::read, PacketKind::write, PacketKind::completion};
-  for (auto& bytes : train_bytes_) bytes = ~std::uint32_t{0};
-  for (const auto& adapter : adapters_) {
-    for (const PacketKind kind : kinds) {
-      Packet packet;
-      packet.kind = kind;
-      packet.bytes = adapter->policy().max_link_payload_bytes(kind);
-      adapter->policy().classify(packet);
-      std::uint32_t& limit = train_bytes_[static_cast<unsigned>(kind)];
-      limit = std::min(limit, train_that_fits(*adapter, packet));
-    }
-  }
-  // By kind, since a train may leave on a link that puts it into another class.
-  for (const auto& adapter : adapters_) {
-    std::uint32_t limits[protocols::kTrafficClasses] = {};
-    for (const PacketKind kind : kinds) {
-      Packet packet;
-      packet.kind = kind;
-      packet.bytes = adapter->policy().max_link_payload_bytes(kind);
-      adapter->policy().classify(packet);
-      std::uint32_t& limit = limits[static_cast<unsigned>(packet.traffic_class)];
-      limit = limit == 0 ? train_bytes(kind) : std::min(limit, train_bytes(kind));
-    }
-    for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
-      if (limits[c] == 0) limits[c] = train_bytes(PacketKind::write);  // a class without a kind
-      adapter->set_train_bytes(static_cast<protocols::TrafficClass>(c), limits[c]);
-    }
-  }
-}
-
-std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {
-  const auto& policy = adapter.policy();
-  const std::uint32_t link_packet = packet.bytes;
-  const auto initial = adapter.ingress_link().ledger().initial(packet.vc, packet.traffic_class);
-  packet.flags = protocols::kLongAddress;
-  std::uint32_t fits = link_packet;
-  const std::uint64_t wanted = std::max<std::uint64_t>(config_.train_bytes, link_packet);
-  for (std::uint64_t bytes = 2 * link_packet; bytes <= wanted && bytes <= (1u << 20);
-       bytes += link_packet) {
-    packet.bytes = static_cast<std::uint32_t>(bytes);
-    const auto demand = policy.demand(packet);
-    if (demand.header > initial.header / 4 || demand.data > initial.data / 4 ||
-        policy.wire_cost(packet).bytes > context_.egress_queue_bytes / 4) {
-      break;
-    }
-    fits = packet.bytes;
-  }
-  return fits;
-}
-
-void FabricSwitch::check_trains() const {
-  using protocols::PacketKind;
-  std::set<std::pair<const protocols::LinkPolicy*, const protocols::LinkPolicy*>> seen;
-  std::string problems;
-  for (const auto& from : adapters_) {
-    for (const auto& to : adapters_) {
-      const auto& in = from->policy();
-      const auto& out = to->policy();
-      if (&in == &out || (!context_.bridge.enabled && in.protocol() != out.protocol())) continue;
-      if (!seen.insert({&in, &out}).second) continue;
-      for (const PacketKind kind : {PacketKind::read, PacketKind::write, PacketKind::completion}) {
-        Packet packet;
-        packet.kind = kind;
-        packet.bytes = 1u << 20;
-        packet.flags = protocols::kLongAddress;
-        in.classify(packet);
-        packet.bytes = in.train_bytes(packet, 0, train_bytes(kind));
-        packet.address_low = 1;  // most link packets
-        out.classify(packet);
-        const auto demand = out.demand(packet);
-        auto& ledger = to->egress().link().ledger();
-        if (ledger.can_ever(packet.vc, packet.traffic_class, demand)) continue;
-        const auto has = ledger.initial(packet.vc, packet.traffic_class);
-        problems += (problems.empty() ? "" : "; ") + std::string("port '") + from->config().name +
-                    "' (" + std::string(in.protocol()) + ") sends " + std::to_string(packet.bytes) +
-                    " B at once, which on port '" + to->config().name + "' (" +
-                    std::string(out.protocol()) + ") need " + std::to_string(demand.header) +
-                    " header and " + std::to_string(demand.data) +
-                    " data credits, but its receiver has " + std::to_string(has.header) + " and " +
-                    std::to_string(has.data) +
-                    ": they would wait for ever; raise its credits, or make the other's link "
-                    "packets smaller";
-        break;
-      }
-    }
-  }
-  if (!problems.empty()) throw std::invalid_argument("FabricSwitch: " + problems);
-}
 
 FabricSwitch::PortHandle FabricSwitch::port(const std::string& name) const {
   std::string names;

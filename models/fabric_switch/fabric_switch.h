@@ -10,7 +10,10 @@
 // time resolution, quantum and report handlers are the platform's. A switch that is given no
 // Scheduler makes its own; the results are the same. Time inside: picoseconds.
 //
-// Left out for now, seams kept: multicast and reduction stages, registers, switch-to-switch links.
+// Several switches: leaf.port("up").link().bind(spine.port("down").link()), with address windows of
+// remote devices on the ports that lead there. The ways are checked when the simulation starts.
+//
+// Left out for now, seams kept: multicast and reduction stages, registers.
 #pragma once
 #include <memory>
 #include <string>
@@ -25,8 +28,15 @@ struct SwitchConfig {
   std::vector<PortConfig> ports;
   /// Where the devices live in the global address map. window.port must exist.
   std::vector<AddressWindow> windows;
-  /// Endpoint behind each port, same order as ports; empty = the port's own number.
+  /// Endpoint behind each port, same order as ports (of a link to another switch: not used); empty
+  /// = the port's own number. Linked switches need numbers that are unique over all of them.
   std::vector<EndpointId> endpoints;
+  /// By which link remote endpoints are reached that have no window here (they only send requests).
+  struct IdRoute {
+    EndpointId endpoint;
+    PortId port;
+  };
+  std::vector<IdRoute> id_routes;
   HopLatency latency;
   CrossbarConfig crossbar;
   BridgeConfig bridge;
@@ -58,6 +68,8 @@ class FabricSwitch : public sc_core::sc_module,
     auto& target() const { return adapter_->edge.target; }
     /// Binds to a device's target.
     auto& initiator() const { return adapter_->edge.initiator; }
+    /// Binds to the link() of another switch's port, in place of a device.
+    LinkSocket& link() const { return adapter_->link; }
     PortAdapter& adapter() const { return *adapter_; }
 
    private:
@@ -77,6 +89,8 @@ class FabricSwitch : public sc_core::sc_module,
   std::uint32_t train_bytes(PacketKind kind) const {
     return train_bytes_[static_cast<unsigned>(kind)];
   }
+  /// Linked to this one, by links of any number; this one included.
+  std::size_t linked_switches() const { return context_.linked.size(); }
   std::size_t transactions_in_flight() const { return transactions_.in_use(); }
   std::size_t packets_in_flight() const { return packets_.in_use(); }
   std::size_t packet_pool_capacity() const { return packets_.capacity(); }
@@ -112,9 +126,15 @@ class FabricSwitch : public sc_core::sc_module,
   void room_again(PortId output, Picoseconds now_ps) override {
     crossbar_->room_again(output, now_ps);
   }
+  void end_of_elaboration() override;
+  void start_of_simulation() override;
+  void enter_ids();
+  void find_linked();
+  void check_ways() const;
   void cut_trains();
-  /// Throws std::invalid_argument where what one link cuts can never leave on another.
-  void check_trains() const;
+  void set_trains();
+  /// Where what one link cuts can never leave on another; empty: nowhere.
+  std::string train_problems() const;
   std::uint32_t train_that_fits(PortAdapter& adapter, Packet packet) const;
 
   SwitchConfig config_;

@@ -26,14 +26,6 @@ struct Supply {
   Picoseconds tail_ps = 0;  ///< the last byte is there; 0 = the source is never the limit
 };
 
-struct Sent {
-  Picoseconds start_ps = 0;       ///< first bit of the first link packet leaves
-  Picoseconds free_ps = 0;        ///< the link is free again
-  Picoseconds head_ps = 0;        ///< far end: header of the first link packet usable
-  Picoseconds first_tail_ps = 0;  ///< far end: first link packet complete
-  Picoseconds tail_ps = 0;        ///< far end: last link packet complete
-};
-
 /// Puts a train on a link: the one place where link times are made. earliest_ps >= supply.head_ps.
 Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, const Supply& supply,
                  Picoseconds earliest_ps, Picoseconds propagation_ps);

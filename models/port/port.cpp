@@ -13,15 +13,13 @@ namespace {
 /// assumption: deep enough that a requester's own limits bind first; not published for any device.
 constexpr std::size_t kDeviceQueueDepth = 32;
 
-tlm::tlm_generic_payload& payload_of(Transaction& transaction) {
-  return *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
-}
 }  // namespace
 
 PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, EndpointId endpoint,
                          const PortConfig& config, FabricContext& context)
     : sc_core::sc_module(name),
       edge(*this, *context.scheduler),
+      link(*this),
       id_(id),
       endpoint_(endpoint),
       config_(config),
@@ -38,6 +36,10 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
 PortAdapter::~PortAdapter() = default;
 
 void PortAdapter::end_of_elaboration() {
+  if (link.bound()) {
+    far_ = &link.far();
+    return;
+  }
   if (edge.has_device_target()) return;
   for (const AddressWindow& window : context_.routes->windows()) {
     if (window.port != id_) continue;
@@ -63,7 +65,7 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
       const bool copies = (packet.crossing & protocols::kHasCopies) != 0;
       if (copies) send_copies(packet, now_ps);
       context_.crossbar->push(packet);
-      pump_device(now_ps);
+      if (far_ == nullptr) pump_device(now_ps);
       break;
     }
     case kDeliver: {
@@ -138,15 +140,15 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     return RequestVerdict::refused;
   }
   if (transaction.kind == PacketKind::message) return send_message(transaction, payload, at_ps);
-  const AddressWindow* window = decode(payload);
+  const Target target = decode(payload);
   payload.acquire();
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   transaction.entered_ps = at_ps;
-  if (window == nullptr) {
+  if (target.window == nullptr) {
     answer_refused(transaction, tlm::TLM_ADDRESS_ERROR_RESPONSE, at_ps);
     return RequestVerdict::accepted;
   }
-  direct(transaction, *window);
+  direct(transaction, target);
   if (const auto status = refused_there(transaction); status != tlm::TLM_OK_RESPONSE) {
     answer_refused(transaction, status, at_ps);
     return RequestVerdict::accepted;
@@ -214,7 +216,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       break;
     }
     Transaction& transaction = *launched.transaction;
-    PortAdapter& to = next_hop(transaction, launched.response);
+    PortAdapter& to = exit_to(next_stop(transaction, launched.response));
     packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
     packet.input = id_;
     packet.output = to.id_;
@@ -266,108 +268,16 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
 }
 
 void PortAdapter::left_input(const Transfer& transfer) {
+  if (far_ != nullptr) {
+    far_->credits_home(transfer.vc, transfer.traffic_class, transfer.held,
+                       transfer.first_packet_left_ps + credit_update_ps_,
+                       transfer.left_ps + credit_update_ps_);
+    return;
+  }
   ingress_link_.ledger().give_back(transfer.vc, transfer.traffic_class, transfer.held,
                                    transfer.first_packet_left_ps + credit_update_ps_,
                                    transfer.left_ps + credit_update_ps_);
   if (device_.blocked_on_credits()) pump_device(transfer.granted_ps);
-}
-
-// --- to and from the device's target
-// --------------------------------------------------------------
-
-void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
-  // Told in link order, with the times at which they will be true: nothing can overtake any more.
-  observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
-  observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
-  if ((packet.flags & protocols::kLastTrain) != 0) {
-    context_.scheduler->post(sent.tail_ps, Phase::departure, origin_, *this,
-                             pack(kDeliver, &packet));
-    return;
-  }
-  // Only the transaction's last train concerns the device; the others make room as they arrive.
-  egress_.give_back(packet, sent.head_ps + credit_update_ps_, sent.tail_ps + credit_update_ps_);
-  context_.packets->put(&packet);
-}
-
-void PortAdapter::request_delivered(Packet& packet) {
-  auto& transaction = *static_cast<Transaction*>(packet.owner);
-  if (transaction.detours() && turn_round(packet, false)) return;
-  transaction.request_arrived = true;
-  transaction.held_train = &packet;
-  edge.deliver_request(transaction);
-}
-
-void PortAdapter::release_held(Transaction& transaction, Picoseconds at_ps) {
-  Packet* packet = transaction.held_train;
-  if (packet == nullptr) return;
-  transaction.held_train = nullptr;
-  const Picoseconds home = at_ps + credit_update_ps_;
-  egress_.give_back(*packet, home, home);
-  context_.packets->put(packet);
-  if (egress_.queue().anything_waits()) pump_egress_at(std::max(home, now_ps() + 1));
-}
-
-void PortAdapter::at_request_taken(Transaction& transaction, Picoseconds at_ps) {
-  release_held(transaction, at_ps);
-}
-
-void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
-  auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
-  judge(transaction, forwarded);
-  if (forwarded.is_response_error()) ++counts_.error_responses;
-  if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps, nullptr);
-  if (transaction.answered) {
-    if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
-    transaction.requester->finish(transaction);
-    return;
-  }
-  if (transaction.posted) {
-    transaction.requester->answer(transaction, at_ps);
-    return;
-  }
-  if (!transaction.completes) {
-    answer_from_bridge(transaction, at_ps);
-    return;
-  }
-  if (answered_twice(transaction.kind, *transaction.requester)) {
-    end_in_bridge(transaction, at_ps, &transaction);
-    return;
-  }
-  control_answer(transaction);
-  const SendJob job = job_of(transaction, true, at_ps);
-  if (at_ps > now_ps()) {
-    context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
-  } else {
-    enqueue(job);
-  }
-}
-
-void PortAdapter::response_delivered(Packet& packet) {
-  auto& transaction = *static_cast<Transaction*>(packet.owner);
-  if (transaction.detours() && turn_round(packet, true)) return;
-  transaction.held_train = &packet;
-  answer(transaction, now_ps());
-}
-
-void PortAdapter::answer(Transaction& transaction, Picoseconds at_ps) {
-  if (at_ps > now_ps()) {
-    context_.scheduler->post(at_ps, Phase::departure, origin_, *this, pack(kAnswer, &transaction));
-    return;
-  }
-  payload_of(transaction).set_address(transaction.global_address);
-  edge.deliver_response(transaction);
-}
-
-void PortAdapter::at_response_taken(Transaction& transaction, Picoseconds at_ps) {
-  release_held(transaction, at_ps);
-  finish(transaction);
-}
-
-void PortAdapter::finish(Transaction& transaction) {
-  auto* payload = static_cast<tlm::tlm_generic_payload*>(
-      transaction.payload_owned ? transaction.forwarded : transaction.payload);
-  context_.transactions->put(&transaction);
-  payload->release();
 }
 
 // --- events

@@ -10,9 +10,10 @@
 // classifies and cuts the packets by its own rules, and completions that only one side has are made
 // or end in the switch.
 //
+// A port has one link: to a device (edge) or to a port of another switch (link).
+//
 // Left out here, with seams kept: replay and error injection (one place sends trains: place_train),
-// configuration reads answered by the port itself, switch-to-switch links. Unit of time:
-// picoseconds.
+// configuration reads answered by the port itself. Unit of time: picoseconds.
 #pragma once
 #include <map>
 #include <systemc>
@@ -25,6 +26,7 @@
 #include "antares/models/port/zero_load.h"
 #include "antares/models/routing/route_table.h"
 #include "antares/models/scheduler/scheduler.h"
+#include "antares/models/sockets/link_socket.h"
 #include "antares/models/sockets/tlm_edge.h"
 #include "antares/protocols/pcie/messages.h"
 
@@ -55,6 +57,9 @@ struct FabricContext {
   Pool<Packet>* packets = nullptr;
   Pool<Transaction>* transactions = nullptr;
   std::vector<PortAdapter*> ports;
+  std::vector<FabricContext*> linked = {this};  ///< the switches that links connect, this included
+  /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).
+  std::uint32_t fitting_train_bytes[3] = {};
   HopDelays delays{HopLatency{}};
   BridgeConfig bridge;
   std::map<std::uint8_t, protocols::MessageGather> gathering;  ///< by message code
@@ -77,13 +82,15 @@ struct FabricContext {
 class PortAdapter : public sc_core::sc_module,
                     private EdgeClient,
                     private EgressClient,
-                    private EventTarget {
+                    private EventTarget,
+                    private LinkEnd {
  public:
   PortAdapter(const sc_core::sc_module_name& name, PortId id, EndpointId endpoint,
               const PortConfig& config, FabricContext& context);
   ~PortAdapter() override;
 
   TlmEdge edge;
+  LinkSocket link;
 
   PortId id() const { return id_; }
   EndpointId endpoint() const { return endpoint_; }
@@ -101,7 +108,10 @@ class PortAdapter : public sc_core::sc_module,
   LinkTransmitter& ingress_link() { return ingress_link_; }
   /// Changes of width while the link is in use (PCIe: L0p).
   LinkWidth& width();
-  DirectionReading ingress_reading() const { return ingress_counters_.at(now_ps()); }
+  /// Of a link between switches: what the other switch's egress says.
+  DirectionReading ingress_reading() {
+    return far_ == nullptr ? ingress_counters_.at(now_ps()) : far_->adapter().egress_reading();
+  }
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
   /// Why the last request was refused, in words; empty if none was.
@@ -129,7 +139,23 @@ class PortAdapter : public sc_core::sc_module,
   /// All credits home, nothing queued, nothing held: what a finished simulation must show.
   void collect_problems(std::vector<std::string>& problems);
 
+  /// From end_of_elaboration on. What is wrong with the link between this and another switch; empty
+  /// if nothing is, or if there is none.
+  std::string link_problem();
+  /// Why packets from here do not reach an endpoint by its id; empty if they do.
+  std::string way_problem(EndpointId endpoint) const;
+  /// Where requests to the address range end; nullptr: nowhere.
+  const PortAdapter* find_completer(std::uint64_t address, std::uint64_t bytes) const {
+    return find_target(address, bytes).port;
+  }
+  FabricContext& fabric() { return context_; }
+
  private:
+  /// Who answers at an address: the window is that of the completer's switch.
+  struct Target {
+    const AddressWindow* window = nullptr;
+    PortAdapter* port = nullptr;
+  };
   // LT: the last zero-load latency, since loosely timed masters repeat the same access.
   struct LatencyMemo {
     const PortAdapter* to = nullptr;
@@ -181,7 +207,8 @@ class PortAdapter : public sc_core::sc_module,
         protocols::kByteEnables | protocols::kWantsAnswer | protocols::kUnorderedIo;
     return transaction.kind <= PacketKind::write && (transaction.flags & kSpecial) == 0;
   }
-  static PortAdapter& next_hop(const Transaction& transaction, bool response) {
+  /// Where it goes to, or is sent round by.
+  static PortAdapter& next_stop(const Transaction& transaction, bool response) {
     if (transaction.detours()) {
       if (PortAdapter* const via = response ? transaction.answer_via : transaction.via) return *via;
     }
@@ -204,13 +231,36 @@ class PortAdapter : public sc_core::sc_module,
   ZeroLoadHop hop_to(const PortAdapter& to) const;
   void measure(const Transaction& transaction, LatencyMemo& memo) const;
 
+  /// Links between switches (port_link.cpp).
+  void arrive(const Packet& packet, const Sent& sent) override;
+  void credits_home(protocols::VcId vc, protocols::TrafficClass traffic_class,
+                    protocols::CreditAmount amount, Picoseconds from_ps,
+                    Picoseconds at_ps) override;
+  PortAdapter& adapter() override { return *this; }
+  void pass_on(Packet& packet, const Sent& sent);
+  /// The port of this switch by which packets to `to` leave.
+  PortAdapter& exit_to(PortAdapter& to) const {
+    return &to.context_ == &context_ ? to : way_out(to);
+  }
+  PortAdapter& way_out(const PortAdapter& to) const;
+  ZeroLoadWay way_to(const PortAdapter& to) const;
+  Target find_target(std::uint64_t address, std::uint64_t bytes) const {
+    const AddressWindow* window = context_.routes->find(address, bytes);
+    if (window == nullptr) return {};
+    PortAdapter* port = context_.ports[window->port.value()];
+    return port->far_ == nullptr ? Target{window, port} : follow(address, bytes, *port);
+  }
+  Target follow(std::uint64_t address, std::uint64_t bytes, PortAdapter& first) const;
+  /// Who holds up its egress, for a person.
+  std::string far_name() const;
+
   /// What may enter (port_request.cpp).
-  const AddressWindow* decode(tlm::tlm_generic_payload& payload);
+  Target decode(tlm::tlm_generic_payload& payload);
   bool legal(tlm::tlm_generic_payload& payload);
   void begin(Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool completes(const Transaction& transaction) const;
-  void direct(Transaction& transaction, const AddressWindow& window);
+  void direct(Transaction& transaction, const Target& target);
   tlm::tlm_response_status refused_there(const Transaction& transaction) {
     return same_policy(*transaction.completer) ? tlm::TLM_OK_RESPONSE
                                                : refused_by_completer(transaction);
@@ -276,6 +326,7 @@ class PortAdapter : public sc_core::sc_module,
   Origin origin_;
   LinkTransmitter ingress_link_;
   DeviceQueue device_;
+  LinkEnd* far_ = nullptr;  ///< the other end, where that is another switch
   EgressSide egress_;
   DirectionCounters ingress_counters_;
   std::unique_ptr<LinkWidth> width_;

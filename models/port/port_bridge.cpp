@@ -23,9 +23,10 @@ void PortAdapter::set_foreign_crossing(Packet& packet, const PortAdapter& to) {
 std::uint64_t PortAdapter::address_of(const Packet& packet) {
   // Trains of one transaction leave in order: their classes are queues.
   auto& transaction = *static_cast<Transaction*>(packet.owner);
-  const std::uint64_t address = transaction.global_address + transaction.left_switch_bytes;
-  transaction.left_switch_bytes += packet.bytes;
-  if ((packet.flags & protocols::kLastTrain) != 0) transaction.left_switch_bytes = 0;
+  std::uint32_t& left = transaction.left_switch_bytes[packet.hops];
+  const std::uint64_t address = transaction.global_address + left;
+  left += packet.bytes;
+  if ((packet.flags & protocols::kLastTrain) != 0) left = 0;
   return address;
 }
 
@@ -77,10 +78,11 @@ void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps
     job.offset_bytes += packet.bytes;
     packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
     packet.input = id_;
-    packet.output = to.id_;
-    set_crossing(packet, to);
+    PortAdapter& way = exit_to(to);
+    packet.output = way.id_;
+    set_crossing(packet, way);
     packet.crossing |= protocols::kMadeByBridge;
-    packet.head_ps = packet.tail_ps = at_ps + bridge_ps(to);
+    packet.head_ps = packet.tail_ps = at_ps + bridge_ps(way);
     // A target that answers from a process of its own: never in the current instant.
     if (!context_.scheduler->running() && packet.head_ps == now_ps())
       packet.head_ps = packet.tail_ps = now_ps() + 1;

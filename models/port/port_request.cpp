@@ -95,14 +95,17 @@ bool PortAdapter::legal(tlm::tlm_generic_payload& payload) {
   return true;
 }
 
-const AddressWindow* PortAdapter::decode(tlm::tlm_generic_payload& payload) {
-  const AddressWindow* window =
-      context_.routes->find(payload.get_address(), payload.get_data_length());
-  if (window != nullptr && context_.ports[window->port.value()]->edge.has_device_target())
-    return window;
+PortAdapter::Target PortAdapter::decode(tlm::tlm_generic_payload& payload) {
+  const Target target = find_target(payload.get_address(), payload.get_data_length());
+  if (target.window != nullptr && target.port->edge.has_device_target()) return target;
   ++counts_.unmapped_requests;
-  last_refusal_ = "no window holds the address range";
-  return nullptr;
+  last_refusal_ =
+      context_.routes->find(payload.get_address(), payload.get_data_length()) == nullptr ||
+              target.window != nullptr
+          ? "no window holds the address range"
+          : "the way to the address over other switches ends: a link on it does not speak " +
+                std::string(policy().protocol()) + ", or a switch on it has no window there";
+  return {};
 }
 
 void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payload) {
@@ -151,11 +154,11 @@ bool PortAdapter::completes(const Transaction& transaction) const {
   return policy().completes(packet);
 }
 
-void PortAdapter::direct(Transaction& transaction, const AddressWindow& window) {
-  PortAdapter& to = *context_.ports[window.port.value()];
+void PortAdapter::direct(Transaction& transaction, const Target& target) {
+  PortAdapter& to = *target.port;
   transaction.completer = &to;
-  transaction.local_address = window.to_local(transaction.global_address);
-  transaction.destination = window.endpoint;
+  transaction.local_address = target.window->to_local(transaction.global_address);
+  transaction.destination = target.window->endpoint;
   transaction.posted = !completes(transaction);
   transaction.completes = same_policy(to) ? !transaction.posted : to.completes(transaction);
 }
@@ -168,7 +171,7 @@ tlm::tlm_response_status PortAdapter::refused_by_completer(const Transaction& tr
     last_refusal_ = refusal.text;
     return status_of(refusal.why);
   }
-  if (!bridges_to(to) || context_.bridge.enabled) return tlm::TLM_OK_RESPONSE;
+  if (!bridges_to(to) || to.context_.bridge.enabled) return tlm::TLM_OK_RESPONSE;
   ++counts_.refused_crossings;
   last_refusal_ = "bridging between " + std::string(policy().protocol()) + " and " +
                   std::string(to.policy().protocol()) + " is off (bridge.enabled: false)";

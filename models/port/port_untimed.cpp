@@ -22,8 +22,7 @@ ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
 }
 
 Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
-  const ZeroLoadHop hop = hop_to(to);
-  return zero_load_path(packet, policy(), crossing_ps(config_), &hop, 1);
+  return zero_load_path(packet, policy(), crossing_ps(config_), way_to(to));
 }
 
 namespace {
@@ -61,11 +60,11 @@ Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_
                                              const PortAdapter* via) const {
   if (!requester.policy().completes(request)) return 0;
   const Packet answer = answer_to(request, answer_bytes, requester);
-  const ZeroLoadHop hop = hop_to(requester);
-  if (!policy().completes(request)) return zero_load_from_bridge(answer, hop).tail_ps;
+  const ZeroLoadWay way = way_to(requester);
+  if (!policy().completes(request)) return zero_load_from_bridge(answer, way).tail_ps;
   if (!answered_twice(request.kind, requester)) return path_ps(answer, requester, via);
   return in_switch_ps(answer) +
-         zero_load_from_bridge(answer_by(requester.policy(), request, 0), hop).tail_ps;
+         zero_load_from_bridge(answer_by(requester.policy(), request, 0), way).tail_ps;
 }
 
 void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) const {
@@ -106,10 +105,10 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   begin(transaction, payload);
   if (refused_here(transaction, payload)) return;
   if (transaction.kind == PacketKind::message) return lt_message(transaction, payload, delay);
-  const AddressWindow* window = decode(payload);
+  const Target target = decode(payload);
   auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
-  if (window != nullptr) {
-    direct(transaction, *window);
+  if (target.window != nullptr) {
+    direct(transaction, target);
     status = refused_there(transaction);
     if (status == tlm::TLM_OK_RESPONSE) status = controlled(transaction);
   }
@@ -154,23 +153,23 @@ void PortAdapter::correct_status(const Transaction& transaction,
 }
 
 bool PortAdapter::reaches(const PortAdapter& to) const {
-  return to.edge.has_device_target() && (context_.bridge.enabled || !bridges_to(to));
+  return to.edge.has_device_target() && (to.context_.bridge.enabled || !bridges_to(to));
 }
 
 bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const std::uint64_t address = payload.get_address();
-  const AddressWindow* window = context_.routes->find(address, 1);
+  const Target target = find_target(address, 1);
+  const AddressWindow* window = target.window;
   dmi.init();
   // What access control may block or send round has no pointer past it.
   const bool reachable = window != nullptr && config_.access == nullptr &&
-                         context_.ports[window->port.value()]->config_.access == nullptr &&
-                         reaches(*context_.ports[window->port.value()]);
+                         target.port->config_.access == nullptr && reaches(*target.port);
   if (!reachable) {
     dmi.set_start_address(address);
     dmi.set_end_address(address);
     return false;
   }
-  PortAdapter& to = *context_.ports[window->port.value()];
+  PortAdapter& to = *target.port;
   payload.set_address(window->to_local(address));
   const bool granted = to.edge.initiator->get_direct_mem_ptr(payload, dmi);
   payload.set_address(address);
@@ -214,17 +213,20 @@ void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
     if (end < window.local_base || start > local_last) continue;
     const std::uint64_t first = window.to_global(std::max(start, window.local_base));
     const std::uint64_t last = window.to_global(std::min(end, local_last));
-    for (PortAdapter* port : context_.ports) {
-      if (port->edge.has_device_initiator())
-        port->edge.target->invalidate_direct_mem_ptr(first, last);
+    for (const FabricContext* fabric : context_.linked) {
+      for (PortAdapter* port : fabric->ports) {
+        if (port->edge.has_device_initiator())
+          port->edge.target->invalidate_direct_mem_ptr(first, last);
+      }
     }
   }
 }
 
 unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
-  const AddressWindow* window = context_.routes->find(address, 1);
-  if (window == nullptr || !reaches(*context_.ports[window->port.value()])) {
+  const Target target = find_target(address, 1);
+  const AddressWindow* window = target.window;
+  if (window == nullptr || !reaches(*target.port)) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 0;
   }
@@ -232,8 +234,7 @@ unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
   const unsigned length = payload.get_data_length();
   if (length > room) payload.set_data_length(static_cast<unsigned>(room));
   payload.set_address(window->to_local(address));
-  const unsigned done =
-      context_.ports[window->port.value()]->edge.initiator->transport_dbg(payload);
+  const unsigned done = target.port->edge.initiator->transport_dbg(payload);
   payload.set_address(address);
   payload.set_data_length(length);
   return done;
@@ -249,7 +250,9 @@ void PortAdapter::collect_waits(std::vector<WaitFact>& facts) {
   for (unsigned queue = 0; queue < egress_.queue().queues(); ++queue) {
     const auto& waiting = egress_.queue().waiting(queue);
     if (waiting.empty()) continue;
-    facts.push_back({me + " egress", me + " device", "credits of the device's receiver",
+    facts.push_back({me + " egress", far_name(),
+                     "credits of the " +
+                         std::string(far_ == nullptr ? "device's" : "next switch's") + " receiver",
                      std::min(waiting.front().head_ps, now), waiting.front().packet->id,
                      waiting.size()});
   }

@@ -51,7 +51,8 @@ struct Transaction {
   Transaction* then = nullptr;
   Transaction* early = nullptr;  ///< at_accept: answers the requester once the switch has it all
   Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
-  std::uint32_t left_switch_bytes = 0;  ///< payload of the trains that an encoding link has sent
+  /// Payload of the trains that an encoding link has sent, by the switch on the way.
+  std::uint32_t left_switch_bytes[protocols::kMostHops] = {};
 
   bool detours() const {
     // One test for two pointers: hardly any transaction has either.

@@ -13,39 +13,45 @@ Picoseconds crossbar_tail_ps(Picoseconds granted_ps, const TrainCost& in, double
 }
 
 namespace {
-/// From `sent`, as it reaches the hop's lookup after rx_ps, to the far end of the next link.
-Sent pass(const Packet& packet, const ZeroLoadHop& hop, const Sent& sent, Picoseconds rx_ps) {
-  Packet leaving = packet;
-  hop.out->classify(leaving);
-  const TrainCost cost = train_cost(*hop.out, leaving);
+/// From `sent`, as it reaches the hop's lookup after rx_ps, to the far end of the next link, which
+/// `packet` is then classified for.
+Sent pass(Packet& packet, const ZeroLoadHop& hop, const Sent& sent, Picoseconds rx_ps) {
+  const TrainCost in = train_cost(*hop.in, packet);
+  hop.out->classify(packet);
+  const TrainCost cost = train_cost(*hop.out, packet);
   const Picoseconds granted = cut_through_ps(sent, cost) + rx_ps;
-  const Picoseconds crossed = crossbar_tail_ps(granted, train_cost(*hop.in, packet),
-                                               hop.input_speedup, cost, hop.output_speedup);
+  const Picoseconds crossed =
+      crossbar_tail_ps(granted, in, hop.input_speedup, cost, hop.output_speedup);
   const Supply supply{granted + hop.delays.fixed_ps,
                       std::max(sent.tail_ps + rx_ps, crossed) + hop.delays.fixed_ps};
   protocols::LinkTiming link(hop.out->rate());
   return place_train(link, cost, supply, supply.head_ps, hop.out_propagation_ps);
 }
+
+Sent pass_rest(Packet& packet, const ZeroLoadHop* hop, const ZeroLoadWay& way, Sent sent) {
+  for (; hop != way.end(); ++hop)
+    sent = pass(packet, *hop, sent, hop->delays.rx_ps + hop->bridge_ps);
+  return sent;
+}
 }  // namespace
 
-Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadHop& hop) {
+Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadWay& way) {
   // It crosses in the protocol of the link it leaves by.
-  ZeroLoadHop leaving = hop;
-  leaving.in = hop.out;
+  ZeroLoadHop first = *way.begin();
+  first.in = first.out;
   Packet answer = packet;
-  hop.out->classify(answer);
-  return pass(answer, leaving, Sent{}, hop.bridge_ps);
+  first.out->classify(answer);
+  const Sent sent = pass(answer, first, Sent{}, first.bridge_ps);
+  return pass_rest(answer, way.begin() + 1, way, sent);
 }
 
 Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_link,
-                    Picoseconds first_propagation_ps, const ZeroLoadHop* hops,
-                    std::size_t hop_count) {
+                    Picoseconds first_propagation_ps, const ZeroLoadWay& way) {
   protocols::LinkTiming first(first_link.rate());
-  Sent sent = place_train(first, train_cost(first_link, packet), Supply{}, 0, first_propagation_ps);
-  for (std::size_t i = 0; i < hop_count; ++i) {
-    sent = pass(packet, hops[i], sent, hops[i].delays.rx_ps + hops[i].bridge_ps);
-  }
-  return sent;
+  const Sent sent =
+      place_train(first, train_cost(first_link, packet), Supply{}, 0, first_propagation_ps);
+  Packet travelling = packet;
+  return pass_rest(travelling, way.begin(), way, sent);
 }
 
 }  // namespace antares::models

@@ -18,6 +18,7 @@ struct HopDelays {
   Picoseconds rx_ps = 0;     ///< SerDes, FEC and CRC, lookup: before the crossbar
   Picoseconds fixed_ps = 0;  ///< arbitration, crossbar, transmit: after the grant
 
+  HopDelays() = default;
   explicit HopDelays(const HopLatency& latency)
       : rx_ps(to_picoseconds(latency.serdes_rx_ns) + to_picoseconds(latency.fec_crc_ns) +
               to_picoseconds(latency.route_lookup_ns)),
@@ -37,18 +38,30 @@ struct ZeroLoadHop {
   const protocols::LinkPolicy* out = nullptr;
   Picoseconds out_propagation_ps = 0;
   Picoseconds bridge_ps = 0;  ///< where two protocols meet
-  HopDelays delays{HopLatency{}};
+  HopDelays delays;
   double input_speedup = 1.0;
   double output_speedup = 1.0;
 };
 
+/// All switches from one port to another.
+class ZeroLoadWay {
+ public:
+  /// At most protocols::kMostHops, which the caller knows.
+  void add(const ZeroLoadHop& hop) { hops_[count_++] = hop; }
+  const ZeroLoadHop* begin() const { return hops_; }
+  const ZeroLoadHop* end() const { return hops_ + count_; }
+
+ private:
+  ZeroLoadHop hops_[protocols::kMostHops];
+  unsigned count_ = 0;
+};
+
 /// Tail and head after all hops, with no parts (the LT path: no allocation).
 Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_link,
-                    Picoseconds first_propagation_ps, const ZeroLoadHop* hops,
-                    std::size_t hop_count);
+                    Picoseconds first_propagation_ps, const ZeroLoadWay& way);
 
 /// The same for a completion that the bridge of the first hop makes at time 0.
-Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadHop& hop);
+Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadWay& way);
 
 /// When the crossbar has passed a train that was granted at granted_ps: the rate of the slower of
 /// the two crossbar ports. The first link packet is in hand at grant: equal rates never delay a

@@ -42,6 +42,17 @@ void RouteTable::add(const AddressWindow& window) {
   index_by_high_bits();
 }
 
+void RouteTable::add_id(protocols::EndpointId endpoint, protocols::PortId port) {
+  const std::size_t id = endpoint.value();
+  if (knows(endpoint) && port_of(endpoint) != port) {
+    throw std::invalid_argument("endpoint " + std::to_string(id) + " is reached by port " +
+                                std::to_string(by_id_[id]) + " and by port " +
+                                std::to_string(port.value()) + "; one way a destination");
+  }
+  if (by_id_.size() <= id) by_id_.resize(id + 1, kNoPort);
+  by_id_[id] = port.value();
+}
+
 void RouteTable::index_by_high_bits() {
   by_high_bits_.clear();
   std::uint64_t low_bits = 0;

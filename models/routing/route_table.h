@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Global address -> endpoint and local port, one table a partition. Address windows are disjoint
-// and looked up by binary search with a memory of the last hit; routing by id serves completions.
+// and looked up by binary search with a memory of the last hit; routing by id serves completions
+// and what crosses several switches.
 // Pure. Addresses and sizes in bytes.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,16 @@ class RouteTable {
   /// The window that holds all of [address, address + bytes); nullptr if none does.
   const AddressWindow* find(std::uint64_t address, std::uint64_t bytes) const;
   const std::vector<AddressWindow>& windows() const { return windows_; }
+  /// Packets to this endpoint leave by this port. Throws std::invalid_argument when another port is
+  /// entered for it already.
+  void add_id(protocols::EndpointId endpoint, protocols::PortId port);
+  bool knows(protocols::EndpointId endpoint) const {
+    return endpoint.value() < by_id_.size() && by_id_[endpoint.value()] != kNoPort;
+  }
+  /// knows(endpoint) must be true.
+  protocols::PortId port_of(protocols::EndpointId endpoint) const {
+    return protocols::PortId(by_id_[endpoint.value()]);
+  }
   /// One line a window, sorted by address: a wrong map is seen, not guessed.
   std::string to_string() const;
 
@@ -41,6 +53,8 @@ class RouteTable {
   /// By address >> shift_: number of the window + 1, 0 = none. Empty: not spaced that way.
   std::vector<std::uint16_t> by_high_bits_;
   unsigned shift_ = 0;
+  static constexpr std::uint16_t kNoPort = std::numeric_limits<std::uint16_t>::max();
+  std::vector<std::uint16_t> by_id_;  ///< port by endpoint
   mutable std::size_t last_ = 0;
 };
 

@@ -19,6 +19,15 @@ struct TrainCost {
   protocols::Picoseconds last_collect_ps = 0;     ///< the last link packet's own time to collect
 };
 
+/// When a train that has been put on a link is where.
+struct Sent {
+  protocols::Picoseconds start_ps = 0;       ///< first bit of the first link packet leaves
+  protocols::Picoseconds free_ps = 0;        ///< the link is free again
+  protocols::Picoseconds head_ps = 0;        ///< far end: header of the first link packet usable
+  protocols::Picoseconds first_tail_ps = 0;  ///< far end: first link packet complete
+  protocols::Picoseconds tail_ps = 0;        ///< far end: last link packet complete
+};
+
 TrainCost train_cost(const protocols::LinkPolicy& policy, const protocols::Packet& packet);
 
 }  // namespace antares::models

@@ -40,6 +40,10 @@ inline constexpr std::uint8_t kUnorderedIo = 1u << 7;
 
 inline constexpr unsigned kForms = 256;
 
+/// Switches on the way of one packet, at most. assumption: scale-up fabrics have two or three tiers
+/// (facts/product_and_collectives.md 2.3); more than this is taken for a loop.
+inline constexpr unsigned kMostHops = 8;
+
 /// Each virtual channel has a queue a class, so that neither holds up the other's.
 constexpr unsigned queue_index(VcId vc, TrafficClass traffic_class) {
   return vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class);
@@ -74,6 +78,7 @@ struct Packet {
   /// unless two protocols meet.
   std::uint8_t egress_queue = 0;
   std::uint8_t crossing = 0;  ///< kReclassify, kMadeByBridge, kEndsInBridge, kHasCopies
+  std::uint8_t hops = 0;      ///< switches it has passed before the one that holds it
   EndpointId source;          ///< requester of a request, completer of a completion
   EndpointId destination;
   PortId input;  ///< local to the switch that holds it

@@ -3,12 +3,9 @@
 // scoreboard on the switch; classes that starve; a target that never answers.
 #include <gtest/gtest.h>
 
-#include <boost/random/mersenne_twister.hpp>
-#include <boost/random/uniform_int_distribution.hpp>
-#include <cstring>
-
 #include "antares/models/observe/scoreboard.h"
 #include "tb/support/fabric_fixture.h"
+#include "tb/support/shadow_line.h"
 #include "tb/support/simulation.h"
 
 namespace antares::tb {
@@ -16,57 +13,6 @@ namespace {
 
 using protocols::TrafficClass;
 using tlm::tlm_generic_payload;
-
-/// One region of one device that one initiator reads and writes, one access at a time: what it
-/// reads is what it wrote last. Many lines of many initiators run side by side.
-class Line {
- public:
-  static constexpr unsigned kBytes = 8192;
-  Line(Fabric& rig, unsigned initiator, std::uint64_t base, unsigned seed, unsigned accesses)
-      : rig_(rig), initiator_(initiator), base_(base), engine_(seed), left_(accesses) {
-    std::memset(shadow_, 0, kBytes);
-  }
-  bool owns(const tlm_generic_payload& payload) const { return payload_ == &payload; }
-  void next() {
-    if (left_-- == 0) return;
-    const unsigned bytes = pick(0, 3) == 0 ? pick(1, 6000) : pick(1, 300);
-    const unsigned offset = pick(0, kBytes - bytes);
-    const bool read = pick(0, 1) == 1;
-    for (unsigned i = 0; i < bytes; ++i)
-      data_[i] = static_cast<unsigned char>(read ? 0xEE : pick(0, 255));
-    if (!read) std::memcpy(shadow_ + offset, data_, bytes);
-    payload_ = &rig_.initiator(initiator_)
-                    .make(read ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND, base_ + offset,
-                          data_, bytes);
-    EXPECT_NE(rig_.initiator(initiator_).begin(*payload_, pick(0, 1) * pick(0, 20'000)),
-              tlm::TLM_COMPLETED);
-  }
-  void answered() {
-    EXPECT_TRUE(payload_->is_response_ok());
-    const auto offset = payload_->get_address() - base_;
-    if (payload_->is_read()) {
-      EXPECT_EQ(std::memcmp(data_, shadow_ + offset, payload_->get_data_length()), 0)
-          << payload_->get_data_length() << " B at " << payload_->get_address();
-      ++compared;
-    }
-    // The next access starts from a process of its own: the fabric is in the middle of a call.
-    at(now_ps() + pick(1, 2) * pick(1, 300'000), [this] { next(); });
-  }
-  static inline unsigned compared = 0;
-
- private:
-  unsigned pick(unsigned low, unsigned high) {
-    return boost::random::uniform_int_distribution<unsigned>(low, high)(engine_);
-  }
-  Fabric& rig_;
-  unsigned initiator_;
-  std::uint64_t base_;
-  boost::random::mt19937 engine_;
-  unsigned left_;
-  tlm_generic_payload* payload_ = nullptr;
-  unsigned char data_[kBytes];
-  unsigned char shadow_[kBytes];
-};
 
 class DataUnderLoad : public testing::TestWithParam<std::uint64_t> {};
 
@@ -82,18 +28,19 @@ TEST_P(DataUnderLoad, EveryReadReturnsWhatWasWrittenLast) {
   models::Scoreboard board(ordered);
   rig.fabric.observe().add_listener(board);
 
-  std::vector<std::unique_ptr<Line>> lines[4];
+  std::vector<std::unique_ptr<ShadowLine>> lines[4];
   for (unsigned from = 0; from < 4; ++from) {
     for (unsigned k = 0; k < 12; ++k) {
-      const std::uint64_t base = window(k % 4) + (from * 12 + k) * std::uint64_t{Line::kBytes};
-      lines[from].push_back(std::make_unique<Line>(rig, from, base, 100 * from + k, 30));
+      const std::uint64_t base =
+          window(k % 4) + (from * 12 + k) * std::uint64_t{ShadowLine::kBytes};
+      lines[from].push_back(
+          std::make_unique<ShadowLine>(rig.initiator(from), base, 100 * from + k, 30));
       at(1000 + 777 * k, [line = lines[from].back().get()] { line->next(); });
     }
-    rig.initiator(from).on_response = [&rig, &lines, from](tlm_generic_payload& payload, auto&) {
+    rig.initiator(from).on_response = [&lines, from](tlm_generic_payload& payload, auto&) {
       for (auto& line : lines[from]) {
         if (line->owns(payload)) line->answered();
       }
-      (void)rig;
       return tlm::TLM_COMPLETED;
     };
   }
@@ -104,7 +51,7 @@ TEST_P(DataUnderLoad, EveryReadReturnsWhatWasWrittenLast) {
   for (const std::string& problem : board.problems()) ADD_FAILURE() << problem;
   EXPECT_EQ(board.injected_totals().packets, board.delivered_totals().packets);
   EXPECT_GT(board.injected_totals().packets, 4u * 12 * 30);
-  EXPECT_GT(Line::compared, 500u);
+  EXPECT_GT(ShadowLine::compared, 500u);
   for (unsigned i = 0; i < 4; ++i) EXPECT_EQ(rig.initiator(i).in_use(), 0u);
   expect_quiescent(rig.fabric, rig.wheel);
 }

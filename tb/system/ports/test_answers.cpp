@@ -4,8 +4,8 @@
 // parts of which other tests check; tolerance 0.
 #include <gtest/gtest.h>
 
+#include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
-#include "tb/system/ports/link_kinds.h"
 
 namespace antares::tb {
 namespace {

@@ -12,8 +12,8 @@
 #include "antares/protocols/ideal/ideal_policy.h"
 #include "antares/protocols/nvlink/nvlink_policy.h"
 #include "antares/protocols/ualink/ualink_policy.h"
+#include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
-#include "tb/system/ports/link_kinds.h"
 
 namespace antares::tb {
 namespace {

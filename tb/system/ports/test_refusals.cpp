@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "antares/protocols/ualink/ualink_policy.h"
+#include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
-#include "tb/system/ports/link_kinds.h"
 
 namespace antares::tb {
 namespace {
@@ -19,7 +19,7 @@ using protocols::AtomicOp;
 using protocols::PacketKind;
 using tlm::tlm_generic_payload;
 
-const PortAdapter& adapter(const Fabric& rig, std::uint16_t port) {
+PortAdapter& adapter(const Fabric& rig, std::uint16_t port) {
   return rig.fabric.port(protocols::PortId(port)).adapter();
 }
 

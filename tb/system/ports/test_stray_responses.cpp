@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "antares/models/report_ids.h"
+#include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
-#include "tb/system/ports/link_kinds.h"
 
 namespace antares::tb {
 namespace {

@@ -3,8 +3,8 @@
 // it up neither at the device nor at the switch's egress.
 #include <gtest/gtest.h>
 
+#include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
-#include "tb/system/ports/link_kinds.h"
 
 namespace antares::tb {
 namespace {

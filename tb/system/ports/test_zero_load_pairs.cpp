@@ -9,8 +9,8 @@
 
 #include <algorithm>
 
+#include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
-#include "tb/system/ports/link_kinds.h"
 
 namespace antares::tb {
 namespace {

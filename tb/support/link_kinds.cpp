@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tb/system/ports/link_kinds.h"
+#include "tb/support/link_kinds.h"
 
 #include "antares/models/memory/atomics.h"
 #include "antares/protocols/ethernet/ethernet_policy.h"

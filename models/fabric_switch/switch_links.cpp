@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// FabricSwitch: its place among the switches that links connect. What depends on how the sockets
+// are bound can be known at elaboration only, so its mistakes are reports, not exceptions.
+#include <algorithm>
+
+#include "antares/models/fabric_switch/fabric_switch.h"
+#include "antares/models/report_ids.h"
+
+namespace antares::models {
+
+void FabricSwitch::end_of_elaboration() {
+  enter_ids();
+  find_linked();
+  if (context_.linked.size() == 1) return;
+  set_trains();
+  if (const std::string problems = train_problems(); !problems.empty())
+    SC_REPORT_ERROR(kReportLink, (std::string(name()) + ": " + problems).c_str());
+}
+
+void FabricSwitch::enter_ids() {
+  const auto enter = [&](EndpointId endpoint, PortId port) {
+    try {
+      routes_.add_id(endpoint, port);
+    } catch (const std::invalid_argument& problem) {
+      SC_REPORT_ERROR(kReportRoute, (std::string(name()) + ": " + problem.what()).c_str());
+    }
+  };
+  for (const auto& adapter : adapters_) {
+    if (!adapter->link.bound()) enter(adapter->endpoint(), adapter->id());
+  }
+  for (const AddressWindow& window : config_.windows) {
+    if (adapters_[window.port.value()]->link.bound()) enter(window.endpoint, window.port);
+  }
+  for (const auto& route : config_.id_routes) enter(route.endpoint, route.port);
+}
+
+void FabricSwitch::find_linked() {
+  auto& linked = context_.linked;
+  for (std::size_t i = 0; i < linked.size(); ++i) {
+    // By index, not by iterator: found switches are appended on the way.
+    FabricContext* const here = linked[i];
+    for (PortAdapter* port : here->ports) {
+      if (!port->link.bound()) continue;
+      FabricContext* const there = &port->link.far().adapter().fabric();
+      if (std::find(linked.begin(), linked.end(), there) == linked.end()) linked.push_back(there);
+    }
+  }
+}
+
+void FabricSwitch::start_of_simulation() {
+  for (const auto& adapter : adapters_) {
+    if (const std::string problem = adapter->link_problem(); !problem.empty())
+      SC_REPORT_ERROR(kReportLink, problem.c_str());
+  }
+  if (context_.linked.size() > 1) check_ways();
+}
+
+void FabricSwitch::check_ways() const {
+  for (const AddressWindow& window : routes_.windows()) {
+    const PortAdapter& exit = *adapters_[window.port.value()];
+    const auto tell = [&](const std::string& what) {
+      char text[32];
+      std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(window.base));
+      SC_REPORT_ERROR(kReportRoute, (std::string(name()) + ": window at " + text + " to endpoint " +
+                                     std::to_string(window.endpoint.value()) + ": " + what)
+                                        .c_str());
+    };
+    if (!const_cast<PortAdapter&>(exit).link.bound()) continue;
+    const PortAdapter* completer = exit.find_completer(window.base, window.size_bytes);
+    if (completer == nullptr) {
+      tell(
+          "no switch on the way has a window that holds all of it, or the way is a loop, or a "
+          "link on it speaks another protocol");
+      continue;
+    }
+    if (const std::string problem = exit.way_problem(window.endpoint); !problem.empty()) {
+      tell(problem);
+      continue;
+    }
+    for (const auto& requester : adapters_) {
+      if (!requester->edge.has_device_initiator()) continue;
+      const std::string problem = completer->way_problem(requester->endpoint());
+      if (!problem.empty()) {
+        tell("completions to " + std::string(requester->name()) + " (endpoint " +
+             std::to_string(requester->endpoint().value()) + ") do not come back: " + problem);
+      }
+    }
+  }
+}
+
+}  // namespace antares::models

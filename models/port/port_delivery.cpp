@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// PortAdapter: to and from the device's target, and back to the requester. What the egress has sent
+// is delivered at its tail; the device's answer becomes a train of its own, or ends here.
+#include <algorithm>
+
+#include "antares/models/port/port.h"
+
+namespace antares::models {
+
+void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
+  // Told in link order, with the times at which they will be true: nothing can overtake any more.
+  observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
+  if (far_ != nullptr) return pass_on(packet, sent);
+  observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
+  if ((packet.flags & protocols::kLastTrain) != 0) {
+    context_.scheduler->post(sent.tail_ps, Phase::departure, origin_, *this,
+                             pack(kDeliver, &packet));
+    return;
+  }
+  // Only the transaction's last train concerns the device; the others make room as they arrive.
+  egress_.give_back(packet, sent.head_ps + credit_update_ps_, sent.tail_ps + credit_update_ps_);
+  context_.packets->put(&packet);
+}
+
+void PortAdapter::request_delivered(Packet& packet) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  if (transaction.detours() && turn_round(packet, false)) return;
+  transaction.request_arrived = true;
+  transaction.held_train = &packet;
+  edge.deliver_request(transaction);
+}
+
+void PortAdapter::release_held(Transaction& transaction, Picoseconds at_ps) {
+  Packet* packet = transaction.held_train;
+  if (packet == nullptr) return;
+  transaction.held_train = nullptr;
+  const Picoseconds home = at_ps + credit_update_ps_;
+  egress_.give_back(*packet, home, home);
+  context_.packets->put(packet);
+  if (egress_.queue().anything_waits()) pump_egress_at(std::max(home, now_ps() + 1));
+}
+
+void PortAdapter::at_request_taken(Transaction& transaction, Picoseconds at_ps) {
+  release_held(transaction, at_ps);
+}
+
+void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
+  auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+  judge(transaction, forwarded);
+  if (forwarded.is_response_error()) ++counts_.error_responses;
+  if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps, nullptr);
+  if (transaction.answered) {
+    if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
+    transaction.requester->finish(transaction);
+    return;
+  }
+  if (transaction.posted) {
+    transaction.requester->answer(transaction, at_ps);
+    return;
+  }
+  if (!transaction.completes) {
+    answer_from_bridge(transaction, at_ps);
+    return;
+  }
+  if (answered_twice(transaction.kind, *transaction.requester)) {
+    end_in_bridge(transaction, at_ps, &transaction);
+    return;
+  }
+  control_answer(transaction);
+  const SendJob job = job_of(transaction, true, at_ps);
+  if (at_ps > now_ps()) {
+    context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
+  } else {
+    enqueue(job);
+  }
+}
+
+void PortAdapter::response_delivered(Packet& packet) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  if (transaction.detours() && turn_round(packet, true)) return;
+  transaction.held_train = &packet;
+  answer(transaction, now_ps());
+}
+
+void PortAdapter::answer(Transaction& transaction, Picoseconds at_ps) {
+  if (at_ps > now_ps()) {
+    context_.scheduler->post(at_ps, Phase::departure, origin_, *this, pack(kAnswer, &transaction));
+    return;
+  }
+  static_cast<tlm::tlm_generic_payload*>(transaction.payload)
+      ->set_address(transaction.global_address);
+  edge.deliver_response(transaction);
+}
+
+void PortAdapter::at_response_taken(Transaction& transaction, Picoseconds at_ps) {
+  release_held(transaction, at_ps);
+  finish(transaction);
+}
+
+void PortAdapter::finish(Transaction& transaction) {
+  auto* payload = static_cast<tlm::tlm_generic_payload*>(
+      transaction.payload_owned ? transaction.forwarded : transaction.payload);
+  context_.transactions->put(&transaction);
+  payload->release();
+}
+
+}  // namespace antares::models

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// PortAdapter: links between switches. A train that leaves on one enters the next switch as if a
+// device had sent it, and holds that switch's ingress buffer instead of a device's. The way of a
+// request is known when it enters the fabric (where it is bridged and who answers follows from
+// that); each switch on the way looks its own port up by the destination's id.
+//
+// Bridging is done in the completer's switch: the links in between speak the requester's protocol.
+#include <algorithm>
+#include <cassert>
+
+#include "antares/models/port/port.h"
+#include "antares/models/report_ids.h"
+
+namespace antares::models {
+
+// --- trains and credits
+// ---------------------------------------------------------------------------
+
+void PortAdapter::pass_on(Packet& packet, const Sent& sent) {
+  far_->arrive(packet, sent);
+  context_.packets->put(&packet);
+}
+
+void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
+  Packet& here = *context_.packets->get();
+  here = packet;
+  here.input = id_;
+  here.crossing = 0;
+  ++here.hops;
+  // The switches have followed all ways before the first train left (FabricSwitch::check_ways).
+  PortAdapter& to = *context_.ports[context_.routes->port_of(packet.destination).value()];
+  here.output = to.id_;
+  set_crossing(here, to);
+  const Picoseconds entry = context_.delays.rx_ps + bridge_ps(to);
+  here.head_ps = cut_through_ps(sent, to.egress_.cost(here)) + entry;
+  here.tail_ps = sent.tail_ps + entry;
+  context_.scheduler->post(here.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &here));
+}
+
+void PortAdapter::credits_home(protocols::VcId vc, protocols::TrafficClass traffic_class,
+                               protocols::CreditAmount amount, Picoseconds from_ps,
+                               Picoseconds at_ps) {
+  egress_.link().ledger().give_back(vc, traffic_class, amount, from_ps, at_ps);
+  if (egress_.queue().anything_waits()) pump_egress_at(std::max(from_ps, now_ps() + 1));
+}
+
+// --- ways
+// -----------------------------------------------------------------------------------------
+
+PortAdapter& PortAdapter::way_out(const PortAdapter& to) const {
+  return *context_.ports[context_.routes->port_of(to.endpoint_).value()];
+}
+
+PortAdapter::Target PortAdapter::follow(std::uint64_t address, std::uint64_t bytes,
+                                        PortAdapter& first) const {
+  PortAdapter* leaves = &first;
+  for (unsigned hop = 1; hop < protocols::kMostHops; ++hop) {
+    if (leaves->policy().protocol() != policy().protocol()) return {};
+    const FabricContext& next = leaves->far_->adapter().context_;
+    const AddressWindow* window = next.routes->find(address, bytes);
+    if (window == nullptr) return {};
+    PortAdapter& port = *next.ports[window->port.value()];
+    if (port.far_ == nullptr) return {window, &port};
+    leaves = &port;
+  }
+  return {};
+}
+
+ZeroLoadWay PortAdapter::way_to(const PortAdapter& to) const {
+  ZeroLoadWay way;
+  const PortAdapter* in = this;
+  while (&in->context_ != &to.context_) {
+    PortAdapter& out = in->way_out(to);
+    way.add(in->hop_to(out));
+    in = &out.far_->adapter();
+  }
+  way.add(in->hop_to(to));
+  return way;
+}
+
+std::string PortAdapter::far_name() const {
+  return far_ == nullptr ? std::string(name()) + " device"
+                         : std::string(far_->adapter().name()) + " ingress buffer";
+}
+
+// --- checks, before time 0
+// ------------------------------------------------------------------------
+
+std::string PortAdapter::link_problem() {
+  if (!link.bound()) return {};
+  const std::string me = name();
+  if (edge.has_device_initiator() || edge.has_device_target())
+    return me + " is bound to a device and to another switch; one port has one link";
+  PortAdapter& other = link.far().adapter();
+  const std::string both = "link between " + me + " and " + other.name() + ": ";
+  if (&other.context_ == &context_) return both + "both ends belong to one switch";
+  if (config_.access != nullptr)
+    return both + "access control (ACS) belongs to ports with a device, " + me + " has none";
+  const auto& mine = policy();
+  const auto& theirs = other.policy();
+  if (mine.protocol() != theirs.protocol())
+    return both + "one end speaks " + std::string(mine.protocol()) + ", the other " +
+           std::string(theirs.protocol());
+  const auto& rate = mine.rate().per_byte;
+  const auto& far_rate = theirs.rate().per_byte;
+  if (rate.numerator * far_rate.denominator != far_rate.numerator * rate.denominator)
+    return both + "the ends differ in width or rate";
+  if (crossing_ps(config_) != crossing_ps(other.config_))
+    return both + "the ends differ in propagation_ns";
+  // Zero would let a train arrive in the instant in which the other switch may already have run.
+  if (crossing_ps(config_) == 0) return both + "propagation_ns has to be above 0";
+  const auto& credits = mine.receiver_credits();
+  const auto& far_credits = theirs.receiver_credits();
+  if (credits.virtual_channels != far_credits.virtual_channels)
+    return both + "the ends differ in virtual channels";
+  for (unsigned i = 0; i < credits.virtual_channels * protocols::kTrafficClasses; ++i) {
+    const protocols::VcId vc(static_cast<std::uint8_t>(i / protocols::kTrafficClasses));
+    const auto traffic_class = static_cast<protocols::TrafficClass>(i % protocols::kTrafficClasses);
+    const auto here = egress_.link().ledger().initial(vc, traffic_class);
+    const auto there = other.egress_.link().ledger().initial(vc, traffic_class);
+    if (here.header != there.header || here.data != there.data)
+      return both + "the ends differ in the credits that a receiver grants";
+  }
+  return {};
+}
+
+std::string PortAdapter::way_problem(EndpointId endpoint) const {
+  const PortAdapter* at = this;
+  for (unsigned hop = 0; hop < protocols::kMostHops; ++hop) {
+    const FabricContext& here = at->context_;
+    if (!here.routes->knows(endpoint))
+      return "no route by id, on the way at " + std::string(at->name());
+    PortAdapter& leaves = *here.ports[here.routes->port_of(endpoint).value()];
+    if (!leaves.link.bound()) {
+      if (leaves.endpoint_ == endpoint) return {};
+      return "the way ends at " + std::string(leaves.name()) + ", which is endpoint " +
+             std::to_string(leaves.endpoint_.value());
+    }
+    if (hop != 0 && leaves.id_ == at->id_)
+      return "the way turns round at " + std::string(at->name());
+    at = &leaves.link.far().adapter();
+  }
+  return "the way is a loop, or longer than " + std::to_string(protocols::kMostHops) +
+         " switches, at " + at->name();
+}
+
+}  // namespace antares::models

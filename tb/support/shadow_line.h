@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random reads and writes against a shadow memory, for tests of data under load.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <boost/random/mersenne_twister.hpp>
+#include <boost/random/uniform_int_distribution.hpp>
+#include <cstring>
+
+#include "tb/support/fabric_fixture.h"
+
+namespace antares::tb {
+
+/// One region of one device that one initiator reads and writes, one access at a time: what it
+/// reads is what it wrote last. Many lines of many initiators run side by side.
+class ShadowLine {
+ public:
+  static constexpr unsigned kBytes = 8192;
+  ShadowLine(Initiator& initiator, std::uint64_t base, unsigned seed, unsigned accesses)
+      : initiator_(initiator), base_(base), engine_(seed), left_(accesses) {
+    std::memset(shadow_, 0, kBytes);
+  }
+  bool owns(const tlm::tlm_generic_payload& payload) const { return payload_ == &payload; }
+  void next() {
+    if (left_-- == 0) return;
+    const unsigned bytes = pick(0, 3) == 0 ? pick(1, 6000) : pick(1, 300);
+    const unsigned offset = pick(0, kBytes - bytes);
+    const bool read = pick(0, 1) == 1;
+    for (unsigned i = 0; i < bytes; ++i)
+      data_[i] = static_cast<unsigned char>(read ? 0xEE : pick(0, 255));
+    if (!read) std::memcpy(shadow_ + offset, data_, bytes);
+    payload_ = &initiator_.make(read ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND,
+                                base_ + offset, data_, bytes);
+    EXPECT_NE(initiator_.begin(*payload_, pick(0, 1) * pick(0, 20'000)), tlm::TLM_COMPLETED);
+  }
+  void answered() {
+    EXPECT_TRUE(payload_->is_response_ok());
+    const auto offset = payload_->get_address() - base_;
+    if (payload_->is_read()) {
+      EXPECT_EQ(std::memcmp(data_, shadow_ + offset, payload_->get_data_length()), 0)
+          << payload_->get_data_length() << " B at " << payload_->get_address();
+      ++compared;
+    }
+    // The next access starts from a process of its own: the fabric is in the middle of a call.
+    at(now_ps() + pick(1, 2) * pick(1, 300'000), [this] { next(); });
+  }
+  static inline unsigned compared = 0;  ///< reads, over all lines
+
+ private:
+  unsigned pick(unsigned low, unsigned high) {
+    return boost::random::uniform_int_distribution<unsigned>(low, high)(engine_);
+  }
+  Initiator& initiator_;
+  std::uint64_t base_;
+  boost::random::mt19937 engine_;
+  unsigned left_;
+  tlm::tlm_generic_payload* payload_ = nullptr;
+  unsigned char data_[kBytes];
+  unsigned char shadow_[kBytes];
+};
+
+}  // namespace antares::tb
