@@ -32,8 +32,8 @@ std::unique_ptr<Arbiter> make_arbiter(const CrossbarConfig& config, unsigned inp
     case ArbiterKind::islip:
       return std::make_unique<IslipArbiter>(inputs, outputs, iterations());
     case ArbiterKind::random:
-      return std::make_unique<RandomArbiter>(inputs, outputs, iterations(),
-                                             protocols::RandomStream(seed, name));
+      return std::make_unique<RandomArbiter>(inputs, outputs, iterations(), seed,
+                                             std::string(name));
     case ArbiterKind::age:
       if (ages == nullptr) {
         throw std::invalid_argument(who + "the age arbiter needs the ages of queue heads");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random choice among the candidates. Slot mode: parallel iterative matching (PIM), n iterations;
 // with one iteration saturated VOQs reach 1-(1-1/N)^N (facts/product_and_collectives.md 3.7 (e)).
-// The stream is the switch's own: other switches and traffic do not disturb it. No time.
+// Each port has a stream of its own, so that what one partition does leaves another's choices as
+// they were. No time.
 #pragma once
 #include "antares/models/crossbar/grant_accept.h"
 #include "antares/protocols/common/random_stream.h"
@@ -10,10 +11,11 @@ namespace antares::models {
 
 class RandomArbiter final : public Arbiter {
  public:
-  RandomArbiter(unsigned inputs, unsigned outputs, unsigned iterations,
-                protocols::RandomStream stream)
+  RandomArbiter(unsigned inputs, unsigned outputs, unsigned iterations, std::uint64_t seed,
+                const std::string& name)
       : rounds_(inputs, outputs),
-        stream_(stream),
+        of_outputs_(streams(outputs, seed, name + ".output")),
+        of_inputs_(streams(inputs, seed, name + ".input")),
         input_words_(words_for(inputs)),
         output_words_(words_for(outputs)),
         iterations_(iterations) {}
@@ -27,10 +29,14 @@ class RandomArbiter final : public Arbiter {
              std::vector<Grant>& out) override;
 
  private:
-  int pick(const std::uint64_t* row, const std::uint64_t* mask, unsigned words);
+  using Streams = std::vector<protocols::RandomStream>;
+  static Streams streams(unsigned ports, std::uint64_t seed, const std::string& name);
+  static int pick(protocols::RandomStream& stream, const std::uint64_t* row,
+                  const std::uint64_t* mask, unsigned words);
 
   GrantAccept rounds_;
-  protocols::RandomStream stream_;
+  Streams of_outputs_;  ///< choose an input for an output
+  Streams of_inputs_;
   unsigned input_words_;
   unsigned output_words_;
   unsigned iterations_;

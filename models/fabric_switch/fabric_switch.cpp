@@ -8,40 +8,6 @@
 namespace antares::models {
 namespace {
 
-std::string problems_of(const SwitchConfig& config) {
-  std::string problems;
-  const auto add = [&](const std::string& text) {
-    problems += (problems.empty() ? "" : "; ") + text;
-  };
-  if (config.ports.empty()) add("a switch needs at least one port");
-  if (config.ports.size() > 320) add("a switch has at most 320 ports");
-  if (!config.endpoints.empty() && config.endpoints.size() != config.ports.size())
-    add("endpoints must be empty or name one endpoint a port");
-  std::set<std::string> names;
-  unsigned upstream = 0;
-  for (const PortConfig& port : config.ports) {
-    if (port.policy == nullptr) add("port '" + port.name + "' has no link policy");
-    if (port.role == PortRole::upstream && ++upstream > 1)
-      add("port '" + port.name + "' is a second upstream port");
-    for (const PortId blocked : port.egress_blocked) {
-      if (blocked.value() >= config.ports.size())
-        add("port '" + port.name + "' blocks an egress port that does not exist");
-    }
-    if (!names.insert(port.name).second) add("two ports are called '" + port.name + "'");
-  }
-  for (const AddressWindow& window : config.windows) {
-    if (window.port.value() >= config.ports.size())
-      add("a window names port " + std::to_string(window.port.value()) + " of " +
-          std::to_string(config.ports.size()));
-  }
-  for (const auto& route : config.id_routes) {
-    if (route.port.value() >= config.ports.size())
-      add("the route to endpoint " + std::to_string(route.endpoint.value()) + " names port " +
-          std::to_string(route.port.value()) + " of " + std::to_string(config.ports.size()));
-  }
-  return problems;
-}
-
 const SwitchConfig& checked(const SwitchConfig& config) {
   const std::string problems = problems_of(config);
   if (!problems.empty()) throw std::invalid_argument("FabricSwitch: " + problems);
@@ -57,16 +23,13 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
     own_scheduler_ = std::make_unique<Scheduler>("scheduler");
     scheduler = own_scheduler_.get();
   }
-  for (const AddressWindow& window : config_.windows) routes_.add(window);
   context_.scheduler = scheduler;
-  context_.routes = &routes_;
   context_.crossbar = this;
   context_.room = this;
   context_.observe = &observe_;
   context_.packets = &packets_;
   context_.transactions = &transactions_;
   context_.delays = HopDelays(config_.latency);
-  context_.bridge = config_.bridge;
   context_.root_turnaround_ps = to_picoseconds(config_.root_turnaround_ns);
   context_.input_speedup = config_.crossbar.input_speedup;
   context_.output_speedup = config_.crossbar.output_speedup;
@@ -75,16 +38,19 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
                                     ? ~std::uint64_t{0} >> 1
                                     : config_.crossbar.egress_queue_bytes;
   context_.switch_index = config_.index;
+  make_partitions();
   for (std::size_t i = 0; i < config_.ports.size(); ++i) {
     const PortId id(static_cast<std::uint16_t>(i));
     const EndpointId endpoint = config_.endpoints.empty()
                                     ? EndpointId(static_cast<std::uint16_t>(i))
                                     : config_.endpoints[i];
     const PortConfig& port = config_.ports[i];
+    Partition& partition = partition_of(id);
     adapters_.push_back(
-        std::make_unique<PortAdapter>(port.name.c_str(), id, endpoint, port, context_));
+        std::make_unique<PortAdapter>(port.name.c_str(), id, endpoint, port, context_, partition));
     context_.ports.push_back(adapters_.back().get());
-    if (port.role == PortRole::upstream) context_.upstream = context_.ports.back();
+    partition.ports.push_back(context_.ports.back());
+    if (port.role == PortRole::upstream) partition.upstream = context_.ports.back();
   }
   unsigned channels = 1;
   for (const PortConfig& port : config_.ports)
@@ -99,6 +65,32 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
 }
 
 FabricSwitch::~FabricSwitch() = default;
+
+void FabricSwitch::make_partitions() {
+  const auto add = [&](const std::string& name, const BridgeConfig& bridge) {
+    partitions_.push_back(std::make_unique<Partition>());
+    partitions_.back()->name = name;
+    partitions_.back()->bridge = bridge;
+  };
+  for (const PartitionConfig& partition : config_.partitions)
+    add(partition.name, partition.bridge.value_or(config_.bridge));
+  // With no partitions everything is one; else the last one is that of the spare ports, who do not
+  // see each other either: it gets no routes.
+  add("", config_.bridge);
+  for (const AddressWindow& window : config_.windows) {
+    Partition& partition = partition_of(window.port);
+    if (&partition != partitions_.back().get() || partitions_.size() == 1)
+      partition.routes.add(window);
+  }
+}
+
+Partition& FabricSwitch::partition_of(PortId port) {
+  for (std::size_t i = 0; i < config_.partitions.size(); ++i) {
+    const auto& ports = config_.partitions[i].ports;
+    if (std::find(ports.begin(), ports.end(), port) != ports.end()) return *partitions_[i];
+  }
+  return *partitions_.back();
+}
 
 FabricSwitch::PortHandle FabricSwitch::port(const std::string& name) const {
   std::string names;

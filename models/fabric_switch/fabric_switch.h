@@ -20,34 +20,10 @@
 #include <vector>
 
 #include "antares/models/crossbar/crossbar.h"
+#include "antares/models/fabric_switch/switch_config.h"
 #include "antares/models/port/port.h"
 
 namespace antares::models {
-
-struct SwitchConfig {
-  std::vector<PortConfig> ports;
-  /// Where the devices live in the global address map. window.port must exist.
-  std::vector<AddressWindow> windows;
-  /// Endpoint behind each port, same order as ports (of a link to another switch: not used); empty
-  /// = the port's own number. Linked switches need numbers that are unique over all of them.
-  std::vector<EndpointId> endpoints;
-  /// By which link remote endpoints are reached that have no window here (they only send requests).
-  struct IdRoute {
-    EndpointId endpoint;
-    PortId port;
-  };
-  std::vector<IdRoute> id_routes;
-  HopLatency latency;
-  CrossbarConfig crossbar;
-  BridgeConfig bridge;
-  /// Time in which the root sends on what PCIe access control has redirected to it.
-  double root_turnaround_ns = 200;
-  /// Payload moved as one event; 0 = one link packet (exact). Cut to a quarter of the smallest
-  /// buffer or credit pool on its way: see FabricSwitch::train_bytes().
-  std::uint64_t train_bytes = 0;
-  std::uint64_t seed = 1;
-  std::uint16_t index = 0;  ///< of several switches of a platform: fixes the order of their events
-};
 
 class FabricSwitch : public sc_core::sc_module,
                      private PacketSink,
@@ -82,7 +58,7 @@ class FabricSwitch : public sc_core::sc_module,
 
   Observe& observe() { return observe_; }
   Scheduler& scheduler() { return *context_.scheduler; }
-  const RouteTable& routes() const { return routes_; }
+  const std::vector<std::unique_ptr<Partition>>& partitions() const { return partitions_; }
   const CrossbarCounts& crossbar_counts() const { return crossbar_->counts(); }
   const SwitchConfig& config() const { return config_; }
   /// Effective train size of reads, writes or completions in payload bytes, after cutting.
@@ -128,6 +104,8 @@ class FabricSwitch : public sc_core::sc_module,
   }
   void end_of_elaboration() override;
   void start_of_simulation() override;
+  void make_partitions();
+  Partition& partition_of(PortId port);
   void enter_ids();
   void find_linked();
   void check_ways() const;
@@ -142,7 +120,7 @@ class FabricSwitch : public sc_core::sc_module,
   Pool<Packet> packets_;
   Pool<Transaction> transactions_;
   Observe observe_;
-  RouteTable routes_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
   FabricContext context_;
   std::vector<std::unique_ptr<PortAdapter>> adapters_;
   std::unique_ptr<Crossbar> crossbar_;

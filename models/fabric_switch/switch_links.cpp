@@ -18,15 +18,20 @@ void FabricSwitch::end_of_elaboration() {
 }
 
 void FabricSwitch::enter_ids() {
+  // Only packets from other switches are routed so.
+  const bool linked = std::any_of(adapters_.begin(), adapters_.end(),
+                                  [](const auto& adapter) { return adapter->link.bound(); });
+  if (!linked) return;
   const auto enter = [&](EndpointId endpoint, PortId port) {
     try {
-      routes_.add_id(endpoint, port);
+      partition_of(port).routes.add_id(endpoint, port);
     } catch (const std::invalid_argument& problem) {
       SC_REPORT_ERROR(kReportRoute, (std::string(name()) + ": " + problem.what()).c_str());
     }
   };
   for (const auto& adapter : adapters_) {
-    if (!adapter->link.bound()) enter(adapter->endpoint(), adapter->id());
+    const bool device = adapter->edge.has_device_initiator() || adapter->edge.has_device_target();
+    if (device && !adapter->link.bound()) enter(adapter->endpoint(), adapter->id());
   }
   for (const AddressWindow& window : config_.windows) {
     if (adapters_[window.port.value()]->link.bound()) enter(window.endpoint, window.port);
@@ -56,7 +61,7 @@ void FabricSwitch::start_of_simulation() {
 }
 
 void FabricSwitch::check_ways() const {
-  for (const AddressWindow& window : routes_.windows()) {
+  for (const AddressWindow& window : config_.windows) {
     const PortAdapter& exit = *adapters_[window.port.value()];
     const auto tell = [&](const std::string& what) {
       char text[32];
@@ -78,7 +83,9 @@ void FabricSwitch::check_ways() const {
       continue;
     }
     for (const auto& requester : adapters_) {
-      if (!requester->edge.has_device_initiator()) continue;
+      if (!requester->edge.has_device_initiator() || &requester->partition() != &exit.partition()) {
+        continue;
+      }
       const std::string problem = completer->way_problem(requester->endpoint());
       if (!problem.empty()) {
         tell("completions to " + std::string(requester->name()) + " (endpoint " +

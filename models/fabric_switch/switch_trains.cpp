@@ -83,7 +83,7 @@ std::string FabricSwitch::train_problems() const {
     for (PortAdapter* to : all) {
       const auto& in = from->policy();
       const auto& out = to->policy();
-      if (&in == &out || (!context_.bridge.enabled && in.protocol() != out.protocol())) continue;
+      if (&in == &out || !from->may_bridge_to(*to)) continue;
       if (!seen.insert({&in, &out}).second) continue;
       for (const PacketKind kind : kKinds) {
         Packet packet;

@@ -16,7 +16,7 @@ constexpr std::size_t kDeviceQueueDepth = 32;
 }  // namespace
 
 PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, EndpointId endpoint,
-                         const PortConfig& config, FabricContext& context)
+                         const PortConfig& config, FabricContext& context, Partition& partition)
     : sc_core::sc_module(name),
       edge(*this, *context.scheduler),
       link(*this),
@@ -24,6 +24,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
       endpoint_(endpoint),
       config_(config),
       context_(context),
+      partition_(&partition),
       origin_(context.switch_index, id.value()),
       ingress_link_(*config_.policy, crossing_ps(config), config_.policy->receiver_credits(),
                     context.costs_of(*config_.policy)),
@@ -41,7 +42,7 @@ void PortAdapter::end_of_elaboration() {
     return;
   }
   if (edge.has_device_target()) return;
-  for (const AddressWindow& window : context_.routes->windows()) {
+  for (const AddressWindow& window : partition_->routes.windows()) {
     if (window.port != id_) continue;
     SC_REPORT_ERROR(kReportUnboundPort,
                     (std::string(name()) + " has an address window and no target behind it; bind " +

@@ -23,12 +23,11 @@
 #include "antares/models/port/device_queue.h"
 #include "antares/models/port/egress_side.h"
 #include "antares/models/port/link_width.h"
+#include "antares/models/port/partition.h"
 #include "antares/models/port/zero_load.h"
-#include "antares/models/routing/route_table.h"
 #include "antares/models/scheduler/scheduler.h"
 #include "antares/models/sockets/link_socket.h"
 #include "antares/models/sockets/tlm_edge.h"
-#include "antares/protocols/pcie/messages.h"
 
 namespace antares::models {
 
@@ -50,7 +49,6 @@ struct PortCounts {
 /// What the ports of one switch share.
 struct FabricContext {
   Scheduler* scheduler = nullptr;
-  RouteTable* routes = nullptr;
   PacketSink* crossbar = nullptr;
   RoomListener* room = nullptr;
   Observe* observe = nullptr;
@@ -61,9 +59,6 @@ struct FabricContext {
   /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).
   std::uint32_t fitting_train_bytes[3] = {};
   HopDelays delays{HopLatency{}};
-  BridgeConfig bridge;
-  std::map<std::uint8_t, protocols::MessageGather> gathering;  ///< by message code
-  PortAdapter* upstream = nullptr;                             ///< where ACS redirects to
   Picoseconds root_turnaround_ps = 0;
   double input_speedup = 1;
   double output_speedup = 1;
@@ -86,7 +81,7 @@ class PortAdapter : public sc_core::sc_module,
                     private LinkEnd {
  public:
   PortAdapter(const sc_core::sc_module_name& name, PortId id, EndpointId endpoint,
-              const PortConfig& config, FabricContext& context);
+              const PortConfig& config, FabricContext& context, Partition& partition);
   ~PortAdapter() override;
 
   TlmEdge edge;
@@ -149,6 +144,11 @@ class PortAdapter : public sc_core::sc_module,
     return find_target(address, bytes).port;
   }
   FabricContext& fabric() { return context_; }
+  const Partition& partition() const { return *partition_; }
+  /// One protocol, or a bridge between the two that is not off.
+  bool may_bridge_to(const PortAdapter& to) const {
+    return to.partition_->bridge.enabled || !bridges_to(to);
+  }
 
  private:
   /// Who answers at an address: the window is that of the completer's switch.
@@ -219,7 +219,7 @@ class PortAdapter : public sc_core::sc_module,
     return !same_policy(to) && to.policy().protocol() != policy().protocol();
   }
   Picoseconds bridge_ps(const PortAdapter& to) const {
-    return bridges_to(to) ? to_picoseconds(context_.bridge.latency_ns) : 0;
+    return bridges_to(to) ? to_picoseconds(partition_->bridge.latency_ns) : 0;
   }
   bool reaches(const PortAdapter& to) const;
   void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload) {
@@ -245,7 +245,7 @@ class PortAdapter : public sc_core::sc_module,
   PortAdapter& way_out(const PortAdapter& to) const;
   ZeroLoadWay way_to(const PortAdapter& to) const;
   Target find_target(std::uint64_t address, std::uint64_t bytes) const {
-    const AddressWindow* window = context_.routes->find(address, bytes);
+    const AddressWindow* window = partition_->routes.find(address, bytes);
     if (window == nullptr) return {};
     PortAdapter* port = context_.ports[window->port.value()];
     return port->far_ == nullptr ? Target{window, port} : follow(address, bytes, *port);
@@ -323,6 +323,7 @@ class PortAdapter : public sc_core::sc_module,
   EndpointId endpoint_;
   PortConfig config_;
   FabricContext& context_;
+  Partition* partition_;
   Origin origin_;
   LinkTransmitter ingress_link_;
   DeviceQueue device_;

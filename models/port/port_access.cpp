@@ -36,9 +36,9 @@ protocols::AcsVerdict PortAdapter::ask_access(const Transaction& transaction, co
 tlm::tlm_response_status PortAdapter::judged(Transaction& transaction) {
   const protocols::AcsVerdict verdict = ask_access(transaction, *transaction.completer, true);
   if (verdict.action == AcsAction::forward) return tlm::TLM_OK_RESPONSE;
-  const bool way_up = context_.upstream != nullptr && reaches(*context_.upstream);
+  const bool way_up = partition_->upstream != nullptr && reaches(*partition_->upstream);
   if (verdict.action == AcsAction::redirect_upstream && way_up) {
-    transaction.via = context_.upstream;
+    transaction.via = partition_->upstream;
     ++counts_.redirected;
     return tlm::TLM_OK_RESPONSE;
   }
@@ -54,11 +54,11 @@ tlm::tlm_response_status PortAdapter::judged(Transaction& transaction) {
 void PortAdapter::control_answer(Transaction& transaction) {
   if (config_.access == nullptr || transaction.requester == nullptr) return;
   const auto verdict = ask_access(transaction, *transaction.requester, false);
-  if (verdict.action != AcsAction::redirect_upstream || context_.upstream == nullptr ||
-      context_.upstream == transaction.requester || !reaches(*context_.upstream)) {
+  if (verdict.action != AcsAction::redirect_upstream || partition_->upstream == nullptr ||
+      partition_->upstream == transaction.requester || !reaches(*partition_->upstream)) {
     return;
   }
-  transaction.answer_via = context_.upstream;
+  transaction.answer_via = partition_->upstream;
   ++counts_.redirected;
 }
 

@@ -28,7 +28,7 @@ void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
   here.crossing = 0;
   ++here.hops;
   // The switches have followed all ways before the first train left (FabricSwitch::check_ways).
-  PortAdapter& to = *context_.ports[context_.routes->port_of(packet.destination).value()];
+  PortAdapter& to = *context_.ports[partition_->routes.port_of(packet.destination).value()];
   here.output = to.id_;
   set_crossing(here, to);
   const Picoseconds entry = context_.delays.rx_ps + bridge_ps(to);
@@ -48,7 +48,7 @@ void PortAdapter::credits_home(protocols::VcId vc, protocols::TrafficClass traff
 // -----------------------------------------------------------------------------------------
 
 PortAdapter& PortAdapter::way_out(const PortAdapter& to) const {
-  return *context_.ports[context_.routes->port_of(to.endpoint_).value()];
+  return *context_.ports[partition_->routes.port_of(to.endpoint_).value()];
 }
 
 PortAdapter::Target PortAdapter::follow(std::uint64_t address, std::uint64_t bytes,
@@ -56,10 +56,10 @@ PortAdapter::Target PortAdapter::follow(std::uint64_t address, std::uint64_t byt
   PortAdapter* leaves = &first;
   for (unsigned hop = 1; hop < protocols::kMostHops; ++hop) {
     if (leaves->policy().protocol() != policy().protocol()) return {};
-    const FabricContext& next = leaves->far_->adapter().context_;
-    const AddressWindow* window = next.routes->find(address, bytes);
+    const PortAdapter& entry = leaves->far_->adapter();
+    const AddressWindow* window = entry.partition_->routes.find(address, bytes);
     if (window == nullptr) return {};
-    PortAdapter& port = *next.ports[window->port.value()];
+    PortAdapter& port = *entry.context_.ports[window->port.value()];
     if (port.far_ == nullptr) return {window, &port};
     leaves = &port;
   }
@@ -127,10 +127,9 @@ std::string PortAdapter::link_problem() {
 std::string PortAdapter::way_problem(EndpointId endpoint) const {
   const PortAdapter* at = this;
   for (unsigned hop = 0; hop < protocols::kMostHops; ++hop) {
-    const FabricContext& here = at->context_;
-    if (!here.routes->knows(endpoint))
-      return "no route by id, on the way at " + std::string(at->name());
-    PortAdapter& leaves = *here.ports[here.routes->port_of(endpoint).value()];
+    const RouteTable& routes = at->partition_->routes;
+    if (!routes.knows(endpoint)) return "no route by id, on the way at " + std::string(at->name());
+    PortAdapter& leaves = *at->context_.ports[routes.port_of(endpoint).value()];
     if (!leaves.link.bound()) {
       if (leaves.endpoint_ == endpoint) return {};
       return "the way ends at " + std::string(leaves.name()) + ", which is endpoint " +

@@ -22,33 +22,34 @@ MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
     refused.why = "a message of this code is not routed so, or the code is unknown";
     return refused;
   }
-  if (context_.upstream == nullptr) {
+  if (partition_->upstream == nullptr) {
     refused.why = "messages need a switch with an upstream port (role: upstream)";
     return refused;
   }
   protocols::MessagePorts ports;
-  ports.upstream = context_.upstream->id_;
-  for (const PortAdapter* port : context_.ports) {
-    if (port != context_.upstream && port->edge.has_device_target())
+  ports.upstream = partition_->upstream->id_;
+  for (const PortAdapter* port : partition_->ports) {
+    if (port != partition_->upstream && port->edge.has_device_target())
       ports.downstream.push_back(port->id_);
   }
   std::optional<PortId> target;
   if (routing == MessageRouting::by_address) {
-    const AddressWindow* window = context_.routes->find(payload.get_address(), 1);
+    const AddressWindow* window = partition_->routes.find(payload.get_address(), 1);
     if (window != nullptr) target = window->port;
   } else if (routing == MessageRouting::by_id) {
-    for (const PortAdapter* port : context_.ports)
+    for (const PortAdapter* port : partition_->ports)
       if (port->endpoint_.value() == hint.message_target) target = port->id_;
   }
   MessageRoute route = protocols::route_message(routing, id_, ports, target);
   if (route.fate == MessageFate::forward) admit(payload, route);
   if (route.fate != MessageFate::gather) return route;
-  auto& gather = context_.gathering.try_emplace(hint.message_code, ports.downstream).first->second;
+  auto& gather =
+      partition_->gathering.try_emplace(hint.message_code, ports.downstream).first->second;
   route.fate = MessageFate::terminate;
   if (gather.arrived(id_)) {
-    context_.gathering.erase(hint.message_code);
+    partition_->gathering.erase(hint.message_code);
     route.fate = MessageFate::forward;
-    route.ports = {context_.upstream->id_};
+    route.ports = {partition_->upstream->id_};
   }
   return route;
 }

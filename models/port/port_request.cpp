@@ -100,7 +100,7 @@ PortAdapter::Target PortAdapter::decode(tlm::tlm_generic_payload& payload) {
   if (target.window != nullptr && target.port->edge.has_device_target()) return target;
   ++counts_.unmapped_requests;
   last_refusal_ =
-      context_.routes->find(payload.get_address(), payload.get_data_length()) == nullptr ||
+      partition_->routes.find(payload.get_address(), payload.get_data_length()) == nullptr ||
               target.window != nullptr
           ? "no window holds the address range"
           : "the way to the address over other switches ends: a link on it does not speak " +
@@ -171,7 +171,7 @@ tlm::tlm_response_status PortAdapter::refused_by_completer(const Transaction& tr
     last_refusal_ = refusal.text;
     return status_of(refusal.why);
   }
-  if (!bridges_to(to) || to.context_.bridge.enabled) return tlm::TLM_OK_RESPONSE;
+  if (may_bridge_to(to)) return tlm::TLM_OK_RESPONSE;
   ++counts_.refused_crossings;
   last_refusal_ = "bridging between " + std::string(policy().protocol()) + " and " +
                   std::string(to.policy().protocol()) + " is off (bridge.enabled: false)";

@@ -153,7 +153,7 @@ void PortAdapter::correct_status(const Transaction& transaction,
 }
 
 bool PortAdapter::reaches(const PortAdapter& to) const {
-  return to.edge.has_device_target() && (to.context_.bridge.enabled || !bridges_to(to));
+  return to.edge.has_device_target() && may_bridge_to(to);
 }
 
 bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
@@ -207,7 +207,7 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
 }
 
 void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
-  for (const AddressWindow& window : context_.routes->windows()) {
+  for (const AddressWindow& window : partition_->routes.windows()) {
     if (window.port != id_) continue;
     const std::uint64_t local_last = window.local_base + (window.size_bytes - 1);
     if (end < window.local_base || start > local_last) continue;

@@ -269,6 +269,25 @@ TEST(Arbiter, RandomStreamFollowsSeedAndName) {
   EXPECT_NE(picks(1, "a"), picks(1, "b"));
 }
 
+TEST(RandomArbiter, WhatOneOutputChoosesDoesNotDependOnTheOthers) {
+  // Partitions have no port in common: what one does must not move the other's choices.
+  const auto picks = [](unsigned others) {
+    const auto arbiter = make_arbiter(config_of(ArbiterKind::random), 64, 5, "crossbar");
+    BitRow all(64, true);
+    std::vector<int> picked;
+    for (unsigned round = 0; round < 100; ++round) {
+      picked.push_back(arbiter->pick_input(7, all.data(), all.data()));
+      picked.push_back(arbiter->pick_output(9, all.data(), all.data()));
+      for (unsigned k = 0; k < others; ++k) {
+        arbiter->pick_input(10 + k, all.data(), all.data());
+        arbiter->pick_output(10 + k, all.data(), all.data());
+      }
+    }
+    return picked;
+  };
+  EXPECT_EQ(picks(0), picks(3));
+}
+
 TEST(Arbiter, RefusesWhatCannotWork) {
   EXPECT_THROW(make_arbiter(config_of(ArbiterKind::age), 4, 1, "x"), std::invalid_argument);
   EXPECT_THROW(make_arbiter(config_of(ArbiterKind::islip, 0), 4, 1, "x"), std::invalid_argument);

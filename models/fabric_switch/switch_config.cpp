@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/fabric_switch/switch_config.h"
+
+#include <functional>
+#include <map>
+#include <set>
+
+namespace antares::models {
+namespace {
+
+using Add = std::function<void(const std::string&)>;
+
+/// A partition has at most one upstream port; `whose` names the partition.
+void add_upstream_problems(const SwitchConfig& config, const std::vector<PortId>& ports,
+                           const std::string& whose, const Add& add) {
+  unsigned upstream = 0;
+  for (const PortId id : ports) {
+    const PortConfig& port = config.ports[id.value()];
+    if (port.role == PortRole::upstream && ++upstream > 1)
+      add("port '" + port.name + "' is a second upstream port" + whose);
+  }
+}
+
+void add_partition_problems(const SwitchConfig& config, const Add& add) {
+  if (config.partitions.empty()) {
+    std::vector<PortId> all;
+    for (std::size_t i = 0; i < config.ports.size(); ++i)
+      all.emplace_back(static_cast<std::uint16_t>(i));
+    return add_upstream_problems(config, all, "", add);
+  }
+  std::set<std::string> names;
+  std::map<PortId, std::string> owner;
+  for (const PartitionConfig& partition : config.partitions) {
+    const std::string me = "partition '" + partition.name + "'";
+    if (partition.name.empty()) add("a partition has no name");
+    if (!names.insert(partition.name).second)
+      add("two partitions are called '" + partition.name + "'");
+    if (partition.ports.empty()) add(me + " has no port");
+    std::vector<PortId> known;
+    for (const PortId port : partition.ports) {
+      if (port.value() >= config.ports.size()) {
+        add(me + " names port " + std::to_string(port.value()) + " of " +
+            std::to_string(config.ports.size()));
+        continue;
+      }
+      known.push_back(port);
+      const auto [it, fresh] = owner.emplace(port, partition.name);
+      if (!fresh)
+        add("port '" + config.ports[port.value()].name + "' is in partition '" + it->second +
+            "' and in '" + partition.name + "'");
+    }
+    add_upstream_problems(config, known, " of " + me, add);
+  }
+}
+
+}  // namespace
+
+std::string problems_of(const SwitchConfig& config) {
+  std::string problems;
+  const auto add = [&](const std::string& text) {
+    problems += (problems.empty() ? "" : "; ") + text;
+  };
+  if (config.ports.empty()) add("a switch needs at least one port");
+  if (config.ports.size() > 320) add("a switch has at most 320 ports");
+  if (!config.endpoints.empty() && config.endpoints.size() != config.ports.size())
+    add("endpoints must be empty or name one endpoint a port");
+  std::set<std::string> names;
+  for (const PortConfig& port : config.ports) {
+    if (port.policy == nullptr) add("port '" + port.name + "' has no link policy");
+    for (const PortId blocked : port.egress_blocked) {
+      if (blocked.value() >= config.ports.size())
+        add("port '" + port.name + "' blocks an egress port that does not exist");
+    }
+    if (!names.insert(port.name).second) add("two ports are called '" + port.name + "'");
+  }
+  add_partition_problems(config, add);
+  for (const AddressWindow& window : config.windows) {
+    if (window.port.value() >= config.ports.size())
+      add("a window names port " + std::to_string(window.port.value()) + " of " +
+          std::to_string(config.ports.size()));
+  }
+  for (const auto& route : config.id_routes) {
+    if (route.port.value() >= config.ports.size())
+      add("the route to endpoint " + std::to_string(route.endpoint.value()) + " names port " +
+          std::to_string(route.port.value()) + " of " + std::to_string(config.ports.size()));
+  }
+  return problems;
+}
+
+}  // namespace antares::models

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A switch as C++ users describe it: plain structs with defaults, usable with no YAML. Units stand
+// in the names. Left out: what is bound to the ports, which elaboration shows.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "antares/models/crossbar/crossbar_config.h"
+#include "antares/models/port/port_config.h"
+#include "antares/models/routing/route_table.h"
+
+namespace antares::models {
+
+using protocols::EndpointId;
+
+/// Ports that see each other and nobody else.
+struct PartitionConfig {
+  std::string name;
+  std::vector<PortId> ports;
+  std::optional<BridgeConfig> bridge;  ///< none: the switch's
+};
+
+struct SwitchConfig {
+  std::vector<PortConfig> ports;
+  /// Where the devices live in the global address map. window.port must exist.
+  std::vector<AddressWindow> windows;
+  /// Endpoint behind each port, same order as ports (of a link to another switch: not used); empty
+  /// = the port's own number. Linked switches need numbers that are unique over all of them.
+  std::vector<EndpointId> endpoints;
+  /// By which link remote endpoints are reached that have no window here (they only send requests).
+  struct IdRoute {
+    EndpointId endpoint;
+    PortId port;
+  };
+  std::vector<IdRoute> id_routes;
+  /// Virtual switches. Empty: one, with every port. A port in none of them is a spare: it reaches
+  /// nobody until it is moved. A window, and a route by id, belong to their port's partition.
+  std::vector<PartitionConfig> partitions;
+  HopLatency latency;
+  CrossbarConfig crossbar;
+  BridgeConfig bridge;  ///< of partitions that say nothing else
+  /// Time in which the root sends on what PCIe access control has redirected to it.
+  double root_turnaround_ns = 200;
+  /// Payload moved as one event; 0 = one link packet (exact). Cut to a quarter of the smallest
+  /// buffer or credit pool on its way: see FabricSwitch::train_bytes().
+  std::uint64_t train_bytes = 0;
+  std::uint64_t seed = 1;
+  std::uint16_t index = 0;  ///< of several switches of a platform: fixes the order of their events
+};
+
+/// Every mistake of the configuration, for a person; empty if there is none.
+std::string problems_of(const SwitchConfig& config);
+
+}  // namespace antares::models
