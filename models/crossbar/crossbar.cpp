@@ -275,7 +275,7 @@ void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCos
           : crossbar_tail_ps(now_ps, in, config_.input_speedup, out, config_.output_speedup);
   ++counts_.grants;
   counts_.wait_ps += now_ps - packet.head_ps;
-  if (observe_.active(PacketWhat::granted)) {
+  if (observe_.active(PacketWhat::granted) && packet.id != 0) {
     observe_.emit(packet_event(
         now_ps, PacketWhat::granted,
         PacketWhere{UnitKind::crossbar, switch_index_, packet.output.value()}, packet));

@@ -133,6 +133,19 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   return launched;
 }
 
+std::vector<SendJob> DeviceQueue::take_all() {
+  std::vector<SendJob> taken;
+  for (auto& jobs : jobs_) {
+    taken.insert(taken.end(), jobs.begin(), jobs.end());
+    jobs.clear();
+  }
+  std::sort(taken.begin(), taken.end(),
+            [](const SendJob& a, const SendJob& b) { return a.sequence < b.sequence; });
+  waiting_ = 0;
+  blocked_ = false;
+  return taken;
+}
+
 const SendJob* DeviceQueue::oldest() const {
   const SendJob* found = nullptr;
   for (const auto& jobs : jobs_) {

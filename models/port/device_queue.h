@@ -63,6 +63,8 @@ class DeviceQueue {
   /// Fills the protocol-visible fields of a train of this job (also used by LT for one train).
   void shape(const SendJob& job, std::uint32_t train_bytes, Packet& packet) const;
   std::uint32_t next_train_bytes(const SendJob& job) const;
+  /// Empties the queues, oldest first.
+  std::vector<SendJob> take_all();
   /// The oldest job that waits, for diagnosis; nullptr if none.
   const SendJob* oldest() const;
 

@@ -40,6 +40,10 @@ class EgressQueue {
   unsigned queues() const { return static_cast<unsigned>(queues_.size()); }
   void push_waiting(unsigned queue, const WaitingTrain& train);
   void pop_waiting(unsigned queue);
+  /// The bytes of a train that the link never takes.
+  void forget_room(unsigned queue, std::uint64_t wire_bytes) {
+    queues_[queue].occupied_bytes -= wire_bytes;
+  }
   std::uint64_t next_sequence() { return sequence_++; }
 
  private:

@@ -18,6 +18,7 @@ EgressSide::EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagat
       client_(client) {}
 
 Picoseconds EgressSide::room_at(const Packet& packet, Picoseconds now_ps) {
+  if (dropping_) return now_ps;
   const Picoseconds at = queue_.room_at(packet.egress_queue, cost(packet).wire.bytes, now_ps);
   if (at == kNever) room_wanted_ = true;
   return at;
@@ -33,7 +34,26 @@ const TrainCost& EgressSide::foreign_cost(const Packet& packet) {
   return foreign_costs_->cost(native);
 }
 
+void EgressSide::set_dropping(bool dropping, Picoseconds now_ps) {
+  dropping_ = dropping;
+  if (!dropping || !room_wanted_) return;
+  room_wanted_ = false;
+  client_.egress_room_again(now_ps);
+}
+
+void EgressSide::drop_waiting() {
+  for (unsigned index = 0; index < queue_.queues(); ++index) {
+    while (!queue_.waiting(index).empty()) {
+      const WaitingTrain train = queue_.waiting(index).front();
+      queue_.pop_waiting(index);
+      queue_.forget_room(index, train.wire_bytes);
+      client_.train_dropped(*train.packet);
+    }
+  }
+}
+
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
+  if (dropping_) return client_.train_dropped(packet);
   if ((packet.crossing & protocols::kReclassify) != 0) link_.policy().classify(packet);
   const TrainCost& cost = *transfer.cost;
   const unsigned index = protocols::queue_index(packet.vc, packet.traffic_class);

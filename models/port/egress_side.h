@@ -13,6 +13,8 @@ class EgressClient {
  public:
   /// The train is on the link; sent tells when it arrives.
   virtual void train_sent(Packet& packet, const Sent& sent) = 0;
+  /// The link is down: the train ends here. It holds nothing any more.
+  virtual void train_dropped(Packet& packet) = 0;
   /// Calls EgressSide::pump at a future time.
   virtual void pump_egress_at(Picoseconds at_ps) = 0;
   /// A queue that was full, with no time known at which it would not be, has room again.
@@ -42,6 +44,10 @@ class EgressSide {
   /// The device has taken a train: its credits go home at at_ps.
   void give_back(const Packet& packet, Picoseconds from_ps, Picoseconds at_ps);
 
+  /// While the link is down trains are dropped as they come: they hold up nobody.
+  void set_dropping(bool dropping, Picoseconds now_ps);
+  void drop_waiting();
+
   LinkTransmitter& link() { return link_; }
   EgressQueue& queue() { return queue_; }
   DirectionCounters& counters() { return counters_; }
@@ -63,6 +69,7 @@ class EgressSide {
   Picoseconds fixed_ps_;
   EgressClient& client_;
   bool room_wanted_ = false;
+  bool dropping_ = false;
 };
 
 }  // namespace antares::models

@@ -97,6 +97,9 @@ class LinkTransmitter {
     timing_.change_rate(policy.rate());
   }
 
+  /// Nothing starts before: the link was down, or in recovery.
+  void hold_until(Picoseconds at_ps) { timing_.hold_until(at_ps); }
+
   const protocols::LinkRate& rate() const { return timing_.rate(); }
   const protocols::LinkPolicy& policy() const { return *policy_; }
   Picoseconds free_ps() const { return timing_.free_ps(); }

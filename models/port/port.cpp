@@ -32,13 +32,21 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
       egress_(*config_.policy, crossing_ps(config), context.egress_queue_bytes,
               context.delays.fixed_ps, *this, context.costs_of(*config_.policy)),
       answers_writes_(config_.policy->completes(Packet{})),
-      credit_update_ps_(to_picoseconds(config.credit_update_ns) + crossing_ps(config)) {}
+      credit_update_ps_(to_picoseconds(config.credit_update_ns) + crossing_ps(config)),
+      id_base_((std::uint64_t{endpoint.value()} + 1) << 40) {
+  if (config_.faults) {
+    faults_ = std::make_unique<PortFaults>(static_cast<FaultClient&>(*this), *config_.faults,
+                                           crossing_ps(config_), *context_.scheduler, origin_);
+  }
+}
 
 PortAdapter::~PortAdapter() = default;
 
 void PortAdapter::end_of_elaboration() {
   if (link.bound()) {
     far_ = &link.far();
+    constexpr std::uint64_t kBehindEndpoints = 1u << 16;
+    id_base_ = (kBehindEndpoints + context_.switch_index * 512u + id_.value() + 1) << 40;
     return;
   }
   if (edge.has_device_target()) return;
@@ -58,6 +66,7 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
   switch (what) {
     case kArrival: {
       auto& packet = *static_cast<Packet*>(object);
+      if (faults_ != nullptr && lost_on_arrival(packet, now_ps)) break;
       observe(PacketWhat::arrived, UnitKind::ingress, now_ps, packet);
       if ((packet.crossing & protocols::kEndsInBridge) != 0) {
         absorb(packet, now_ps);
@@ -71,6 +80,7 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
     }
     case kDeliver: {
       auto& packet = *static_cast<Packet*>(object);
+      if (faults_ != nullptr && lost_on_delivery(packet, now_ps)) break;
       if (packet.kind == PacketKind::completion)
         response_delivered(packet);
       else
@@ -140,6 +150,11 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     context_.transactions->put(&transaction);
     return RequestVerdict::refused;
   }
+  if (!link_up()) {
+    payload.acquire();
+    answer_refused(transaction, tlm::TLM_GENERIC_ERROR_RESPONSE, at_ps);
+    return RequestVerdict::accepted;
+  }
   if (transaction.kind == PacketKind::message) return send_message(transaction, payload, at_ps);
   const Target target = decode(payload);
   payload.acquire();
@@ -161,6 +176,7 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
   const SendJob job = job_of(transaction, false, at_ps);
   if (transaction.posted && config_.posted_response == PostedResponse::at_accept)
     answer_early(transaction, payload);
+  if (faults_ != nullptr) guard(transaction, at_ps);
   if (at_ps > now_ps()) {
     context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
     return RequestVerdict::accepted;
@@ -187,6 +203,7 @@ void PortAdapter::answer_early(Transaction& transaction, tlm::tlm_generic_payloa
 }
 
 void PortAdapter::enqueue(const SendJob& job) {
+  if (!link_up()) return abandon(job, now_ps());
   device_.enqueue(job);
   pump_device(now_ps());
 }
@@ -218,7 +235,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     }
     Transaction& transaction = *launched.transaction;
     PortAdapter& to = exit_to(next_stop(transaction, launched.response));
-    packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
+    packet.id = next_id();
     packet.input = id_;
     packet.output = to.id_;
     if (transaction.detours()) packet.destination = to.endpoint_;  // as far as this leg goes
@@ -297,6 +314,7 @@ void PortAdapter::pump_egress_at(Picoseconds at_ps) {
 void PortAdapter::egress_room_again(Picoseconds now_ps) { context_.room->room_again(id_, now_ps); }
 
 void PortAdapter::tell(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet) {
+  if (packet.id == 0) return;  // a stand-in for what was lost
   const std::uint16_t index =
       unit == UnitKind::endpoint ? endpoint_.value() : context_.switch_index;
   context_.observe->emit(packet_event(at_ps, what, PacketWhere{unit, index, id_.value()}, packet));

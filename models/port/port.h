@@ -24,6 +24,7 @@
 #include "antares/models/port/egress_side.h"
 #include "antares/models/port/link_width.h"
 #include "antares/models/port/partition.h"
+#include "antares/models/port/port_faults.h"
 #include "antares/models/port/zero_load.h"
 #include "antares/models/scheduler/scheduler.h"
 #include "antares/models/sockets/link_socket.h"
@@ -44,6 +45,11 @@ struct PortCounts {
   std::uint64_t lt_transactions = 0;
   std::uint64_t at_transactions = 0;
   std::uint64_t dmi_grants = 0;
+  std::uint64_t link_failures = 0;
+  std::uint64_t trains_lost = 0;             ///< on the wire when the link failed
+  std::uint64_t trains_dropped = 0;          ///< at the egress of a dead link
+  std::uint64_t completion_timeouts = 0;     ///< answered by the requester's own timer
+  std::uint64_t unexpected_completions = 0;  ///< of requests that had been given up
 };
 
 /// What the ports of one switch share.
@@ -78,7 +84,8 @@ class PortAdapter : public sc_core::sc_module,
                     private EdgeClient,
                     private EgressClient,
                     private EventTarget,
-                    private LinkEnd {
+                    private LinkEnd,
+                    private FaultClient {
  public:
   PortAdapter(const sc_core::sc_module_name& name, PortId id, EndpointId endpoint,
               const PortConfig& config, FabricContext& context, Partition& partition);
@@ -109,6 +116,10 @@ class PortAdapter : public sc_core::sc_module,
   }
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
+  /// The link goes down or comes up at at_ps, both ends of it: in the future, unless the wheel
+  /// runs. Throws std::logic_error if PortConfig::faults is not set.
+  void schedule_link(bool up, Picoseconds at_ps);
+  bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
   /// Why the last request was refused, in words; empty if none was.
   const std::string& last_refusal() const { return last_refusal_; }
   /// Latency of one packet of this shape from this port's device to the other's, unloaded. The
@@ -195,6 +206,9 @@ class PortAdapter : public sc_core::sc_module,
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
   void at_stray_response() override { ++counts_.stray_responses; }
   Picoseconds now_ps() const { return context_.scheduler->now_ps(); }
+  /// Packet::id: its source is the endpoint behind the port. What the switch itself sends from a
+  /// port to another switch has a source of its own, behind all endpoints.
+  std::uint64_t next_id() { return id_base_ | next_packet_++; }
   void train_sent(Packet& packet, const Sent& sent) override;
   void pump_egress_at(Picoseconds at_ps) override;
   void egress_room_again(Picoseconds now_ps) override;
@@ -253,6 +267,28 @@ class PortAdapter : public sc_core::sc_module,
   Target follow(std::uint64_t address, std::uint64_t bytes, PortAdapter& first) const;
   /// Who holds up its egress, for a person.
   std::string far_name() const;
+
+  /// Links that fail (port_failure.cpp).
+  void link_failed(Picoseconds now_ps) override;
+  void link_restored(Picoseconds now_ps) override;
+  void timed_out(Transaction& transaction, Picoseconds now_ps) override;
+  void train_dropped(Packet& packet) override;
+  void abandon(const SendJob& job, Picoseconds now_ps);
+  void fail_at_once(Transaction& transaction, Picoseconds now_ps);
+  void send_stand_in(const SendJob& job, Picoseconds now_ps);
+  /// Makes what is sent in place of a transaction's last train: minimal, over no ingress link.
+  void stand_in(Packet& packet, PortAdapter& to);
+  /// The train is gone, and everything done about it; false: goes on (perhaps as a stand-in).
+  bool lost_on_arrival(Packet& packet, Picoseconds now_ps);
+  bool lost_on_delivery(Packet& packet, Picoseconds now_ps);
+  void drop(const Packet& packet, UnitKind unit, Picoseconds now_ps);
+  /// Nobody in the fabric will answer it any more.
+  void give_up(Transaction& transaction);
+  /// From here on the fabric works on a copy, and the timer runs.
+  void guard(Transaction& transaction, Picoseconds at_ps);
+  void take_home(Transaction& transaction);
+  void invalidate_dmi();
+  bool links_up_to(const PortAdapter& to) const;
 
   /// What may enter (port_request.cpp).
   Target decode(tlm::tlm_generic_payload& payload);
@@ -327,6 +363,7 @@ class PortAdapter : public sc_core::sc_module,
   Origin origin_;
   LinkTransmitter ingress_link_;
   DeviceQueue device_;
+  std::unique_ptr<PortFaults> faults_;
   LinkEnd* far_ = nullptr;  ///< the other end, where that is another switch
   EgressSide egress_;
   DirectionCounters ingress_counters_;
@@ -337,6 +374,7 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time
+  std::uint64_t id_base_;
   std::uint64_t next_packet_ = 0;
   bool in_pump_ = false;
   Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back

@@ -62,8 +62,12 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
   context_.packets->put(&packet);
   if (last) {
     Transaction* const then = answer->then;
+    const bool failed = answer->failed;
     context_.transactions->put(answer);
-    if (then != nullptr) answer_from_bridge(*then, now_ps);
+    if (then != nullptr && failed)
+      give_up(*then);
+    else if (then != nullptr)
+      answer_from_bridge(*then, now_ps);
   }
   pump_device(now_ps);
 }
@@ -76,7 +80,7 @@ void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps
     Packet& packet = *context_.packets->get();
     device_.shape(job, to.acknowledged_at_once(job, device_), packet);
     job.offset_bytes += packet.bytes;
-    packet.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
+    packet.id = next_id();
     packet.input = id_;
     PortAdapter& way = exit_to(to);
     packet.output = way.id_;

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,23 @@ struct BridgeConfig {
   }
 };
 
+/// A port whose link may fail, or whose requester gives up waiting.
+struct PortFaultConfig {
+  double completion_timeout_us = 10'000;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PortFaultConfig;
+    visit("completion_timeout_us", &C::completion_timeout_us,
+          "Time after which the requester behind the port answers itself with an error what nobody "
+          "else has answered")
+        .range(1, 1e7)
+        .assumption(
+            "PCIe leaves 50 us to 50 ms (facts/pcie6.md 4.8); what an accelerator waits is not "
+            "published");
+  }
+};
+
 /// Place of a port in a PCIe tree. Only access control (ACS) asks for it.
 enum class PortRole : std::uint8_t { downstream, upstream };
 
@@ -86,6 +104,8 @@ struct PortConfig {
   PortRole role = PortRole::downstream;
   /// PCIe access control of a downstream port; nullptr: none, everything goes directly.
   std::shared_ptr<const protocols::AcsRules> access;
+  /// None: the link never fails and requests wait for ever, at no cost.
+  std::optional<PortFaultConfig> faults;
   std::vector<PortId> egress_blocked;  ///< ports that egress control keeps requests from
 };
 

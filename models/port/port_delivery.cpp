@@ -11,8 +11,14 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
   // Told in link order, with the times at which they will be true: nothing can overtake any more.
   observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
   if (far_ != nullptr) return pass_on(packet, sent);
-  observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
-  if ((packet.flags & protocols::kLastTrain) != 0) {
+  const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  // Where the link may fail, whether it arrives shows only then.
+  if (faults_ == nullptr) {
+    observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
+  } else if (!last) {
+    egress_.give_back(packet, sent.head_ps + credit_update_ps_, sent.tail_ps + credit_update_ps_);
+  }
+  if (last || faults_ != nullptr) {
     context_.scheduler->post(sent.tail_ps, Phase::departure, origin_, *this,
                              pack(kDeliver, &packet));
     return;
@@ -25,8 +31,12 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
 void PortAdapter::request_delivered(Packet& packet) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   if (transaction.detours() && turn_round(packet, false)) return;
-  transaction.request_arrived = true;
   transaction.held_train = &packet;
+  if (transaction.failed) {
+    release_held(transaction, now_ps());
+    return give_up(transaction);
+  }
+  transaction.request_arrived = true;
   edge.deliver_request(transaction);
 }
 
@@ -79,6 +89,11 @@ void PortAdapter::response_delivered(Packet& packet) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   if (transaction.detours() && turn_round(packet, true)) return;
   transaction.held_train = &packet;
+  if (transaction.failed || transaction.answered) {
+    if (transaction.answered) ++counts_.unexpected_completions;
+    release_held(transaction, now_ps());
+    return give_up(transaction);
+  }
   answer(transaction, now_ps());
 }
 
@@ -86,6 +101,10 @@ void PortAdapter::answer(Transaction& transaction, Picoseconds at_ps) {
   if (at_ps > now_ps()) {
     context_.scheduler->post(at_ps, Phase::departure, origin_, *this, pack(kAnswer, &transaction));
     return;
+  }
+  if (faults_ != nullptr) {
+    faults_->forget(transaction);
+    if (transaction.payload_owned && !transaction.answered) take_home(transaction);
   }
   static_cast<tlm::tlm_generic_payload*>(transaction.payload)
       ->set_address(transaction.global_address);
@@ -100,8 +119,13 @@ void PortAdapter::at_response_taken(Transaction& transaction, Picoseconds at_ps)
 void PortAdapter::finish(Transaction& transaction) {
   auto* payload = static_cast<tlm::tlm_generic_payload*>(
       transaction.payload_owned ? transaction.forwarded : transaction.payload);
+  // Of its own copy and its requester's payload: the latter is another's once it is answered early.
+  auto* second = transaction.payload_owned && !transaction.answered
+                     ? static_cast<tlm::tlm_generic_payload*>(transaction.payload)
+                     : nullptr;
   context_.transactions->put(&transaction);
   payload->release();
+  if (second != nullptr) second->release();
 }
 
 }  // namespace antares::models

@@ -133,7 +133,7 @@ void PortAdapter::send_copies(const Packet& packet, Picoseconds now_ps) {
     Packet& made = *context_.packets->get();
     made = packet;
     made.owner = copy;
-    made.id = (std::uint64_t{endpoint_.value()} + 1) << 40 | next_packet_++;
+    made.id = next_id();
     made.output = to.id_;
     made.destination = to.endpoint_;
     made.crossing = 0;

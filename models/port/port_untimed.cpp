@@ -49,9 +49,9 @@ Packet PortAdapter::answer_to(const Packet& request, std::uint32_t answer_bytes,
 }
 
 Picoseconds PortAdapter::in_switch_ps(const Packet& packet) const {
-  protocols::LinkTiming link(policy().rate());
+  protocols::LinkTiming timing(policy().rate());
   const Sent sent =
-      place_train(link, train_cost(policy(), packet), Supply{}, 0, crossing_ps(config_));
+      place_train(timing, train_cost(policy(), packet), Supply{}, 0, crossing_ps(config_));
   return sent.tail_ps + context_.delays.rx_ps;
 }
 
@@ -109,7 +109,8 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (target.window != nullptr) {
     direct(transaction, target);
-    status = refused_there(transaction);
+    status =
+        links_up_to(*target.port) ? refused_there(transaction) : tlm::TLM_GENERIC_ERROR_RESPONSE;
     if (status == tlm::TLM_OK_RESPONSE) status = controlled(transaction);
   }
   if (status != tlm::TLM_OK_RESPONSE) {
@@ -153,7 +154,7 @@ void PortAdapter::correct_status(const Transaction& transaction,
 }
 
 bool PortAdapter::reaches(const PortAdapter& to) const {
-  return to.edge.has_device_target() && may_bridge_to(to);
+  return to.edge.has_device_target() && may_bridge_to(to) && links_up_to(to);
 }
 
 bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
@@ -277,9 +278,11 @@ void PortAdapter::collect_problems(std::vector<std::string>& problems) {
     problems.push_back(me + ": credits of the ingress buffer are missing");
   if (!egress_.link().ledger().all_promised())
     problems.push_back(me + ": credits of the device's receiver are missing");
-  for (LinkTransmitter* link : {&ingress_link_, &egress_.link()}) {
-    if (!link->ledger().balanced()) problems.push_back(me + ": " + link->ledger().imbalance());
+  for (LinkTransmitter* sender : {&ingress_link_, &egress_.link()}) {
+    if (!sender->ledger().balanced()) problems.push_back(me + ": " + sender->ledger().imbalance());
   }
+  if (faults_ != nullptr && faults_->anybody_waits())
+    problems.push_back(me + ": a requester waits for its completion");
   if (!device_.empty()) problems.push_back(me + ": the device still has something to send");
   if (egress_.queue().anything_waits()) problems.push_back(me + ": trains wait at egress");
   if (edge.requests_held() != 0) problems.push_back(me + ": a request waits for END_REQ");

@@ -45,6 +45,9 @@ struct Transaction {
   bool ends_in_bridge = false;  ///< stands for a completion that goes no further than the switch
   bool answered = false;        ///< the requester has its response already (at_accept)
   bool payload_owned = false;   ///< `forwarded` is a private copy to be released
+  bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes
+  bool dead = false;          ///< nothing of it is left: only the requester's timer will answer
+  std::uint64_t watched = 0;  ///< CompletionTimer's; 0 = nobody watches
   Transaction* next_copy = nullptr;  ///< broadcast: the copy for the next port
   /// Stands for the completer's answer that ends in the switch: the request whose requester the
   /// bridge answers then.

@@ -24,7 +24,10 @@ TlmEdge::TlmEdge(EdgeClient& client, const Scheduler& scheduler)
 TlmEdge::~TlmEdge() {
   // Payloads that are still held outlive the switch: they must not point into it.
   for (const auto& ticket : tickets_) {
-    if (ticket->payload != nullptr) ticket->payload->clear_extension(ticket.get());
+    if (ticket->payload == nullptr) continue;
+    tlm::tlm_generic_payload* const payload = ticket->payload;
+    payload->clear_extension(ticket.get());
+    if (ticket->transaction == nullptr) payload->release();  // abandoned, and never answered
   }
 }
 
@@ -92,7 +95,7 @@ TlmEdge::Ticket* TlmEdge::get_ticket() {
   return ticket;
 }
 
-Transaction& TlmEdge::take_ticket(tlm::tlm_generic_payload& payload) {
+Transaction* TlmEdge::take_ticket(tlm::tlm_generic_payload& payload) {
   auto* ticket = payload.get_extension<Ticket>();
   Transaction* transaction = ticket->transaction;
   if (ticket->previous != nullptr)
@@ -101,7 +104,7 @@ Transaction& TlmEdge::take_ticket(tlm::tlm_generic_payload& payload) {
     payload.clear_extension(ticket);
   ticket->payload = nullptr;
   free_tickets_.push_back(ticket);
-  return *transaction;
+  return transaction;
 }
 
 void TlmEdge::deliver_request(Transaction& transaction) {
@@ -160,6 +163,20 @@ void TlmEdge::attach_ticket(Transaction& transaction, tlm::tlm_generic_payload& 
   ticket->previous = payload.set_extension(ticket);
 }
 
+void TlmEdge::abandon(const std::function<void(Transaction&)>& give_up) {
+  request_out_ = nullptr;
+  std::vector<Transaction*> gone(requests_out_.begin(), requests_out_.end());
+  requests_out_.clear();
+  for (const auto& ticket : tickets_) {
+    if (ticket->payload == nullptr || ticket->transaction == nullptr) continue;
+    gone.push_back(ticket->transaction);
+    ticket->transaction = nullptr;
+    ticket->payload->acquire();  // the device may still write to it
+    ++abandoned_;
+  }
+  for (Transaction* transaction : gone) give_up(*transaction);
+}
+
 void TlmEdge::send_next_request() {
   while (request_out_ == nullptr && !requests_out_.empty()) {
     if (request_free_ps_ > now_ps()) {
@@ -184,6 +201,14 @@ tlm::tlm_sync_enum TlmEdge::nb_bw(tlm::tlm_generic_payload& payload, tlm::tlm_ph
                                            ": the device's target calls back for a payload "
                                            "that it does not hold")
                                               .c_str());
+    return tlm::TLM_COMPLETED;
+  }
+  if (!within_call && ticket->transaction == nullptr) {
+    if (phase == tlm::END_REQ) return tlm::TLM_ACCEPTED;
+    client_.at_stray_response();
+    --abandoned_;
+    take_ticket(payload);
+    payload.release();
     return tlm::TLM_COMPLETED;
   }
   const Picoseconds at = after(delay);

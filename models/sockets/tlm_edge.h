@@ -11,6 +11,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <tlm>
 #include <vector>
@@ -70,11 +71,14 @@ class TlmEdge {
   bool request_waits() const { return waiting_request_ != nullptr; }
   tlm::tlm_generic_payload* waiting_request() const { return waiting_request_; }
   void retry();
+  /// The device is gone: hands out every request that it has not answered, for the last time. What
+  /// it says of one later is a stray response.
+  void abandon(const std::function<void(Transaction&)>& give_up);
 
   std::size_t requests_held() const { return requests_out_.size() + (request_out_ != nullptr); }
   /// Requests that the device's target has taken and not answered.
   std::size_t answers_awaited() const {
-    return tickets_.size() - free_tickets_.size() - (request_out_ != nullptr);
+    return tickets_.size() - free_tickets_.size() - abandoned_ - (request_out_ != nullptr);
   }
   std::size_t responses_held() const { return responses_.size() + (response_ != nullptr); }
 
@@ -82,7 +86,7 @@ class TlmEdge {
   /// Finds the transaction of a payload that a target answers. Chains to an extension that another
   /// switch on the same payload's way has set.
   struct Ticket : tlm::tlm_extension<Ticket> {
-    Transaction* transaction = nullptr;
+    Transaction* transaction = nullptr;  ///< nullptr: abandoned, the payload is the ticket's
     Ticket* previous = nullptr;
     TlmEdge* edge = nullptr;
     tlm::tlm_generic_payload* payload = nullptr;  ///< nullptr: not in use
@@ -108,7 +112,7 @@ class TlmEdge {
   void send_response(Transaction& transaction);
   void response_over(Picoseconds at_ps);
   Ticket* get_ticket();
-  Transaction& take_ticket(tlm::tlm_generic_payload& payload);
+  Transaction* take_ticket(tlm::tlm_generic_payload& payload);
 
   Picoseconds now_ps() const { return scheduler_.now_ps(); }
   /// When what is annotated with this delay happens.
@@ -129,6 +133,7 @@ class TlmEdge {
   bool retrying_ = false;
   std::vector<std::unique_ptr<Ticket>> tickets_;
   std::vector<Ticket*> free_tickets_;
+  std::size_t abandoned_ = 0;  ///< tickets of devices that have not said anything since
 };
 
 }  // namespace antares::models

@@ -98,6 +98,12 @@ class LinkTiming {
     busy_ps_ += duration;
     return reservation;
   }
+  /// Nothing starts before at_ps. The time until then does not count as busy.
+  void hold_until(Picoseconds at_ps) {
+    if (at_ps <= free_ps_) return;
+    free_ps_ = at_ps;
+    remainder_ = 0;
+  }
   const LinkRate& rate() const { return rate_; }
   /// The link goes on at another rate; what is reserved already keeps its times.
   void change_rate(const LinkRate& rate) {

@@ -26,6 +26,7 @@ SwitchConfig ChainConfig::switch_config(std::size_t index) const {
     config.windows.push_back({window(static_cast<unsigned>(i)), kWindowBytes,
                               protocols::EndpointId(static_cast<std::uint16_t>(i)), port, 0});
   }
+  if (adjust) adjust(config);
   return config;
 }
 

@@ -14,6 +14,7 @@ struct ChainConfig {
   std::uint64_t train_bytes = 0;  ///< of all switches
   bool one_wheel = true;          ///< false: each switch has a wheel of its own
   double trunk_propagation_ns = 5;
+  std::function<void(SwitchConfig&)> adjust;  ///< of each switch, before it is built
   std::string name_prefix;  ///< of all modules: for several chains in one simulation
 
   std::size_t switches() const { return device_links.size(); }

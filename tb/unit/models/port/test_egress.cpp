@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "antares/models/port/completion_timer.h"
 #include "antares/models/port/device_queue.h"
 #include "antares/models/port/egress_side.h"
 #include "antares/protocols/ideal/ideal_policy.h"
@@ -34,10 +35,12 @@ struct Sink : EgressClient {
     ids.push_back(packet.id);
     sent.push_back(train);
   }
+  void train_dropped(Packet& packet) override { dropped.push_back(packet.id); }
   void pump_egress_at(Picoseconds at_ps) override { pump_ps = at_ps; }
   std::uint64_t address_of(const Packet&) override { return 0; }
   void egress_room_again(Picoseconds) override { ++room; }
   std::vector<std::uint64_t> ids;
+  std::vector<std::uint64_t> dropped;
   std::vector<Sent> sent;
   Picoseconds pump_ps = kNever;
   unsigned room = 0;
@@ -94,6 +97,49 @@ TEST(EgressSide, NothingPassesAPostedWriteThatWaits) {
   side.give_back(packets[0], 5'000, 5'000);
   side.pump(5'000);
   EXPECT_EQ(sink.ids, (std::vector<std::uint64_t>{0, 1, 2, 3})) << "in the order they came";
+}
+
+TEST(EgressSide, ADeadLinkDropsWhatWaitsAndWhatComesAndHoldsUpNobody) {
+  protocols::PcieLinkConfig config;
+  config.non_posted_header_credits = 1;
+  const protocols::PciePolicy policy(config);
+  Sink sink;
+  EgressSide side(policy, 0, 600, 0, sink);
+  Packet packets[] = {
+      packet(0, PacketKind::read, 64, policy), packet(1, PacketKind::read, 64, policy),
+      packet(2, PacketKind::read, 64, policy), packet(3, PacketKind::read, 64, policy)};
+  side.accept(packets[0], crossed_at_100(side, packets[0]));
+  side.accept(packets[1], crossed_at_100(side, packets[1]));
+  side.set_dropping(true, 500'000);
+  side.drop_waiting();
+  EXPECT_EQ(sink.ids, (std::vector<std::uint64_t>{0}));
+  EXPECT_EQ(sink.dropped, (std::vector<std::uint64_t>{1}));
+  EXPECT_FALSE(side.queue().anything_waits());
+  EXPECT_EQ(side.room_at(packets[2], 500'000), 500'000u);
+  side.accept(packets[2], crossed_at_100(side, packets[2]));
+  EXPECT_EQ(sink.dropped, (std::vector<std::uint64_t>{1, 2}));
+  side.set_dropping(false, 900'000);
+  side.give_back(packets[0], 800'000, 800'000);
+  side.accept(packets[3], crossed_at_100(side, packets[3]));
+  side.pump(900'000);
+  EXPECT_EQ(sink.ids, (std::vector<std::uint64_t>{0, 3})) << "room and credits are all there again";
+}
+
+TEST(CompletionTimer, ExpiresInOrderAndForgetsInAny) {
+  CompletionTimer timer(1000);
+  Transaction transactions[4];
+  for (unsigned i = 0; i < 4; ++i) timer.watch(transactions[i], 10 * i);
+  EXPECT_EQ(timer.next_ps(), 1000u);
+  timer.forget(transactions[1]);
+  timer.forget(transactions[0]);
+  EXPECT_EQ(timer.next_ps(), 1020u) << "the two before it are answered";
+  timer.forget(transactions[0]);  // twice is once
+  EXPECT_EQ(&timer.take(), &transactions[2]);
+  timer.watch(transactions[0], 500);
+  EXPECT_EQ(&timer.take(), &transactions[3]);
+  EXPECT_EQ(timer.next_ps(), 1500u);
+  timer.forget(transactions[0]);
+  EXPECT_TRUE(timer.empty());
 }
 
 TEST(PlaceTrain, ASlowSourceMovesTheReservationNotTheHead) {

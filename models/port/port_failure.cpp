@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+// PortAdapter: what becomes of transactions when a link fails. The rules:
+//   a train that is on the wire when the link goes down is lost, with its credits given back;
+//   one that reaches the egress of a dead link is dropped there; for a whole request the switch
+//   answers with an error, as a PCIe port in DL_Down does (facts/pcie6.md 4.8);
+//   whatever else got lost nobody answers: that is what the requester's completion timer is for;
+//   a transaction lives until its last train has ended, delivered or not. Where the last one can
+//   never be sent, the switch sends a stand-in of minimal size behind the others.
+#include <algorithm>
+
+#include "antares/models/port/port.h"
+#include "antares/models/sockets/payload_pool.h"
+
+namespace antares::models {
+namespace {
+
+void set_error(void* payload) {
+  static_cast<tlm::tlm_generic_payload*>(payload)->set_response_status(
+      tlm::TLM_GENERIC_ERROR_RESPONSE);
+}
+
+}  // namespace
+
+void PortAdapter::schedule_link(bool up, Picoseconds at_ps) {
+  if (faults_ == nullptr || (far_ != nullptr && far_->adapter().faults_ == nullptr)) {
+    throw std::logic_error(std::string(name()) +
+                           ": a link that fails needs PortConfig::faults (at both ends, where it "
+                           "links switches)");
+  }
+  faults_->schedule(up, at_ps);
+  if (far_ != nullptr) far_->adapter().faults_->schedule(up, at_ps);
+}
+
+// --- the link goes down, and up
+// -----------------------------------------------------------------
+
+void PortAdapter::link_failed(Picoseconds now_ps) {
+  ++counts_.link_failures;
+  egress_.set_dropping(true, now_ps);
+  egress_.drop_waiting();
+  for (const SendJob& job : device_.take_all()) abandon(job, now_ps);
+  if (waiting_ != nullptr) {
+    Transaction& held_back = *waiting_;
+    waiting_ = nullptr;
+    edge.end_request();
+    fail_at_once(held_back, now_ps);
+  }
+  edge.abandon([this](Transaction& transaction) {
+    release_held(transaction, this->now_ps());
+    give_up(transaction);
+  });
+  invalidate_dmi();
+}
+
+void PortAdapter::link_restored(Picoseconds now_ps) {
+  egress_.set_dropping(false, now_ps);
+  ingress_link_.hold_until(now_ps);
+  egress_.link().hold_until(now_ps);
+  pump_device(now_ps);
+}
+
+void PortAdapter::abandon(const SendJob& job, Picoseconds now_ps) {
+  Transaction& transaction = *job.transaction;
+  if (job.offset_bytes != 0) {
+    send_stand_in(job, now_ps);
+  } else if (!job.response) {
+    fail_at_once(transaction, now_ps);  // the device knows that its own link is down
+  } else if (transaction.ends_in_bridge) {
+    Transaction* const then = transaction.then;
+    context_.transactions->put(&transaction);
+    if (then != nullptr) give_up(*then);
+  } else {
+    give_up(transaction);
+  }
+}
+
+void PortAdapter::fail_at_once(Transaction& transaction, Picoseconds now_ps) {
+  if (transaction.early != nullptr) {  // at_accept: it never was accepted
+    set_error(transaction.early->payload);
+    answer(*transaction.early, now_ps);
+    transaction.early = nullptr;
+  }
+  for (Transaction* copy = transaction.next_copy; copy != nullptr;) {
+    Transaction* const next = copy->next_copy;
+    finish(*copy);
+    copy = next;
+  }
+  if (transaction.answered) return finish(transaction);
+  set_error(transaction.forwarded);
+  set_error(transaction.payload);
+  answer(transaction, now_ps);
+}
+
+void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
+  Transaction& transaction = *job.transaction;
+  transaction.failed = true;
+  Packet& packet = *context_.packets->get();
+  device_.shape(job, 0, packet);
+  packet.flags |= protocols::kLastTrain;
+  stand_in(packet, exit_to(next_stop(transaction, job.response)));
+  if (transaction.ends_in_bridge) packet.crossing = protocols::kEndsInBridge;
+  packet.head_ps = packet.tail_ps = now_ps;
+  context_.scheduler->post(now_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
+}
+
+void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
+  packet.id = 0;  // nothing that observers should hear of
+  // A link packet has to have something in it; a completion need not.
+  packet.bytes = packet.kind == PacketKind::completion ? 0 : 1;
+  packet.flags &= ~protocols::kByteEnables;
+  packet.input = id_;
+  packet.output = to.id_;
+  packet.crossing = 0;
+  set_crossing(packet, to);
+  packet.crossing |= protocols::kMadeByBridge;
+}
+
+// --- trains
+// ---------------------------------------------------------------------------------------
+
+bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
+  if ((packet.crossing & protocols::kMadeByBridge) != 0) return false;  // came over no link
+  const Picoseconds rx = context_.delays.rx_ps;
+  if (!faults_->lost(packet.head_ps - rx, packet.tail_ps - rx)) return false;
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  const auto demand = ingress_link_.cost(packet).demand;
+  const Picoseconds home = now_ps + credit_update_ps_;
+  if (far_ != nullptr) {
+    far_->credits_home(packet.vc, packet.traffic_class, demand, home, home);
+  } else {
+    ingress_link_.ledger().give_back(packet.vc, packet.traffic_class, demand, home, home);
+  }
+  ++counts_.trains_lost;
+  drop(packet, UnitKind::ingress, now_ps);
+  transaction.failed = true;
+  if ((packet.flags & protocols::kLastTrain) == 0) {
+    context_.packets->put(&packet);
+    return true;
+  }
+  if ((packet.crossing & protocols::kEndsInBridge) != 0) {
+    Transaction* const then = transaction.then;
+    context_.packets->put(&packet);
+    context_.transactions->put(&transaction);
+    if (then != nullptr) give_up(*then);
+    return true;
+  }
+  PortAdapter& to = *context_.ports[packet.output.value()];
+  stand_in(packet, to);
+  packet.tail_ps = packet.head_ps;
+  return false;  // it goes on, behind the trains before it
+}
+
+bool PortAdapter::lost_on_delivery(Packet& packet, Picoseconds now_ps) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  const bool lost = faults_->lost(now_ps, now_ps);
+  if (lost) {
+    ++counts_.trains_lost;
+    drop(packet, UnitKind::egress, now_ps);
+    transaction.failed = true;
+  } else {
+    observe(PacketWhat::delivered, UnitKind::endpoint, now_ps, packet);
+  }
+  if (!last) {  // train_sent() has given its credits back
+    context_.packets->put(&packet);
+    return true;
+  }
+  if (lost) {
+    transaction.held_train = &packet;
+    release_held(transaction, now_ps);
+    give_up(transaction);
+  }
+  return lost;
+}
+
+void PortAdapter::train_dropped(Packet& packet) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  const bool completion = packet.kind == PacketKind::completion;
+  const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  ++counts_.trains_dropped;
+  drop(packet, UnitKind::egress, now_ps());
+  context_.packets->put(&packet);
+  if (!last) {
+    transaction.failed = true;
+    return;
+  }
+  if (completion || transaction.failed || transaction.answered) return give_up(transaction);
+  set_error(transaction.forwarded);
+  ++counts_.error_responses;
+  if (transaction.posted) {
+    transaction.requester->answer(transaction, now_ps());
+  } else {
+    transaction.request_arrived = true;
+    answer_from_bridge(transaction, now_ps());
+  }
+}
+
+void PortAdapter::drop(const Packet& packet, UnitKind unit, Picoseconds now_ps) {
+  if (packet.id == 0 || !context_.observe->active(PacketWhat::dropped)) return;
+  auto event = packet_event(now_ps, PacketWhat::dropped,
+                            PacketWhere{unit, context_.switch_index, id_.value()}, packet);
+  event.reason = DropReason::link_down;
+  context_.observe->emit(event);
+}
+
+void PortAdapter::invalidate_dmi() {
+  for (const AddressWindow& window : partition_->routes.windows()) {
+    if (window.port == id_)
+      dmi_invalidated(window.local_base, window.local_base + (window.size_bytes - 1));
+  }
+  if (edge.has_device_initiator()) edge.target->invalidate_direct_mem_ptr(0, ~std::uint64_t{0});
+}
+
+bool PortAdapter::links_up_to(const PortAdapter& to) const {
+  const PortAdapter* in = this;
+  while (in->link_up() && &in->context_ != &to.context_) {
+    const PortAdapter& out = in->way_out(to);
+    if (!out.link_up()) return false;
+    in = &out.far_->adapter();
+  }
+  return in->link_up() && to.link_up();
+}
+
+// --- transactions
+// ---------------------------------------------------------------------------------
+
+void PortAdapter::give_up(Transaction& transaction) {
+  PortAdapter& requester = *transaction.requester;
+  if (transaction.answered) return requester.finish(transaction);
+  if (transaction.watched != 0) {
+    transaction.dead = true;  // the requester's timer answers it
+    return;
+  }
+  set_error(transaction.forwarded);
+  requester.answer(transaction, now_ps());
+}
+
+void PortAdapter::timed_out(Transaction& transaction, Picoseconds now_ps) {
+  ++counts_.completion_timeouts;
+  set_error(transaction.payload);
+  if (transaction.dead) {
+    set_error(transaction.forwarded);
+    return answer(transaction, now_ps);
+  }
+  // It is still under way, and works on its own copy of the data: the requester is answered by a
+  // transaction that stands for it, and what comes back later is nobody's.
+  Transaction& early = *context_.transactions->get();
+  early.payload = early.forwarded = transaction.payload;
+  early.requester = this;
+  early.global_address = transaction.global_address;
+  transaction.answered = true;
+  answer(early, now_ps);
+}
+
+void PortAdapter::guard(Transaction& transaction, Picoseconds at_ps) {
+  if (transaction.answered) return;  // at_accept: it has its copy and its answer
+  auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
+  transaction.forwarded = &copy_of(payload);
+  transaction.payload_owned = true;
+  faults_->watch(transaction, at_ps);
+}
+
+void PortAdapter::take_home(Transaction& transaction) {
+  // The fabric carried a copy (guard): its results are the requester's now.
+  auto& original = *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
+  auto& copy = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+  original.set_response_status(copy.get_response_status());
+  const unsigned char* from = copy.get_data_ptr();
+  if (transaction.kind != PacketKind::write && from != nullptr && copy.is_response_ok())
+    std::copy(from, from + copy.get_data_length(), original.get_data_ptr());
+  auto* hint = original.get_extension<PacketHint>();
+  const auto* result = copy.get_extension<PacketHint>();
+  if (hint != nullptr && result != nullptr) *hint = *result;
+}
+
+}  // namespace antares::models
