@@ -18,6 +18,11 @@ class IdTable {
 
   std::size_t size() const { return size_; }
   bool contains(std::uint64_t key) const { return key != 0 && slots_[position_of(key)].key == key; }
+  /// nullptr: not there. Holds until the next insert or take.
+  Value* find(std::uint64_t key) {
+    Slot& slot = slots_[position_of(key)];
+    return key != 0 && slot.key == key ? &slot.value : nullptr;
+  }
   /// The value of key and whether it was new (then value-initialised). The pointer holds until the
   /// next insert or take.
   std::pair<Value*, bool> insert(std::uint64_t key) {

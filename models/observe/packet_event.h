@@ -11,6 +11,7 @@
 namespace antares::models {
 
 using protocols::EndpointId;
+using protocols::PacketKind;
 using protocols::Picoseconds;
 using protocols::TrafficClass;
 using protocols::VcId;
@@ -50,6 +51,7 @@ struct PacketEvent {
   VcId vc;
   PacketWhat what = PacketWhat::injected;
   DropReason reason = DropReason::none;
+  PacketKind kind = PacketKind::write;
 };
 
 /// The record of a packet; `reason` is set by whoever drops one.
@@ -57,7 +59,7 @@ inline PacketEvent packet_event(Picoseconds time_ps, PacketWhat what, PacketWher
                                 const protocols::Packet& packet) {
   return {time_ps,       packet.id,          packet.bytes,         where,
           packet.source, packet.destination, packet.traffic_class, packet.vc,
-          what,          DropReason::none};
+          what,          DropReason::none,   packet.kind};
 }
 
 constexpr std::uint32_t bit_of(PacketWhat what) {
@@ -77,5 +79,6 @@ class PacketListener {
 const char* to_string(PacketWhat what);
 const char* to_string(DropReason reason);
 const char* to_string(UnitKind unit);
+const char* to_string(PacketKind kind);
 
 }  // namespace antares::models
