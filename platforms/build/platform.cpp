@@ -104,7 +104,7 @@ void Platform::build_switches() {
     switches_.push_back(
         std::make_unique<models::FabricSwitch>(description.name.c_str(), config, scheduler_.get()));
     schedule_width_changes(description, ports, *switches_.back());
-    if (config_.run.scoreboard) {
+    if (config_.observe.scoreboard) {
       models::ScoreboardConfig board;
       board.ordered_classes = 1u << static_cast<unsigned>(protocols::TrafficClass::posted);
       scoreboards_.push_back(std::make_unique<models::Scoreboard>(board));
@@ -243,7 +243,7 @@ void Platform::run_until(const std::function<bool()>& done,
     // Silence is only suspicious while something is in flight: a long computation is not a stall,
     // and the passing of time is all that can be asked of it.
     const std::uint64_t moving = in_flight() == 0 ? scheduler_->now_ps() : delivered();
-    if (watchdog.stalled(scheduler_->now_ps(), moving)) {
+    if (config_.observe.watchdog && watchdog.stalled(scheduler_->now_ps(), moving)) {
       fail(what + ": nothing has moved for " + std::to_string(limit_ps / 1'000'000) +
                " us of simulated time (run.watchdog_us)",
            unfinished());
@@ -333,9 +333,11 @@ std::uint64_t Platform::busiest_payload_bytes() const {
 Totals Platform::totals() const {
   Totals totals;
   totals.packet_hops = delivered();
-  for (const auto& board : scoreboards_)
-    totals.packets_delivered += board->delivered_totals().packets;
-  if (scoreboards_.empty()) totals.packets_delivered = totals.packet_hops;
+  if (config_.observe.scoreboard) {
+    totals.packets_delivered = 0;
+    for (const auto& board : scoreboards_)
+      *totals.packets_delivered += board->delivered_totals().packets;
+  }
   totals.kernel_events = scheduler_->kernel_events();
   totals.model_events = scheduler_->model_events();
   totals.simulated_us = static_cast<double>(scheduler_->now_ps()) * 1e-6;

@@ -91,6 +91,7 @@ bool TrafficDriver::run_load(double load) {
   const Picoseconds grid = plan_.slot_ps == 0 ? 1 : plan_.slot_ps;
   const Picoseconds start_ps = (scheduler.now_ps() / grid + 1) * grid;
   meter_ = TrafficMeter{};
+  meter_.records_latencies = platform_.config().observe.statistics;
   meter_.from_ps = start_ps + plan_.warmup_ps;
   meter_.to_ps = meter_.from_ps + plan_.measure_ps;
   window_closed_ = false;
@@ -142,7 +143,8 @@ TrafficRow TrafficDriver::row_of(double load) const {
   row.offered_load = load;
   row.throughput = static_cast<double>(meter_.delivered_bytes) /
                    (plan_.capacity_bytes_per_ps() * static_cast<double>(plan_.measure_ps));
-  row.requests = meter_.latencies.count();
+  row.requests = meter_.answered_requests;
+  row.has_latencies = meter_.records_latencies;
   row.mean_latency_ns = meter_.latencies.mean_ns();
   row.p50_latency_ns = meter_.latencies.percentile_ns(0.5);
   row.p99_latency_ns = meter_.latencies.percentile_ns(0.99);

@@ -100,14 +100,19 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
     sc_core::sc_pause();
   }
   if (ok && meter_.measures(now_ps)) {
-    const Picoseconds latency_ps = now_ps - request.cookie;
-    meter_.latencies.record(latency_ps);
+    ++meter_.answered_requests;
     meter_.delivered_bytes += request.bytes;
-    meter_.wait_ps += static_cast<std::int64_t>(latency_ps) -
-                      static_cast<std::int64_t>(zero_load_.answer_ps(source_, target, shape));
+    if (meter_.records_latencies) record_latency(now_ps - request.cookie, target, shape);
   }
   if (meter_.stopped && meter_.in_flight == 0) sc_core::sc_pause();  // the drain is over
   if (closed_window_ != 0) pump(now_ps);
+}
+
+void TrafficInjector::record_latency(Picoseconds latency_ps, std::uint32_t target,
+                                     std::uint32_t shape) {
+  meter_.latencies.record(latency_ps);
+  meter_.wait_ps += static_cast<std::int64_t>(latency_ps) -
+                    static_cast<std::int64_t>(zero_load_.answer_ps(source_, target, shape));
 }
 
 void TrafficInjector::finish() {

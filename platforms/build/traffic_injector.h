@@ -20,7 +20,9 @@ namespace antares::platforms {
 struct TrafficMeter {
   models::Picoseconds from_ps = 0;
   models::Picoseconds to_ps = 0;
+  bool records_latencies = true;  ///< false: `latencies` and `wait_ps` stay empty
   models::LatencyHistogram latencies;
+  std::uint64_t answered_requests = 0;
   std::uint64_t generated_requests = 0;
   std::uint64_t generated_bytes = 0;
   std::uint64_t delivered_bytes = 0;
@@ -55,6 +57,7 @@ class TrafficInjector : private models::RequesterClient, private models::EventTa
   void may_issue(models::Picoseconds now_ps) override { pump(now_ps); }
   void fire(std::uint64_t, models::Picoseconds now_ps) override { pump(now_ps); }
 
+  void record_latency(models::Picoseconds latency_ps, std::uint32_t target, std::uint32_t shape);
   void generate();
   void pump(models::Picoseconds now_ps);
 

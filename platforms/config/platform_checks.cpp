@@ -26,11 +26,20 @@ class Checker {
     check_attachments();
     for (std::size_t i = 0; i < config_.workloads.size(); ++i)
       check_workload(config_.workloads[i], index_path("workloads", i));
+    check_trace(config_.observe.trace);
   }
 
  private:
   void error(const std::string& path, std::string message, std::string hint = {}) {
     diagnostics_.error(state_.place(path), std::move(message), std::move(hint));
+  }
+
+  void check_trace(const models::PacketTraceConfig& trace) {
+    if (trace.from_us < trace.to_us || state_.failed("observe.trace.from_us") ||
+        state_.failed("observe.trace.to_us"))
+      return;
+    error("observe.trace.to_us", "the trace ends before it begins: no packet would be in it",
+          "observe.trace.to_us must be later than observe.trace.from_us");
   }
 
   template <class Described>

@@ -13,6 +13,7 @@
 #include "antares/models/crossbar/crossbar_config.h"
 #include "antares/models/host/host_config.h"
 #include "antares/models/memory/memory_config.h"
+#include "antares/models/observe/packet_trace_config.h"
 #include "antares/models/port/port_config.h"
 #include "antares/platforms/config/parameters.h"
 #include "antares/platforms/config/workload_config.h"
@@ -164,7 +165,6 @@ struct RunConfig {
   std::uint64_t train_bytes = 0;
   double watchdog_us = 1000;
   double max_simulated_ms = 10000;
-  bool scoreboard = true;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -177,11 +177,32 @@ struct RunConfig {
         .range(0, 1 << 20);
     visit("watchdog_us", &C::watchdog_us,
           "Simulated time with work waiting and nothing moving until the run is given up with a "
-          "diagnosis")
+          "diagnosis (observe.watchdog)")
         .range(1, 1e9);
     visit("max_simulated_ms", &C::max_simulated_ms, "The run fails when it takes longer")
         .range(0.001, 1e9);
+  }
+};
+
+/// Who watches a run. What is off is left out of the results, never shown as zero.
+struct ObserveConfig {
+  bool statistics = true;
+  bool scoreboard = true;
+  bool watchdog = true;
+  models::PacketTraceConfig trace;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = ObserveConfig;
+    visit("statistics", &C::statistics,
+          "Latency of each request, for its mean and percentiles. Counters of ports are always on: "
+          "bandwidth is worked out from them");
     visit("scoreboard", &C::scoreboard, "Check that each packet arrives once, whole and in order");
+    visit(
+        "watchdog", &C::watchdog,
+        "Give a run up in which nothing moves (run.watchdog_us); off: it ends only when nothing is "
+        "left to happen, or at run.max_simulated_ms");
+    visit("trace", &C::trace, "What the packet trace of `antares run --trace FILE` shows");
   }
 };
 
@@ -195,6 +216,7 @@ struct PlatformConfig {
   std::vector<EndpointDescription> endpoints;
   std::vector<WorkloadDescription> workloads;
   RunConfig run;
+  ObserveConfig observe;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -209,6 +231,7 @@ struct PlatformConfig {
     visit("endpoints", &C::endpoints, "What is attached to the ports").items(0, kMaxEndpoints);
     visit("workloads", &C::workloads, "What to run, in this order").items(0, 1000);
     visit("run", &C::run, "How to run it");
+    visit("observe", &C::observe, "Who watches the run");
   }
 };
 

@@ -31,6 +31,11 @@ double share(const PortRow& row, std::size_t which) {
 /// A quantity that may not have been measured.
 Json known(double value) { return value < 0 ? Json(nullptr) : Json(rounded(value)); }
 
+/// Of a traffic row: empty, never 0, where no latency was recorded.
+Json latency(const TrafficRow& row, double value) {
+  return row.has_latencies ? Json(rounded(value)) : Json(nullptr);
+}
+
 }  // namespace
 
 double rounded(double value) {
@@ -119,17 +124,18 @@ const Columns<TrafficRow>& traffic_columns() {
       {"throughput", "", "payload accepted while measuring, in the unit of offered_load",
        ANTARES_VALUE(R, rounded(row.throughput))},
       {"requests", "", "requests measured", ANTARES_VALUE(R, row.requests)},
-      {"mean_latency_ns", "ns", "mean time of a request from its arrival at the source",
-       ANTARES_VALUE(R, rounded(row.mean_latency_ns))},
+      {"mean_latency_ns", "ns",
+       "mean time of a request from its arrival at the source; null: observe.statistics is off",
+       ANTARES_VALUE(R, latency(row, row.mean_latency_ns))},
       {"p50_latency_ns", "ns", "half of the requests took no longer",
-       ANTARES_VALUE(R, rounded(row.p50_latency_ns))},
+       ANTARES_VALUE(R, latency(row, row.p50_latency_ns))},
       {"p99_latency_ns", "ns", "99 of 100 requests took no longer",
-       ANTARES_VALUE(R, rounded(row.p99_latency_ns))},
+       ANTARES_VALUE(R, latency(row, row.p99_latency_ns))},
       {"max_latency_ns", "ns", "the slowest request",
-       ANTARES_VALUE(R, rounded(row.max_latency_ns))},
+       ANTARES_VALUE(R, latency(row, row.max_latency_ns))},
       {"mean_wait_slots", "slots",
        "(mean latency - zero-load latency) / time of one packet on its link",
-       ANTARES_VALUE(R, rounded(row.mean_wait_slots))},
+       ANTARES_VALUE(R, latency(row, row.mean_wait_slots))},
       {"saturated", "", "throughput fell behind the offered load, or the drain did not end",
        ANTARES_VALUE(R, row.saturated)},
   };
@@ -255,8 +261,10 @@ const Columns<PortRow>& port_columns() {
 const Columns<Totals>& totals_columns() {
   using R = Totals;
   static const Columns<R> columns = {
-      {"packets_delivered", "", "trains that arrived at their device",
-       ANTARES_VALUE(R, row.packets_delivered)},
+      {"packets_delivered", "",
+       "trains that arrived at their device, as the scoreboard counts; null: observe.scoreboard is "
+       "off",
+       ANTARES_VALUE(R, row.packets_delivered ? Json(*row.packets_delivered) : Json(nullptr))},
       {"packet_hops", "", "passes of a train through a switch", ANTARES_VALUE(R, row.packet_hops)},
       {"kernel_events", "", "times the SystemC kernel woke the model",
        ANTARES_VALUE(R, row.kernel_events)},

@@ -5,6 +5,7 @@
 // (facts/product_and_collectives.md 3.0).
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct TrafficRow {
   double offered_load = 0;     ///< open loop: fraction of what the protocol can carry; closed: 0
   double throughput = 0;       ///< accepted, in the unit of offered_load
   std::uint64_t requests = 0;  ///< measured
+  /// False: no latency was recorded (observe.statistics), what follows up to the wait says nothing.
+  bool has_latencies = true;
   double mean_latency_ns = 0;
   double p50_latency_ns = 0;
   double p99_latency_ns = 0;
@@ -102,7 +105,7 @@ struct LinkRow {
 };
 
 struct Totals {
-  std::uint64_t packets_delivered = 0;
+  std::optional<std::uint64_t> packets_delivered;  ///< counted by the scoreboard, if there is one
   std::uint64_t packet_hops = 0;
   std::uint64_t kernel_events = 0;
   std::uint64_t model_events = 0;

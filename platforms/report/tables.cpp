@@ -67,12 +67,14 @@ void Tables::traffic(const TrafficRow& row) {
          << fmt::format("#{:>12} {:>8} {:>10} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}\n", "",
                         "(share)", "(share)", "", "(ns)", "(ns)", "(ns)", "(ns)", "(slots)");
   }
-  out_ << fmt::format(
-              " {:>12} {:>8.4f} {:>10.4f} {:>10} {:>11.1f} {:>11.1f} {:>11.1f} {:>11.1f} "
-              "{:>10.3f}{}\n",
-              row.pattern, row.offered_load, row.throughput, row.requests, row.mean_latency_ns,
-              row.p50_latency_ns, row.p99_latency_ns, row.max_latency_ns, row.mean_wait_slots,
-              row.saturated ? "  saturated" : "")
+  const auto latency = [&](double value, int decimals) {
+    return row.has_latencies ? fmt::format("{:.{}f}", value, decimals) : "-";
+  };
+  out_ << fmt::format(" {:>12} {:>8.4f} {:>10.4f} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}{}\n",
+                      row.pattern, row.offered_load, row.throughput, row.requests,
+                      latency(row.mean_latency_ns, 1), latency(row.p50_latency_ns, 1),
+                      latency(row.p99_latency_ns, 1), latency(row.max_latency_ns, 1),
+                      latency(row.mean_wait_slots, 3), row.saturated ? "  saturated" : "")
        << std::flush;
 }
 
@@ -157,10 +159,10 @@ void Tables::totals(const Totals& totals, double wall_seconds) {
   end_table();
   const auto hops = static_cast<double>(totals.packet_hops);
   out_ << fmt::format(
-      "# {} packets delivered, {} packet-hops, {:.2f} model events and {:.2f} kernel events a "
-      "packet-hop\n",
-      totals.packets_delivered, totals.packet_hops,
-      ratio(static_cast<double>(totals.model_events), hops),
+      "# {}{} packet-hops, {:.2f} model events and {:.2f} kernel events a packet-hop\n",
+      totals.packets_delivered ? fmt::format("{} packets delivered, ", *totals.packets_delivered)
+                               : "",
+      totals.packet_hops, ratio(static_cast<double>(totals.model_events), hops),
       ratio(static_cast<double>(totals.kernel_events), hops));
   if (!busiest_.link.empty())
     out_ << fmt::format("# busiest link: {} {}, {:.1f} % of the time, in {}\n", busiest_.link,

@@ -81,7 +81,7 @@ class Cost {
 
 ordered_json run_crossbar64(const CrossbarScenario& scenario) {
   PlatformConfig config = shipped("crossbar_bench_64");
-  config.run.scoreboard = scenario.listener != Listener::none;
+  config.observe.scoreboard = scenario.listener != Listener::none;
   config.run.seed = scenario.seed;
   platforms::WorkloadDescription workload = config.workloads.at(0);
   workload.traffic.offered_load = {scenario.load};

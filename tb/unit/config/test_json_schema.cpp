@@ -75,7 +75,7 @@ TEST(JsonSchema, RefusesWhatTheReaderRefuses) {
            {"seed: 7", "seed: 1.5"},
            {"seed: 7", "seed: text"},
            {"seed: 7", "seed: [7]"},
-           {"seed: 7", "scoreboard: yes"},
+           {"seed: 7", "seed: 7\nobserve: {scoreboard: yes}"},
            {"antares: 1", "antares: 2"},
            {"antares: 1\n", ""},
            {"lanes: 32", "lanes: 0"},

@@ -31,7 +31,7 @@ TEST(PlatformLoader, FillsTheStructs) {
 TEST(PlatformLoader, LeavesDefaultsOfTheStruct) {
   const PlatformConfig config = parse_platform(small_description(), "t.yaml").config;
   EXPECT_EQ(config.switches[0].latency.crossbar_ns, models::HopLatency().crossbar_ns);
-  EXPECT_EQ(config.run.scoreboard, RunConfig().scoreboard);
+  EXPECT_EQ(config.observe.scoreboard, ObserveConfig().scoreboard);
 }
 
 TEST(PlatformLoader, ReportsAllAtOnceInOrderOfPlace) {
@@ -73,7 +73,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadValue{"seed: 7", "seed: 1.5", "1.5 is no whole number"},
         BadValue{"seed: 7", "seed: [7]", "a number is needed, this is a list"},
         BadValue{"seed: 7", "seed:", "this is empty"}, BadValue{"seed: 7", "seed: 07", "octal"},
-        BadValue{"seed: 7", "scoreboard: yes", "yes is neither true nor false"},
+        BadValue{"seed: 7", "seed: 7\nobserve:\n  scoreboard: yes",
+                 "yes is neither true nor false"},
+        BadValue{"seed: 7", "seed: 7\nobserve: {scorebord: true}", "did you mean \"scoreboard\"?"},
+        BadValue{"seed: 7", "seed: 7\nobserve: {trace: {from_us: 2, to_us: 2}}",
+                 "the trace ends before it begins"},
         BadValue{"seed: 7", "train_bytes: 2 MiB", "right would be 0..1 MiB"},
         BadValue{"seed: 7", "train_bytes: 0.5 B", "no whole number of B"},
         BadValue{"seed: 7", "watchdog_us: nan", "no finite number"},
