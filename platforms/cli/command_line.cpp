@@ -20,6 +20,7 @@ Examples:
   antares describe scorpio_x_20x16              its ports, bandwidth and latency, in tables
   antares run first                             the workloads of the first description
   antares run scorpio_x_20x16 --workload all_reduce --algorithm ring --bytes 1MiB,1GiB --out out
+  antares run first --workload uniform --trace first.pftrace --set observe.trace.packets=1000
   antares run crossbar_theory --set queueing=fifo --set load=1
   antares run my.yaml --workload chakra --input traces/
   antares check my.yaml                         all mistakes of a description at once
@@ -99,6 +100,12 @@ int command_line(int argc, char** argv) {
       ->add_option("-o,--out", run_options.out,
                    "Folder for results.json, links.csv, ports.csv and run_info.json")
       ->type_name("DIR");
+  run_app
+      ->add_option("-t,--trace", run_options.trace,
+                   "Packet trace for ui.perfetto.dev: the way of each packet, port by port, while "
+                   "the run goes on. What part of the run: --set observe.trace.from_us=N, to_us, "
+                   "packets")
+      ->type_name("FILE");
   run_app->add_flag("--dump-config", run_options.dump_config,
                     "Print the description with everything filled in, and where each value comes "
                     "from; runs nothing");
@@ -106,6 +113,7 @@ int command_line(int argc, char** argv) {
   run_app->footer("\nColumns: antares list columns. Sizes and times take units: 64KiB, \"20 us\".");
   run_app->callback([&] {
     run_options.has_out = run_app->count("--out") > 0;
+    run_options.has_trace = run_app->count("--trace") > 0;
     run_options.command_line.assign(argv, argv + argc);
     command = [&] { return run(run_options); };
   });

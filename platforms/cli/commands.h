@@ -26,6 +26,8 @@ struct RunOptions {
   WorkloadOptions workload;
   std::string out;
   bool has_out = false;
+  std::string trace;
+  bool has_trace = false;
   bool dump_config = false;
   std::vector<std::string> command_line;
 };

@@ -11,6 +11,7 @@
 #include "antares/platforms/config/descriptions.h"
 #include "antares/platforms/config/dump.h"
 #include "antares/platforms/report/fabric_facts.h"
+#include "antares/platforms/report/packet_trace_file.h"
 #include "antares/platforms/report/result_files.h"
 #include "antares/platforms/report/sinks.h"
 #include "antares/platforms/report/tables.h"
@@ -45,28 +46,49 @@ void print_header(const Platform& platform, const LoadedPlatform& loaded) {
 }
 
 /// Runs with all sinks in place; what is thrown has been noted in the files.
-void run_platform(const LoadedPlatform& loaded, const RunInfo& info, ResultFiles* files) {
+void run_platform(const LoadedPlatform& loaded, const RunInfo& info, ResultFiles* files,
+                  PacketTraceFile* trace) {
   Platform platform(loaded.config);
+  if (trace != nullptr) trace->listen_to(platform);
   print_header(platform, loaded);
   Tables tables(std::cout);
-  ProgressLine progress(throw_if_interrupted);
+  ProgressLine progress([&] {
+    throw_if_interrupted();
+    if (trace != nullptr) trace->check();
+  });
   Sinks sinks;
   sinks.add(progress);
   sinks.add(tables);
   if (files != nullptr) sinks.add(*files);
+  const auto end_trace = [&] {
+    if (trace != nullptr) trace->finish(platform.scheduler().now_ps());
+  };
+  const auto print_trace = [&] {
+    if (trace != nullptr && !trace->failed())
+      std::cout << "# " << trace->summary() << "\n" << std::flush;
+  };
   const auto give_up = [&](const char* outcome, const std::exception& error) {
     progress.wipe();
     tables.end_table();
+    end_trace();
+    print_trace();
     if (files != nullptr) files->abandon(outcome, error.what());
   };
   try {
     run_workloads(platform, resolved_workloads(loaded), sinks);
+    end_trace();
+    if (trace != nullptr) trace->check();
   } catch (const Interrupted& error) {
     give_up("interrupted", error);
     throw;
-  } catch (const OutputError&) {
-    progress.wipe();
-    tables.end_table();
+  } catch (const OutputError& error) {
+    // If it was not the folder of results that failed, it can say so.
+    if (trace != nullptr && trace->failed()) {
+      give_up("failed", error);
+    } else {
+      progress.wipe();
+      tables.end_table();
+    }
     throw;
   } catch (const std::exception& error) {
     give_up("failed", error);
@@ -74,6 +96,7 @@ void run_platform(const LoadedPlatform& loaded, const RunInfo& info, ResultFiles
   }
   progress.wipe();
   tables.totals(platform.totals(), info.wall_seconds());
+  print_trace();
   if (files != nullptr) files->finish(platform.totals());
 }
 
@@ -100,8 +123,12 @@ int run(const RunOptions& options) {
   const RunInfo info(options.command_line);
   std::optional<ResultFiles> files;
   if (options.has_out) files.emplace(options.out, loaded.config, info);
+  std::optional<PacketTraceFile> trace;
+  if (options.has_trace && options.trace.empty())
+    throw OutputError("--trace needs the name of a file");
+  if (options.has_trace) trace.emplace(options.trace, loaded.config.observe.trace);
   catch_interrupts();
-  run_platform(loaded, info, files ? &*files : nullptr);
+  run_platform(loaded, info, files ? &*files : nullptr, trace ? &*trace : nullptr);
   return kExitOk;
 }
 

@@ -2,7 +2,6 @@
 #include "antares/platforms/report/result_files.h"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "antares/platforms/build/version.h"
@@ -16,10 +15,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-std::string reason_of(int error) {
-  return error == 0 ? std::string("writing failed") : std::string(std::strerror(error));
-}
-
 void make_folder(const std::string& folder) {
   if (folder.empty()) throw OutputError("--out needs the name of a folder");
   std::error_code problem;
@@ -28,13 +23,6 @@ void make_folder(const std::string& folder) {
   problem.clear();
   fs::create_directories(folder, problem);
   if (problem) throw OutputError(folder + ": the folder cannot be made: " + problem.message());
-}
-
-std::ofstream open(const std::string& path) {
-  errno = 0;
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (!file) throw OutputError(path + ": cannot be written: " + reason_of(errno));
-  return file;
 }
 
 }  // namespace
@@ -54,8 +42,8 @@ ResultFiles::ResultFiles(const std::string& folder, const PlatformConfig& config
   write_results();
   std::error_code none;
   fs::remove(folder_ + "/pairs.csv", none);
-  links_ = open(folder_ + "/links.csv");
-  ports_ = open(folder_ + "/ports.csv");
+  links_ = open_output(folder_ + "/links.csv");
+  ports_ = open_output(folder_ + "/ports.csv");
   append(links_, "links.csv", csv_header(link_columns()));
   append(ports_, "ports.csv", csv_header(port_columns()));
   replace("run_info.json", info_.to_json("running"));
@@ -79,7 +67,7 @@ void ResultFiles::trace(const TraceRow& row) { add("traces", to_json(row, trace_
 
 void ResultFiles::pair(const PairRow& row) {
   if (!pairs_.is_open()) {
-    pairs_ = open(folder_ + "/pairs.csv");
+    pairs_ = open_output(folder_ + "/pairs.csv");
     append(pairs_, "pairs.csv", csv_header(pair_columns()));
   }
   append(pairs_, "pairs.csv", csv_line(row, pair_columns()));
@@ -128,7 +116,7 @@ void ResultFiles::replace(const std::string& name, const Json& content) const {
   const std::string path = folder_ + "/" + name;
   const std::string temporary = path + ".tmp";
   {
-    std::ofstream file = open(temporary);
+    std::ofstream file = open_output(temporary);
     append(file, name, content.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   }
   std::error_code problem;
@@ -144,7 +132,7 @@ void ResultFiles::append(std::ofstream& file, const std::string& name,
                          const std::string& text) const {
   errno = 0;
   file << text << std::flush;
-  if (!file) throw OutputError(folder_ + "/" + name + ": cannot be written: " + reason_of(errno));
+  if (!file) throw OutputError(unwritable(folder_ + "/" + name, errno));
 }
 
 }  // namespace antares::platforms

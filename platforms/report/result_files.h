@@ -8,22 +8,16 @@
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 
 #include "antares/platforms/config/platform_config.h"
+#include "antares/platforms/report/output_file.h"
 #include "antares/platforms/report/results.h"
 #include "antares/platforms/report/run_info.h"
 
 namespace antares::platforms {
 
 inline constexpr int kResultsSchemaVersion = 1;
-
-/// The folder or a file in it cannot be written.
-class OutputError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 class ResultFiles : public ResultSink {
  public:

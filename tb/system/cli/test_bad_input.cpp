@@ -142,6 +142,21 @@ TEST(BadInput, FoldersThatCannotBeWritten) {
   expect_refused({"run", "first", "--out", ""}, "--out");
 }
 
+TEST(BadInput, PacketTraceThatCannotBeWritten) {
+  const Folder folder;
+  expect_refused({"run", "first", "--trace", folder.path()}, "cannot be written");
+  expect_refused({"run", "first", "--trace", folder.path("none/a.pftrace")}, "none/a.pftrace");
+  expect_refused({"run", "first", "--trace", ""}, "--trace");
+  expect_refused({"run", "first", "--set", "observe.trace.to_us=0"}, "ends before it begins");
+  // A full disk shows only once something is written.
+  const Outcome full =
+      antares({"run", "first", "--trace", "/dev/full", "--out", folder.path("out")});
+  EXPECT_EQ(full.status, 2);
+  EXPECT_THAT(full.err, HasSubstr("/dev/full: cannot be written"));
+  EXPECT_EQ(json_file(folder.path("out/results.json")).at("complete"), false);
+  EXPECT_EQ(json_file(folder.path("out/run_info.json")).at("outcome"), "failed");
+}
+
 TEST(BadInput, ARunThatFailsIsStatusOneWithADiagnosis) {
   const Folder folder;
   // The whole run may take 1 us of simulated time, the collective needs more.

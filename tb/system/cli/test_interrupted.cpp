@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "tb/support/perfetto_reader.h"
 #include "tb/system/cli/program.h"
 
 namespace antares::tb {
@@ -56,6 +57,30 @@ TEST(Interrupted, ControlCEndsInGoodOrder) {
   const std::string text = contents(folder.path("out/links.csv"));
   EXPECT_EQ(text.back(), '\n') << "no torn line";
 }
+
+/// Ends a long traced run by `signal` once the file has what the bound on packets allows, so that
+/// nothing is just being written; whole messages must be there, with each slice's end.
+void expect_readable_after(int signal) {
+  const Folder folder;
+  const std::string path = folder.path("a.pftrace");
+  const pid_t process =
+      start_antares({"run", "first", "--workload", "all_reduce", "--bytes", "64KiB", "--iterations",
+                     "1000000", "--trace", path, "--set", "observe.trace.packets=3000"});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::size_t size = 0;
+  for (int unchanged = 0; unchanged < 10 && std::chrono::steady_clock::now() < deadline;) {
+    const std::size_t now = contents(path).size();
+    unchanged = now != 0 && now == size ? unchanged + 1 : 0;
+    size = now;
+    std::this_thread::yield();
+  }
+  kill(process, signal);
+  finish(process);
+  EXPECT_GT(PerfettoReader(path).slices.size(), 100u);
+}
+
+TEST(Interrupted, PacketTraceOfAKilledRunIsReadable) { expect_readable_after(SIGKILL); }
+TEST(Interrupted, PacketTraceOfAnInterruptedRunIsReadable) { expect_readable_after(SIGINT); }
 
 }  // namespace
 }  // namespace antares::tb
