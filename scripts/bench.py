@@ -21,6 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 INSTRUCTIONS = ROOT / "tb/bench/instructions.py"
 LATENCY_AT_HALF_LOAD_FLIT_TIMES = 37.6  # the comparison runs' packet latency net of fixed delays
 SATURATION = 0.967
+DEFAULT = "statistics and scoreboard"
+# Written to nowhere: what a disk takes is not the model's.
+OBSERVERS = {"nobody": ("--no-statistics", "--no-scoreboard"), "statistics alone": ("--no-scoreboard",),
+             "scoreboard alone": ("--no-statistics",), DEFAULT: (), "and trace": ("--trace", "/dev/null"),
+             "trace alone": ("--no-statistics", "--no-scoreboard", "--trace", "/dev/null")}
 
 
 class Table:
@@ -54,9 +59,8 @@ class Bench:
             sys.exit(f"bench: {' '.join(command)} ended with exit status {done.returncode}:\n{done.stderr}")
         return json.loads(done.stdout)
 
-    def crossbar(self, load, packets=None, **options):
-        extra = [text for key, value in options.items() for text in (f"--{key}", value)]
-        return self.run("crossbar64", "--load", load, "--packets", packets or self.packets, *extra)
+    def crossbar(self, load, packets=None, options=()):
+        return self.run("crossbar64", "--load", load, "--packets", packets or self.packets, *options)
 
     def instructions(self, *scenario):
         command = [sys.executable, "-B", str(INSTRUCTIONS), "count", str(self.program)]
@@ -127,30 +131,29 @@ def half_load_verdict(load, result):
     return f"{goal} +- {tolerance:.3g}", abs(result["mean_latency_flit_times"] - goal) <= tolerance
 
 
-def instructions(bench, table):
-    base = ["crossbar64", "--load", "0.9", "--warmup-us", "2", "--listener"]
-    with_scoreboard = bench.instructions(*base, "scoreboard")
-    if with_scoreboard is None:
-        return
-    alone = bench.instructions(*base, "none")
-    heard = bench.instructions(*base, "all_events")
-    name = "crossbar64 at load 0.9: "
-    table.add(name + "instructions a packet-hop", with_scoreboard, "")
-    table.add(name + "... without listeners", alone, "")
-    table.add(name + "... the scoreboard's share", with_scoreboard - alone, "")
-    table.add(name + "... of hearing all events (least of a trace)", heard - with_scoreboard, "")
-
-
-def listeners(bench, table):
-    """The same in time, taking turns."""
-    times = {"none": [], "scoreboard": [], "all_events": []}
-    for _ in range(bench.repeats):
-        for listener, taken in times.items():
-            taken.append(bench.crossbar(0.9, listener=listener)["ns_per_packet_hop"])
-    none = statistics.median(times["none"])
-    for listener in ("scoreboard", "all_events"):
-        ratio = statistics.median(times[listener]) / none
-        table.add(f"crossbar64 at load 0.9: cost with {listener} / none", ratio, "")
+def observers(bench, table):
+    """What statistics, scoreboard and trace cost: one switched at a time, beside what is on by default."""
+    times = {name: [] for name in OBSERVERS}
+    for _ in range(bench.repeats):  # taking turns
+        for name, options in OBSERVERS.items():
+            result = bench.crossbar(0.9, options=options)
+            times[name].append(result["ns_per_packet_hop"])
+    counts = {}
+    if shutil.which("valgrind"):
+        base = ["crossbar64", "--load", "0.9", "--warmup-us", "2"]
+        counts = {name: bench.instructions(*base, *options) for name, options in OBSERVERS.items()}
+    else:
+        print("skipped: no instruction counts, there is no valgrind (Debian package: valgrind)")
+    default = statistics.median(times[DEFAULT])
+    for name, taken in times.items():
+        ns = statistics.median(taken)
+        figure = f"crossbar64 at load 0.9, {name}: "
+        table.add(figure + "packet-hops", 1e9 / ns, "1/CPU s")
+        table.add(figure + "cost / default", ns / default, "")
+        if counts.get(name) is not None:
+            table.add(figure + "instructions a packet-hop", counts[name], "")
+    traced = bench.crossbar(0.9, bench.packets // 10, OBSERVERS["and trace"])
+    table.add("packet trace: file size a packet", traced["trace_bytes_per_packet"], "bytes")
 
 
 def ring(bench, table):
@@ -216,11 +219,7 @@ def main():
         bare = BareCore(arguments.bare_core, folder, packets)
         print(f"{'figure':<58} {'value':>13} {'unit':<14} {'goal':<24}".rstrip())
         crossbar(bench, bare, table)
-        if shutil.which("valgrind"):
-            instructions(bench, table)
-        else:
-            print("skipped: no instruction counts, there is no valgrind (Debian package: valgrind)")
-        listeners(bench, table)
+        observers(bench, table)
         ring(bench, table)
         sizes(bench, table)
         flat_memory(bench, table)

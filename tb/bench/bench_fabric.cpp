@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <map>
 #include <systemc>
 
 #include "tb/bench/scenarios.h"
@@ -24,11 +23,9 @@ int sc_main(int argc, char* argv[]) {
       ->check(CLI::Range(1ull, 1ull << 40));
   crossbar64->add_option("--warmup-us", crossbar.warmup_us)->check(CLI::Range(0.0, 1e6));
   crossbar64->add_option("--seed", crossbar.seed);
-  crossbar64->add_option("--listener", crossbar.listener, "none, scoreboard or all_events")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Listener>{{"none", Listener::none},
-                                          {"scoreboard", Listener::scoreboard},
-                                          {"all_events", Listener::all_events}}));
+  crossbar64->add_flag("--statistics,!--no-statistics", crossbar.statistics, "on unless said so");
+  crossbar64->add_flag("--scoreboard,!--no-scoreboard", crossbar.scoreboard, "on unless said so");
+  crossbar64->add_option("--trace", crossbar.trace, "file for a packet trace of all packets");
   crossbar64->callback([&] { run = [&] { return run_crossbar64(crossbar); }; });
 
   RingScenario ring;

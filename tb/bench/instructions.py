@@ -7,6 +7,7 @@ the difference is divided by the difference in packet-hops: what it takes to sta
   instructions.py count PROGRAM [-- SCENARIO_ARGUMENTS]   prints one line of JSON
   instructions.py check --bound FILE PROGRAM              exit 1 above the bound, 77 where it says nothing
   instructions.py profile PROGRAM                         the functions with the most instructions
+  instructions.py profile --packets 33554432 PROGRAM -- ring --train-bytes 65536   the same of an all-reduce
 """
 
 import argparse
@@ -31,8 +32,10 @@ class Failure(Exception):
 
 
 def run_under_callgrind(program, scenario, packets, out_file):
+    # A ring has no packets to count: there N are its bytes.
+    amount = "--bytes" if scenario[0] == "ring" else "--packets"
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out_file}",
-               str(program), *scenario, "--packets", str(packets)]
+               str(program), *scenario, amount, str(packets)]
     done = subprocess.run(command, capture_output=True, text=True)
     collected = SUMMARY.search(done.stderr)
     if done.returncode != 0 or not collected:
@@ -45,7 +48,7 @@ def count(program, scenario, packets, out_files=("/dev/null", "/dev/null")):
     many_instructions, many_hops = run_under_callgrind(program, scenario, 2 * packets, out_files[1])
     hops = many_hops - few_hops
     if hops <= 0:
-        raise Failure(f"{2 * packets} packets made no more packet-hops than {packets}")
+        raise Failure(f"N = {2 * packets} made no more packet-hops than N = {packets}")
     return {"scenario": " ".join(scenario), "packet_hops": hops,
             "instructions_per_packet_hop": round((many_instructions - few_instructions) / hops, 1)}
 
@@ -97,8 +100,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["count", "check", "profile"])
     parser.add_argument("program", type=Path, help="bench_fabric")
-    parser.add_argument("scenario", nargs="*", help="after --, without --packets; " + " ".join(DEFAULT_SCENARIO))
-    parser.add_argument("--packets", type=int, default=DEFAULT_PACKETS, help="N")
+    parser.add_argument("scenario", nargs="*", help="after --, without --packets (ring: --bytes); " + " ".join(DEFAULT_SCENARIO))
+    parser.add_argument("--packets", type=int, default=DEFAULT_PACKETS, help="N (ring: bytes)")
     parser.add_argument("--bound", type=Path, help="check: the file with the bound")
     parser.add_argument("--toolchain", default="", help="check: skip unless the bound was set with this one")
     parser.add_argument("--top", type=int, default=25, help="profile: how many functions")

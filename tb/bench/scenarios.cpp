@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tb/bench/scenarios.h"
 
+#include <optional>
 #include <vector>
 
 #include "antares/platforms/build/collective_driver.h"
 #include "antares/platforms/build/traffic_driver.h"
 #include "antares/platforms/config/descriptions.h"
 #include "antares/platforms/config/platform_loader.h"
+#include "antares/platforms/report/packet_trace_file.h"
 #include "tb/bench/process_meter.h"
 
 namespace antares::tb {
@@ -29,12 +31,6 @@ class LastRows : public platforms::ResultSink {
 
   platforms::CollectiveRow collective_row;
   platforms::TrafficRow traffic_row;
-};
-
-class CountingListener : public models::PacketListener {
- public:
-  void on(const models::PacketEvent&) override { ++events; }
-  std::uint64_t events = 0;
 };
 
 PlatformConfig shipped(const std::string& name, const std::vector<std::string>& settings = {}) {
@@ -81,7 +77,9 @@ class Cost {
 
 ordered_json run_crossbar64(const CrossbarScenario& scenario) {
   PlatformConfig config = shipped("crossbar_bench_64");
-  config.observe.scoreboard = scenario.listener != Listener::none;
+  config.observe.statistics = scenario.statistics;
+  config.observe.scoreboard = scenario.scoreboard;
+  config.observe.trace.packets = 0;
   config.run.seed = scenario.seed;
   platforms::WorkloadDescription workload = config.workloads.at(0);
   workload.traffic.offered_load = {scenario.load};
@@ -93,13 +91,16 @@ ordered_json run_crossbar64(const CrossbarScenario& scenario) {
   config.run.max_simulated_ms = 1e9;
 
   Platform platform(config);
-  CountingListener counting;
-  if (scenario.listener == Listener::all_events)
-    platform.switches().front()->observe().add_listener(counting);
+  std::optional<platforms::PacketTraceFile> trace;
+  if (!scenario.trace.empty()) {
+    trace.emplace(scenario.trace, config.observe.trace);
+    trace->listen_to(platform);
+  }
   LastRows rows;
   platforms::TrafficDriver driver(platform, workload, rows);
   const Cost cost(platform);
   driver.run();
+  if (trace) trace->finish(platform.scheduler().now_ps());
 
   ordered_json json = {{"scenario", "crossbar64"}, {"load", scenario.load}};
   cost.add_to(json);
@@ -107,8 +108,13 @@ ordered_json run_crossbar64(const CrossbarScenario& scenario) {
   json["measured_flit_times"] = workload.traffic.measure_us * 1e3;
   json["accepted_load"] = row.throughput;
   // Net of fixed delays a packet that meets nobody takes its own 16 flit times.
-  json["mean_latency_flit_times"] = (row.mean_wait_slots + 1) * kPacketFlits;
-  if (scenario.listener == Listener::all_events) json["events_heard"] = counting.events;
+  if (row.has_latencies) json["mean_latency_flit_times"] = (row.mean_wait_slots + 1) * kPacketFlits;
+  if (trace) {
+    trace->check();
+    json["packets_traced"] = trace->packets().traced;
+    json["trace_bytes_per_packet"] =
+        static_cast<double>(trace->bytes()) / static_cast<double>(trace->packets().traced);
+  }
   return json;
 }
 

@@ -11,19 +11,13 @@
 
 namespace antares::tb {
 
-/// Who listens to packet events while crossbar64 runs.
-enum class Listener : std::uint8_t {
-  none,        ///< counters and latency histogram only: they are always on
-  scoreboard,  ///< as `antares run` does by default
-  all_events,  ///< the scoreboard, and a listener that hears all events and only counts them: the
-               ///< least that any trace costs
-};
-
 struct CrossbarScenario {
   double load = 0.9;
   std::uint64_t packets = 1'000'000;  ///< offered in the measured window
   double warmup_us = 20;
-  Listener listener = Listener::scoreboard;
+  bool statistics = true;  ///< as `antares run` does by default, and so is the scoreboard
+  bool scoreboard = true;
+  std::string trace;  ///< file for a packet trace of all packets; empty: none
   std::uint64_t seed = 1;
 };
 
