@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "antares/protocols/common/credits.h"
+#include "antares/protocols/common/link_replay.h"
 #include "antares/protocols/common/link_timing.h"
 #include "antares/protocols/common/packet.h"
 #include "antares/protocols/common/width_end.h"
@@ -90,6 +91,11 @@ class LinkPolicy {
   virtual bool acknowledges_each_packet() const { return false; }
   /// nullptr: the wire form of a packet depends on nothing that was sent before.
   virtual std::unique_ptr<LinkEncoder> make_encoder() const { return nullptr; }
+  /// One direction's replay; nullptr: the protocol (or its configuration) has none, and what fails
+  /// is lost.
+  virtual std::unique_ptr<LinkReplay> make_replay() const { return nullptr; }
+  /// Usable bytes of one unit of replay; 0: each link packet is one.
+  virtual std::uint32_t replay_unit_bytes() const { return 0; }
   /// Rates and flit geometry of the link, the same in both directions.
   virtual const LinkRate& rate() const = 0;
   /// Sets traffic_class, vc and form of a packet whose kind, flags and bytes are filled in. The VC
