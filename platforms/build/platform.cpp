@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "antares/models/observe/watchdog.h"
+#include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/platform_loader.h"
 
@@ -54,6 +55,7 @@ Platform::Platform(const PlatformConfig& config) : config_(config) {
   scheduler_ = std::make_unique<models::Scheduler>("wheel");
   build_switches();
   build_endpoints();
+  schedule_faults(config_, switches_);
   mark_links();
 }
 
@@ -83,6 +85,7 @@ void Platform::build_switches() {
       out.credit_update_ns = group.credit_update_ns;
       out.posted_response = group.posted_response;
       out.role = group.role;
+      if (config_.faults) out.faults = config_.faults->ports;
       if (group.acs) add_access(*group.acs, ports, out);
       config.ports.push_back(out);
       // Ports without an endpoint get an id that no endpoint has.
@@ -328,6 +331,10 @@ std::uint64_t Platform::busiest_payload_bytes() const {
   std::uint64_t most = 0;
   for (const LinkRow& row : link_rows("")) most = std::max(most, row.payload_bytes);
   return most;
+}
+
+std::vector<FaultRow> Platform::fault_rows() const {
+  return platforms::fault_rows(config_, switches_);
 }
 
 Totals Platform::totals() const {

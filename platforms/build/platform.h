@@ -72,6 +72,7 @@ class Platform {
   /// Largest payload of one link direction since mark_links(), in bytes.
   std::uint64_t busiest_payload_bytes() const;
   Totals totals() const;
+  std::vector<FaultRow> fault_rows() const;
 
  private:
   struct Mark {

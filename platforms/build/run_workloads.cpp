@@ -63,6 +63,7 @@ void run_workloads(Platform& platform, const std::vector<WorkloadDescription>& w
                        "': nothing was delivered; are there at least two endpoints that talk to "
                        "each other, and is there time to measure?");
   }
+  sink.faults(platform.fault_rows());
 }
 
 }  // namespace antares::platforms

@@ -92,6 +92,7 @@ bool TrafficDriver::run_load(double load) {
   const Picoseconds start_ps = (scheduler.now_ps() / grid + 1) * grid;
   meter_ = TrafficMeter{};
   meter_.records_latencies = platform_.config().observe.statistics;
+  meter_.survives_errors = platform_.config().faults.has_value();
   meter_.from_ps = start_ps + plan_.warmup_ps;
   meter_.to_ps = meter_.from_ps + plan_.measure_ps;
   window_closed_ = false;
@@ -144,6 +145,7 @@ TrafficRow TrafficDriver::row_of(double load) const {
   row.throughput = static_cast<double>(meter_.delivered_bytes) /
                    (plan_.capacity_bytes_per_ps() * static_cast<double>(plan_.measure_ps));
   row.requests = meter_.answered_requests;
+  row.failed_requests = meter_.failed_requests;
   row.has_latencies = meter_.records_latencies;
   row.mean_latency_ns = meter_.latencies.mean_ns();
   row.p50_latency_ns = meter_.latencies.percentile_ns(0.5);

@@ -91,7 +91,9 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
   --meter_.in_flight;
   const auto target = static_cast<std::uint32_t>(request.user >> kShapeBits);
   const auto shape = static_cast<std::uint32_t>(request.user & ((1u << kShapeBits) - 1));
-  if (!ok && meter_.failure.empty()) {
+  if (!ok && meter_.survives_errors) {
+    if (meter_.measures(now_ps)) ++meter_.failed_requests;
+  } else if (!ok && meter_.failure.empty()) {
     meter_.failure = "the " + std::string(request.read ? "read" : "write") + " of " +
                      std::to_string(request.bytes) + " bytes that '" + endpoint_.name +
                      "' sent to '" + platform_.endpoints()[target].name +

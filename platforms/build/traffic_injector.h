@@ -30,6 +30,8 @@ struct TrafficMeter {
   std::int64_t wait_ps = 0;
   std::uint64_t in_flight = 0;
   bool stopped = false;
+  bool survives_errors = false;  ///< faults are part of the run
+  std::uint64_t failed_requests = 0;
   std::string failure;  ///< the first request that was answered with an error
 
   bool measures(models::Picoseconds at_ps) const { return from_ps <= at_ps && at_ps < to_ps; }

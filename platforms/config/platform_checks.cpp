@@ -7,6 +7,7 @@
 
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/fault_checks.h"
 #include "antares/platforms/config/lane_map.h"
 
 namespace antares::platforms {
@@ -26,6 +27,9 @@ class Checker {
     check_attachments();
     for (std::size_t i = 0; i < config_.workloads.size(); ++i)
       check_workload(config_.workloads[i], index_path("workloads", i));
+    if (!names_failed("switches", config_.switches.size()))
+      check_faults(config_, [this](const std::string& path, const std::string& message,
+                                   const std::string& hint) { error(path, message, hint); });
     check_trace(config_.observe.trace);
   }
 

@@ -15,6 +15,7 @@
 #include "antares/models/memory/memory_config.h"
 #include "antares/models/observe/packet_trace_config.h"
 #include "antares/models/port/port_config.h"
+#include "antares/platforms/config/fault_config.h"
 #include "antares/platforms/config/parameters.h"
 #include "antares/platforms/config/workload_config.h"
 #include "antares/protocols/any_link/any_link_config.h"
@@ -215,6 +216,7 @@ struct PlatformConfig {
   std::vector<SwitchDescription> switches;
   std::vector<EndpointDescription> endpoints;
   std::vector<WorkloadDescription> workloads;
+  std::optional<FaultsDescription> faults;
   RunConfig run;
   ObserveConfig observe;
 
@@ -230,6 +232,7 @@ struct PlatformConfig {
     visit("switches", &C::switches, "The switches").required().items(1, 1024);
     visit("endpoints", &C::endpoints, "What is attached to the ports").items(0, kMaxEndpoints);
     visit("workloads", &C::workloads, "What to run, in this order").items(0, 1000);
+    visit("faults", &C::faults, "What goes wrong; without it nothing does");
     visit("run", &C::run, "How to run it");
     visit("observe", &C::observe, "Who watches the run");
   }

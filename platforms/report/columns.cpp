@@ -124,6 +124,9 @@ const Columns<TrafficRow>& traffic_columns() {
       {"throughput", "", "payload accepted while measuring, in the unit of offered_load",
        ANTARES_VALUE(R, rounded(row.throughput))},
       {"requests", "", "requests measured", ANTARES_VALUE(R, row.requests)},
+      {"failed_requests", "",
+       "requests answered with an error, which only a run with faults survives",
+       ANTARES_VALUE(R, row.failed_requests)},
       {"mean_latency_ns", "ns",
        "mean time of a request from its arrival at the source; null: observe.statistics is off",
        ANTARES_VALUE(R, latency(row, row.mean_latency_ns))},
@@ -258,6 +261,25 @@ const Columns<PortRow>& port_columns() {
   return columns;
 }
 
+const Columns<FaultRow>& fault_columns() {
+  using R = FaultRow;
+  static const Columns<R> columns = {
+      {"link", "", "switch.port", ANTARES_VALUE(R, row.link)},
+      {"up", "", "the link is up at the end of the run", ANTARES_VALUE(R, row.up)},
+      {"link_failures", "", "times it went down", ANTARES_VALUE(R, row.link_failures)},
+      {"trains_lost", "", "trains on the wire when it did", ANTARES_VALUE(R, row.trains_lost)},
+      {"trains_dropped", "", "trains that came to the dead link's egress",
+       ANTARES_VALUE(R, row.trains_dropped)},
+      {"error_responses", "", "errors answered by the device, or by the switch in its place",
+       ANTARES_VALUE(R, row.error_responses)},
+      {"completion_timeouts", "", "requests that the requester behind the port gave up",
+       ANTARES_VALUE(R, row.completion_timeouts)},
+      {"unexpected_completions", "", "completions of requests given up before",
+       ANTARES_VALUE(R, row.unexpected_completions)},
+  };
+  return columns;
+}
+
 const Columns<Totals>& totals_columns() {
   using R = Totals;
   static const Columns<R> columns = {
@@ -286,6 +308,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("pairs", pair_columns(), all);
   describe("links", link_columns(), all);
   describe("ports", port_columns(), all);
+  describe("faults", fault_columns(), all);
   describe("totals", totals_columns(), all);
   return all;
 }

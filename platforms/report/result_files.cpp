@@ -74,6 +74,10 @@ void ResultFiles::pair(const PairRow& row) {
   add("pairs", to_json(row, pair_columns()));
 }
 
+void ResultFiles::faults(const std::vector<FaultRow>& rows) {
+  for (const FaultRow& row : rows) add("faults", to_json(row, fault_columns()));
+}
+
 void ResultFiles::links(const std::vector<LinkRow>& rows) {
   std::string text;
   for (const LinkRow& row : rows) {

@@ -29,6 +29,7 @@ class ResultFiles : public ResultSink {
   void traffic(const TrafficRow& row) override;
   void trace(const TraceRow& row) override;
   void pair(const PairRow& row) override;
+  void faults(const std::vector<FaultRow>& rows) override;
   void links(const std::vector<LinkRow>& rows) override;
   void progress(const std::string&, double) override {}
 

@@ -34,6 +34,7 @@ struct TrafficRow {
   double offered_load = 0;     ///< open loop: fraction of what the protocol can carry; closed: 0
   double throughput = 0;       ///< accepted, in the unit of offered_load
   std::uint64_t requests = 0;  ///< measured
+  std::uint64_t failed_requests = 0;  ///< ... answered with an error: only where faults may be
   /// False: no latency was recorded (observe.statistics), what follows up to the wait says nothing.
   bool has_latencies = true;
   double mean_latency_ns = 0;
@@ -104,6 +105,24 @@ struct LinkRow {
   double idle_share = 0;
 };
 
+/// What one port saw of faults over the whole run.
+struct FaultRow {
+  std::string link;  ///< "switch.port"
+  bool up = true;    ///< at the end of the run
+  std::uint64_t link_failures = 0;
+  std::uint64_t trains_lost = 0;             ///< on the wire when the link failed
+  std::uint64_t trains_dropped = 0;          ///< at the egress of the dead link
+  std::uint64_t error_responses = 0;         ///< of the device or of the switch in its place
+  std::uint64_t completion_timeouts = 0;     ///< of the requester behind the port
+  std::uint64_t unexpected_completions = 0;  ///< for requests given up before
+
+  bool any() const {
+    return !up || link_failures + trains_lost + trains_dropped + error_responses +
+                          completion_timeouts + unexpected_completions !=
+                      0;
+  }
+};
+
 struct Totals {
   std::optional<std::uint64_t> packets_delivered;  ///< counted by the scoreboard, if there is one
   std::uint64_t packet_hops = 0;
@@ -119,7 +138,8 @@ class ResultSink {
   virtual void collective(const CollectiveRow& row) = 0;
   virtual void traffic(const TrafficRow& row) = 0;
   virtual void trace(const TraceRow& row) = 0;
-  virtual void pair(const PairRow&) {}  ///< only pairs workloads have any
+  virtual void pair(const PairRow&) {}                  ///< only pairs workloads have any
+  virtual void faults(const std::vector<FaultRow>&) {}  ///< only runs with faults have any
   virtual void links(const std::vector<LinkRow>& rows) = 0;
   /// A line of progress for a person at a terminal: done in 0..1.
   virtual void progress(const std::string& what, double done) = 0;

@@ -29,6 +29,9 @@ class Sinks : public ResultSink {
   void pair(const PairRow& row) override {
     for (ResultSink* sink : sinks_) sink->pair(row);
   }
+  void faults(const std::vector<FaultRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->faults(rows);
+  }
   void links(const std::vector<LinkRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->links(rows);
   }
@@ -52,6 +55,7 @@ class ProgressLine : public ResultSink {
   void traffic(const TrafficRow&) override { wipe(); }
   void trace(const TraceRow&) override { wipe(); }
   void pair(const PairRow&) override { wipe(); }
+  void faults(const std::vector<FaultRow>&) override { wipe(); }
   void links(const std::vector<LinkRow>&) override { wipe(); }
   void progress(const std::string& what, double done) override;
   void wipe();

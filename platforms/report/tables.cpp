@@ -76,6 +76,9 @@ void Tables::traffic(const TrafficRow& row) {
                       latency(row.p99_latency_ns, 1), latency(row.max_latency_ns, 1),
                       latency(row.mean_wait_slots, 3), row.saturated ? "  saturated" : "")
        << std::flush;
+  if (row.failed_requests != 0)
+    out_ << fmt::format("# {} more were answered with an error\n", row.failed_requests)
+         << std::flush;
 }
 
 void Tables::trace(const TraceRow& row) {
@@ -129,6 +132,23 @@ void Tables::pair(const PairRow& row) {
       rate(row.both_ways_formula_GBps), share(row.both_ways_GBps, row.both_ways_share()));
   if (!row.parts.empty()) out_ << "      = " << row.parts << "\n";
   out_ << std::flush;
+}
+
+void Tables::faults(const std::vector<FaultRow>& rows) {
+  if (rows.empty()) return;
+  end_table();
+  constexpr auto kForm = "{:<24} {:>5} {:>9} {:>6} {:>8} {:>8} {:>9} {:>11}\n";
+  out_ << "# faults by port, whole run: trains lost on the wire and dropped at egress, errors "
+          "answered "
+          "there, requests its requester gave up\n"
+       << fmt::format(kForm, "# port", "link", "failures", "lost", "dropped", "errors", "timeouts",
+                      "unexpected");
+  for (const FaultRow& row : rows) {
+    out_ << fmt::format(kForm, "  " + row.link, row.up ? "up" : "DOWN", row.link_failures,
+                        row.trains_lost, row.trains_dropped, row.error_responses,
+                        row.completion_timeouts, row.unexpected_completions);
+  }
+  out_ << "\n" << std::flush;
 }
 
 void Tables::links(const std::vector<LinkRow>& rows) {

@@ -19,6 +19,7 @@ class Tables : public ResultSink {
   void traffic(const TrafficRow& row) override;
   void trace(const TraceRow& row) override;
   void pair(const PairRow& row) override;
+  void faults(const std::vector<FaultRow>& rows) override;
   void links(const std::vector<LinkRow>& rows) override;
   void progress(const std::string&, double) override {}
 

@@ -3,81 +3,22 @@
 // data that is right or with an error; no packet, credit, tag, buffer or context is left over.
 #include <gtest/gtest.h>
 
-#include "antares/models/observe/scoreboard.h"
+#include "tb/support/flap_run.h"
 #include "tb/support/link_kinds.h"
-#include "tb/support/shadow_line.h"
 #include "tb/support/simulation.h"
 #include "tb/support/switch_chain.h"
 
 namespace antares::tb {
 namespace {
 
-using tlm::tlm_generic_payload;
-
-constexpr double kTimeoutUs = 30;
 constexpr Picoseconds kUntil = 400'000'000;
+constexpr unsigned kFailures = 18;
 
-void may_fail(SwitchConfig& config) {
-  for (auto& port : config.ports) {
-    port.faults.emplace();
-    port.faults->completion_timeout_us = kTimeoutUs;
-  }
+void expect_it_hurt(const FlapRun& run) {
+  EXPECT_GT(ShadowLine::compared, run.answers / 4);
+  EXPECT_GT(ShadowLine::errors, 0u) << "no link failed under traffic: the test shows nothing";
+  EXPECT_GT(run.board.dropped_totals().packets, 0u);
 }
-
-/// Each port is down for up to 3 us, again and again.
-void flap(models::PortAdapter& port, unsigned seed) {
-  boost::random::mt19937 engine(seed);
-  const auto pick = [&](unsigned low, unsigned high) {
-    return boost::random::uniform_int_distribution<unsigned>(low, high)(engine);
-  };
-  Picoseconds when = 2'000'000 + pick(0, 10'000'000);
-  while (when < kUntil) {
-    port.schedule_link(false, when);
-    when += pick(1, 3'000'000);
-    port.schedule_link(true, when);
-    when += pick(1'000'000, 40'000'000);
-  }
-}
-
-struct FlapRun {
-  std::vector<Initiator*> initiators;
-  std::vector<FabricSwitch*> fabrics;
-  std::vector<std::unique_ptr<ShadowLine>> lines;
-  models::Scoreboard board{models::ScoreboardConfig{}};
-
-  void go(unsigned lines_each, unsigned accesses) {
-    for (FabricSwitch* fabric : fabrics) fabric->observe().add_listener(board);
-    const auto devices = static_cast<unsigned>(initiators.size());
-    for (unsigned from = 0; from < devices; ++from) {
-      for (unsigned k = 0; k < lines_each; ++k) {
-        const std::uint64_t base =
-            window(k % devices) + (from * lines_each + k) * std::uint64_t{ShadowLine::kBytes};
-        lines.push_back(
-            std::make_unique<ShadowLine>(*initiators[from], base, 100 * from + k, accesses));
-        lines.back()->links_fail = true;
-        at(1000 + 777 * k, [line = lines.back().get()] { line->next(); });
-      }
-      initiators[from]->on_response = [this](tlm_generic_payload& payload, auto&) {
-        ++answers;
-        for (auto& line : lines) {
-          if (line->owns(payload)) line->answered();
-        }
-        return tlm::TLM_COMPLETED;
-      };
-    }
-    sc_core::sc_start();
-    EXPECT_EQ(answers, devices * lines_each * accesses) << "an access was never answered";
-    EXPECT_GT(ShadowLine::compared, answers / 4);
-    EXPECT_GT(ShadowLine::errors, 0u) << "no link failed under traffic: the test shows nothing";
-    for (Initiator* initiator : initiators) EXPECT_EQ(initiator->in_use(), 0u);
-    board.finish(now_ps());
-    for (const std::string& problem : board.problems()) ADD_FAILURE() << problem;
-    EXPECT_EQ(board.injected_totals().packets,
-              board.delivered_totals().packets + board.dropped_totals().packets);
-    EXPECT_GT(board.dropped_totals().packets, 0u);
-  }
-  unsigned answers = 0;
-};
 
 class Flaps : public testing::TestWithParam<std::tuple<LinkKind, std::uint64_t>> {};
 
@@ -93,9 +34,10 @@ TEST_P(Flaps, EveryAccessIsAnsweredAndNothingIsLeft) {
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
   at(1000, [&] {
     for (std::uint16_t i = 0; i < 4; ++i)
-      flap(rig.fabric.port(protocols::PortId(i)).adapter(), 10 + i);
+      flap(rig.fabric.port(protocols::PortId(i)).adapter(), 10 + i, kFailures, kUntil);
   });
-  run.go(8, 60);
+  run.go();
+  expect_it_hurt(run);
   expect_quiescent(rig.fabric, rig.wheel);
 }
 
@@ -119,9 +61,10 @@ TEST(FlapsOfMixedPorts, EveryAccessIsAnsweredAndNothingIsLeft) {
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
   at(1000, [&] {
     for (std::uint16_t i = 0; i < 4; ++i)
-      flap(rig.fabric.port(protocols::PortId(i)).adapter(), 20 + i);
+      flap(rig.fabric.port(protocols::PortId(i)).adapter(), 20 + i, kFailures, kUntil);
   });
-  run.go(8, 60);
+  run.go();
+  expect_it_hurt(run);
   expect_quiescent(rig.fabric, rig.wheel);
 }
 
@@ -138,11 +81,13 @@ TEST_P(TrunkFlaps, EveryAccessIsAnsweredAndNothingIsLeft) {
   for (auto& fabric : rig.switches) run.fabrics.push_back(fabric.get());
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
   at(1000, [&] {
-    flap(rig.fabric(0).port("right").adapter(), 31);
-    flap(rig.fabric(2).port("left").adapter(), 32);
-    flap(rig.fabric(1).port("dev").adapter(), 33);
+    flap(rig.fabric(0).port("right").adapter(), 31, kFailures, kUntil);
+    flap(rig.fabric(2).port("left").adapter(), 32, kFailures, kUntil);
+    flap(rig.fabric(1).port("dev").adapter(), 33, kFailures, kUntil);
   });
-  run.go(9, 60);
+  run.lines_each = 9;
+  run.go();
+  expect_it_hurt(run);
   rig.expect_all_quiescent();
 }
 

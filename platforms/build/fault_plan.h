@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The description's faults in the running platform: schedules them, and reads what came of them.
+// No unit of time of its own.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "antares/models/fabric_switch/fabric_switch.h"
+#include "antares/platforms/config/platform_config.h"
+#include "antares/platforms/report/results.h"
+
+namespace antares::platforms {
+
+using Switches = std::vector<std::unique_ptr<models::FabricSwitch>>;
+
+/// Before time 0; `config` must have passed check_platform().
+void schedule_faults(const PlatformConfig& config, const Switches& switches);
+
+/// One row a port that saw any; empty without a `faults` section.
+std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches);
+
+}  // namespace antares::platforms

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// One case of the campaign (scripts/campaign.py): random traffic, random failures, all of it from
+// the words of ANTARES_CAMPAIGN_CASE ("kind=sue_x4 seed=7 devices=3 ..."). Without the variable: a
+// small case. Prints a line that starts with RESULT for the script. A wrong word fails the test.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+
+#include "tb/support/flap_run.h"
+#include "tb/support/link_kinds.h"
+#include "tb/support/simulation.h"
+#include "tb/support/switch_chain.h"
+
+namespace antares::tb {
+namespace {
+
+struct Case {
+  std::string kind = "pcie6_x16";  ///< a LinkKind, or "mixed": one kind after the other
+  unsigned seed = 1;
+  unsigned devices = 3;    ///< 2..16
+  unsigned lines = 4;      ///< accesses in flight a device
+  unsigned accesses = 10;  ///< one after the other a line
+  unsigned failures = 6;   ///< of each link
+  unsigned train_bytes = 0;
+  unsigned chain = 0;       ///< 1: a switch a device, in a row, and their links fail as well
+  unsigned partitions = 1;  ///< of one switch: device i is in partition i % partitions
+};
+
+bool read_case(const std::string& words, Case& out) {
+  std::istringstream stream(words);
+  for (std::string word; stream >> word;) {
+    const auto equals = word.find('=');
+    const std::string key = word.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
+    if (key == "kind") {
+      out.kind = value;
+      continue;
+    }
+    unsigned* const number = key == "seed"          ? &out.seed
+                             : key == "devices"     ? &out.devices
+                             : key == "lines"       ? &out.lines
+                             : key == "accesses"    ? &out.accesses
+                             : key == "failures"    ? &out.failures
+                             : key == "train_bytes" ? &out.train_bytes
+                             : key == "chain"       ? &out.chain
+                             : key == "partitions"  ? &out.partitions
+                                                    : nullptr;
+    char* end = nullptr;
+    const unsigned long read = std::strtoul(value.c_str(), &end, 10);
+    if (number == nullptr || value.empty() || *end != '\0' || read > 1'000'000) {
+      ADD_FAILURE() << "ANTARES_CAMPAIGN_CASE: '" << word << "' is no key=number of a case";
+      return false;
+    }
+    *number = static_cast<unsigned>(read);
+  }
+  const bool sane = out.devices >= 2 && out.devices <= 16 && out.lines >= 1 && out.lines <= 64 &&
+                    out.accesses >= 1 && out.partitions >= 1 && out.partitions <= out.devices;
+  EXPECT_TRUE(sane)
+      << "ANTARES_CAMPAIGN_CASE: 2..16 devices, 1..64 lines, 1.. accesses, 1..devices "
+         "partitions";
+  return sane;
+}
+
+std::vector<LinkKind> kinds_of(const Case& what) {
+  std::vector<LinkKind> kinds;
+  for (const LinkKind kind : kLinkKinds) {
+    if (what.kind == name_of(kind)) kinds.assign(what.devices, kind);
+  }
+  if (what.kind == "mixed") {
+    for (unsigned i = 0; i < what.devices; ++i)
+      kinds.push_back(kLinkKinds[(what.seed + i) % std::size(kLinkKinds)]);
+  }
+  EXPECT_FALSE(kinds.empty()) << "ANTARES_CAMPAIGN_CASE: no kind '" << what.kind << "'";
+  return kinds;
+}
+
+void add_partitions(SwitchConfig& config, unsigned count) {
+  if (count == 1) return;
+  for (unsigned p = 0; p < count; ++p)
+    config.partitions.push_back({"p" + std::to_string(p), {}, {}});
+  for (std::uint16_t i = 0; i < config.ports.size(); ++i)
+    config.partitions[i % count].ports.emplace_back(i);
+}
+
+void report(const Case& what, const FlapRun& run) {
+  models::PortCounts sum;
+  for (FabricSwitch* fabric : run.fabrics) {
+    for (std::uint16_t p = 0; p < fabric->port_count(); ++p) {
+      const auto& counts = fabric->port(protocols::PortId(p)).adapter().counts();
+      sum.link_failures += counts.link_failures;
+      sum.trains_lost += counts.trains_lost;
+      sum.trains_dropped += counts.trains_dropped;
+      sum.completion_timeouts += counts.completion_timeouts;
+      sum.unmapped_requests += counts.unmapped_requests;
+    }
+  }
+  std::cout << "RESULT kind=" << what.kind << " transfers=" << run.answers
+            << " errors=" << ShadowLine::errors << " unmapped=" << sum.unmapped_requests
+            << " compared=" << ShadowLine::compared << " failures=" << sum.link_failures
+            << " lost=" << sum.trains_lost << " dropped=" << sum.trains_dropped
+            << " timeouts=" << sum.completion_timeouts << "\n";
+}
+
+/// Accesses last about 0.4 us each, failures are spread over the time that they take.
+Picoseconds span_of(const Case& what) { return what.accesses * Picoseconds{800'000} + 4'000'000; }
+
+void on_one_switch(const Case& what, const std::vector<LinkKind>& kinds) {
+  SwitchConfig config = mixed_switch(kinds);
+  config.train_bytes = what.train_bytes;
+  may_fail(config);
+  add_partitions(config, what.partitions);
+  Fabric rig(config);
+  FlapRun run;
+  run.seed = what.seed;
+  run.lines_each = what.lines;
+  run.accesses = what.accesses;
+  run.partitions = what.partitions;
+  run.fabrics = {&rig.fabric};
+  for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
+  at(1000, [&] {
+    for (std::uint16_t i = 0; i < what.devices; ++i)
+      flap(rig.fabric.port(protocols::PortId(i)).adapter(), what.seed + i, what.failures,
+           span_of(what));
+  });
+  run.go();
+  expect_quiescent(rig.fabric, rig.wheel);
+  report(what, run);
+}
+
+void on_a_chain(const Case& what, LinkKind kind) {
+  ChainConfig chain;
+  chain.device_links.assign(what.devices, make_policy(kind));
+  chain.trunks.assign(what.devices - 1, make_policy(kind));
+  chain.train_bytes = what.train_bytes;
+  chain.adjust = may_fail;
+  SwitchChain rig(chain);
+  FlapRun run;
+  run.seed = what.seed;
+  run.lines_each = what.lines;
+  run.accesses = what.accesses;
+  for (auto& fabric : rig.switches) run.fabrics.push_back(fabric.get());
+  for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
+  at(1000, [&] {
+    for (unsigned i = 0; i < what.devices; ++i) {
+      flap(rig.fabric(i).port("dev").adapter(), what.seed + i, what.failures, span_of(what));
+      if (i != 0)
+        flap(rig.fabric(i).port("left").adapter(), what.seed + 50 + i, what.failures,
+             span_of(what));
+    }
+  });
+  run.go();
+  rig.expect_all_quiescent();
+  report(what, run);
+}
+
+TEST(Campaign, Case) {
+  ReportGuard reports;
+  Case what;
+  const char* const words = std::getenv("ANTARES_CAMPAIGN_CASE");
+  if (words != nullptr && !read_case(words, what)) return;
+  const auto kinds = kinds_of(what);
+  if (kinds.empty()) return;
+  if (what.chain == 0) return on_one_switch(what, kinds);
+  ASSERT_LE(what.devices, protocols::kMostHops) << "a chain has a switch a device";
+  ASSERT_EQ(what.partitions, 1u) << "a chain has one partition";
+  ASSERT_NE(what.kind, "mixed") << "the links of a chain speak one protocol";
+  on_a_chain(what, kinds.front());
+}
+
+}  // namespace
+}  // namespace antares::tb

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fault schedule of a description: links that exist, times in order, as many as one likes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tb/unit/config/description_text.h"
+
+namespace antares::platforms {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+std::string with_events(const std::string& events) {
+  return "antares: 1\nname: t\nswitches:\n  - name: sw\n    ports: [{name: p, count: 4}]\n"
+         "endpoints: [{name: g, count: 4, attach: sw.p}]\nfaults:\n  events: " +
+         events + "\n";
+}
+
+TEST(FaultChecks, LinksByPortByIndexAndByGroup) {
+  EXPECT_THAT(mistakes(with_events("[{at_us: 1, link: sw.p0, what: link_down},"
+                                   " {at_us: 1, link: 'sw.p[1..2]', what: link_down},"
+                                   " {at_us: 2, link: sw.p, what: link_up}]")),
+              IsEmpty());
+}
+
+TEST(FaultChecks, UnknownLinksAreNamedOnceEach) {
+  EXPECT_THAT(mistakes(with_events("[{at_us: 1, link: sw.q, what: link_down},"
+                                   " {at_us: 2, link: sw.q, what: link_up},"
+                                   " {at_us: 3, link: 'sw.p[4]', what: link_down},"
+                                   " {at_us: 4, link: tw.p0, what: link_down}]")),
+              ElementsAre(AllOf(StartsWith("t.yaml:8:"), HasSubstr("sw.q")), HasSubstr("sw.p[4]"),
+                          HasSubstr("tw.p0")));
+}
+
+TEST(FaultChecks, TimesOutOfOrder) {
+  EXPECT_THAT(mistakes(with_events("[{at_us: 5, link: sw.p0, what: link_down},"
+                                   " {at_us: 4, link: sw.p0, what: link_up}]")),
+              ElementsAre(AllOf(HasSubstr("4 us comes after 5 us"), HasSubstr("order"))));
+}
+
+TEST(FaultChecks, WordsAndNumbersThatMeanNothing) {
+  EXPECT_THAT(mistakes(with_events("[{at_us: -1, link: sw.p0, what: link_down},"
+                                   " {at_us: 1, link: sw.p0, what: explode},"
+                                   " {link: sw.p0}]")),
+              testing::SizeIs(4));
+  EXPECT_THAT(mistakes(with_events("[]\n  ports: {completion_timeout_us: 0}")),
+              ElementsAre(HasSubstr("completion_timeout_us")));
+}
+
+TEST(FaultChecks, AHundredThousandEntries) {
+  std::string events = "[";
+  for (unsigned i = 0; i < 100'000; ++i)
+    events += "{at_us: " + std::to_string(i + 1) + ", link: sw.p0, what: link_down},\n   ";
+  EXPECT_THAT(mistakes(with_events(events + "]")), IsEmpty());
+}
+
+}  // namespace
+}  // namespace antares::platforms
