@@ -100,46 +100,54 @@ double PairFormula::link_GBps(const PortAdapter& port) const {
   return policy.rate().raw_GBps * policy.efficiency(request_.kind(), request_.bytes);
 }
 
-std::vector<PairFormula::LinkShare> PairFormula::links() const {
-  std::vector<LinkShare> shares;
-  for (const PortAdapter* port : {from_.port, to_.port}) {
-    const protocols::LinkPolicy& policy = port->policy();
-    const double both =
-        1 / (policy.rate().raw_GBps * policy.efficiency_both_ways(request_.kind(), request_.bytes));
-    const double more = 1 / link_GBps(*port);
-    // A request and what answers it: the larger of them binds one way, their sum both ways.
-    shares.push_back({more, std::max(0.0, both - more)});
-  }
-  return shares;
+ClosedLoop PairFormula::loop() const {
+  const std::uint64_t in_flight = window();
+  return {static_cast<double>(in_flight) * request_.bytes, static_cast<double>(latency_ps_) * 1e-3,
+          bound(in_flight).GBps};
 }
 
-double both_ways_GBps(const PairFormula& there, const PairFormula& back) {
-  const double most_there = there.bound(there.window()).GBps;
-  const double most_back = back.bound(back.window()).GBps;
-  const auto links = there.links();
-  const auto sum = [&](double y) {
-    double x = most_there;
-    for (const PairFormula::LinkShare& link : links) {
-      x = std::min(x, (1 - y * link.less) / link.more);
-      if (link.less > 0) x = std::min(x, (1 - y * link.more) / link.less);
-    }
-    return x < 0 ? x : x + y;
-  };
-  // Linear limits make a concave sum: the better of two inner points tells the side of the maximum.
-  double low = 0;
-  double high = most_back;
-  for (int i = 0; i < 100; ++i) {
-    const double third = (high - low) / 3;
-    if (sum(low + third) < sum(high - third))
-      low += third;
-    else
-      high -= third;
-  }
-  return sum((low + high) / 2);
+SharedLink PairFormula::shared_link(bool requester) const {
+  const PortAdapter& port = requester ? *from_.port : *to_.port;
+  const protocols::LinkPolicy& policy = port.policy();
+  // A request and what answers it: the larger of them binds one way, their sum both ways.
+  const double larger = 1 / link_GBps(port);
+  const double both =
+      1 / (policy.rate().raw_GBps * policy.efficiency_both_ways(request_.kind(), request_.bytes));
+  const double smaller = both - larger > 1e-9 * both ? both - larger : 0;
+  models::Packet there = packet();
+  models::Packet back = answer();
+  policy.classify(there);
+  policy.classify(back);
+  const bool request_larger = policy.wire_cost(there).bytes >= policy.wire_cost(back).bytes;
+  SharedLink link;
+  link.request_ns = request_larger ? larger : smaller;
+  link.answer_ns = request_larger ? smaller : larger;
+  const auto& crossbar = platform_.config().switches[pair_.switch_index].crossbar;
+  const double no_limit_ns = 1e9;
+  link.egress_queue_ns =
+      crossbar.queueing == models::Queueing::output
+          ? no_limit_ns
+          : static_cast<double>(policy.rate().occupancy_ps(crossbar.egress_queue_bytes)) * 1e-3;
+  link.ingress_queue_ns = std::min(no_limit_ns, credit_bytes(port, there) * link.request_ns);
+  return link;
 }
 
-double PairFormula::credit_GBps(const PortAdapter& port, models::Packet packet,
-                                Picoseconds loop_ps) const {
+bool PairFormula::bridge_answers() const {
+  return to_.port->answered_twice(request_.kind(), *from_.port);
+}
+
+double both_ways_GBps(const Platform& platform, const PlannedPair& pair,
+                      const PairRequest& request) {
+  const PairFormula there(platform, pair, request);
+  const PairFormula back(platform, {pair.to, pair.from, pair.switch_index}, request);
+  MeetingLoops loops{there.loop(), back.loop(), there.shared_link(true), there.shared_link(false)};
+  loops.bridge_answers = there.bridge_answers();
+  loops.input_speedup = platform.config().switches[pair.switch_index].crossbar.input_speedup;
+  const LoopRates rates = settled(loops);
+  return rates.there_GBps + rates.back_GBps;
+}
+
+double PairFormula::credit_bytes(const PortAdapter& port, models::Packet packet) const {
   const protocols::LinkPolicy& policy = port.policy();
   policy.classify(packet);
   const protocols::CreditAmount demand = policy.demand(packet);
@@ -154,7 +162,7 @@ double PairFormula::credit_GBps(const PortAdapter& port, models::Packet packet,
   };
   take(grant.infinite_header, grant.dedicated.header + shared.header, demand.header);
   take(grant.infinite_data, grant.dedicated.data + shared.data, demand.data);
-  return in_flight * request_.bytes * 1000 / static_cast<double>(loop_ps);
+  return in_flight * request_.bytes;
 }
 
 double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter& from,
@@ -174,8 +182,8 @@ double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter
                             models::HopDelays(part.latency).rx_ps +
                             (bridged ? models::to_picoseconds(part.bridge.latency_ns) : 0);
   const Picoseconds out_ps = to.policy().rate().head_collect_ps(first_bytes(to));
-  return std::min(credit_GBps(from, packet, loop_ps(from, in_ps)),
-                  credit_GBps(to, packet, loop_ps(to, out_ps)));
+  return 1000 * std::min(credit_bytes(from, packet) / static_cast<double>(loop_ps(from, in_ps)),
+                         credit_bytes(to, packet) / static_cast<double>(loop_ps(to, out_ps)));
 }
 
 ThroughputBound PairFormula::bound(std::uint64_t window) const {

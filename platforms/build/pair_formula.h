@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/build/closed_loops.h"
 #include "antares/platforms/build/latency_parts.h"
 #include "antares/platforms/build/pairs_plan.h"
 
@@ -34,13 +35,13 @@ class PairFormula {
   bool has_state() const;
   /// Of one direction while the other is idle.
   ThroughputBound bound(std::uint64_t window) const;
-  /// Share of a link's time that x GB/s of these requests one way and y GB/s the other way take, in
-  /// the direction of `x`'s data and in the other: x * more + y * less, and the reverse.
-  struct LinkShare {
-    double more = 0;
-    double less = 0;
-  };
-  std::vector<LinkShare> links() const;
+  /// As a closed loop of window() requests, for what it settles at beside another.
+  ClosedLoop loop() const;
+  /// Of the requester's port or the completer's.
+  SharedLink shared_link(bool requester) const;
+  /// Writes over the bridge: the completer's answers end in the switch, the requester's are made
+  /// there.
+  bool bridge_answers() const;
   /// Requests in flight that keep the path full, as far as the requester may have so many.
   std::uint64_t window() const;
 
@@ -51,10 +52,10 @@ class PairFormula {
   void add_card_parts(const PlatformEndpoint& endpoint, models::NicLeg leg,
                       std::vector<LatencyPart>& parts) const;
   double link_GBps(const models::PortAdapter& port) const;
-  /// What the receiver's credits allow on one link: so many in a loop of this time at least.
-  double credit_GBps(const models::PortAdapter& port, models::Packet packet,
-                     models::Picoseconds loop_ps) const;
-  /// The same on both links of a packet from one device to the other.
+  /// Payload that the receiver's credits allow to be under way on one link.
+  double credit_bytes(const models::PortAdapter& port, models::Packet packet) const;
+  /// What that allows on both links of a packet from one device to the other: so much in a loop of
+  /// credits at least.
   double credits_GBps(const models::Packet& packet, const models::PortAdapter& from,
                       const models::PortAdapter& to) const;
 
@@ -69,8 +70,8 @@ class PairFormula {
   models::Picoseconds tolerance_ps_ = 0;
 };
 
-/// Both directions together, while both stream: the largest sum that neither a direction's own
-/// bound (windows as given) nor a link exceeds. The same request both ways.
-double both_ways_GBps(const PairFormula& there, const PairFormula& back);
+/// Both directions together, while both stream the same request with windows as given.
+double both_ways_GBps(const Platform& platform, const PlannedPair& pair,
+                      const PairRequest& request);
 
 }  // namespace antares::platforms

@@ -162,8 +162,7 @@ void PairsDriver::measure_throughput(const PlannedPair& pair, const PairRequest&
   if (call(platform_, platform_.endpoints()[reverse.from], request.at(target.window_base)).status !=
       "ok")
     return;
-  const PairFormula back(platform_, reverse, request);
-  row.both_ways_formula_GBps = both_ways_GBps(there, back);
+  row.both_ways_formula_GBps = both_ways_GBps(platform_, pair, request);
   row.both_ways_GBps = saturate({pair, reverse}, request, label + " and back");
 }
 

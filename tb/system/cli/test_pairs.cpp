@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -117,6 +118,78 @@ TEST(Pairs, SaturatedStreamsReachTheClosedForm) {
   // B.2: 18 links of 25 GB/s, derate 0.92, one flit of header, writes posted.
   const double nvlink_GBps = 450 * 0.92 * 256 / 272;
   expect("nvl40", nvlink_GBps, 2 * nvlink_GBps);
+}
+
+/// Two ports and nothing else, a host at `first`: rows from a to b and from b to a.
+Json two_ports(const std::string& first, const std::string& second, const std::string& operation,
+               const std::vector<std::string>& settings) {
+  const Folder folder;
+  std::vector<std::string> words{"run", folder.file("two.yaml", R"(antares: 1
+name: two
+switches:
+  - name: switch
+    ports: [{name: a, )" + first + "}, {name: b, " + second + R"(}]
+endpoints:
+  - {name: a, kind: host, attach: switch.a}
+  - {name: b, attach: switch.b}
+workloads:
+  - name: pairs
+    kind: pairs
+    pairs: {operations: [)" + operation + "], bytes: [256], measure_requests: 300}\n")};
+  for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
+  return pairs_of(words);
+}
+
+double number(const Json& row, const char* key) { return row.at(key).get<double>(); }
+
+TEST(Pairs, ReadsOfAHostWaitBehindTheAnswersOfASlowDevice) {
+  const auto run = [](const std::vector<std::string>& settings) {
+    return two_ports("pcie: {lanes: 16}", "protocol: ualink, ualink: {lanes: 1}", "read", settings);
+  };
+  const Json rows = run({});
+  const Json& host = row_of(rows, "a", "read", 256);
+  const Json& device = row_of(rows, "b", "read", 256);
+  // Little's law: the host has 64 reads in flight, the device three round trips of its link and 16
+  // more; both wait in front of the device's link for the same time. 25 GB/s, 628 of 640 B a flit;
+  // 8 B a request, 4 B of answer and 0.8 B of flow control with 256 B.
+  const double host_ns = number(host, "formula_ns");
+  const double device_ns = number(device, "formula_ns");
+  const double device_bytes =
+      256 * (std::ceil(3 * number(device, "one_way_formula_GBps") * device_ns / 256) + 16);
+  double wait_ns = 0;
+  const auto host_GBps = [&] { return 64 * 256 / (host_ns + wait_ns); };
+  const auto device_GBps = [&] { return device_bytes / (device_ns + wait_ns); };
+  while (host_GBps() * 8 / 256 + device_GBps() * 260.8 / 256 > 25 * 628.0 / 640) wait_ns += 0.1;
+  const double both = number(host, "both_ways_formula_GBps");
+  EXPECT_NEAR(both, host_GBps() + device_GBps(), 1e-3 * both) << "steps of 0.1 ns";
+  // What the fluid leaves out: bursts, which find a shorter queue than the mean.
+  constexpr double kBursts = 0.05;
+  EXPECT_NEAR(number(host, "both_ways_GBps"), both, kBursts * both);
+  // One thing changed moves it: room for a few link packets in that queue (turns are taken before
+  // it), or four times the requests.
+  for (const char* setting : {"switches[0].crossbar.egress_queue_bytes=4KiB",
+                              "endpoints[0].host.outstanding_reads=256"}) {
+    const Json changed = run({setting});
+    const Json& row = row_of(changed, "a", "read", 256);
+    EXPECT_GT(number(row, "both_ways_GBps"), 1.25 * both) << setting;
+    EXPECT_NEAR(number(row, "both_ways_share"), 1, kBursts) << setting;
+  }
+}
+
+TEST(Pairs, AnswersOfTheBridgeCrossByTheInputThatWritesFill) {
+  const auto both = [](const std::string& setting) {
+    const Json rows = two_ports("protocol: ethernet, ethernet: {lanes: 8}", "pcie: {lanes: 8}",
+                                "write", {"endpoints[0].host.outstanding_writes=4096", setting});
+    const Json& row = row_of(rows, "a", "write", 256);
+    EXPECT_NEAR(number(row, "both_ways_share"), 1, 0.03) << "bursts; " << row;
+    return number(row, "both_ways_GBps");
+  };
+  // facts/pcie6.md 1.2: 236 of 256 B of a flit, 16 B of header: the link's rate both ways.
+  const double line = 64 * 236.0 / 256 * 256 / 272;
+  EXPECT_NEAR(both("switches[0].crossbar.input_speedup=1.2"), 2 * line, 0.01 * line);
+  // At the link's rate an answer for each 256 B takes an input's time for 84 B at 200 GB/s.
+  EXPECT_LT(both("switches[0].crossbar.input_speedup=1"),
+            2 * line - line * line * (84 / 200.0) / 256);
 }
 
 TEST(Pairs, BridgingOffRefusesEveryCrossing) {
