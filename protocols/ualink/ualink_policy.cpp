@@ -10,15 +10,6 @@
 #include "antares/protocols/ualink/ualink_encoder.h"
 
 namespace antares::protocols {
-namespace {
-
-constexpr std::uint32_t kRequestSectors = 4;
-constexpr std::uint32_t kCompressedRequestSectors = 2;
-constexpr std::uint32_t kCompressedResponseSectors = 1;
-constexpr std::uint32_t kFlowControlSectors = 1;
-
-}  // namespace
-
 UalinkPolicy::UalinkPolicy(const UalinkLinkConfig& config) : config_(config) {
   const std::vector<std::string> found = problems(config);
   if (!found.empty()) {
@@ -95,13 +86,19 @@ std::uint32_t UalinkPolicy::control_bytes(std::uint32_t sectors) const {
   return std::max(sectors * (kPair / kSectorsPerHalf), kPair / kTagsPerHalf);
 }
 
+std::uint32_t UalinkPolicy::flow_control_bytes() const {
+  const std::uint32_t response = tl_item_sectors(TlItemType::compressed_response);
+  return control_bytes(response + tl_item_sectors(TlItemType::flow_control)) -
+         control_bytes(response);
+}
+
 std::uint32_t UalinkPolicy::piece_bytes(const Packet& packet, const Shape& shape,
                                         const RequestPiece& piece) const {
-  std::uint32_t sectors = kRequestSectors;
+  std::uint32_t sectors = tl_item_sectors(TlItemType::request);
   if (packet.kind == PacketKind::completion) {
-    sectors = kCompressedResponseSectors;
+    sectors = tl_item_sectors(TlItemType::compressed_response);
   } else if (shape.compressible && piece.whole_beats) {
-    sectors = kCompressedRequestSectors;
+    sectors = tl_item_sectors(TlItemType::compressed_request);
   }
   std::uint32_t bytes = control_bytes(sectors);
   if (!shape.data) return bytes;
@@ -134,8 +131,8 @@ WireCost UalinkPolicy::wire_cost(const Packet& packet) const {
 }
 
 void UalinkPolicy::add_loads(WireCost& cost, std::uint8_t form) const {
-  const std::uint32_t more =
-      control_bytes(kRequestSectors) - control_bytes(kCompressedRequestSectors);
+  const std::uint32_t more = control_bytes(tl_item_sectors(TlItemType::request)) -
+                             control_bytes(tl_item_sectors(TlItemType::compressed_request));
   const bool single = cost.link_packets == 1;
   const std::uint32_t first = form & ualink_form::kFirstLoads ? more : 0;
   const std::uint32_t last = form & ualink_form::kLastLoads && !single ? more : 0;
@@ -149,8 +146,7 @@ void UalinkPolicy::add_loads(WireCost& cost, std::uint8_t form) const {
 void UalinkPolicy::add_flow_control(WireCost& cost, std::uint8_t form) const {
   const std::uint32_t group = config_.responses_per_flow_control;
   if (group == 0) return;
-  const std::uint32_t more = control_bytes(kCompressedResponseSectors + kFlowControlSectors) -
-                             control_bytes(kCompressedResponseSectors);
+  const std::uint32_t more = flow_control_bytes();
   const bool extra = (form & ualink_form::kFlowControl) != 0;
   const bool single = cost.link_packets == 1;
   // One item with the last of each full group, the odd one with the last response.
@@ -233,8 +229,7 @@ UalinkPolicy::Streams UalinkPolicy::streams_of(PacketKind kind, std::uint32_t pa
   if (const std::uint32_t group = config_.responses_per_flow_control; group != 0) {
     // The group that this transaction leaves begun, as a mean over many.
     const double begun = answer.link_packets % group / static_cast<double>(group);
-    streams.answer += begun * (control_bytes(kCompressedResponseSectors + kFlowControlSectors) -
-                               control_bytes(kCompressedResponseSectors));
+    streams.answer += begun * flow_control_bytes();
   }
   return streams;
 }

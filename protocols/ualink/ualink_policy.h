@@ -2,10 +2,11 @@
 // LinkPolicy of a UALink-class port: what a train of requests or responses costs on the wire and in
 // credits, and what may pass what. Follows facts/ualink_nvlink.md A; no claim of conformance.
 // Occupancy is the average packing: control sectors as shares of a control half-flit, data in whole
-// half-flits, tags as shares of their half-flit. That is what a busy link takes (TlPacker shows
-// it); a lone transaction's unfilled TL flit isn't counted, since its latency collects a whole
-// codeword anyway. Left out: DL replay and messages, the phase of TL flits within DL flits, drop
-// mode. All answers are closed forms: a 1 MiB train costs no more to price than a request.
+// half-flits, tags as shares of their half-flit. That is what a busy link takes (the packer in
+// tb/unit/protocols/ualink shows it); a lone transaction's unfilled TL flit isn't counted, since
+// its latency collects a whole codeword anyway. Left out: DL replay and messages, the phase of TL
+// flits within DL flits, drop mode. All answers are closed forms: a 1 MiB train costs no more to
+// price than a request.
 #pragma once
 #include "antares/protocols/common/link_policy.h"
 #include "antares/protocols/ualink/request_split.h"
@@ -70,6 +71,8 @@ class UalinkPolicy final : public LinkPolicy {
   Streams streams_of(PacketKind kind, std::uint32_t payload_bytes) const;
   std::uint32_t piece_bytes(const Packet& packet, const Shape& shape,
                             const RequestPiece& piece) const;
+  /// What a flow-control item adds to the response that it comes with.
+  std::uint32_t flow_control_bytes() const;
   void add_loads(WireCost& cost, std::uint8_t form) const;
   void add_flow_control(WireCost& cost, std::uint8_t form) const;
 

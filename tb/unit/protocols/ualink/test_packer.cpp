@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "antares/protocols/common/random_stream.h"
-#include "antares/protocols/ualink/tl_packer.h"
 #include "antares/protocols/ualink/ualink_policy.h"
 #include "tb/unit/protocols/ualink/piece_oracle.h"
+#include "tb/unit/protocols/ualink/tl_packer.h"
 
 namespace antares::protocols {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packs requests, responses and flow-control items into TL flits, half-flit by half-flit, after the
-// published rules (facts/ualink_nvlink.md A.4 [SEC]). The slow, obvious counterpart of the averages
-// that UalinkPolicy::wire_cost takes: tests hold one against the other, and no simulation runs it.
+// published rules (facts/ualink_nvlink.md A.4 [SEC]). The slow, obvious oracle of the averages that
+// UalinkPolicy::wire_cost charges in closed form. A half-flit's share of a train depends on its
+// neighbours before and behind it, and a train has thousands: no port could price it so.
 //  - a flit is a lower and an upper half of 32 B; at most one non-NOP control half a flit, in the
 //    lower place; with no data to send the upper half is a NOP;
 //  - a control half has eight sectors; the halves its items need follow it: tags, then data and
-//  byte
-//    enables in the items' order;
+//    byte enables in the items' order;
 //  - an odd last data half moves up, and the next control half takes the lower place beside it.
 // assumption: requests, responses and flow control wait in queues of their own and take turns,
 // first flow control, then response and request; each takes the place that is left in a control

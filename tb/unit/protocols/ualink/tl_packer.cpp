@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "antares/protocols/ualink/tl_packer.h"
+#include "tb/unit/protocols/ualink/tl_packer.h"
 
 namespace antares::protocols {
 
