@@ -133,16 +133,6 @@ std::uint32_t usable_tags(std::uint32_t tag_bits) {
   }
 }
 
-std::uint32_t common_tag_bits(std::uint32_t requester_bits, std::uint32_t completer_bits,
-                              bool flit_mode) {
-  const std::uint32_t least = std::min(requester_bits, completer_bits);
-  std::uint32_t common = 0;
-  for (const std::uint32_t bits : {5u, 8u, 10u, 14u}) {
-    if (bits <= least && (bits != 14 || flit_mode)) common = bits;
-  }
-  return common;
-}
-
 // public: facts/pcie6.md 3.1, C
 std::uint32_t header_credit_scale(std::uint32_t credits) { return scale_of(credits, 127); }
 std::uint32_t data_credit_scale(std::uint32_t credits) { return scale_of(credits, 2047); }

@@ -54,11 +54,6 @@ std::vector<std::string> problems(const PcieLinkConfig& config);
 /// does not exist.
 std::uint32_t usable_tags(std::uint32_t tag_bits);
 
-/// Width of the tags between a requester and a completer that can handle so many bits: the largest
-/// that both know and the path allows (14 only where every hop runs in flit mode, else 10).
-std::uint32_t common_tag_bits(std::uint32_t requester_bits, std::uint32_t completer_bits,
-                              bool flit_mode);
-
 /// Unit in which a pool of this size has to be advertised (flow-control scaling): 1, 4 or 16, or 0
 /// when no scale reaches that far.
 std::uint32_t header_credit_scale(std::uint32_t credits);

@@ -5,7 +5,6 @@
 
 #include "antares/protocols/common/credit_ledger.h"
 #include "antares/protocols/nvlink/nvlink_policy.h"
-#include "antares/protocols/nvlink/nvlink_vc.h"
 
 namespace antares::protocols {
 namespace {
@@ -23,16 +22,6 @@ NvlinkPolicy policy_with(Change change) {
   NvlinkLinkConfig config;
   change(config);
   return NvlinkPolicy(config);
-}
-
-TEST(NvlinkChannels, FollowTheDriversMap) {
-  EXPECT_EQ(nvlink_wire_vc(0, false), 0);
-  EXPECT_EQ(nvlink_wire_vc(0, true), 5);
-  EXPECT_EQ(nvlink_wire_vc(1, false), 6);
-  EXPECT_EQ(nvlink_wire_vc(1, true), 7);
-  EXPECT_FALSE(nvlink_wire_vc(2, false).has_value());
-  EXPECT_EQ(nvlink_vc_sets(NvlinkPortRole::access), 1u);
-  EXPECT_EQ(nvlink_vc_sets(NvlinkPortRole::trunk), 2u);
 }
 
 TEST(NvlinkChannels, RequestsAreOneClassResponsesAnother) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tags: which width two ends use, and how many of them a port needs (facts/pcie6.md 2.5).
+// Tags: which widths a link may have, and how many of them a port needs (facts/pcie6.md 2.5).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,28 +10,13 @@
 namespace antares::protocols {
 namespace {
 
-constexpr std::uint32_t kWidths[] = {5, 8, 10, 14};
-
-TEST(Tags, TwoEndsUseTheWidthThatBothKnow) {
-  for (const std::uint32_t requester : kWidths) {
-    for (const std::uint32_t completer : kWidths) {
-      EXPECT_EQ(common_tag_bits(requester, completer, true), std::min(requester, completer));
-      EXPECT_EQ(common_tag_bits(requester, completer, false), std::min({requester, completer, 10u}))
-          << "without flit mode a tag has 10 bits at most";
-    }
-  }
-  EXPECT_EQ(common_tag_bits(9, 14, true), 8u) << "a width that does not exist";
-  EXPECT_EQ(common_tag_bits(4, 14, true), 0u);
-}
-
 TEST(Tags, FourteenBitsNeedFlitModeAndTenDoNot) {
   PcieLinkConfig config;
   config.tag_bits = 14;
   EXPECT_EQ(PciePolicy(config).tags(), usable_tags(14));
   config.generation = 5;
   EXPECT_THAT(problems(config), testing::SizeIs(1));
-  config.tag_bits = common_tag_bits(14, 14, config.uses_flits());
-  EXPECT_EQ(config.tag_bits, 10u);
+  config.tag_bits = 10;
   EXPECT_EQ(PciePolicy(config).tags(), usable_tags(10));
 }
 
