@@ -65,6 +65,8 @@ TEST(ClosedLoops, AnswersOfTheBridgeTakeTimeOfTheInputThatRequestsFill) {
   expect(loops, 0.5, 1 / 0.9);  // the same protocol: nothing is made in the switch
   loops.bridge_answers = true;
   expect(loops, 0.5, (1 - 0.2 * 0.5) / 0.9);
+  loops.input_speedup = 1.05;
+  expect(loops, 0.5, (1.05 - 0.2 * 0.5) / 0.9);
   loops.input_speedup = 1.2;
   expect(loops, 0.5, 1 / 0.9);
 }
