@@ -19,15 +19,30 @@ DirectionReading operator-(const DirectionReading& end, const DirectionReading& 
   return window;
 }
 
+void DirectionCounters::make_room(Picoseconds now_ps) {
+  while (first_ != next_ && recent_[first_ & (recent_.size() - 1)].to_ps <= now_ps) ++first_;
+  if (next_ - first_ < recent_.size()) return;
+  std::vector<Interval> larger(2 * recent_.size());
+  for (std::size_t i = first_; i != next_; ++i)
+    larger[i & (larger.size() - 1)] = recent_[i & (recent_.size() - 1)];
+  recent_.swap(larger);
+}
+
 DirectionReading DirectionCounters::at(Picoseconds now_ps) const {
   DirectionReading reading = totals_;
   reading.elapsed_ps = now_ps;
-  for (const Interval& interval : recent_) {
-    if (interval.to_ps <= now_ps) continue;
-    time_of(reading, interval.use) -= interval.to_ps - std::max(now_ps, interval.from_ps);
+  for (std::size_t i = next_; i != first_; --i) {
+    const Interval& interval = recent_[(i - 1) & (recent_.size() - 1)];
+    if (interval.to_ps <= now_ps && interval.from_ps < now_ps) break;
+    if (interval.to_ps > now_ps)
+      time_of(reading, interval.use) -= interval.to_ps - std::max(now_ps, interval.from_ps);
+    if (interval.link_packets == 0 || interval.from_ps <= now_ps) continue;
+    reading.payload_bytes -= interval.payload_bytes;
+    reading.wire_bytes -= interval.wire_bytes;
+    --reading.packets;
+    reading.link_packets -= interval.link_packets;
   }
-  assert(reading.busy_ps + reading.blocked_credit_ps + reading.blocked_arbiter_ps <= now_ps &&
-         "more intervals lie ahead than are remembered");
+  assert(reading.busy_ps + reading.blocked_credit_ps + reading.blocked_arbiter_ps <= now_ps);
   return reading;
 }
 

@@ -6,8 +6,8 @@
 // Intervals may reach into the future, since a transfer's times are known when it is granted; a
 // reading takes only their past part. Times in picoseconds.
 #pragma once
-#include <array>
 #include <cstdint>
+#include <vector>
 
 #include "antares/protocols/common/units.h"
 
@@ -59,23 +59,23 @@ enum class LinkUse : std::uint8_t { busy, blocked_credit, blocked_arbiter };
 
 class DirectionCounters {
  public:
-  /// One train, counted as a whole when its transfer starts.
-  void carried(std::uint64_t payload_bytes, std::uint64_t wire_bytes, std::uint32_t link_packets) {
+  /// One train on the link during [from_ps, to_ps); it counts from its start on. now_ps as in
+  /// spent().
+  void carried(Picoseconds from_ps, Picoseconds to_ps, std::uint64_t payload_bytes,
+               std::uint64_t wire_bytes, std::uint32_t link_packets, Picoseconds now_ps) {
     totals_.payload_bytes += payload_bytes;
     totals_.wire_bytes += wire_bytes;
     ++totals_.packets;
     totals_.link_packets += link_packets;
+    enter({from_ps, to_ps, payload_bytes, wire_bytes, link_packets, LinkUse::busy}, now_ps);
   }
   /// The direction spent [from_ps, to_ps) so. What an earlier interval already covers is not
   /// counted again: a packet that waits for credit while the link is busy does not block it.
-  void spent(LinkUse use, Picoseconds from_ps, Picoseconds to_ps) {
-    if (from_ps < covered_ps_) from_ps = covered_ps_;
-    if (to_ps <= from_ps) return;
-    time_of(totals_, use) += to_ps - from_ps;
-    covered_ps_ = to_ps;
-    recent_[next_recent_++ % kRecent] = {from_ps, to_ps, use};
+  /// now_ps: no later reading asks for a time before it.
+  void spent(LinkUse use, Picoseconds from_ps, Picoseconds to_ps, Picoseconds now_ps) {
+    if (to_ps > covered_ps_) enter({from_ps, to_ps, 0, 0, 0, use}, now_ps);
   }
-  /// Totals from time 0 to now_ps. At most kRecent intervals may end later than that.
+  /// Totals from time 0 to now_ps.
   DirectionReading at(Picoseconds now_ps) const;
 
  private:
@@ -88,15 +88,28 @@ class DirectionCounters {
   struct Interval {
     Picoseconds from_ps = 0;
     Picoseconds to_ps = 0;
+    std::uint64_t payload_bytes = 0;
+    std::uint64_t wire_bytes = 0;
+    std::uint32_t link_packets = 0;  ///< 0: no train
     LinkUse use = LinkUse::busy;
   };
-  /// Two transfers entered ahead: each waits for the arbiter, for credit, then moves.
-  static constexpr unsigned kRecent = 8;
+  void enter(Interval interval, Picoseconds now_ps) {
+    if (interval.from_ps < covered_ps_) interval.from_ps = covered_ps_;
+    if (interval.to_ps < interval.from_ps) interval.to_ps = interval.from_ps;
+    time_of(totals_, interval.use) += interval.to_ps - interval.from_ps;
+    covered_ps_ = interval.to_ps;
+    if (next_ - first_ == recent_.size()) make_room(now_ps);
+    recent_[next_++ & (recent_.size() - 1)] = interval;
+  }
+  /// Forgets what is over by now_ps; a queue may have been sent on far ahead: then the ring grows.
+  void make_room(Picoseconds now_ps);
 
   DirectionReading totals_;
   Picoseconds covered_ps_ = 0;  ///< end of the last interval
-  std::array<Interval, kRecent> recent_;
-  unsigned next_recent_ = 0;
+  // Intervals in their order: a ring, counted without end; some of them may lie ahead.
+  std::vector<Interval> recent_ = std::vector<Interval>(16);
+  std::size_t first_ = 0;
+  std::size_t next_ = 0;
 };
 
 struct PortCounters {

@@ -65,7 +65,7 @@ void EgressSide::accept(Packet& packet, const Transfer& transfer) {
     const Picoseconds at = std::max(supply.head_ps, link_.free_ps());
     const Picoseconds start = link_.credits_at(packet, cost, at);
     if (start == at) {
-      transmit(packet, cost, cost.wire.bytes, supply, start);
+      transmit(packet, cost, cost.wire.bytes, supply, start, transfer.granted_ps);
       return;
     }
     if (start != kNever) client_.pump_egress_at(start);
@@ -113,20 +113,21 @@ void EgressSide::pump(Picoseconds now_ps) {
     }
     queue_.pop_waiting(best);
     transmit(*train.packet, link_.cost(*train.packet), train.wire_bytes,
-             Supply{train.head_ps, train.tail_ps}, best_start);
+             Supply{train.head_ps, train.tail_ps}, best_start, now_ps);
   }
 }
 
 void EgressSide::transmit(Packet& packet, const TrainCost& before, std::uint64_t room_bytes,
-                          const Supply& supply, Picoseconds start_ps) {
+                          const Supply& supply, Picoseconds start_ps, Picoseconds now_ps) {
   if (link_.encodes()) link_.encode(packet, client_.address_of(packet), start_ps);
   const TrainCost& cost = link_.encodes() ? link_.cost(packet) : before;
   const Picoseconds ungranted = packet.head_ps + fixed_ps_;  // had the arbiter said yes at once
   const Sent sent = link_.send(packet, cost, supply, start_ps);
-  counters_.spent(LinkUse::blocked_arbiter, ungranted, supply.head_ps);
-  counters_.spent(LinkUse::blocked_credit, supply.head_ps, start_ps);
-  counters_.spent(LinkUse::busy, sent.free_ps - cost.occupancy.whole_ps, sent.free_ps);
-  counters_.carried(protocols::payload_bytes(packet), cost.wire.bytes, cost.wire.link_packets);
+  counters_.spent(LinkUse::blocked_arbiter, ungranted, supply.head_ps, now_ps);
+  counters_.spent(LinkUse::blocked_credit, supply.head_ps, start_ps, now_ps);
+  counters_.carried(sent.free_ps - cost.occupancy.whole_ps, sent.free_ps,
+                    protocols::payload_bytes(packet), cost.wire.bytes, cost.wire.link_packets,
+                    now_ps);
   queue_.leaves(protocols::queue_index(packet.vc, packet.traffic_class), room_bytes, sent.free_ps);
   if (room_wanted_) {
     room_wanted_ = false;

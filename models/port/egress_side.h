@@ -56,7 +56,7 @@ class EgressSide {
   bool blocked_by_older(const Packet& packet, std::uint64_t sequence);
   /// before: cost as classified; an encoding link works it out anew.
   void transmit(Packet& packet, const TrainCost& before, std::uint64_t room_bytes,
-                const Supply& supply, Picoseconds start_ps);
+                const Supply& supply, Picoseconds start_ps, Picoseconds now_ps);
   const TrainCost& foreign_cost(const Packet& packet);
 
   LinkTransmitter link_;

@@ -255,10 +255,9 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       packet.head_ps = packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     }
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
-                            sent.start_ps);
-    ingress_counters_.spent(LinkUse::busy, sent.start_ps, sent.free_ps);
-    ingress_counters_.carried(protocols::payload_bytes(packet), cost.wire.bytes,
-                              cost.wire.link_packets);
+                            sent.start_ps, now_ps);
+    ingress_counters_.carried(sent.start_ps, sent.free_ps, protocols::payload_bytes(packet),
+                              cost.wire.bytes, cost.wire.link_packets, now_ps);
     observe(PacketWhat::injected, UnitKind::endpoint, sent.start_ps, packet);
     // The next train is launched when this one arrives, which must not be later than the next one's
     // own arrival: that may not be bridged.
