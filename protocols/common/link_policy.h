@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "antares/protocols/common/credit_return.h"
 #include "antares/protocols/common/credits.h"
 #include "antares/protocols/common/link_replay.h"
 #include "antares/protocols/common/link_timing.h"
@@ -94,6 +95,8 @@ class LinkPolicy {
   /// One direction's replay; nullptr: the protocol (or its configuration) has none, and what fails
   /// is lost.
   virtual std::unique_ptr<LinkReplay> make_replay() const { return nullptr; }
+  /// How one direction's credits come home; nullptr: each at once when it is freed.
+  virtual std::unique_ptr<CreditReturn> make_credit_return() const { return nullptr; }
   /// Usable bytes of one unit of replay; 0: each link packet is one.
   virtual std::uint32_t replay_unit_bytes() const { return 0; }
   /// Rates and flit geometry of the link, the same in both directions.

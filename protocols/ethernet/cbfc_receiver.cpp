@@ -27,8 +27,8 @@ std::uint32_t CbfcReceiver::held(std::uint32_t vc) const {
   return (channel.consumed - channel.freed) & kCbfcCounterMask;
 }
 
-bool CbfcReceiver::arrive(std::uint32_t vc, std::uint32_t packet_bytes) {
-  const std::uint64_t cost = cbfc_credits(config_, packet_bytes);
+bool CbfcReceiver::take(std::uint32_t vc, std::uint32_t credits) {
+  const std::uint64_t cost = credits;
   if (vc >= channels_.size() || held(vc) + cost > channels_[vc].limit) {
     ++counters_.overflowing_packets;
     return false;
@@ -38,8 +38,7 @@ bool CbfcReceiver::arrive(std::uint32_t vc, std::uint32_t packet_bytes) {
   return true;
 }
 
-bool CbfcReceiver::leave(std::uint32_t vc, std::uint32_t packet_bytes) {
-  const std::uint32_t cost = cbfc_credits(config_, packet_bytes);
+bool CbfcReceiver::release(std::uint32_t vc, std::uint32_t cost) {
   if (vc >= channels_.size() || cost > held(vc)) {
     ++counters_.bad_frees;
     return false;

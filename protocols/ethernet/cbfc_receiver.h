@@ -33,9 +33,16 @@ class CbfcReceiver {
   CbfcReceiver(const CbfcConfig& config, const std::vector<std::uint32_t>& vc_limits);
 
   /// False: no buffer was promised for this packet; it is not counted and must be dropped.
-  bool arrive(std::uint32_t vc, std::uint32_t packet_bytes);
+  bool arrive(std::uint32_t vc, std::uint32_t packet_bytes) {
+    return take(vc, cbfc_credits(config_, packet_bytes));
+  }
   /// The packet has left the buffer. False, and no change: that much is not there.
-  bool leave(std::uint32_t vc, std::uint32_t packet_bytes);
+  bool leave(std::uint32_t vc, std::uint32_t packet_bytes) {
+    return release(vc, cbfc_credits(config_, packet_bytes));
+  }
+  /// The same for packets whose credits are known, together.
+  bool take(std::uint32_t vc, std::uint32_t credits);
+  bool release(std::uint32_t vc, std::uint32_t credits);
   void receive_cc_update(const std::vector<std::uint32_t>& consumed);
   /// The next CF_Update, if its time has come: changed VCs in turn, else a repetition.
   std::optional<CfUpdate> cf_update(std::uint64_t line_bytes);

@@ -38,19 +38,18 @@ std::uint32_t CbfcSender::in_use(std::uint32_t vc) const {
   return (channel.consumed - channel.freed) & kCbfcCounterMask;
 }
 
-bool CbfcSender::can_send(std::uint32_t vc, std::uint32_t packet_bytes) const {
+bool CbfcSender::can_take(std::uint32_t vc, std::uint32_t credits) const {
   if (vc >= channels_.size()) return false;
-  const std::uint64_t cost = cbfc_credits(config_, packet_bytes);
+  const std::uint64_t cost = credits;
   if (in_use(vc) + cost > channels_[vc].limit) return false;
   return port_limit_ == 0 || port_in_use_ + cost <= port_limit_;
 }
 
-bool CbfcSender::send(std::uint32_t vc, std::uint32_t packet_bytes) {
-  if (!can_send(vc, packet_bytes)) {
+bool CbfcSender::take(std::uint32_t vc, std::uint32_t cost) {
+  if (!can_take(vc, cost)) {
     ++counters_.refused_sends;
     return false;
   }
-  const std::uint32_t cost = cbfc_credits(config_, packet_bytes);
   Channel& channel = channels_[vc];
   channel.consumed = (channel.consumed + cost) & kCbfcCounterMask;
   channel.most_in_use = std::max(channel.most_in_use, in_use(vc));

@@ -29,9 +29,16 @@ class CbfcSender {
              std::uint32_t port_limit);
 
   /// in use + cost <= limit, for the VC and for the port.
-  bool can_send(std::uint32_t vc, std::uint32_t packet_bytes) const;
+  bool can_send(std::uint32_t vc, std::uint32_t packet_bytes) const {
+    return can_take(vc, cbfc_credits(config_, packet_bytes));
+  }
   /// Consumes the credits; false and no change where can_send() is false.
-  bool send(std::uint32_t vc, std::uint32_t packet_bytes);
+  bool send(std::uint32_t vc, std::uint32_t packet_bytes) {
+    return take(vc, cbfc_credits(config_, packet_bytes));
+  }
+  /// The same for packets whose credits are known, together.
+  bool can_take(std::uint32_t vc, std::uint32_t credits) const;
+  bool take(std::uint32_t vc, std::uint32_t credits);
   /// CF_Update: the receiver's absolute count. A repeated or overtaken one changes nothing.
   void receive_cf_update(std::uint32_t vc, std::uint32_t freed);
 

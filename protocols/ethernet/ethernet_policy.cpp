@@ -6,6 +6,9 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "antares/protocols/ethernet/cbfc_return.h"
+#include "antares/protocols/ethernet/llr_link.h"
+
 namespace antares::protocols {
 namespace {
 
@@ -59,6 +62,20 @@ Picoseconds EthernetPolicy::link_delay_ps() const {
   // Both are totals of a path over two links (device, switch, device).
   const double ns = (config_.phy_ns + config_.bridge_ns) / 2;
   return static_cast<Picoseconds>(std::llround(ns * kPicosecondsPerNanosecond));
+}
+
+std::unique_ptr<LinkReplay> EthernetPolicy::make_replay() const {
+  if (!config_.llr_on) return nullptr;
+  Packet full;
+  full.kind = PacketKind::write;
+  full.bytes = frames_.frame_payload_bytes(0);
+  return std::make_unique<LlrLink>(config_.llr, rate_, wire_cost(full).first_bytes);
+}
+
+std::unique_ptr<CreditReturn> EthernetPolicy::make_credit_return() const {
+  if (config_.flow_control != EthernetFlowControl::cbfc) return nullptr;
+  return std::make_unique<CbfcReturn>(config_.cbfc, rate_, config_.virtual_channels / 2,
+                                      config_.vc_buffer_bytes / config_.cbfc.credit_bytes);
 }
 
 Refusal EthernetPolicy::refuses(const RequestShape& request) const {

@@ -2,8 +2,7 @@
 // LinkPolicy of open Ethernet: RoCEv2, SUE, SUE-Lite, ESUN. Reads, writes, atomics and their
 // answers as frames; every write is acknowledged. Follows facts/ualink_nvlink.md C.1. Requests and
 // responses have virtual channels of their own; a request VC and its response VC are one VC of
-// Packet. Left out: retransmission end to end, congestion control, errors (LLR and CBFC are the
-// classes beside this one, for whoever injects them).
+// Packet. Left out: retransmission end to end, congestion control.
 #pragma once
 #include "antares/protocols/common/link_policy.h"
 #include "antares/protocols/ethernet/ethernet_frames.h"
@@ -22,6 +21,10 @@ class EthernetPolicy final : public LinkPolicy {
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
   Picoseconds link_delay_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
+  /// LLR; nullptr where llr_on is false.
+  std::unique_ptr<LinkReplay> make_replay() const override;
+  /// CBFC; nullptr with PFC.
+  std::unique_ptr<CreditReturn> make_credit_return() const override;
   bool acknowledges_each_packet() const override { return true; }
   bool completes(const Packet& request) const override;
   const LinkRate& rate() const override { return rate_; }

@@ -9,6 +9,11 @@ namespace antares::protocols {
 /// What happens to frames of the layer above while the transmitter cannot protect them.
 enum class LlrFrameAction : std::uint8_t { discard, block, best_effort };
 
+/// How a frame that an error hit comes to the receiver: with a readable number and a wrong FCS
+/// (asked for at once), or not at all (asked for when the next one shows the gap, or by the replay
+/// timer).
+enum class LlrFailedFrame : std::uint8_t { damaged, lost };
+
 struct LlrConfig {
   std::uint32_t outstanding_frames = 1024;
   std::uint32_t outstanding_bytes = 262144;
@@ -21,6 +26,7 @@ struct LlrConfig {
   bool re_init_on_flush = false;
   std::uint32_t control_spacing_bytes = 2048;
   std::uint64_t init_interval_ns = 1000;
+  LlrFailedFrame failed_frame = LlrFailedFrame::damaged;
 
   template <class Visitor>
   static void fields(Visitor& visit);
@@ -76,6 +82,12 @@ void LlrConfig::fields(Visitor& visit) {
   visit("init_interval_ns", &Self::init_interval_ns, "Time between two INIT until one is echoed")
       .range(1, kLongest)
       .assumption("not in the open profile; about two round trips of a short link");
+  visit(
+      "failed_frame", &Self::failed_frame,
+      "How a frame that an error hit arrives: damaged (asked for at once) or lost (asked for when "
+      "the next one comes; the last one of a train only by replay_timer_ns)")
+      .names({{"damaged", LlrFailedFrame::damaged}, {"lost", LlrFailedFrame::lost}})
+      .assumption("bad FCS and uncorrectable FEC are public triggers, so an error is seen at once");
 }
 
 }  // namespace antares::protocols

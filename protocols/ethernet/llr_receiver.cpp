@@ -57,6 +57,16 @@ bool LlrReceiver::receive(const LlrFrame& frame) {
   return false;
 }
 
+bool LlrReceiver::carry(std::uint64_t frames, std::uint64_t acks) {
+  if (state_ != LlrRxState::send_acks) return false;
+  expected_ = static_cast<std::uint32_t>(expected_ + frames) & kLlrSequenceMask;
+  counters_.rx_ok += frames;
+  counters_.rx_expected_seq_good += frames;
+  counters_.tx_ack_ctl_os += acks;
+  if (acks != 0) ack_due_ = false;
+  return true;
+}
+
 bool LlrReceiver::receive_expected(const LlrFrame& frame) {
   if (state_ == LlrRxState::nack_sent) ++counters_.rx_replay;
   if (frame.check == FrameCheck::bad) {

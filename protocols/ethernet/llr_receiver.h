@@ -26,6 +26,9 @@ class LlrReceiver {
   /// True: the frame goes to the layer above.
   bool receive(const LlrFrame& frame);
   void receive(const LlrControlSet& set);
+  /// So many good frames in order, answered by so many ACKs, at once: the same as one by one. Only
+  /// in SEND_ACKS; else false, and no change.
+  bool carry(std::uint64_t frames, std::uint64_t acks);
   /// The next control ordered set to send back, if its time has come: INIT_ECHO at once,
   /// acknowledgements at the spacing of the profile.
   std::optional<LlrControlSet> control(std::uint64_t line_bytes);

@@ -92,6 +92,15 @@ LlrTransmitter::Offer LlrTransmitter::offer(std::uint64_t id, std::uint32_t byte
   return {Answer::sent, frame};
 }
 
+bool LlrTransmitter::carry(std::uint64_t frames, std::uint64_t acks) {
+  if (state_ != LlrTxState::advance || !buffer_.empty()) return false;
+  next_sequence_ = static_cast<std::uint32_t>(next_sequence_ + frames) & kLlrSequenceMask;
+  counters_.tx_ok += frames;
+  counters_.rx_ack_ctl_os += acks;
+  if (acks != 0) replays_ = 0;
+  return true;
+}
+
 std::optional<LlrFrame> LlrTransmitter::replay(Picoseconds now_ps) {
   if (state_ != LlrTxState::replay) return std::nullopt;
   std::optional<LlrFrame> frame;

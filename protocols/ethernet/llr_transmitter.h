@@ -38,6 +38,9 @@ class LlrTransmitter {
   /// The next control ordered set to send: INIT, at its interval.
   std::optional<LlrControlSet> control(Picoseconds now_ps);
   void receive(const LlrControlSet& set, Picoseconds now_ps);
+  /// So many good frames offered, sent and acknowledged by so many control sets, at once: the same
+  /// as one by one. Only in ADVANCE with nothing outstanding; else false, and no change.
+  bool carry(std::uint64_t frames, std::uint64_t acks);
   void pcs(bool up, Picoseconds now_ps);
   /// Acts on all time-outs up to now.
   void tick(Picoseconds now_ps);
