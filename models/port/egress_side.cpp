@@ -136,9 +136,10 @@ void EgressSide::transmit(Packet& packet, const TrainCost& before, std::uint64_t
   client_.train_sent(packet, sent);
 }
 
-void EgressSide::give_back(const Packet& packet, Picoseconds from_ps, Picoseconds at_ps) {
-  link_.ledger().give_back(packet.vc, packet.traffic_class, link_.cost(packet).demand, from_ps,
-                           at_ps);
+protocols::CreditSpan EgressSide::give_back(const Packet& packet, Picoseconds from_ps,
+                                            Picoseconds at_ps) {
+  return link_.give_back(packet.vc, packet.traffic_class, link_.cost(packet).demand, from_ps,
+                         at_ps);
 }
 
 }  // namespace antares::models

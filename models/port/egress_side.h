@@ -41,8 +41,8 @@ class EgressSide {
   void accept(Packet& packet, const Transfer& transfer);
   /// Sends what waits and may go; called when credits have come home or were due.
   void pump(Picoseconds now_ps);
-  /// The device has taken a train: its credits go home at at_ps.
-  void give_back(const Packet& packet, Picoseconds from_ps, Picoseconds at_ps);
+  /// The device has taken a train: its credits go home until at_ps, or when the protocol tells.
+  protocols::CreditSpan give_back(const Packet& packet, Picoseconds from_ps, Picoseconds at_ps);
 
   /// While the link is down trains are dropped as they come: they hold up nobody.
   void set_dropping(bool dropping, Picoseconds now_ps);

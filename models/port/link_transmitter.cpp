@@ -14,6 +14,7 @@ LinkTransmitter::LinkTransmitter(const protocols::LinkPolicy& policy, Picosecond
       encoder_(policy.make_encoder()),
       timing_(policy.rate()),
       ledger_(far_receiver),
+      credit_return_(policy.make_credit_return()),
       propagation_ps_(propagation_ps) {}
 
 TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet) {

@@ -106,6 +106,21 @@ class LinkTransmitter {
   Picoseconds busy_ps() const { return timing_.busy_ps(); }
   Picoseconds propagation_ps() const { return propagation_ps_; }
   protocols::CreditLedger& ledger() { return ledger_; }
+  /// The far receiver has freed the credits, and they would be home linearly over from..to if each
+  /// was told at once. When they are; later by what the protocol takes to tell.
+  protocols::CreditSpan give_back(protocols::VcId vc, protocols::TrafficClass traffic_class,
+                                  protocols::CreditAmount amount, Picoseconds from_ps,
+                                  Picoseconds to_ps) {
+    protocols::CreditSpan span{from_ps, to_ps};
+    if (credit_return_ != nullptr) span = credit_return_->home(vc, traffic_class, amount, span);
+    ledger_.give_back(vc, traffic_class, amount, span.from_ps, span.to_ps);
+    return span;
+  }
+  /// What the protocol counts of it; nothing where credits come home one by one.
+  std::vector<protocols::NamedCount> credit_counters() const {
+    if (credit_return_ == nullptr) return {};
+    return credit_return_->counters();
+  }
 
  private:
   const protocols::LinkPolicy* policy_;
@@ -113,6 +128,7 @@ class LinkTransmitter {
   std::unique_ptr<protocols::LinkEncoder> encoder_;
   protocols::LinkTiming timing_;
   protocols::CreditLedger ledger_;
+  std::unique_ptr<protocols::CreditReturn> credit_return_;
   Picoseconds propagation_ps_;
 };
 

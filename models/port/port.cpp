@@ -291,9 +291,9 @@ void PortAdapter::left_input(const Transfer& transfer) {
                        transfer.left_ps + credit_update_ps_);
     return;
   }
-  ingress_link_.ledger().give_back(transfer.vc, transfer.traffic_class, transfer.held,
-                                   transfer.first_packet_left_ps + credit_update_ps_,
-                                   transfer.left_ps + credit_update_ps_);
+  ingress_link_.give_back(transfer.vc, transfer.traffic_class, transfer.held,
+                          transfer.first_packet_left_ps + credit_update_ps_,
+                          transfer.left_ps + credit_update_ps_);
   if (device_.blocked_on_credits()) pump_device(transfer.granted_ps);
 }
 

@@ -116,6 +116,12 @@ class PortAdapter : public sc_core::sc_module,
   }
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
+  /// What the protocol counts of credits on their way home (Ethernet: CBFC), of the device's link
+  /// into the switch or out of it; nothing where it has no such messages.
+  std::vector<protocols::NamedCount> credit_counters(bool into_switch) {
+    if (into_switch && far_ != nullptr) return far_->adapter().credit_counters(false);
+    return (into_switch ? ingress_link_ : egress_.link()).credit_counters();
+  }
   /// The link goes down or comes up at at_ps, both ends of it: in the future, unless the wheel
   /// runs. Throws std::logic_error if PortConfig::faults is not set.
   void schedule_link(bool up, Picoseconds at_ps);

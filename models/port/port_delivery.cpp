@@ -44,8 +44,8 @@ void PortAdapter::release_held(Transaction& transaction, Picoseconds at_ps) {
   Packet* packet = transaction.held_train;
   if (packet == nullptr) return;
   transaction.held_train = nullptr;
-  const Picoseconds home = at_ps + credit_update_ps_;
-  egress_.give_back(*packet, home, home);
+  const Picoseconds told = at_ps + credit_update_ps_;
+  const Picoseconds home = egress_.give_back(*packet, told, told).to_ps;
   context_.packets->put(packet);
   if (egress_.queue().anything_waits()) pump_egress_at(std::max(home, now_ps() + 1));
 }

@@ -128,7 +128,7 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if (far_ != nullptr) {
     far_->credits_home(packet.vc, packet.traffic_class, demand, home, home);
   } else {
-    ingress_link_.ledger().give_back(packet.vc, packet.traffic_class, demand, home, home);
+    ingress_link_.give_back(packet.vc, packet.traffic_class, demand, home, home);
   }
   ++counts_.trains_lost;
   drop(packet, UnitKind::ingress, now_ps);

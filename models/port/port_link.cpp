@@ -40,8 +40,8 @@ void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
 void PortAdapter::credits_home(protocols::VcId vc, protocols::TrafficClass traffic_class,
                                protocols::CreditAmount amount, Picoseconds from_ps,
                                Picoseconds at_ps) {
-  egress_.link().ledger().give_back(vc, traffic_class, amount, from_ps, at_ps);
-  if (egress_.queue().anything_waits()) pump_egress_at(std::max(from_ps, now_ps() + 1));
+  const auto home = egress_.link().give_back(vc, traffic_class, amount, from_ps, at_ps);
+  if (egress_.queue().anything_waits()) pump_egress_at(std::max(home.from_ps, now_ps() + 1));
 }
 
 // --- ways

@@ -288,12 +288,23 @@ void Platform::drain() {
   if (!problems.empty()) fail("the fabric is not at rest after the run", problems);
 }
 
+namespace {
+
+/// -1: the link has no such messages. The first counter of a protocol is of its messages.
+std::int64_t credit_updates(models::PortAdapter& port, bool into_switch) {
+  const auto counters = port.credit_counters(into_switch);
+  return counters.empty() ? -1 : static_cast<std::int64_t>(counters.front().value);
+}
+
+}  // namespace
+
 void Platform::mark_links() {
   marks_.clear();
   for (const auto& fabric : switches_) {
     for (std::size_t p = 0; p < fabric->port_count(); ++p) {
       auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
-      marks_.push_back(Mark{port.ingress_reading(), port.egress_reading()});
+      marks_.push_back(Mark{port.ingress_reading(), port.egress_reading(),
+                            credit_updates(port, true), credit_updates(port, false)});
     }
   }
 }
@@ -304,7 +315,8 @@ std::vector<LinkRow> Platform::link_rows(const std::string& workload) const {
   for (const auto& fabric : switches_) {
     for (std::size_t p = 0; p < fabric->port_count(); ++p, ++mark) {
       auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
-      const auto add = [&](const char* direction, const models::DirectionReading& reading) {
+      const auto add = [&](const char* direction, const models::DirectionReading& reading,
+                           std::int64_t updates, std::int64_t before) {
         LinkRow row;
         row.workload = workload;
         row.link = port.name();
@@ -318,10 +330,13 @@ std::vector<LinkRow> Platform::link_rows(const std::string& workload) const {
         row.blocked_credit_share = reading.blocked_credit_share();
         row.blocked_arbiter_share = reading.blocked_arbiter_share();
         row.idle_share = reading.idle_share();
+        row.credit_updates = updates < 0 ? -1 : updates - before;
         rows.push_back(row);
       };
-      add("to_switch", port.ingress_reading() - marks_[mark].ingress);
-      add("to_device", port.egress_reading() - marks_[mark].egress);
+      add("to_switch", port.ingress_reading() - marks_[mark].ingress, credit_updates(port, true),
+          marks_[mark].ingress_updates);
+      add("to_device", port.egress_reading() - marks_[mark].egress, credit_updates(port, false),
+          marks_[mark].egress_updates);
     }
   }
   return rows;

@@ -78,6 +78,8 @@ class Platform {
   struct Mark {
     models::DirectionReading ingress;
     models::DirectionReading egress;
+    std::int64_t ingress_updates;
+    std::int64_t egress_updates;
   };
   void build_switches();
   void build_endpoints();

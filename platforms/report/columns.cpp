@@ -234,6 +234,10 @@ const Columns<LinkRow>& link_columns() {
       {"blocked_on_arbiter_share", "", "... in which something waited for the arbiter",
        ANTARES_VALUE(R, share(row, 2))},
       {"idle_share", "", "... the rest: the four add up to 1", ANTARES_VALUE(R, share(row, 3))},
+      {"credit_updates", "",
+       "messages that told of credits freed at the receiver (Ethernet: CF_Update, with "
+       "repetitions); null: the protocol has no such messages",
+       ANTARES_VALUE(R, row.credit_updates < 0 ? Json(nullptr) : Json(row.credit_updates))},
   };
   return columns;
 }

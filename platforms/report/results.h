@@ -103,6 +103,8 @@ struct LinkRow {
   double blocked_credit_share = 0;
   double blocked_arbiter_share = 0;
   double idle_share = 0;
+  /// Messages that told of credits freed at the receiver; -1: the protocol has none.
+  std::int64_t credit_updates = -1;
 };
 
 /// What one port saw of faults over the whole run.
