@@ -4,6 +4,7 @@
 // distributions are Boost.Random's: those of the standard library may differ between toolchains.
 // No unit of time: gaps and means are in whatever unit the caller counts.
 #pragma once
+#include <boost/random/binomial_distribution.hpp>
 #include <boost/random/exponential_distribution.hpp>
 #include <boost/random/taus88.hpp>
 #include <boost/random/uniform_01.hpp>
@@ -56,6 +57,15 @@ class RandomStream {
   /// Exponentially distributed with this mean (>= 0).
   double exponential(double mean) {
     return mean * boost::random::exponential_distribution<double>()(engine_);
+  }
+  /// Successes among so many trials; expected work doesn't grow with their number.
+  std::uint64_t binomial(std::uint64_t trials, double probability) {
+    assert(probability >= 0 && probability <= 1 && trials < (std::uint64_t{1} << 62));
+    if (trials == 0 || probability == 0) return 0;
+    if (probability == 1) return trials;
+    boost::random::binomial_distribution<std::int64_t> among(static_cast<std::int64_t>(trials),
+                                                             probability);
+    return static_cast<std::uint64_t>(among(engine_));
   }
 
  private:
