@@ -65,7 +65,8 @@ Sent LinkTransmitter::send(const Packet& packet, const TrainCost& cost, const Su
   assert(earliest_ps >= supply.head_ps);
   ledger_.consume(packet.vc, packet.traffic_class, cost.demand,
                   std::max(earliest_ps, timing_.free_ps()));
-  return place_train(timing_, cost, supply, earliest_ps, propagation_ps_);
+  const Sent sent = place_train(timing_, cost, supply, earliest_ps, propagation_ps_);
+  return errors_ == nullptr ? sent : errors_->suffer(cost, sent, timing_);
 }
 
 }  // namespace antares::models

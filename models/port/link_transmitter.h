@@ -10,6 +10,7 @@
 #include <array>
 #include <memory>
 
+#include "antares/models/port/link_errors.h"
 #include "antares/models/sockets/train_cost.h"
 #include "antares/protocols/common/credit_ledger.h"
 #include "antares/protocols/common/link_policy.h"
@@ -83,7 +84,9 @@ class LinkTransmitter {
   }
   /// Earliest start >= at_ps for which credits are known to be there; kNever if none is known.
   Picoseconds credits_at(const Packet& packet, const TrainCost& cost, Picoseconds at_ps) {
-    return ledger_.available_at(packet.vc, packet.traffic_class, cost.demand, at_ps);
+    const Picoseconds start =
+        ledger_.available_at(packet.vc, packet.traffic_class, cost.demand, at_ps);
+    return errors_ == nullptr || start == kNever ? start : errors_->room_at(cost, start);
   }
   /// Takes credits and link time from earliest_ps (>= supply.head_ps, credits there).
   Sent send(const Packet& packet, const TrainCost& cost, const Supply& supply,
@@ -99,6 +102,10 @@ class LinkTransmitter {
 
   /// Nothing starts before: the link was down, or in recovery.
   void hold_until(Picoseconds at_ps) { timing_.hold_until(at_ps); }
+
+  /// From here on its units may fail; nullptr: it is perfect. Before the first train.
+  void set_errors(std::unique_ptr<LinkErrors> errors) { errors_ = std::move(errors); }
+  LinkErrors* errors() const { return errors_.get(); }
 
   const protocols::LinkRate& rate() const { return timing_.rate(); }
   const protocols::LinkPolicy& policy() const { return *policy_; }
@@ -126,6 +133,7 @@ class LinkTransmitter {
   const protocols::LinkPolicy* policy_;
   std::shared_ptr<CostCache> costs_;
   std::unique_ptr<protocols::LinkEncoder> encoder_;
+  std::unique_ptr<LinkErrors> errors_;
   protocols::LinkTiming timing_;
   protocols::CreditLedger ledger_;
   std::unique_ptr<protocols::CreditReturn> credit_return_;

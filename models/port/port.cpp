@@ -37,6 +37,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
   if (config_.faults) {
     faults_ = std::make_unique<PortFaults>(static_cast<FaultClient&>(*this), *config_.faults,
                                            crossing_ps(config_), *context_.scheduler, origin_);
+    make_errors();
   }
 }
 
@@ -254,6 +255,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       packet.crossing = protocols::kEndsInBridge;
       packet.head_ps = packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     }
+    if (faults_ != nullptr) look_after(ingress_link_);
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
                             sent.start_ps, now_ps);
     ingress_counters_.carried(sent.start_ps, sent.free_ps, protocols::payload_bytes(packet),

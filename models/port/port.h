@@ -69,6 +69,7 @@ struct FabricContext {
   double input_speedup = 1;
   double output_speedup = 1;
   std::uint64_t egress_queue_bytes = 0;
+  std::uint64_t seed = 1;
   std::uint16_t switch_index = 0;
 
   /// Ports of one policy share what they know of its costs.
@@ -294,6 +295,9 @@ class PortAdapter : public sc_core::sc_module,
   void guard(Transaction& transaction, Picoseconds at_ps);
   void take_home(Transaction& transaction);
   void invalidate_dmi();
+  void make_errors();
+  /// After a train: has its link's protocol given up?
+  void look_after(LinkTransmitter& sender);
   bool links_up_to(const PortAdapter& to) const;
 
   /// What may enter (port_request.cpp).

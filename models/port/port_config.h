@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "antares/protocols/common/error_model.h"
 #include "antares/protocols/common/link_policy.h"
 #include "antares/protocols/pcie/acs.h"
 
@@ -77,6 +78,8 @@ struct BridgeConfig {
 /// A port whose link may fail, or whose requester gives up waiting.
 struct PortFaultConfig {
   double completion_timeout_us = 10'000;
+  double retrain_us = 100;
+  protocols::ErrorConfig errors;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -88,6 +91,13 @@ struct PortFaultConfig {
         .assumption(
             "PCIe leaves 50 us to 50 ms (facts/pcie6.md 4.8); what an accelerator waits is not "
             "published");
+    visit("retrain_us", &C::retrain_us,
+          "Time that the link is down when its protocol has given up on replay")
+        .range(0.001, 1e7)
+        .assumption(
+            "Recovery takes microseconds to milliseconds (facts/pcie6.md 4.9); the other protocols "
+            "publish nothing");
+    visit("errors", &C::errors, "When units of the link fail, in both directions");
   }
 };
 

@@ -10,6 +10,7 @@ namespace antares::models {
 void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
   // Told in link order, with the times at which they will be true: nothing can overtake any more.
   observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
+  if (faults_ != nullptr) look_after(egress_.link());
   if (far_ != nullptr) return pass_on(packet, sent);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
   // Where the link may fail, whether it arrives shows only then.

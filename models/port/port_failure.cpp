@@ -31,6 +31,25 @@ void PortAdapter::schedule_link(bool up, Picoseconds at_ps) {
   if (far_ != nullptr) far_->adapter().faults_->schedule(up, at_ps);
 }
 
+void PortAdapter::make_errors() {
+  const auto attach = [&](LinkTransmitter& sender, const char* direction) {
+    sender.set_errors(std::make_unique<LinkErrors>(
+        policy(), config_.faults->errors,
+        protocols::RandomStream(context_.seed, std::string(name()) + direction),
+        crossing_ps(config_)));
+  };
+  attach(ingress_link_, ".to_switch");
+  attach(egress_.link(), ".to_device");
+}
+
+void PortAdapter::look_after(LinkTransmitter& sender) {
+  const Picoseconds gave_up = sender.errors()->take_gave_up();
+  if (gave_up == kNever) return;
+  const Picoseconds down = std::max(gave_up, now_ps() + 1);
+  schedule_link(false, down);
+  schedule_link(true, down + to_picoseconds(config_.faults->retrain_us * 1000));
+}
+
 // --- the link goes down, and up
 // -----------------------------------------------------------------
 

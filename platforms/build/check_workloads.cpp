@@ -200,6 +200,10 @@ class Checker {
       error(path + ".algorithm", "there is no algorithm \"" + workload.algorithm + "\"",
             suggestion(workload.algorithm, {names.begin(), names.end()}));
     std::error_code ignored;
+    // Before a folder of results is opened: what a mistyped name would have replaced stays.
+    if (!workload.input.empty() &&
+        !std::filesystem::exists(workload_path(platform_, index, "input"), ignored))
+      error(path + ".input", workload.input + ": no such file or folder");
     if (!workload.groups_file.empty() &&
         !std::filesystem::exists(workload_path(platform_, index, "groups_file"), ignored))
       error(path + ".groups_file", workload.groups_file + ": no such file");

@@ -23,14 +23,19 @@ std::vector<fs::path> folders() {
   return result;
 }
 
+/// The first sentence of the comment on top.
 std::string summary_of(const fs::path& file) {
   std::ifstream stream(file);
-  std::string line;
-  while (std::getline(stream, line)) {
+  std::string summary;
+  for (std::string line; std::getline(stream, line);) {
     if (line.rfind("# SPDX", 0) == 0) continue;
-    return line.rfind("# ", 0) == 0 ? line.substr(2) : std::string();
+    if (line.rfind("# ", 0) != 0) break;
+    summary += (summary.empty() ? "" : " ") + line.substr(2);
+    const std::size_t end = summary.find(". ");
+    if (end != std::string::npos) return summary.substr(0, end + 1);
+    if (summary.back() == '.') break;
   }
-  return {};
+  return summary;
 }
 
 }  // namespace

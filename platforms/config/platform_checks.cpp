@@ -29,7 +29,9 @@ class Checker {
       check_workload(config_.workloads[i], index_path("workloads", i));
     if (!names_failed("switches", config_.switches.size()))
       check_faults(config_, [this](const std::string& path, const std::string& message,
-                                   const std::string& hint) { error(path, message, hint); });
+                                   const std::string& hint) {
+        if (!state_.failed(path)) error(path, message, hint);
+      });
     check_trace(config_.observe.trace);
   }
 

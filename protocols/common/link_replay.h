@@ -24,7 +24,8 @@ struct ReplayEpisode {
   std::uint64_t following = 0;
 };
 
-/// Asked once for each unit that is sent during an episode, in order: does it fail, too?
+/// Asked once for each unit that is sent during an episode behind the failed one, and for each
+/// message back (which rides in a unit of the other direction): does it fail, too?
 class UnitFates {
  public:
   virtual bool next_fails() = 0;
@@ -43,7 +44,13 @@ struct Recovery {
   Picoseconds lost_ps = 0;
   /// In-order delivery: nothing sent behind the failed unit is handed up before.
   Picoseconds held_until_ps = 0;
+  /// Where everything behind the failed unit is sent again: what is new leaves no earlier. 0: it
+  /// may leave at any time.
+  Picoseconds restart_ps = 0;
   std::uint64_t units_resent = 0;
+  /// Sent for the first time during the episode, the failed one included: their fates were asked
+  /// for and they are counted, so that they are not carried() again.
+  std::uint64_t units_new = 0;
   std::uint32_t attempts = 0;  ///< times that the failed unit was sent again
 };
 

@@ -104,6 +104,11 @@ class LinkTiming {
     free_ps_ = at_ps;
     remainder_ = 0;
   }
+  /// What was reserved last takes so much longer (it was sent again).
+  void delay(Picoseconds lost_ps) {
+    free_ps_ += lost_ps;
+    busy_ps_ += lost_ps;
+  }
   const LinkRate& rate() const { return rate_; }
   /// The link goes on at another rate; what is reserved already keeps its times.
   void change_rate(const LinkRate& rate) {

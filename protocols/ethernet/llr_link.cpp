@@ -151,8 +151,10 @@ bool LlrLink::Episode::run(Recovery& recovery) {
       return false;
     }
   }
+  recovery.units_new = offered_;
   const Picoseconds without_ps = begin_ps_ + offered_ * unit_ps_;
   recovery.lost_ps = line_free_ps_ > without_ps ? line_free_ps_ - without_ps : 0;
+  recovery.restart_ps = line_free_ps_;
   return true;
 }
 
@@ -196,6 +198,7 @@ Recovery LlrLink::recover(const ReplayEpisode& episode, UnitFates& fates) {
   now_ps_ = run.now_ps();
   counts_.resent += recovery.units_resent;
   if (recovery.recovered) {
+    recovery.restart_ps -= shift_ps;
     recovery.accepted_ps -= shift_ps;
     recovery.held_until_ps -= shift_ps;
   } else {

@@ -4,12 +4,13 @@
 // acknowledge). Follows facts/ualink_nvlink.md B and F. NVLink has no public specification: only
 // the keys with a source describe something published. Ganged links are taken as one wide link
 // (assumption), which has no reordering between its links and no unequal load on them.
-// Left out: link training, replay, C2C, the Fusion chiplet interface (not public).
+// Left out: link training, C2C, the Fusion chiplet interface (not public).
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "antares/protocols/common/replay_config.h"
 #include "antares/protocols/nvlink/nvlink_generation.h"
 
 namespace antares::protocols {
@@ -30,6 +31,7 @@ struct NvlinkLinkConfig {
   std::uint32_t vc_sets = 2;
   std::uint32_t credits_per_vc = 32;
   std::uint32_t tags_per_link = 1024;
+  ReplayConfig replay{256, 0, 2000, 4};
 
   template <class Visitor>
   static void fields(Visitor& visit);
@@ -47,6 +49,7 @@ void NvlinkLinkConfig::fields(Visitor& visit) {
       .range(kNvlinkOldest, kNvlinkNewest)
       .source("public: facts/ualink_nvlink.md B.1, VEND and DRV for 3 and 4")
       .assumption("lanes of generation 5 are from memory; all of generation 6 isn't confirmed");
+  visit("replay", &Self::replay, "Replay of packets that failed; used where faults are configured");
   visit("links", &Self::links, "Links ganged into this port; 18 are all links of an H100")
       .range(1, 72)
       .source("public: facts/ualink_nvlink.md B.1, VEND")

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "antares/protocols/common/go_back_n_link.h"
+
 namespace antares::protocols {
 namespace {
 
@@ -213,6 +215,13 @@ double NvlinkPolicy::efficiency_both_ways(PacketKind kind, std::uint32_t payload
         std::uint64_t{cost.link_packets} * wire_cost(packet_of(PacketKind::completion, 0)).bytes;
   }
   return share_of_raw(payload_bytes, bytes);
+}
+
+std::unique_ptr<LinkReplay> NvlinkPolicy::make_replay() const {
+  // Positive acknowledgements only, replay on timeout (facts/ualink_nvlink.md B.2, VEND).
+  // assumption: 10-bit numbers from 0 on; not published.
+  return std::make_unique<GoBackNLink>(
+      config_.replay.state_machines(ReplayScheme::timeout_only, 10, false));
 }
 
 }  // namespace antares::protocols

@@ -2,7 +2,7 @@
 // LinkPolicy of an NVLink-class port of generation 3 to 6: packets of 16 B flits, one request and
 // one response channel a VC set, packet credits, a derate and an acknowledge cost as separate
 // knobs. Follows facts/ualink_nvlink.md B.2, B.3, F; what it assumes is in the room's README.
-// Left out: the data link's own flits and its replay, error bits, address remapping, multicast.
+// Left out: the data link's own flits, error bits, address remapping, multicast.
 #pragma once
 #include "antares/protocols/common/link_policy.h"
 #include "antares/protocols/nvlink/nvlink_link_config.h"
@@ -35,6 +35,7 @@ class NvlinkPolicy final : public LinkPolicy {
   std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
                             std::uint32_t limit_bytes_wanted) const override;
   std::uint32_t tags() const override { return config_.tags_per_link * config_.links; }
+  std::unique_ptr<LinkReplay> make_replay() const override;
   double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
 
   /// The same share where both ends send such requests to each other, so that each direction

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "antares/protocols/common/replay_config.h"
+
 namespace antares::protocols {
 
 enum class FlitMode : std::uint8_t { automatic, on, off };
@@ -31,6 +33,8 @@ struct PcieLinkConfig {
   std::uint32_t l0p_exit_latency_ns = 2000;
   double dllp_share = 0;
   double skp_share = 0;
+  bool selective_nak = false;
+  ReplayConfig replay;
   std::uint32_t posted_header_credits = 1024;
   std::uint32_t posted_data_credits = 16384;
   std::uint32_t non_posted_header_credits = 1024;
@@ -122,6 +126,10 @@ void PcieLinkConfig::fields(Visitor& visit) {
         "Share of the line that DLLPs take without flit mode (in flit mode they ride in the flit)")
       .range(0.0, 0.5)
       .assumption("0: depends on the acknowledgement policy; about 0.08-0.10 in published models");
+  visit("selective_nak", &Self::selective_nak,
+        "Flit mode: one failed flit is sent again and later ones are held, in place of all again")
+      .source("public: facts/pcie6.md 1.4, grade A on S5, S6");
+  visit("replay", &Self::replay, "Replay of units that failed; used where faults are configured");
   visit("skp_share", &Self::skp_share, "Share of the line that SKP ordered sets take")
       .range(0.0, 0.1)
       .assumption("0: the interval in flit mode is not public");

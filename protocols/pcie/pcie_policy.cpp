@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "antares/protocols/common/go_back_n_link.h"
 #include "antares/protocols/pcie/framing.h"
 #include "antares/protocols/pcie/l0p_width_end.h"
 #include "antares/protocols/pcie/ordering.h"
@@ -273,6 +274,20 @@ double PciePolicy::efficiency(PacketKind kind, std::uint32_t payload_bytes) cons
     bytes = std::max(bytes, wire_cost(packet).bytes);
   }
   return payload_bytes / static_cast<double>(bytes) * rate_.usable_GBps() / rate_.raw_GBps;
+}
+
+std::unique_ptr<LinkReplay> PciePolicy::make_replay() const {
+  // Flits: 10-bit numbers, 0 reserved (facts/pcie6.md 1.4). TLPs of the older modes: 12-bit numbers
+  // from 0 on, standard NAK.
+  const bool flits = replay_unit_bytes() != 0;
+  const auto scheme =
+      flits && config_.selective_nak ? ReplayScheme::selective : ReplayScheme::go_back_n;
+  return std::make_unique<GoBackNLink>(
+      config_.replay.state_machines(scheme, flits ? 10 : 12, flits));
+}
+
+std::uint32_t PciePolicy::replay_unit_bytes() const {
+  return rate_.flit_usable_bytes > 1 ? rate_.flit_usable_bytes : 0;
 }
 
 }  // namespace antares::protocols

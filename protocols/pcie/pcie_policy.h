@@ -37,6 +37,8 @@ class PciePolicy final : public LinkPolicy {
   std::uint32_t max_link_payload_bytes(PacketKind kind) const override;
   std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
                             std::uint32_t limit_bytes_wanted) const override;
+  std::unique_ptr<LinkReplay> make_replay() const override;
+  std::uint32_t replay_unit_bytes() const override;
   double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
 
   /// The TLP type that carries a packet of this kind, address width, form and payload. The three

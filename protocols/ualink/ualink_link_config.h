@@ -2,12 +2,14 @@
 // Everything that describes one UALink-class link: lane rate, width, FEC, authentication, order,
 // and the credits that the receiver at either end grants. Both ends are taken as configured alike.
 // Follows facts/ualink_nvlink.md A and F, layouts of which are a third party's notes [SEC]: no
-// claim of conformance. Left out: 128 GT/s lanes (their data link layer is not public), DL replay,
+// claim of conformance. Left out: 128 GT/s lanes (their data link layer is not public),
 // DL messages, UALinkSec beyond the bytes of its tags.
 #pragma once
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "antares/protocols/common/replay_config.h"
 
 namespace antares::protocols {
 
@@ -27,6 +29,7 @@ struct UalinkLinkConfig {
   std::uint32_t response_command_credits = 1024;
   std::uint32_t response_data_credits = 4096;
   double shared_credits = 0;
+  ReplayConfig replay{256, 0, 2000, 4};
 
   template <class Visitor>
   static void fields(Visitor& visit);
@@ -46,6 +49,8 @@ void UalinkLinkConfig::fields(Visitor& visit) {
         "Signalling rate of a lane in MT/s: 106250 (100 Gb/s) or 212500 (200 Gb/s)")
       .one_of({106250, 212500})
       .source("public: facts/ualink_nvlink.md A.2, VEND");
+  visit("replay", &Self::replay,
+        "Replay of DL flits that failed; used where faults are configured");
   visit("lanes", &Self::lanes, "Lanes of the port: 1, 2 or 4")
       .one_of({1, 2, 4})
       .source("public: facts/ualink_nvlink.md A.2, VEND");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "antares/protocols/common/go_back_n_link.h"
 #include "antares/protocols/ualink/codeword.h"
 #include "antares/protocols/ualink/refusals.h"
 #include "antares/protocols/ualink/region_order.h"
@@ -246,5 +247,16 @@ double UalinkPolicy::efficiency_both_ways(PacketKind kind, std::uint32_t payload
   const Streams streams = streams_of(kind, payload_bytes);
   return payload_bytes / (streams.request + streams.answer) * rate_.usable_GBps() / rate_.raw_GBps;
 }
+
+std::unique_ptr<LinkReplay> UalinkPolicy::make_replay() const {
+  // Numbers 1..511, a request ignored for 12 flits after one was served, up to 3 repeats
+  // (facts/ualink_nvlink.md A.5, SEC).
+  GoBackNConfig config = config_.replay.state_machines(ReplayScheme::go_back_n, 9, true);
+  config.ignored_units = 12;
+  config.request_repeats = 3;
+  return std::make_unique<GoBackNLink>(config);
+}
+
+std::uint32_t UalinkPolicy::replay_unit_bytes() const { return rate_.flit_usable_bytes; }
 
 }  // namespace antares::protocols

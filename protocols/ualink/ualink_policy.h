@@ -4,7 +4,7 @@
 // Occupancy is the average packing: control sectors as shares of a control half-flit, data in whole
 // half-flits, tags as shares of their half-flit. That is what a busy link takes (the packer in
 // tb/unit/protocols/ualink shows it); a lone transaction's unfilled TL flit isn't counted, since
-// its latency collects a whole codeword anyway. Left out: DL replay and messages, the phase of TL
+// its latency collects a whole codeword anyway. Left out: DL messages, the phase of TL
 // flits within DL flits, drop mode. All answers are closed forms: a 1 MiB train costs no more to
 // price than a request.
 #pragma once
@@ -48,6 +48,8 @@ class UalinkPolicy final : public LinkPolicy {
   std::uint32_t tags() const override { return config_.tags; }
   /// Both directions saturated alike: each carries requests of its own and responses to the
   /// other's, flow-control items included. Requests are compressed wherever their shape allows.
+  std::unique_ptr<LinkReplay> make_replay() const override;
+  std::uint32_t replay_unit_bytes() const override;
   double efficiency(PacketKind kind, std::uint32_t payload_bytes) const override;
   double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const override;
 

@@ -29,7 +29,7 @@ std::vector<std::map<std::string, std::string>> csv(const std::string& path) {
   std::istringstream text(contents(path));
   const auto cells = [](const std::string& line) {
     std::vector<std::string> list;
-    std::istringstream stream(line);
+    std::istringstream stream(line + ",");  // the last cell may be empty
     for (std::string cell; std::getline(stream, cell, ',');) list.push_back(cell);
     return list;
   };

@@ -51,11 +51,15 @@ TEST(FaultChecks, WordsAndNumbersThatMeanNothing) {
               ElementsAre(HasSubstr("completion_timeout_us")));
 }
 
-TEST(FaultChecks, AHundredThousandEntries) {
-  std::string events = "[";
-  for (unsigned i = 0; i < 100'000; ++i)
-    events += "{at_us: " + std::to_string(i + 1) + ", link: sw.p0, what: link_down},\n   ";
-  EXPECT_THAT(mistakes(with_events(events + "]")), IsEmpty());
+TEST(FaultChecks, TensOfThousandsOfEntriesAreReadAndAMillionIsRefusedInWords) {
+  const auto schedule = [](unsigned entries) {
+    std::string events = "[";
+    for (unsigned i = 0; i < entries; ++i)
+      events += "{at_us: " + std::to_string(i + 1) + ", link: sw.p0, what: link_down},\n   ";
+    return with_events(events + "]");
+  };
+  EXPECT_THAT(mistakes(schedule(25'000)), IsEmpty());
+  EXPECT_THAT(mistakes(schedule(1'000'000)), ElementsAre(HasSubstr("more than 200000 values")));
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ TEST(NvlinkLinkConfig, EachKeyIsCheckedAndSaysWhereItsDefaultComesFrom) {
   for (const FieldInfo& key : struct_fields<NvlinkLinkConfig>().fields) {
     SCOPED_TRACE(key.key);
     EXPECT_FALSE(key.doc.empty());
+    if (key.type->kind() == FieldKind::structure) continue;  // its keys say it
     EXPECT_FALSE(key.source.empty() && key.assumption.empty()) << "neither public nor assumption";
     if (key.type->kind() != FieldKind::integer) continue;
     NvlinkLinkConfig config;

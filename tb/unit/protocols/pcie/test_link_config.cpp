@@ -113,6 +113,7 @@ TEST(PcieLinkConfig, RangesOfTheKeysAreThoseOfTheChecks) {
   for (const FieldInfo& key : keys.fields) {
     SCOPED_TRACE(key.key);
     EXPECT_FALSE(key.doc.empty());
+    if (key.type->kind() == FieldKind::structure) continue;  // its keys say it
     EXPECT_FALSE(key.source.empty() && key.assumption.empty()) << "neither public nor assumption";
     if (!key.high || key.type->kind() != FieldKind::integer) continue;
     for (const double beyond : {*key.high + 1, *key.low - 1}) {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One link direction that is not perfect: when its units fail (protocols/common/error_model.h),
+// what its protocol does about it (link_replay.h), and how much may be sent without being
+// acknowledged. Works on the timeline of the link: a train is placed as on a perfect one, then its
+// failures move what comes after them. No event, no draw a unit. Pure; picoseconds.
+//
+// Left out: silent corruption; failures of what carries no train (idle flits need no replay).
+#pragma once
+#include <memory>
+
+#include "antares/models/sockets/train_cost.h"
+#include "antares/protocols/common/credit_ledger.h"
+#include "antares/protocols/common/error_model.h"
+
+namespace antares::models {
+
+using protocols::Picoseconds;
+
+struct LinkErrorCounts {
+  std::uint64_t units = 0;     ///< of replay, sent for the first time
+  std::uint64_t failed = 0;    ///< found broken: each an episode of replay
+  std::uint64_t repaired = 0;  ///< by FEC, at no cost
+  std::uint64_t resent = 0;
+  Picoseconds lost_ps = 0;  ///< link time that replay took
+};
+
+class LinkErrors {
+ public:
+  /// The policy must outlive this. One that makes no replay never fails either (ideal).
+  LinkErrors(const protocols::LinkPolicy& policy, const protocols::ErrorConfig& config,
+             protocols::RandomStream stream, Picoseconds crossing_ps);
+
+  /// When the replay buffer has room for the train; >= at_ps.
+  Picoseconds room_at(const TrainCost& cost, Picoseconds at_ps) const;
+  /// The train has been placed on the link: what becomes of it, and of the link's next free time.
+  Sent suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming& timing);
+  /// The protocol has given up since the last call: the link has to be trained anew. The time of
+  /// it; kNever: it has not.
+  Picoseconds take_gave_up() {
+    const Picoseconds at = gave_up_ps_;
+    gave_up_ps_ = protocols::kNever;
+    return at;
+  }
+  /// Units that may be unacknowledged; 0: no bound.
+  std::uint32_t depth_units() const { return replay_ == nullptr ? 0 : replay_->depth_units(); }
+  const LinkErrorCounts& counts() const { return counts_; }
+  /// nullptr where the protocol has none.
+  const protocols::LinkReplay* replay() const { return replay_.get(); }
+
+ private:
+  std::uint64_t units_of(const TrainCost& cost) const;
+  Picoseconds unit_ps(const TrainCost& cost) const;
+  void carry(std::uint64_t units);
+  /// The unit `index` of `units` fails. Returns how many behind it the episode has dealt with.
+  std::uint64_t fail(const TrainCost& cost, std::uint64_t index, std::uint64_t units, Sent& sent,
+                     protocols::LinkTiming& timing);
+
+  const protocols::LinkPolicy& policy_;
+  protocols::ErrorModel model_;
+  std::unique_ptr<protocols::LinkReplay> replay_;
+  std::unique_ptr<protocols::CreditLedger> buffer_;  ///< of replay: a credit a unit
+  Picoseconds crossing_ps_;
+  std::uint32_t unit_bytes_;
+  std::uint64_t until_failure_;
+  std::uint64_t started_bytes_ = 0;  ///< of a unit that trains share
+  Picoseconds held_until_ps_ = 0;    ///< the far end hands nothing up before
+  Picoseconds gave_up_ps_ = protocols::kNever;
+  LinkErrorCounts counts_;
+};
+
+}  // namespace antares::models
