@@ -76,6 +76,13 @@ void ChakraDriver::run() {
   }
   hand_on_trace(run, set, planner);
   sink_.links(links);
+  // All computation is fine, all waiting for nothing is not.
+  const ReplayTotals& slowest = run.totals(run.slowest_rank());
+  if (slowest.compute_busy_ps == 0 && platform_.busiest_payload_bytes() == 0) {
+    throw RunFailure(workload_.name +
+                     ": nothing in the trace could be replayed: it has no computation that takes "
+                     "time, and no byte moved; what was ignored is listed above");
+  }
 }
 
 void ChakraDriver::hand_on_collectives(TraceRun& run) {

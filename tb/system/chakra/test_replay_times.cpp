@@ -186,6 +186,14 @@ TEST(ReplayTimes, NothingToMoveTakesNoTime) {
   EXPECT_EQ(in_ps(bench.replay(alone).time_us), 5 * kMicrosecond);
 }
 
+TEST(ReplayTimes, ATraceWithNothingToReplayIsAFailedRun) {
+  ScratchFolder folder;
+  for (const char* rank : {"t/x.0.et", "t/x.1.et"})
+    folder.write(rank, metadata() + node(0, "empty", kCollective, collective(0, 0)));
+  Bench bench(accelerators(2));
+  EXPECT_THROW(bench.replay(folder.path("t")), platforms::RunFailure);
+}
+
 TEST(ReplayTimes, LongComputeIsNoStall) {
   ScratchFolder folder;
   // Steps of 20 ms: the watchdog's limit is 1 ms.

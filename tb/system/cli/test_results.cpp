@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -156,12 +157,19 @@ TEST(Results, OneOfTheDescriptionsWorkloadsByName) {
   EXPECT_EQ(results.at("config").at("workloads").at(0).at("traffic").at("arrivals"), "poisson");
 }
 
-TEST(Results, AnEarlierRunsFilesDoNotSurvive) {
+TEST(Results, AnEarlierRunsFilesDoNotPassForALaterOnes) {
   const Folder folder;
   const std::string out = folder.path("out");
   ASSERT_EQ(antares({"run", "first", "--out", out}).status, 0);
-  const Outcome failed =
+  // A name that does not exist is found before anything is touched.
+  const Outcome mistyped =
       antares({"run", "first", "--out", out, "--workload", "chakra", "--input", "/none.et"});
+  EXPECT_EQ(mistyped.status, 2);
+  EXPECT_FALSE(json_file(out + "/results.json").contains("complete"));
+  // A run that has begun replaces them, however it ends.
+  std::ofstream(folder.path("garbage.et")) << "no trace at all";
+  const Outcome failed = antares(
+      {"run", "first", "--out", out, "--workload", "chakra", "--input", folder.path("garbage.et")});
   EXPECT_EQ(failed.status, 2);
   EXPECT_EQ(json_file(out + "/results.json").at("complete"), false);
   EXPECT_TRUE(csv(out + "/links.csv").empty());
