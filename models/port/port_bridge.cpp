@@ -54,8 +54,11 @@ void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps, Tra
 void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
   observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
   const Picoseconds home = now_ps + credit_update_ps_;
-  ingress_link_.give_back(packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand, home,
-                          home);
+  // A stand-in for trains that will never come holds no credits.
+  if ((packet.crossing & protocols::kMadeByBridge) == 0) {
+    ingress_link_.give_back(packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand,
+                            home, home);
+  }
   // One acknowledge each link packet may make several trains: the others still point at it.
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
   auto* answer = static_cast<Transaction*>(packet.owner);

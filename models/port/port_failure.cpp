@@ -117,7 +117,8 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
   device_.shape(job, 0, packet);
   packet.flags |= protocols::kLastTrain;
   stand_in(packet, exit_to(next_stop(transaction, job.response)));
-  if (transaction.ends_in_bridge) packet.crossing = protocols::kEndsInBridge;
+  if (transaction.ends_in_bridge)
+    packet.crossing = protocols::kEndsInBridge | protocols::kMadeByBridge;
   packet.head_ps = packet.tail_ps = now_ps;
   context_.scheduler->post(now_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
 }

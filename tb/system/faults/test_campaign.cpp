@@ -155,10 +155,8 @@ void on_a_chain(const Case& what, LinkKind kind) {
   report(what, run);
 }
 
-TEST(Campaign, Case) {
-  ReportGuard reports;
+void run_case(const char* words) {
   Case what;
-  const char* const words = std::getenv("ANTARES_CAMPAIGN_CASE");
   if (words != nullptr && !read_case(words, what)) return;
   const auto kinds = kinds_of(what);
   if (kinds.empty()) return;
@@ -167,6 +165,22 @@ TEST(Campaign, Case) {
   ASSERT_EQ(what.partitions, 1u) << "a chain has one partition";
   ASSERT_NE(what.kind, "mixed") << "the links of a chain speak one protocol";
   on_a_chain(what, kinds.front());
+}
+
+TEST(Campaign, Case) {
+  ReportGuard reports;
+  run_case(std::getenv("ANTARES_CAMPAIGN_CASE"));
+}
+
+/// What campaigns have found: acknowledgements that end in a bridge, cut off by their own link.
+TEST(CampaignFound, AnAnswerThatEndsInTheBridgeIsCutOff) {
+  ReportGuard reports;
+  run_case("kind=mixed seed=188337 devices=6 lines=6 accesses=14 failures=1");
+}
+
+TEST(CampaignFound, AnAnswerThatEndsInTheBridgeIsCutOffInTheMiddle) {
+  ReportGuard reports;
+  run_case("kind=mixed seed=899708 devices=6 lines=7 accesses=12 failures=10 train_bytes=1024");
 }
 
 }  // namespace
