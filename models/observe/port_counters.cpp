@@ -20,19 +20,20 @@ DirectionReading operator-(const DirectionReading& end, const DirectionReading& 
 }
 
 void DirectionCounters::make_room(Picoseconds now_ps) {
-  while (first_ != next_ && recent_[first_ & (recent_.size() - 1)].to_ps <= now_ps) ++first_;
+  while (first_ != next_ && recent_[first_ & mask_].to_ps <= now_ps) ++first_;
   if (next_ - first_ < recent_.size()) return;
   std::vector<Interval> larger(2 * recent_.size());
   for (std::size_t i = first_; i != next_; ++i)
-    larger[i & (larger.size() - 1)] = recent_[i & (recent_.size() - 1)];
+    larger[i & (larger.size() - 1)] = recent_[i & mask_];
   recent_.swap(larger);
+  mask_ = recent_.size() - 1;
 }
 
 DirectionReading DirectionCounters::at(Picoseconds now_ps) const {
   DirectionReading reading = totals_;
   reading.elapsed_ps = now_ps;
   for (std::size_t i = next_; i != first_; --i) {
-    const Interval& interval = recent_[(i - 1) & (recent_.size() - 1)];
+    const Interval& interval = recent_[(i - 1) & mask_];
     if (interval.to_ps <= now_ps && interval.from_ps < now_ps) break;
     if (interval.to_ps > now_ps)
       time_of(reading, interval.use) -= interval.to_ps - std::max(now_ps, interval.from_ps);

@@ -61,8 +61,10 @@ class DirectionCounters {
  public:
   /// One train on the link during [from_ps, to_ps); it counts from its start on. now_ps as in
   /// spent().
-  void carried(Picoseconds from_ps, Picoseconds to_ps, std::uint64_t payload_bytes,
-               std::uint64_t wire_bytes, std::uint32_t link_packets, Picoseconds now_ps) {
+  void carried(Picoseconds from_ps, Picoseconds to_ps, std::uint64_t train_payload_bytes,
+               std::uint64_t train_wire_bytes, std::uint32_t link_packets, Picoseconds now_ps) {
+    const auto payload_bytes = static_cast<std::uint32_t>(train_payload_bytes);
+    const auto wire_bytes = static_cast<std::uint32_t>(train_wire_bytes);
     totals_.payload_bytes += payload_bytes;
     totals_.wire_bytes += wire_bytes;
     ++totals_.packets;
@@ -88,8 +90,8 @@ class DirectionCounters {
   struct Interval {
     Picoseconds from_ps = 0;
     Picoseconds to_ps = 0;
-    std::uint64_t payload_bytes = 0;
-    std::uint64_t wire_bytes = 0;
+    std::uint32_t payload_bytes = 0;  ///< of one train: below 4 GiB
+    std::uint32_t wire_bytes = 0;
     std::uint32_t link_packets = 0;  ///< 0: no train
     LinkUse use = LinkUse::busy;
   };
@@ -98,8 +100,8 @@ class DirectionCounters {
     if (interval.to_ps < interval.from_ps) interval.to_ps = interval.from_ps;
     time_of(totals_, interval.use) += interval.to_ps - interval.from_ps;
     covered_ps_ = interval.to_ps;
-    if (next_ - first_ == recent_.size()) make_room(now_ps);
-    recent_[next_++ & (recent_.size() - 1)] = interval;
+    if (next_ - first_ > mask_) make_room(now_ps);
+    recent_[next_++ & mask_] = interval;
   }
   /// Forgets what is over by now_ps; a queue may have been sent on far ahead: then the ring grows.
   void make_room(Picoseconds now_ps);
@@ -107,7 +109,9 @@ class DirectionCounters {
   DirectionReading totals_;
   Picoseconds covered_ps_ = 0;  ///< end of the last interval
   // Intervals in their order: a ring, counted without end; some of them may lie ahead.
-  std::vector<Interval> recent_ = std::vector<Interval>(16);
+  static_assert(sizeof(Interval) == 32, "found by a shift");
+  std::size_t mask_ = 15;
+  std::vector<Interval> recent_ = std::vector<Interval>(mask_ + 1);
   std::size_t first_ = 0;
   std::size_t next_ = 0;
 };
