@@ -20,13 +20,8 @@ void expect_it_hurt(const FlapRun& run) {
   EXPECT_GT(run.board.dropped_totals().packets, 0u);
 }
 
-class Flaps : public testing::TestWithParam<std::tuple<LinkKind, std::uint64_t>> {};
-
-TEST_P(Flaps, EveryAccessIsAnsweredAndNothingIsLeft) {
-  const auto [kind, train_bytes] = GetParam();
-  ReportGuard reports;
-  SwitchConfig config = mixed_switch(std::vector<LinkKind>(4, kind));
-  config.train_bytes = train_bytes;
+/// Four devices on one switch, each link flapping.
+void run_on_one_switch(SwitchConfig config, unsigned seed) {
   may_fail(config);
   Fabric rig(config);
   FlapRun run;
@@ -34,11 +29,21 @@ TEST_P(Flaps, EveryAccessIsAnsweredAndNothingIsLeft) {
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
   at(1000, [&] {
     for (std::uint16_t i = 0; i < 4; ++i)
-      flap(rig.fabric.port(protocols::PortId(i)).adapter(), 10 + i, kFailures, kUntil);
+      flap(rig.fabric.port(protocols::PortId(i)).adapter(), seed + i, kFailures, kUntil);
   });
   run.go();
   expect_it_hurt(run);
   expect_quiescent(rig.fabric, rig.wheel);
+}
+
+class Flaps : public testing::TestWithParam<std::tuple<LinkKind, std::uint64_t>> {};
+
+TEST_P(Flaps, EveryAccessIsAnsweredAndNothingIsLeft) {
+  const auto [kind, train_bytes] = GetParam();
+  ReportGuard reports;
+  SwitchConfig config = mixed_switch(std::vector<LinkKind>(4, kind));
+  config.train_bytes = train_bytes;
+  run_on_one_switch(config, 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Flaps,
@@ -54,18 +59,7 @@ TEST(FlapsOfMixedPorts, EveryAccessIsAnsweredAndNothingIsLeft) {
   ReportGuard reports;
   SwitchConfig config = mixed_switch(
       {LinkKind::pcie6_x16, LinkKind::ualink_x4, LinkKind::nvlink4_x2, LinkKind::sue_x4});
-  may_fail(config);
-  Fabric rig(config);
-  FlapRun run;
-  run.fabrics = {&rig.fabric};
-  for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
-  at(1000, [&] {
-    for (std::uint16_t i = 0; i < 4; ++i)
-      flap(rig.fabric.port(protocols::PortId(i)).adapter(), 20 + i, kFailures, kUntil);
-  });
-  run.go();
-  expect_it_hurt(run);
-  expect_quiescent(rig.fabric, rig.wheel);
+  run_on_one_switch(config, 20);
 }
 
 class TrunkFlaps : public testing::TestWithParam<LinkKind> {};
