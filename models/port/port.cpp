@@ -210,6 +210,10 @@ void PortAdapter::enqueue(const SendJob& job) {
 }
 
 LinkWidth& PortAdapter::width() {
+  if (link.bound()) {
+    throw std::logic_error(std::string(name()) +
+                           ": the width of a link between switches does not change in use");
+  }
   if (width_ == nullptr) {
     width_ = std::make_unique<LinkWidth>(
         config_.policy, ingress_link_, egress_.link(), crossing_ps(config_), *context_.scheduler,

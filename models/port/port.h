@@ -12,8 +12,8 @@
 //
 // A port has one link: to a device (edge) or to a port of another switch (link).
 //
-// Left out here, with seams kept: replay and error injection (one place sends trains: place_train),
-// configuration reads answered by the port itself. Unit of time: picoseconds.
+// Left out here, with a seam kept: configuration reads answered by the port itself. Unit of time:
+// picoseconds.
 #pragma once
 #include <map>
 #include <systemc>

@@ -258,6 +258,11 @@ void PortAdapter::give_up(Transaction& transaction) {
 void PortAdapter::timed_out(Transaction& transaction, Picoseconds now_ps) {
   ++counts_.completion_timeouts;
   set_error(transaction.payload);
+  if (waiting_ == &transaction) {  // nobody has it yet: END_REQ comes before its answer
+    waiting_ = nullptr;
+    transaction.dead = true;
+    edge.end_request();
+  }
   if (transaction.dead) {
     set_error(transaction.forwarded);
     return answer(transaction, now_ps);

@@ -137,6 +137,33 @@ TEST_F(LinkDown, ADeviceThatIsSlowerThanTheTimeoutAnswersNobody) {
   EXPECT_EQ(read.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
+TEST_F(LinkDown, ARequestThatTimesOutBeforeItIsTakenGetsEndReqFirst) {
+  // The target takes nothing: reads fill its receiver, the switch and the device's queue.
+  rig->target(1).on_request = [](auto&, auto&, auto&) { return tlm::TLM_ACCEPTED; };
+  protocols::PcieLinkConfig link;
+  std::vector<tlm::tlm_generic_payload*> reads;
+  auto& initiator = rig->initiator(0);
+  unsigned held_back = 0;
+  at(kDown, [&] {
+    for (unsigned k = 0; k < 4 * link.non_posted_header_credits; ++k) {
+      reads.push_back(&initiator.make(tlm::TLM_READ_COMMAND, window(1), data, 64));
+      if (initiator.begin(*reads.back()) == tlm::TLM_ACCEPTED) {
+        ++held_back;
+        break;  // one at a time may wait for END_REQ
+      }
+    }
+  });
+  sc_core::sc_start(ps(kDown + 2 * kTimeout));
+  ASSERT_EQ(held_back, 1u) << "nothing waits for END_REQ: the test shows nothing";
+  Picoseconds end_request_ps = 0;
+  for (const Phase& phase : initiator.phases()) {
+    if (phase.payload == reads.back() && phase.phase == tlm::END_REQ) end_request_ps = phase.at_ps;
+  }
+  EXPECT_EQ(reads.back()->get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_NE(end_request_ps, 0u);
+  EXPECT_LE(end_request_ps, initiator.response_ps(*reads.back()));
+}
+
 TEST_F(LinkDown, AfterItComesUpEverythingWorksAgain) {
   at(1000, [&] {
     port(1).schedule_link(false, kDown);
