@@ -40,8 +40,8 @@ inline constexpr std::uint8_t kUnorderedIo = 1u << 7;
 
 inline constexpr unsigned kForms = 256;
 
-/// Switches on the way of one packet, at most. assumption: scale-up fabrics have two or three tiers
-/// (facts/product_and_collectives.md 2.3); more than this is taken for a loop.
+/// Switches on the way of one packet, at most. assumption: two tiers make three; more than this is
+/// taken for a loop.
 inline constexpr unsigned kMostHops = 8;
 
 /// Each virtual channel has a queue a class, so that neither holds up the other's.
