@@ -13,9 +13,11 @@ direction, --bytes the comm_size of each transfer:
        and receive nodes
 
 No packages needed, no randomness: the same options give the same bytes. An all_gather's comm_size is
-what one rank contributes, as in other Chakra traces.
+what one rank contributes, as in other Chakra traces. Each file names all ranks, as PyTorch's do, so
+that a set which lost a file can't pass for a smaller job.
 """
 import argparse
+import json
 import os
 import sys
 
@@ -23,7 +25,7 @@ COLLECTIVES = {
     "all_reduce": 0, "reduce": 1, "all_gather": 2, "gather": 3, "scatter": 4, "broadcast": 5,
     "all_to_all": 6, "reduce_scatter": 7, "barrier": 9,
 }
-COMPUTE, SEND, RECEIVE, COLLECTIVE = 4, 5, 6, 7
+METADATA, COMPUTE, SEND, RECEIVE, COLLECTIVE = 1, 4, 5, 6, 7
 MOST_NODES = 20_000_000
 
 
@@ -55,16 +57,19 @@ def delimited(message):
 class Rank:
     """One rank's nodes, in order; add() returns the new node's id."""
 
-    def __init__(self):
+    def __init__(self, ranks):
         self.messages = [delimited(field(1, b"0.0.4"))]
         self.nodes = 0
+        groups = json.dumps([{"pg_name": "0", "pg_desc": "default_pg", "ranks": list(range(ranks))}])
+        self.add("## process_group:init ##", METADATA, values=groups)
 
-    def add(self, name, node_type, after=(), duration_us=0, **attributes):
+    def add(self, name, node_type, after=(), duration_us=0, values="", **attributes):
         node_id = self.nodes
         self.nodes += 1
         body = field(1, node_id) + field(2, name.encode()) + field(3, node_type)
         body += field(5, b"".join(varint(dependency) for dependency in after))
         body += field(7, duration_us)
+        body += field(8, field(1, values.encode()))
         body += attribute("is_cpu_op", 27, 0)
         for key, value in attributes.items():
             body += attribute(key, 9, value)
@@ -201,7 +206,7 @@ def main():
         os.makedirs(folder or ".", exist_ok=True)
         nodes = 0
         for rank in range(options.ranks):
-            trace = Rank()
+            trace = Rank(options.ranks)
             PATTERNS[options.pattern](trace, options, rank)
             write(f"{options.out}.{rank}.et", b"".join(trace.messages))
             nodes += trace.nodes

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "antares/platforms/build/prepared_trace.h"
 #include "antares/platforms/build/trace_run.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/trace_summary.h"
@@ -25,11 +26,6 @@ models::Picoseconds exposed_communication_ps(const ReplayTotals& totals) {
   return totals.gpu_busy_ps > 0 ? totals.accelerator_exposed_ps : totals.exposed_communication_ps;
 }
 
-bool has_root(const std::string& collective) {
-  return collective == "broadcast" || collective == "reduce" || collective == "gather" ||
-         collective == "scatter";
-}
-
 }  // namespace
 
 std::vector<std::size_t> ChakraDriver::accelerators() const {
@@ -38,26 +34,14 @@ std::vector<std::size_t> ChakraDriver::accelerators() const {
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     if (endpoints[i].accelerator != nullptr) found.push_back(i);
   }
-  if (found.empty())
-    throw std::invalid_argument(workload_.name + ": a trace needs an accelerator to run on");
   return found;
 }
 
 void ChakraDriver::run() {
-  const ChakraWorkload& what = workload_.chakra;
   std::vector<std::size_t> endpoints = accelerators();
-  TransferPlanner planner(what.algorithm);
-  TraceSetOptions options;
-  options.available_ranks = static_cast<std::uint32_t>(endpoints.size());
-  options.group_file = what.groups_file;
-  const TraceSet set = load_traces(what.input, options);
-  endpoints.resize(set.ranks.size());
-  std::uint64_t memory_bytes = ~std::uint64_t{0};
-  for (const std::size_t e : endpoints)
-    memory_bytes = std::min(memory_bytes, platform_.endpoints()[e].window_bytes);
-  planner.check(set, memory_bytes);
-
-  TraceRun run(platform_, set, planner, std::move(endpoints), what.compute_scale);
+  endpoints.resize(trace_.set.ranks.size());
+  TraceRun run(platform_, trace_.set, trace_.planner, std::move(endpoints),
+               workload_.chakra.compute_scale);
   platform_.mark_links();
   run.start();
   platform_.run_until([&] { return run.done(); }, [&] { return run.waiting(); }, sink_,
@@ -74,7 +58,7 @@ void ChakraDriver::run() {
     throw RunFailure(workload_.name + ": " + std::to_string(run.requests_failed()) +
                      " requests were answered with an error");
   }
-  hand_on_trace(run, set, planner);
+  hand_on_trace(run);
   sink_.links(links);
   // All computation is fine, all waiting for nothing is not.
   const ReplayTotals& slowest = run.totals(run.slowest_rank());
@@ -112,8 +96,8 @@ void ChakraDriver::hand_on_collectives(TraceRun& run) {
   }
 }
 
-void ChakraDriver::hand_on_trace(const TraceRun& run, const TraceSet& set,
-                                 const TransferPlanner& planner) {
+void ChakraDriver::hand_on_trace(const TraceRun& run) {
+  const TraceSet& set = trace_.set;
   const std::size_t slowest = run.slowest_rank();
   const ReplayTotals& totals = run.totals(slowest);
   const models::Picoseconds time_ps = totals.end_ps - run.start_ps();
@@ -146,7 +130,7 @@ void ChakraDriver::hand_on_trace(const TraceRun& run, const TraceSet& set,
   }
   for (const auto& [reason, times] : summary.ignored)
     row.ignored.push_back(fmt::format("{} {}", times, reason));
-  for (const std::string& note : planner.notes()) row.ignored.push_back(note);
+  for (const std::string& note : trace_.planner.notes()) row.ignored.push_back(note);
   if (collective_rows_ > kMostCollectiveRows) {
     row.ignored.push_back(fmt::format("{} collectives have no row of their own: only {} are listed",
                                       collective_rows_ - kMostCollectiveRows, kMostCollectiveRows));

@@ -11,13 +11,6 @@
 namespace antares::platforms {
 namespace {
 
-bool reduces(const std::string& collective) {
-  return collective == "all_reduce" || collective == "reduce_scatter" || collective == "reduce";
-}
-bool has_root(const std::string& collective) {
-  return collective == "broadcast" || collective == "reduce" || collective == "gather" ||
-         collective == "scatter";
-}
 /// nccl-tests counts the elements of one rank where the buffer is shared out among the ranks.
 bool counts_one_rank(const std::string& collective) {
   return collective == "all_gather" || collective == "reduce_scatter" ||

@@ -2,6 +2,7 @@
 // From workloads as described to the drivers that run them: the one place that knows which kind has
 // which driver. Their names and sizes are checked before anything is simulated. Unit of time: none.
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "antares/platforms/build/platform.h"
@@ -9,22 +10,22 @@
 
 namespace antares::platforms {
 
-/// What no reader of the description can know: collectives and algorithms that there are, roots
-/// that are ranks, buffers that fit into the memories, trace files that exist. Empty when all is
-/// well.
-std::vector<Diagnostic> check_workloads(const LoadedPlatform& platform);
+struct PreparedTrace;
 
-/// What `input` or `groups_file` of a chakra workload means: in a description relative to its file,
-/// on the command line to the current folder.
-std::string workload_path(const LoadedPlatform& platform, std::size_t workload,
-                          const std::string& key);
+/// A workload with what it reads from outside.
+struct ReadyWorkload {
+  WorkloadDescription description;
+  std::shared_ptr<PreparedTrace> trace;  ///< of a chakra workload
+};
 
-/// The workloads with their paths resolved like that.
-std::vector<WorkloadDescription> resolved_workloads(const LoadedPlatform& platform);
+/// Looks at what no reader of the description can know: collectives and algorithms that there are,
+/// roots that are ranks, buffers that fit into the memories, traces that can be read. The paths of
+/// a description are relative to its file, those of the command line to the current folder. Throws
+/// ConfigError with every mistake.
+std::vector<ReadyWorkload> prepare_workloads(const LoadedPlatform& platform);
 
-/// Runs them in this order. Throws RunFailure when one fails a check or delivers nothing,
-/// std::invalid_argument or TraceError for input that shows to be wrong only now.
-void run_workloads(Platform& platform, const std::vector<WorkloadDescription>& workloads,
+/// Runs them in this order. Throws RunFailure when one fails a check or delivers nothing.
+void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloads,
                    ResultSink& sink);
 
 }  // namespace antares::platforms

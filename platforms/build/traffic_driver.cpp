@@ -61,7 +61,7 @@ TrafficDriver::~TrafficDriver() = default;
 void TrafficDriver::run() {
   const TrafficWorkload& traffic = workload_.traffic;
   if (traffic.mode == LoopMode::closed) {
-    run_load(0);
+    run_load(std::nullopt);
   } else if (traffic.sweep && traffic.sweep->find_saturation) {
     find_saturation(*traffic.sweep);
   } else {
@@ -71,22 +71,31 @@ void TrafficDriver::run() {
 }
 
 void TrafficDriver::find_saturation(const LoadSweep& sweep) {
+  SaturationRow row{workload_.name, to_string(workload_.traffic.pattern), {}, {}};
+  if (!run_load(sweep.to)) {
+    row.carried_load = sweep.to;
+    return sink_.saturation(row);
+  }
+  if (sweep.from == sweep.to || run_load(sweep.from)) {
+    row.saturated_load = sweep.from;
+    return sink_.saturation(row);
+  }
   // Invariant: `carried` is carried in full, `too_much` is not.
-  if (!run_load(sweep.to)) return;
-  if (sweep.from == sweep.to || run_load(sweep.from)) return;
   double carried = sweep.from;
   double too_much = sweep.to;
   while (too_much - carried > sweep.step * (1 + 1e-9)) {
     const double middle = rounded_load((carried + too_much) / 2);
     (run_load(middle) ? too_much : carried) = middle;
   }
+  row.carried_load = carried;
+  row.saturated_load = too_much;
+  sink_.saturation(row);
 }
 
-bool TrafficDriver::run_load(double load) {
+bool TrafficDriver::run_load(std::optional<double> load) {
   const TrafficWorkload& traffic = workload_.traffic;
-  const bool closed = load == 0;
-  const std::string label = closed ? fmt::format("{}[closed {}]", workload_.name, traffic.window)
-                                   : fmt::format("{}[{:g}]", workload_.name, load);
+  const std::string label = load ? fmt::format("{}[{:g}]", workload_.name, *load)
+                                 : fmt::format("{}[closed {}]", workload_.name, traffic.window);
   models::Scheduler& scheduler = platform_.scheduler();
   const Picoseconds grid = plan_.slot_ps == 0 ? 1 : plan_.slot_ps;
   const Picoseconds start_ps = (scheduler.now_ps() / grid + 1) * grid;
@@ -99,8 +108,8 @@ bool TrafficDriver::run_load(double load) {
   injectors_.clear();
   for (const PlannedSource& source : plan_.sources) {
     injectors_.push_back(std::make_unique<TrafficInjector>(
-        platform_, plan_, source, arrival_config(traffic, plan_, source, closed ? 1.0 : load),
-        closed ? traffic.window : 0, zero_load_, meter_));
+        platform_, plan_, source, arrival_config(traffic, plan_, source, load.value_or(1.0)),
+        load ? 0 : traffic.window, zero_load_, meter_));
     injectors_.back()->start(start_ps);
   }
   scheduler.post(meter_.from_ps, models::Phase::arrival, origin_, *this, kWindowOpens);
@@ -137,7 +146,7 @@ void TrafficDriver::fire(std::uint64_t what, Picoseconds) {
   sc_core::sc_pause();
 }
 
-TrafficRow TrafficDriver::row_of(double load) const {
+TrafficRow TrafficDriver::row_of(std::optional<double> load) const {
   TrafficRow row;
   row.workload = workload_.name;
   row.pattern = to_string(workload_.traffic.pattern);
@@ -155,7 +164,7 @@ TrafficRow TrafficDriver::row_of(double load) const {
     row.mean_wait_slots = static_cast<double>(meter_.wait_ps) / static_cast<double>(row.requests) /
                           plan_.mean_packet_ps();
   }
-  if (load > 0) {
+  if (load) {
     const auto generated = static_cast<double>(meter_.generated_bytes);
     const double shortfall = generated - static_cast<double>(meter_.delivered_bytes);
     const double chance =

@@ -25,10 +25,10 @@ class TrafficDriver : private models::EventTarget {
 
   void fire(std::uint64_t what, models::Picoseconds now_ps) override;
   void find_saturation(const LoadSweep& sweep);
-  /// load 0: closed loop. Returns whether the load was more than could be carried.
-  bool run_load(double load);
+  /// No load: closed loop. Returns whether the load was more than could be carried.
+  bool run_load(std::optional<double> load);
   void drain(const std::string& label);
-  TrafficRow row_of(double load) const;
+  TrafficRow row_of(std::optional<double> load) const;
   std::vector<std::string> unfinished() const;
   [[noreturn]] void fail(const std::string& label, const std::string& text) const;
 

@@ -13,8 +13,7 @@ namespace antares::platforms::cli {
 
 int check(const DescriptionOptions& options) {
   const LoadedPlatform loaded = load(options);
-  const auto problems = check_workloads(loaded);
-  if (!problems.empty()) throw ConfigError(problems);
+  prepare_workloads(loaded);
   const Platform platform(loaded.config);
   std::cout << fmt::format("{}: fine; {} switch(es), {} endpoints, {} workload(s)\n", loaded.file,
                            loaded.config.switches.size(), platform.endpoints().size(),

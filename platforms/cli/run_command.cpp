@@ -46,8 +46,8 @@ void print_header(const Platform& platform, const LoadedPlatform& loaded) {
 }
 
 /// Runs with all sinks in place; what is thrown has been noted in the files.
-void run_platform(const LoadedPlatform& loaded, const RunInfo& info, ResultFiles* files,
-                  PacketTraceFile* trace) {
+void run_platform(const LoadedPlatform& loaded, const std::vector<ReadyWorkload>& workloads,
+                  const RunInfo& info, ResultFiles* files, PacketTraceFile* trace) {
   Platform platform(loaded.config);
   if (trace != nullptr) trace->listen_to(platform);
   print_header(platform, loaded);
@@ -75,21 +75,15 @@ void run_platform(const LoadedPlatform& loaded, const RunInfo& info, ResultFiles
     if (files != nullptr) files->abandon(outcome, error.what());
   };
   try {
-    run_workloads(platform, resolved_workloads(loaded), sinks);
+    run_workloads(platform, workloads, sinks);
     end_trace();
     if (trace != nullptr) trace->check();
   } catch (const Interrupted& error) {
     give_up("interrupted", error);
     throw;
   } catch (const OutputError& error) {
-    // If it was not the folder of results that failed, it can say so.
-    if (trace != nullptr && trace->failed()) {
-      give_up("failed", error);
-    } else {
-      progress.wipe();
-      tables.end_table();
-    }
-    throw;
+    give_up("failed", error);
+    throw RunFailure(error.what());
   } catch (const std::exception& error) {
     give_up("failed", error);
     throw;
@@ -111,8 +105,7 @@ LoadedPlatform load(const DescriptionOptions& options) {
 int run(const RunOptions& options) {
   LoadedPlatform loaded = load(options.platform);
   apply(options.workload, loaded);
-  const auto problems = check_workloads(loaded);
-  if (!problems.empty()) throw ConfigError(problems);
+  const std::vector<ReadyWorkload> workloads = prepare_workloads(loaded);
   if (options.dump_config) {
     std::cout << dump(loaded);
     return kExitOk;
@@ -128,7 +121,7 @@ int run(const RunOptions& options) {
     throw OutputError("--trace needs the name of a file");
   if (options.has_trace) trace.emplace(options.trace, loaded.config.observe.trace);
   catch_interrupts();
-  run_platform(loaded, info, files ? &*files : nullptr, trace ? &*trace : nullptr);
+  run_platform(loaded, workloads, info, files ? &*files : nullptr, trace ? &*trace : nullptr);
   return kExitOk;
 }
 

@@ -142,6 +142,7 @@ class Replacer {
           break;
       }
     }
+    if (workload.kind == WorkloadKind::collective) refuse_unused(workload.collective.collective);
     diagnostics_.throw_if_any();
     platform_.config.workloads = {workload};
     move_origins(binder.origins());
@@ -154,6 +155,15 @@ class Replacer {
  private:
   void error(const std::string& option, std::string message, std::string hint = {}) {
     diagnostics_.error({option, 0, 0}, std::move(message), std::move(hint));
+  }
+
+  /// A description may state what its collective does not use, as a resolved one does; whoever
+  /// types an option wants something of it.
+  void refuse_unused(const std::string& collective) {
+    if (options_.given.count("--redop") != 0 && !reduces(collective))
+      error("--redop", collective + " reduces nothing", "leave it out");
+    if (options_.given.count("--root") != 0 && !has_root(collective))
+      error("--root", collective + " has no root", "leave it out");
   }
 
   /// One of the description's, or a new one of the kind that was asked for.
@@ -279,7 +289,7 @@ const std::vector<WorkloadOption>& workload_option_list() {
       {"--type", "TYPE", "type", "float32, float16, bfloat16, int32, ...", kCollective, true, false,
        false},
       {"--redop", "OP", "redop", "sum, prod, max or min", kCollective, true, false, false},
-      {"--root", "RANK", "root", "Rank that sends", kCollective, true, false, false},
+      {"--root", "RANK", "root", "Rank that has or gets the data", kCollective, true, false, false},
       {"--iterations", "N", "iterations", "Runs of each size", kCollective, true, false, false},
       {"--ranks", "NAME,...", "ranks", "Endpoints that take part", kCollective, true, false, false},
       {"--pattern", "NAME", "pattern", "uniform, permutation, transpose, hot_spot or incast",

@@ -70,8 +70,9 @@ std::string locate_description(const std::string& written) {
   if (fs::exists(written, ignored)) return written;
   std::vector<std::string> names;
   for (const ShippedDescription& shipped : list_descriptions()) names.push_back(shipped.name);
-  throw ConfigError({{written, 0, 0, "no such file, nor a description that comes with Antares",
-                      suggestion(written, names)}});
+  throw ConfigError(
+      {{written.empty() ? "FILE \"\"" : written, 0, 0,
+        "no such file, nor a description that comes with Antares", suggestion(written, names)}});
 }
 
 }  // namespace antares::platforms

@@ -52,9 +52,14 @@ std::string readable(double value, const std::string& unit) {
   return format_number(value);
 }
 
+// What isn't there can't be quoted at the beginning of a sentence.
+ParsedValue refuse(const std::string& text, const Quantity& quantity) {
+  return refuse((text.empty() ? "" : text + " ") + quantity.problem, quantity.hint);
+}
+
 ParsedValue parse_integer(const FieldInfo& field, const FieldType& type, const std::string& text) {
   const Quantity quantity = parse_quantity(text, unit_of_key(field.key));
-  if (!quantity.ok) return refuse(text + " " + quantity.problem, quantity.hint);
+  if (!quantity.ok) return refuse(text, quantity);
   const long double value = quantity.value;
   const std::string legal = legal_values(field);
   const std::string right = legal.empty() ? std::string() : "right would be " + legal;
@@ -65,7 +70,8 @@ ParsedValue parse_integer(const FieldInfo& field, const FieldType& type, const s
   const auto highest = static_cast<long double>(type.highest());
   if (value > highest || value < (type.is_unsigned() ? 0.0L : -highest))
     return refuse(text + " is out of range",
-                  right.empty() ? fmt::format("right would be {}..{}",
+                  // All digits: 1.8e+19 is no bound that one could write.
+                  right.empty() ? fmt::format("right would be {:.0f}..{:.0f}",
                                               type.is_unsigned() ? 0.0L : -highest, highest)
                                 : right);
   if (type.is_unsigned()) return {FieldValue(static_cast<std::uint64_t>(value)), {}};
@@ -103,7 +109,7 @@ ParsedValue parse_value(const FieldInfo& field, const FieldType& type, const std
       break;
     case FieldKind::number: {
       const Quantity quantity = parse_quantity(text, unit_of_key(field.key));
-      if (!quantity.ok) return refuse(text + " " + quantity.problem, quantity.hint);
+      if (!quantity.ok) return refuse(text, quantity);
       parsed.value = quantity.rounded;
       break;
     }

@@ -119,39 +119,46 @@ class Resolver {
                          "it is first declared at " + to_string(known->second.declared));
       return;
     }
+    // A value that is refused here is not put in: its user would only refuse it once more.
     Parameter parameter;
     parameter.declared = place;
-    check_legal(description, *item.find("default"));
     parameter.value = *item.find("default");
     parameter.origin = "${" + name + "}, default at " + to_string(parameter.value.place);
+    bool legal = check_legal(description, parameter.value);
     if (const auto set = given.find(name); set != given.end()) {
+      legal &= check_legal(description, set->second);
       parameter.value = set->second;
       parameter.origin = "${" + name + "}, from " + to_string(set->second.place);
-      check_legal(description, parameter.value);
     }
-    parameters_[name] = std::move(parameter);
+    if (legal)
+      parameters_[name] = std::move(parameter);
+    else
+      broken_.insert(name);
   }
 
-  void check_legal(const ParameterDescription& description, const Node& value) {
+  bool check_legal(const ParameterDescription& description, const Node& value) {
     if (value.is_map()) {
       diagnostics_.error(value.place, description.name + ": a value or a list of values is needed");
-      return;
+      return false;
     }
-    for (const Node& item : value.items) check_legal(description, item);
-    if (!value.is_scalar()) return;
+    bool legal = true;
+    for (const Node& item : value.items) legal &= check_legal(description, item);
+    if (!value.is_scalar()) return legal;
     const auto complain = [&](const std::string& what, const std::string& hint) {
       diagnostics_.error(value.place, description.name + ": " + value.text + " " + what, hint);
+      return false;
     };
     const auto& allowed = description.one_of;
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), value.text) == allowed.end())
       return complain("is not possible", suggestion(value.text, allowed));
-    if (!description.min && !description.max) return;
+    if (!description.min && !description.max) return true;
     const FreeQuantity number = parse_free_quantity(value.text);
     const std::string range =
         "right would be " + description.min.value_or("") + ".." + description.max.value_or("");
     if (!number.ok) return complain("is no number", range);
     if (!within(description.min, number, false) || !within(description.max, number, true))
-      complain("is out of range", range);
+      return complain("is out of range", range);
+    return true;
   }
 
   static bool within(const std::optional<std::string>& bound, const FreeQuantity& number,

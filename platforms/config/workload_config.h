@@ -59,7 +59,8 @@ struct CollectiveWorkload {
                 {"prod", ReductionOperator::prod},
                 {"max", ReductionOperator::max},
                 {"min", ReductionOperator::min}});
-    visit("root", &C::root, "Rank that sends (broadcast, send_recv)").range(0, 1023);
+    visit("root", &C::root, "Rank that has or gets the data (broadcast, scatter, reduce, gather)")
+        .range(0, 1023);
     visit("iterations", &C::iterations, "Runs of each size, one after the other").range(1, 1000000);
     visit("ranks", &C::ranks,
           "Endpoints that take part, rank 0 first; empty: every accelerator in the order of the "
@@ -149,9 +150,13 @@ struct TrafficWorkload {
         "offered_load", &C::offered_load,
         "Open loop: payload asked for, as a fraction of what the protocol can carry; one run each")
         .range(0.0001, 1)
-        .items(1, 1000);
-    visit("sweep", &C::sweep, "Open loop: a range of loads in place of offered_load");
-    visit("window", &C::window, "Closed loop: requests in flight a source").range(1, 65536);
+        .items(1, 1000)
+        .when("mode", "open");
+    visit("sweep", &C::sweep, "Open loop: a range of loads in place of offered_load")
+        .when("mode", "open");
+    visit("window", &C::window, "Closed loop: requests in flight a source")
+        .range(1, 65536)
+        .when("mode", "closed");
     visit("read_fraction", &C::read_fraction, "Share of requests that are reads").range(0, 1);
     visit("packets", &C::packets, "Sizes of the requests and how often each occurs").items(1, 64);
     visit("hot_spot_fraction", &C::hot_spot_fraction, "Share of requests that go to the hot spot")
@@ -159,11 +164,13 @@ struct TrafficWorkload {
     visit("hot_spot_target", &C::hot_spot_target,
           "Endpoint that hot_spot and incast aim at; empty: the first that can be a target");
     visit("burst_on_packets", &C::burst_on_packets, "Mean length of a burst (arrivals: on_off)")
-        .range(1, 1e6);
+        .range(1, 1e6)
+        .when("arrivals", "on_off");
     visit("burst_off_packets", &C::burst_off_packets,
           "Mean pause between two bursts, in packet times, at an offered load of 0.5; scaled to "
           "meet the load")
-        .range(0, 1e6);
+        .range(0, 1e6)
+        .when("arrivals", "on_off");
     visit("warmup_us", &C::warmup_us, "Simulated before anything is counted").range(0, 1e9);
     visit("measure_us", &C::measure_us, "Simulated while counting").range(0.001, 1e9);
     visit("drain_us", &C::drain_us, "Longest wait for the last answers; then it is a failure")

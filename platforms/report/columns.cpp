@@ -31,6 +31,10 @@ double share(const PortRow& row, std::size_t which) {
 /// A quantity that may not have been measured.
 Json known(double value) { return value < 0 ? Json(nullptr) : Json(rounded(value)); }
 
+Json known(const std::optional<double>& value) {
+  return value ? Json(rounded(*value)) : Json(nullptr);
+}
+
 /// Of a traffic row: empty, never 0, where no latency was recorded.
 Json latency(const TrafficRow& row, double value) {
   return row.has_latencies ? Json(rounded(value)) : Json(nullptr);
@@ -118,9 +122,8 @@ const Columns<TrafficRow>& traffic_columns() {
       {"pattern", "", "who sends to whom", ANTARES_VALUE(R, row.pattern)},
       {"offered_load", "",
        "payload asked for: cells a slot and port on a slotted switch, else the fraction of what "
-       "the "
-       "protocol can carry; 0 in a closed loop",
-       ANTARES_VALUE(R, rounded(row.offered_load))},
+       "the protocol can carry; null: a closed loop asks for none",
+       ANTARES_VALUE(R, known(row.offered_load))},
       {"throughput", "", "payload accepted while measuring, in the unit of offered_load",
        ANTARES_VALUE(R, rounded(row.throughput))},
       {"requests", "", "requests measured", ANTARES_VALUE(R, row.requests)},
@@ -141,6 +144,20 @@ const Columns<TrafficRow>& traffic_columns() {
        ANTARES_VALUE(R, latency(row, row.mean_wait_slots))},
       {"saturated", "", "throughput fell behind the offered load, or the drain did not end",
        ANTARES_VALUE(R, row.saturated)},
+  };
+  return columns;
+}
+
+const Columns<SaturationRow>& saturation_columns() {
+  using R = SaturationRow;
+  static const Columns<R> columns = {
+      {"workload", "", "name of the workload in the description", ANTARES_VALUE(R, row.workload)},
+      {"pattern", "", "who sends to whom", ANTARES_VALUE(R, row.pattern)},
+      {"carried_load", "",
+       "largest load found to be carried in full, in the unit of offered_load; null: none was",
+       ANTARES_VALUE(R, known(row.carried_load))},
+      {"saturated_load", "", "smallest load found to be too much; null: the last one was carried",
+       ANTARES_VALUE(R, known(row.saturated_load))},
   };
   return columns;
 }
@@ -308,6 +325,7 @@ std::vector<ColumnInfo> all_columns() {
   std::vector<ColumnInfo> all;
   describe("collectives", collective_columns(), all);
   describe("traffic", traffic_columns(), all);
+  describe("saturation", saturation_columns(), all);
   describe("traces", trace_columns(), all);
   describe("pairs", pair_columns(), all);
   describe("links", link_columns(), all);

@@ -31,6 +31,7 @@ struct PortRow {
 
 const Columns<CollectiveRow>& collective_columns();
 const Columns<TrafficRow>& traffic_columns();
+const Columns<SaturationRow>& saturation_columns();
 const Columns<TraceRow>& trace_columns();
 const Columns<PairRow>& pair_columns();
 const Columns<LinkRow>& link_columns();

@@ -63,6 +63,9 @@ void ResultFiles::collective(const CollectiveRow& row) {
 void ResultFiles::traffic(const TrafficRow& row) {
   add("traffic", to_json(row, traffic_columns()));
 }
+void ResultFiles::saturation(const SaturationRow& row) {
+  add("saturation", to_json(row, saturation_columns()));
+}
 void ResultFiles::trace(const TraceRow& row) { add("traces", to_json(row, trace_columns())); }
 
 void ResultFiles::pair(const PairRow& row) {
@@ -99,9 +102,17 @@ void ResultFiles::finish(const Totals& totals) {
 }
 
 void ResultFiles::abandon(const std::string& outcome, const std::string& reason) {
+  // Where the disk is full, these may fail as well: what the run died of is told elsewhere, and a
+  // results.json without "complete" never passes for a whole one. The small file may find room.
   results_["failure"] = reason;
-  write_results();
-  replace("run_info.json", info_.to_json(outcome));
+  try {
+    write_results();
+  } catch (const OutputError&) {
+  }
+  try {
+    replace("run_info.json", info_.to_json(outcome));
+  } catch (const OutputError&) {
+  }
 }
 
 void ResultFiles::write_results() {
@@ -119,11 +130,14 @@ void ResultFiles::write_results_now_and_then() {
 void ResultFiles::replace(const std::string& name, const Json& content) const {
   const std::string path = folder_ + "/" + name;
   const std::string temporary = path + ".tmp";
-  {
+  std::error_code problem;
+  try {
     std::ofstream file = open_output(temporary);
     append(file, name, content.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  } catch (const OutputError&) {
+    fs::remove(temporary, problem);
+    throw;
   }
-  std::error_code problem;
   fs::rename(temporary, path, problem);
   if (problem) {
     const std::string message = problem.message();

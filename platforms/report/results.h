@@ -31,10 +31,10 @@ struct CollectiveRow {
 struct TrafficRow {
   std::string workload;
   std::string pattern;
-  double offered_load = 0;     ///< open loop: fraction of what the protocol can carry; closed: 0
-  double throughput = 0;       ///< accepted, in the unit of offered_load
-  std::uint64_t requests = 0;  ///< measured
-  std::uint64_t failed_requests = 0;  ///< ... answered with an error: only where faults may be
+  std::optional<double> offered_load;  ///< fraction of what the protocol can carry; closed: none
+  double throughput = 0;               ///< accepted, in the unit of offered_load
+  std::uint64_t requests = 0;          ///< measured
+  std::uint64_t failed_requests = 0;   ///< ... answered with an error: only where faults may be
   /// False: no latency was recorded (observe.statistics), what follows up to the wait says nothing.
   bool has_latencies = true;
   double mean_latency_ns = 0;
@@ -44,6 +44,15 @@ struct TrafficRow {
   double mean_wait_slots =
       0;                   ///< (mean latency - zero-load latency) / time of one packet on its link
   bool saturated = false;  ///< throughput fell behind the offered load, or the drain did not end
+};
+
+/// What a search for saturation ended with: the largest load that was carried in full, the smallest
+/// that was not. One of the two is missing when the first or the last load of the sweep decided.
+struct SaturationRow {
+  std::string workload;
+  std::string pattern;
+  std::optional<double> carried_load;
+  std::optional<double> saturated_load;
 };
 
 /// Replay of a trace: what was understood, and where the time went, of the slowest rank.
@@ -139,6 +148,7 @@ class ResultSink {
   virtual ~ResultSink() = default;
   virtual void collective(const CollectiveRow& row) = 0;
   virtual void traffic(const TrafficRow& row) = 0;
+  virtual void saturation(const SaturationRow&) {}  ///< only searches for it have any
   virtual void trace(const TraceRow& row) = 0;
   virtual void pair(const PairRow&) {}                  ///< only pairs workloads have any
   virtual void faults(const std::vector<FaultRow>&) {}  ///< only runs with faults have any

@@ -23,6 +23,9 @@ class Sinks : public ResultSink {
   void traffic(const TrafficRow& row) override {
     for (ResultSink* sink : sinks_) sink->traffic(row);
   }
+  void saturation(const SaturationRow& row) override {
+    for (ResultSink* sink : sinks_) sink->saturation(row);
+  }
   void trace(const TraceRow& row) override {
     for (ResultSink* sink : sinks_) sink->trace(row);
   }
@@ -53,6 +56,7 @@ class ProgressLine : public ResultSink {
 
   void collective(const CollectiveRow&) override { wipe(); }
   void traffic(const TrafficRow&) override { wipe(); }
+  void saturation(const SaturationRow&) override { wipe(); }
   void trace(const TraceRow&) override { wipe(); }
   void pair(const PairRow&) override { wipe(); }
   void faults(const std::vector<FaultRow>&) override { wipe(); }

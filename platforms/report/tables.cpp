@@ -70,15 +70,27 @@ void Tables::traffic(const TrafficRow& row) {
   const auto latency = [&](double value, int decimals) {
     return row.has_latencies ? fmt::format("{:.{}f}", value, decimals) : "-";
   };
-  out_ << fmt::format(" {:>12} {:>8.4f} {:>10.4f} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}{}\n",
-                      row.pattern, row.offered_load, row.throughput, row.requests,
-                      latency(row.mean_latency_ns, 1), latency(row.p50_latency_ns, 1),
-                      latency(row.p99_latency_ns, 1), latency(row.max_latency_ns, 1),
-                      latency(row.mean_wait_slots, 3), row.saturated ? "  saturated" : "")
+  out_ << fmt::format(
+              " {:>12} {:>8} {:>10.4f} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}{}\n", row.pattern,
+              row.offered_load ? fmt::format("{:.4f}", *row.offered_load) : "-", row.throughput,
+              row.requests, latency(row.mean_latency_ns, 1), latency(row.p50_latency_ns, 1),
+              latency(row.p99_latency_ns, 1), latency(row.max_latency_ns, 1),
+              latency(row.mean_wait_slots, 3), row.saturated ? "  saturated" : "")
        << std::flush;
   if (row.failed_requests != 0)
     out_ << fmt::format("# {} more were answered with an error\n", row.failed_requests)
          << std::flush;
+}
+
+void Tables::saturation(const SaturationRow& row) {
+  const auto load = [](double value) { return fmt::format("{:.4f}", value); };
+  out_ << "# saturation: "
+       << (!row.saturated_load ? "none, " + load(*row.carried_load) + " is carried in full"
+           : !row.carried_load ? "below " + load(*row.saturated_load)
+                               : "between " + load(*row.carried_load) + " (carried in full) and " +
+                                     load(*row.saturated_load))
+       << "\n"
+       << std::flush;
 }
 
 void Tables::trace(const TraceRow& row) {

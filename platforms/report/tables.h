@@ -17,6 +17,7 @@ class Tables : public ResultSink {
 
   void collective(const CollectiveRow& row) override;
   void traffic(const TrafficRow& row) override;
+  void saturation(const SaturationRow& row) override;
   void trace(const TraceRow& row) override;
   void pair(const PairRow& row) override;
   void faults(const std::vector<FaultRow>& rows) override;

@@ -115,6 +115,15 @@ const std::vector<AlgorithmInfo>& algorithms() {
   return list;
 }
 
+bool reduces(const std::string& collective) {
+  return collective == "all_reduce" || collective == "reduce_scatter" || collective == "reduce";
+}
+
+bool has_root(const std::string& collective) {
+  return collective == "broadcast" || collective == "reduce" || collective == "gather" ||
+         collective == "scatter";
+}
+
 std::string default_algorithm(const std::string& collective, std::uint64_t bytes) {
   if (collective == "all_reduce" || collective == "all_gather" || collective == "reduce_scatter") {
     return bytes < kMebibyte ? "direct" : "ring";

@@ -38,6 +38,10 @@ struct AlgorithmInfo {
 /// Every collective and algorithm there is, collectives in a stable order.
 const std::vector<AlgorithmInfo>& algorithms();
 
+/// Whether an operator is applied (redop), whether one rank is special (root).
+bool reduces(const std::string& collective);
+bool has_root(const std::string& collective);
+
 /// The algorithm `auto` stands for. all_reduce, all_gather, reduce_scatter: direct below 1 MiB (few
 /// steps), ring from there on (neighbour traffic only); broadcast: tree below 1 MiB, ring from
 /// there; every other collective: its first algorithm.

@@ -49,6 +49,28 @@ void widen_whole_job(ProcessGroups& groups) {
   }
 }
 
+std::string beyond(const std::string& name, std::uint32_t rank, std::uint32_t count) {
+  return "process group '" + name + "' holds rank " + std::to_string(rank) +
+         ", but there are ranks 0 to " + std::to_string(count - 1);
+}
+
+// A set that has lost its last files looks like that of a smaller job; groups know better, used or
+// not.
+void check_complete(const ProcessGroups& groups, TraceSet& set, const std::string& file) {
+  const auto count = static_cast<std::uint32_t>(set.ranks.size());
+  for (const auto& [name, ranks] : groups) {
+    if (!ranks.empty() && ranks.back() >= count) {
+      throw TraceError(file + ": " + beyond(name, ranks.back(), count) +
+                       ": files of the set are missing");
+    }
+  }
+  if (groups.empty()) {
+    set.warnings.push_back("nothing says how many ranks the job had: taken as the " +
+                           std::to_string(count) +
+                           " whose files are there; a process group file would tell");
+  }
+}
+
 class GroupTable {
  public:
   GroupTable(ProcessGroups defined, TraceSet& set, bool from_file)
@@ -82,9 +104,7 @@ class GroupTable {
     } else if (!defined->second.empty()) {
       group.ranks = defined->second;
       if (group.ranks.back() >= rank_count()) {
-        throw TraceError(file + ": process group '" + name + "' holds rank " +
-                         std::to_string(group.ranks.back()) + ", but there are ranks 0 to " +
-                         std::to_string(rank_count() - 1));
+        throw TraceError(file + ": " + beyond(name, group.ranks.back(), rank_count()));
       }
     }
     set_.groups.push_back(std::move(group));
@@ -114,6 +134,10 @@ TraceSet make_trace_set(std::vector<TraceGraph> graphs, bool single_file,
   set.ranks.resize(count);
   ProcessGroups defined = defined_groups(graphs, options);
   if (single_file && options.group_file.empty()) widen_whole_job(defined);
+  if (!single_file || !options.group_file.empty()) {
+    check_complete(defined, set,
+                   options.group_file.empty() ? graphs.front().file : options.group_file);
+  }
   GroupTable table(std::move(defined), set, !options.group_file.empty());
   bool anything = false;
   for (std::size_t i = 0; i < graphs.size(); ++i) {

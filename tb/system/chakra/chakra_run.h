@@ -12,6 +12,7 @@
 
 #include "antares/platforms/build/chakra_driver.h"
 #include "antares/platforms/build/collective_driver.h"
+#include "antares/platforms/build/prepared_trace.h"
 #include "antares/platforms/config/platform_loader.h"
 #include "tb/support/simulation.h"
 #include "tb/unit/workload/et_bytes.h"
@@ -81,7 +82,8 @@ class Bench {
   explicit Bench(const platforms::PlatformConfig& config) : platform_(config) {}
 
   const platforms::TraceRow& replay(const platforms::WorkloadDescription& workload) {
-    platforms::ChakraDriver(platform_, workload, sink).run();
+    const auto trace = platforms::prepare_trace(platform_.config(), workload.chakra);
+    platforms::ChakraDriver(platform_, workload, *trace, sink).run();
     for (const auto& fabric : platform_.switches()) EXPECT_EQ(fabric->transactions_in_flight(), 0u);
     return sink.traces.back();
   }

@@ -101,6 +101,14 @@ TEST(BadInput, Options) {
   expect_refused({"run", "first", "--set", "nonsense"}, "nonsense");
   expect_refused({"run", "first", "--set", "runn.seed=1"}, "did you mean \"run\"");
   expect_refused({"run", "first", "--seed", "minus one"}, "seed");
+  expect_refused({"run", "first", "--seed", "-1"}, "0..18446744073709551615");
+  expect_refused({"run", ""}, "FILE");
+  expect_refused({"run", "first", "--workload", "all_reduce", "--bytes", ""}, "bytes: is empty");
+  expect_refused({"run", "first", "--workload", "uniform", "--mode", "closed", "--load", "0.5"},
+                 "mode is closed");
+  expect_refused({"run", "first", "--workload", "uniform", "--window", "4"}, "mode is open");
+  expect_refused({"run", "first", "--workload", "broadcast", "--redop", "max"}, "reduces nothing");
+  expect_refused({"run", "first", "--workload", "all_reduce", "--root", "1"}, "no root");
   expect_refused({"run", "first", "--seeed", "1"}, "did you mean --seed");
   expect_refused({"run"}, "FILE");
   expect_refused({"rnu", "first"}, "possible: run");
@@ -151,7 +159,7 @@ TEST(BadInput, PacketTraceThatCannotBeWritten) {
   // A full disk shows only once something is written.
   const Outcome full =
       antares({"run", "first", "--trace", "/dev/full", "--out", folder.path("out")});
-  EXPECT_EQ(full.status, 2);
+  EXPECT_EQ(full.status, 1);
   EXPECT_THAT(full.err, HasSubstr("/dev/full: cannot be written"));
   EXPECT_EQ(json_file(folder.path("out/results.json")).at("complete"), false);
   EXPECT_EQ(json_file(folder.path("out/run_info.json")).at("outcome"), "failed");

@@ -157,6 +157,29 @@ TEST(Results, OneOfTheDescriptionsWorkloadsByName) {
   EXPECT_EQ(results.at("config").at("workloads").at(0).at("traffic").at("arrivals"), "poisson");
 }
 
+TEST(Results, AClosedLoopOffersNoLoad) {
+  const Folder folder;
+  const Outcome closed = antares({"run", "first", "--workload", "uniform", "--mode", "closed",
+                                  "--window", "2", "--out", folder.path("out")});
+  ASSERT_EQ(closed.status, 0) << closed.err;
+  EXPECT_TRUE(
+      json_file(folder.path("out/results.json")).at("traffic").at(0).at("offered_load").is_null());
+}
+
+TEST(Results, ASearchForSaturationEndsInABracket) {
+  const Folder folder;
+  const Outcome outcome =
+      antares({"run", "crossbar_theory", "--set", "ports=2", "--set", "queueing=fifo", "--workload",
+               "uniform", "--find-saturation", "0.1", "--out", folder.path("out")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("# saturation: between "));
+  const auto row = json_file(folder.path("out/results.json")).at("saturation").at(0);
+  // Two inputs saturate at 3/4; a load counts as carried up to a shortfall of 0.5 %.
+  EXPECT_LT(row.at("carried_load").get<double>(), 0.75 + 0.005);
+  EXPECT_GT(row.at("saturated_load").get<double>(), 0.75);
+  EXPECT_LE(row.at("saturated_load").get<double>() - row.at("carried_load").get<double>(), 0.1001);
+}
+
 TEST(Results, AnEarlierRunsFilesDoNotPassForALaterOnes) {
   const Folder folder;
   const std::string out = folder.path("out");
@@ -166,11 +189,17 @@ TEST(Results, AnEarlierRunsFilesDoNotPassForALaterOnes) {
       antares({"run", "first", "--out", out, "--workload", "chakra", "--input", "/none.et"});
   EXPECT_EQ(mistyped.status, 2);
   EXPECT_FALSE(json_file(out + "/results.json").contains("complete"));
-  // A run that has begun replaces them, however it ends.
+  // Nor is a trace that nobody can read.
   std::ofstream(folder.path("garbage.et")) << "no trace at all";
-  const Outcome failed = antares(
+  const Outcome garbage = antares(
       {"run", "first", "--out", out, "--workload", "chakra", "--input", folder.path("garbage.et")});
-  EXPECT_EQ(failed.status, 2);
+  EXPECT_EQ(garbage.status, 2);
+  EXPECT_FALSE(json_file(out + "/results.json").contains("complete"));
+  // A run that has begun replaces them, however it ends.
+  const Outcome failed =
+      antares({"run", "first", "--out", out, "--workload", "all_reduce", "--bytes", "1MiB", "--set",
+               "run.max_simulated_ms=0.001", "--set", "run.watchdog_us=1"});
+  EXPECT_EQ(failed.status, 1);
   EXPECT_EQ(json_file(out + "/results.json").at("complete"), false);
   EXPECT_TRUE(csv(out + "/links.csv").empty());
 }

@@ -56,10 +56,10 @@ inline std::string text_of(const RecordingSink& sink) {
   std::ostringstream text;
   text << std::hexfloat;
   for (const auto& row : sink.rows) {
-    text << row.workload << ' ' << row.pattern << ' ' << row.offered_load << ' ' << row.throughput
-         << ' ' << row.requests << ' ' << row.mean_latency_ns << ' ' << row.p50_latency_ns << ' '
-         << row.p99_latency_ns << ' ' << row.max_latency_ns << ' ' << row.mean_wait_slots << ' '
-         << row.saturated << '\n';
+    text << row.workload << ' ' << row.pattern << ' ' << row.offered_load.value_or(0) << ' '
+         << row.throughput << ' ' << row.requests << ' ' << row.mean_latency_ns << ' '
+         << row.p50_latency_ns << ' ' << row.p99_latency_ns << ' ' << row.max_latency_ns << ' '
+         << row.mean_wait_slots << ' ' << row.saturated << '\n';
   }
   for (const auto& row : sink.link_rows) {
     text << row.workload << ' ' << row.link << ' ' << row.direction << ' ' << row.payload_bytes

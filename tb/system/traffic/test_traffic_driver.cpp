@@ -181,13 +181,26 @@ TEST(Sweep, FindSaturationNarrowsInOnIt) {
   double too_much = 1;
   for (const auto& row : sink.rows) {
     if (row.saturated)
-      too_much = std::min(too_much, row.offered_load);
+      too_much = std::min(too_much, *row.offered_load);
     else
-      carried = std::max(carried, row.offered_load);
+      carried = std::max(carried, *row.offered_load);
   }
+  ASSERT_EQ(sink.saturation_rows.size(), 1u);
+  EXPECT_EQ(sink.saturation_rows[0].carried_load, carried);
+  EXPECT_EQ(sink.saturation_rows[0].saturated_load, too_much);
   EXPECT_LE(too_much - carried, kStep * 1.001);
   // A load counts as carried up to a shortfall of 0.5 %.
   EXPECT_NEAR(carried, 325.0 / 496, kStep + 0.005);
+}
+
+TEST(Sweep, SaturationMayLieOutsideOfIt) {
+  auto config = shipped("crossbar_theory", {"ports=4", "queueing=fifo"});
+  auto& traffic = config.workloads[0].traffic;
+  traffic.sweep = platforms::LoadSweep{0.2, 0.4, 0.1, true};  // saturates at 325/496 = 0.655
+  const RecordingSink below = run_traffic(config);
+  ASSERT_EQ(below.saturation_rows.size(), 1u);
+  EXPECT_EQ(below.saturation_rows[0].carried_load, 0.4);
+  EXPECT_EQ(below.saturation_rows[0].saturated_load, std::nullopt);
 }
 
 TEST(HotSpot, TheHotLinkIsTheLimit) {

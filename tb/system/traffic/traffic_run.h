@@ -18,12 +18,14 @@ class RecordingSink : public platforms::ResultSink {
   void collective(const platforms::CollectiveRow&) override { ADD_FAILURE() << "not traffic"; }
   void trace(const platforms::TraceRow&) override { ADD_FAILURE() << "not traffic"; }
   void traffic(const platforms::TrafficRow& row) override { rows.push_back(row); }
+  void saturation(const platforms::SaturationRow& row) override { saturation_rows.push_back(row); }
   void links(const std::vector<platforms::LinkRow>& more) override {
     link_rows.insert(link_rows.end(), more.begin(), more.end());
   }
   void progress(const std::string&, double) override {}
 
   std::vector<platforms::TrafficRow> rows;
+  std::vector<platforms::SaturationRow> saturation_rows;
   std::vector<platforms::LinkRow> link_rows;
 };
 

@@ -47,9 +47,7 @@ TEST(Parameters, AreGoneFromTheResult) {
 
 TEST(Parameters, RangeIsKept) {
   EXPECT_THAT(mistakes(small_description(), {"load=2"}),
-              ElementsAre("--set load=2: load: 2 is out of range; right would be 0.1..1",
-                          AllOf(StartsWith("t.yaml:22:21: offered_load: 2"),
-                                HasSubstr("${load}, from --set load=2"))));
+              ElementsAre("--set load=2: load: 2 is out of range; right would be 0.1..1"));
   EXPECT_THAT(mistakes(small_description(), {"width=5"}),
               testing::Contains(HasSubstr("width: 5 is not possible; did you mean")));
 }

@@ -119,6 +119,17 @@ TEST_F(Generator, DataParallelOverlapsAllButTheLastReduction) {
   EXPECT_EQ(driver.totals(0).exposed_communication_ps, 30'000'000u);
 }
 
+TEST_F(Generator, ASetThatLostItsLastFilesIsNoSmallerJob) {
+  generate("--layers 1", 4);
+  ASSERT_EQ(std::remove(scratch_.path("sub/t.3.et").c_str()), 0);
+  try {
+    load_traces(scratch_.path("sub/t"), with_ranks(4));
+    FAIL() << "three of four ranks were taken for a job of three";
+  } catch (const TraceError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("holds rank 3, but there are ranks 0 to 2"));
+  }
+}
+
 TEST_F(Generator, TensorAndExpertParallelExposeEverything) {
   for (const char* pattern : {"tp", "moe"}) {
     const TraceSet set =

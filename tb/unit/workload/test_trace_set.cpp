@@ -216,6 +216,11 @@ TEST_F(Sets, GroupsComeFromAMetadataNode) {
   EXPECT_THAT(refusal(scratch_.path("s/x.2.et"), with_ranks(3)), HasSubstr("give the set"));
 }
 
+TEST_F(Sets, WithoutGroupsNobodyKnowsHowManyRanksThereWere) {
+  const TraceSet taken = load_traces(set({one_collective(), one_collective()}), with_ranks(4));
+  EXPECT_THAT(taken.warnings, ElementsAre(HasSubstr("taken as the 2 whose files are there")));
+}
+
 TEST(ToRequest, TurnsChakraSizesIntoOurs) {
   TraceNode node;
   node.bytes = 1000;

@@ -2,11 +2,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "antares/platforms/build/collective_engine.h"
 #include "antares/platforms/build/pairs_plan.h"
+#include "antares/platforms/build/prepared_trace.h"
 #include "antares/platforms/build/run_workloads.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/workload/collective.h"
@@ -27,25 +27,23 @@ double host_memory_bytes() {
   return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-bool has_root(const std::string& collective) {
-  return collective == "broadcast" || collective == "reduce" || collective == "gather" ||
-         collective == "scatter";
-}
-
 class Checker {
  public:
   explicit Checker(const LoadedPlatform& platform) : platform_(platform) {}
 
-  std::vector<Diagnostic> run() {
+  std::vector<ReadyWorkload> run() {
+    std::vector<ReadyWorkload> ready;
     const auto& workloads = platform_.config.workloads;
     for (std::size_t i = 0; i < workloads.size(); ++i) {
+      ready.push_back({workloads[i], nullptr});
       const std::string path = index_path("workloads", i);
       if (workloads[i].kind == WorkloadKind::collective)
         check(workloads[i].collective, path + ".collective");
-      if (workloads[i].kind == WorkloadKind::chakra) check(i, path + ".chakra");
+      if (workloads[i].kind == WorkloadKind::chakra) prepare(ready.back(), path + ".chakra");
       if (workloads[i].kind == WorkloadKind::pairs) check(workloads[i].pairs, path + ".pairs");
     }
-    return diagnostics_.sorted();
+    diagnostics_.throw_if_any();
+    return ready;
   }
 
  private:
@@ -192,21 +190,29 @@ class Checker {
     }
   }
 
-  void check(std::size_t index, const std::string& path) {
-    const ChakraWorkload& workload = platform_.config.workloads[index].chakra;
+  std::string meant_by(const std::string& path, const std::string& key) const {
+    const auto found = platform_.origins.find(key);
+    const bool on_command_line =
+        found != platform_.origins.end() && found->second.place.file.rfind("--", 0) == 0;
+    return path.empty() || on_command_line ? path : resolve_path(platform_, path);
+  }
+
+  void prepare(ReadyWorkload& ready, const std::string& path) {
+    ChakraWorkload& workload = ready.description.chakra;
+    workload.input = meant_by(workload.input, path + ".input");
+    workload.groups_file = meant_by(workload.groups_file, path + ".groups_file");
     std::set<std::string> names = {"auto"};
     for (const AlgorithmInfo& info : algorithms()) names.insert(info.algorithm);
     if (names.count(workload.algorithm) == 0)
-      error(path + ".algorithm", "there is no algorithm \"" + workload.algorithm + "\"",
-            suggestion(workload.algorithm, {names.begin(), names.end()}));
-    std::error_code ignored;
-    // Before a folder of results is opened: what a mistyped name would have replaced stays.
-    if (!workload.input.empty() &&
-        !std::filesystem::exists(workload_path(platform_, index, "input"), ignored))
-      error(path + ".input", workload.input + ": no such file or folder");
-    if (!workload.groups_file.empty() &&
-        !std::filesystem::exists(workload_path(platform_, index, "groups_file"), ignored))
-      error(path + ".groups_file", workload.groups_file + ": no such file");
+      return error(path + ".algorithm", "there is no algorithm \"" + workload.algorithm + "\"",
+                   suggestion(workload.algorithm, {names.begin(), names.end()}));
+    try {
+      ready.trace = prepare_trace(platform_.config, workload);
+    } catch (const TraceError& problem) {
+      error(path + ".input", problem.what());
+    } catch (const std::invalid_argument& problem) {
+      error(path, problem.what());
+    }
   }
 
   const LoadedPlatform& platform_;
@@ -215,7 +221,7 @@ class Checker {
 
 }  // namespace
 
-std::vector<Diagnostic> check_workloads(const LoadedPlatform& platform) {
+std::vector<ReadyWorkload> prepare_workloads(const LoadedPlatform& platform) {
   return Checker(platform).run();
 }
 
