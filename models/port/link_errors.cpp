@@ -21,7 +21,7 @@ std::unique_ptr<protocols::CreditLedger> buffer_of(std::uint32_t units) {
 
 LinkErrors::LinkErrors(const protocols::LinkPolicy& policy, const protocols::ErrorConfig& config,
                        protocols::RandomStream stream, Picoseconds crossing_ps)
-    : policy_(policy),
+    : policy_(&policy),
       model_(config, std::move(stream)),
       replay_(policy.make_replay()),
       crossing_ps_(crossing_ps),
@@ -37,7 +37,7 @@ std::uint64_t LinkErrors::units_of(const TrainCost& cost) const {
 
 Picoseconds LinkErrors::unit_ps(const TrainCost& cost) const {
   const Picoseconds unit = unit_bytes_ == 0 ? cost.occupancy.whole_ps / cost.wire.link_packets
-                                            : policy_.rate().occupancy_ps(unit_bytes_);
+                                            : policy_->rate().occupancy_ps(unit_bytes_);
   return std::max<Picoseconds>(unit, 1);
 }
 

@@ -30,6 +30,8 @@ class LinkErrors {
   LinkErrors(const protocols::LinkPolicy& policy, const protocols::ErrorConfig& config,
              protocols::RandomStream stream, Picoseconds crossing_ps);
 
+  /// The link goes on at another width or rate.
+  void change_policy(const protocols::LinkPolicy& policy) { policy_ = &policy; }
   /// When the replay buffer has room for the train; >= at_ps.
   Picoseconds room_at(const TrainCost& cost, Picoseconds at_ps) const;
   /// The train has been placed on the link: what becomes of it, and of the link's next free time.
@@ -55,7 +57,7 @@ class LinkErrors {
   std::uint64_t fail(const TrainCost& cost, std::uint64_t index, std::uint64_t units, Sent& sent,
                      protocols::LinkTiming& timing);
 
-  const protocols::LinkPolicy& policy_;
+  const protocols::LinkPolicy* policy_;
   protocols::ErrorModel model_;
   std::unique_ptr<protocols::LinkReplay> replay_;
   std::unique_ptr<protocols::CreditLedger> buffer_;  ///< of replay: a credit a unit

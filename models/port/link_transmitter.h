@@ -98,6 +98,7 @@ class LinkTransmitter {
     policy_ = &policy;
     costs_ = std::move(costs);
     timing_.change_rate(policy.rate());
+    if (errors_ != nullptr) errors_->change_policy(policy);
   }
 
   /// Nothing starts before: the link was down, or in recovery.

@@ -157,7 +157,7 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     return RequestVerdict::accepted;
   }
   if (transaction.kind == PacketKind::message) return send_message(transaction, payload, at_ps);
-  const Target target = decode(payload);
+  const Target target = decode(transaction, payload);
   payload.acquire();
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   transaction.entered_ps = at_ps;

@@ -24,33 +24,15 @@
 #include "antares/models/port/egress_side.h"
 #include "antares/models/port/link_width.h"
 #include "antares/models/port/partition.h"
+#include "antares/models/port/port_counts.h"
 #include "antares/models/port/port_faults.h"
 #include "antares/models/port/zero_load.h"
 #include "antares/models/scheduler/scheduler.h"
 #include "antares/models/sockets/link_socket.h"
 #include "antares/models/sockets/tlm_edge.h"
+#include "antares/protocols/common/error_log.h"
 
 namespace antares::models {
-
-struct PortCounts {
-  std::uint64_t refused_requests = 0;    ///< bad length, streaming width, command
-  std::uint64_t unmapped_requests = 0;   ///< no window holds the address range
-  std::uint64_t refused_crossings = 0;   ///< the completer's protocol or the bridge said no
-  std::uint64_t access_violations = 0;   ///< blocked by PCIe access control
-  std::uint64_t messages = 0;            ///< sent on, ended in the switch or gathered
-  std::uint64_t redirected = 0;          ///< sent round by the upstream port, answers included
-  std::uint64_t error_responses = 0;     ///< the target answered with an error
-  std::uint64_t lost_posted_errors = 0;  ///< ... to a write that had been answered at_accept
-  std::uint64_t stray_responses = 0;     ///< answers to what the target was not asked, or twice
-  std::uint64_t lt_transactions = 0;
-  std::uint64_t at_transactions = 0;
-  std::uint64_t dmi_grants = 0;
-  std::uint64_t link_failures = 0;
-  std::uint64_t trains_lost = 0;             ///< on the wire when the link failed
-  std::uint64_t trains_dropped = 0;          ///< at the egress of a dead link
-  std::uint64_t completion_timeouts = 0;     ///< answered by the requester's own timer
-  std::uint64_t unexpected_completions = 0;  ///< of requests that had been given up
-};
 
 /// What the ports of one switch share.
 struct FabricContext {
@@ -123,10 +105,20 @@ class PortAdapter : public sc_core::sc_module,
     if (into_switch && far_ != nullptr) return far_->adapter().credit_counters(false);
     return (into_switch ? ingress_link_ : egress_.link()).credit_counters();
   }
-  /// The link goes down or comes up at at_ps, both ends of it: in the future, unless the wheel
+  /// Something happens to the link at at_ps, at both ends of it: in the future, unless the wheel
   /// runs. Throws std::logic_error if PortConfig::faults is not set.
-  void schedule_link(bool up, Picoseconds at_ps);
+  void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
+  /// The link loses lanes or rate at at_ps, at both ends. Throws std::invalid_argument if its
+  /// protocol has no such width or rate, std::logic_error as schedule_link() does.
+  void schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps);
+  /// Width, rate and framing in use: policy(), or what a degraded link has left.
+  const protocols::LinkPolicy& policy_in_use() const { return ingress_link_.policy(); }
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
+  protocols::LinkState link_state() const {
+    return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
+  }
+  /// What went wrong here; nullptr: nothing yet.
+  const protocols::ErrorLog* errors() const { return error_log_.get(); }
   /// Why the last request was refused, in words; empty if none was.
   const std::string& last_refusal() const { return last_refusal_; }
   /// Latency of one packet of this shape from this port's device to the other's, unloaded. The
@@ -211,7 +203,10 @@ class PortAdapter : public sc_core::sc_module,
   bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned debug_request(tlm::tlm_generic_payload& payload) override;
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
-  void at_stray_response() override { ++counts_.stray_responses; }
+  void at_stray_response() override {
+    ++counts_.stray_responses;
+    note(protocols::ErrorKind::unexpected_completion, nullptr);
+  }
   Picoseconds now_ps() const { return context_.scheduler->now_ps(); }
   /// Packet::id: its source is the endpoint behind the port. What the switch itself sends from a
   /// port to another switch has a source of its own, behind all endpoints.
@@ -276,8 +271,12 @@ class PortAdapter : public sc_core::sc_module,
   std::string far_name() const;
 
   /// Links that fail (port_failure.cpp).
-  void link_failed(Picoseconds now_ps) override;
+  void link_failed(bool asked_for, Picoseconds now_ps) override;
   void link_restored(Picoseconds now_ps) override;
+  void link_recovers(Picoseconds until_ps) override;
+  void link_degraded(const LinkDegradation& degradation) override;
+  void use_policy(const protocols::LinkPolicy& policy);
+  void require_faults() const;
   void timed_out(Transaction& transaction, Picoseconds now_ps) override;
   void train_dropped(Packet& packet) override;
   void abandon(const SendJob& job, Picoseconds now_ps);
@@ -299,9 +298,11 @@ class PortAdapter : public sc_core::sc_module,
   /// After a train: has its link's protocol given up?
   void look_after(LinkTransmitter& sender);
   bool links_up_to(const PortAdapter& to) const;
+  /// Into the error log; `transaction`: to blame, nullptr: none is.
+  void note(protocols::ErrorKind kind, const Transaction* transaction);
 
   /// What may enter (port_request.cpp).
-  Target decode(tlm::tlm_generic_payload& payload);
+  Target decode(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool legal(tlm::tlm_generic_payload& payload);
   void begin(Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload);
@@ -374,12 +375,15 @@ class PortAdapter : public sc_core::sc_module,
   LinkTransmitter ingress_link_;
   DeviceQueue device_;
   std::unique_ptr<PortFaults> faults_;
+  /// Of a link that was degraded; the costs of trains under way may still point at earlier ones.
+  std::vector<std::shared_ptr<const protocols::LinkPolicy>> lesser_policies_;
   LinkEnd* far_ = nullptr;  ///< the other end, where that is another switch
   EgressSide egress_;
   DirectionCounters ingress_counters_;
   std::unique_ptr<LinkWidth> width_;
   bool answers_writes_;  ///< the link carries a completion for a plain write
   PortCounts counts_;
+  std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
   std::string last_refusal_;
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time

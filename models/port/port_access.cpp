@@ -43,6 +43,7 @@ tlm::tlm_response_status PortAdapter::judged(Transaction& transaction) {
     return tlm::TLM_OK_RESPONSE;
   }
   ++counts_.access_violations;
+  note(protocols::ErrorKind::access_violation, &transaction);
   last_refusal_ = verdict.action == AcsAction::redirect_upstream
                       ? std::string(
                             "ACS redirects upstream and no upstream port is there, or the bridge "

@@ -11,6 +11,7 @@
 
 #include "antares/protocols/common/error_model.h"
 #include "antares/protocols/common/link_policy.h"
+#include "antares/protocols/common/link_state.h"
 #include "antares/protocols/pcie/acs.h"
 
 namespace antares::models {
@@ -75,10 +76,14 @@ struct BridgeConfig {
   }
 };
 
+/// At which of its errors a link is held down, so that damage goes no further.
+enum class Containment : std::uint8_t { never, fatal, uncorrectable };
+
 /// A port whose link may fail, or whose requester gives up waiting.
 struct PortFaultConfig {
   double completion_timeout_us = 10'000;
-  double retrain_us = 100;
+  protocols::LinkStateConfig state;
+  Containment containment = Containment::never;
   protocols::ErrorConfig errors;
 
   template <class Visitor>
@@ -91,12 +96,17 @@ struct PortFaultConfig {
         .assumption(
             "PCIe leaves 50 us to 50 ms (facts/pcie6.md 4.8); what an accelerator waits is not "
             "published");
-    visit("retrain_us", &C::retrain_us,
-          "Time that the link is down when its protocol has given up on replay")
-        .range(0.001, 1e7)
-        .assumption(
-            "Recovery takes microseconds to milliseconds (facts/pcie6.md 4.9); the other protocols "
-            "publish nothing");
+    visit("state", &C::state, "How long the link takes from one state to the next");
+    visit("containment", &C::containment,
+          "The link goes down by itself at an uncorrectable error of its device, and stays down "
+          "until it is released (PCIe: DPC, UALink: drop mode, Ethernet: flush): never, at fatal "
+          "errors, or at any uncorrectable one")
+        .names({{"never", Containment::never},
+                {"fatal", Containment::fatal},
+                {"uncorrectable", Containment::uncorrectable}})
+        .source(
+            "public: facts/pcie6.md 4.4 and 4.8 (DPC's two triggers), ualink_nvlink.md A.4 and "
+            "A.8 (drop mode)");
     visit("errors", &C::errors, "When units of the link fail, in both directions");
   }
 };

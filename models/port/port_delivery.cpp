@@ -58,7 +58,10 @@ void PortAdapter::at_request_taken(Transaction& transaction, Picoseconds at_ps) 
 void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
   auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
   judge(transaction, forwarded);
-  if (forwarded.is_response_error()) ++counts_.error_responses;
+  if (forwarded.is_response_error()) {
+    ++counts_.error_responses;
+    note(protocols::ErrorKind::completer_abort, &transaction);
+  }
   if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps, nullptr);
   if (transaction.answered) {
     if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
@@ -91,7 +94,10 @@ void PortAdapter::response_delivered(Packet& packet) {
   if (transaction.detours() && turn_round(packet, true)) return;
   transaction.held_train = &packet;
   if (transaction.failed || transaction.answered) {
-    if (transaction.answered) ++counts_.unexpected_completions;
+    if (transaction.answered) {
+      ++counts_.unexpected_completions;
+      note(protocols::ErrorKind::unexpected_completion, &transaction);
+    }
     release_held(transaction, now_ps());
     return give_up(transaction);
   }

@@ -12,6 +12,11 @@
 #include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
+
+using protocols::ErrorKind;
+using protocols::LinkEvent;
+using protocols::LinkPolicy;
+
 namespace {
 
 void set_error(void* payload) {
@@ -19,16 +24,39 @@ void set_error(void* payload) {
       tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
+bool contains(Containment at, protocols::ErrorSeverity severity) {
+  return (at == Containment::fatal && severity == protocols::ErrorSeverity::fatal) ||
+         (at == Containment::uncorrectable && severity != protocols::ErrorSeverity::correctable);
+}
+
 }  // namespace
 
-void PortAdapter::schedule_link(bool up, Picoseconds at_ps) {
-  if (faults_ == nullptr || (far_ != nullptr && far_->adapter().faults_ == nullptr)) {
+void PortAdapter::require_faults() const {
+  if (faults_ != nullptr && (far_ == nullptr || far_->adapter().faults_ != nullptr)) return;
+  throw std::logic_error(std::string(name()) +
+                         ": a link that fails needs PortConfig::faults (at both ends, where it "
+                         "links switches)");
+}
+
+void PortAdapter::schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps) {
+  require_faults();
+  if (width_ != nullptr) {
     throw std::logic_error(std::string(name()) +
-                           ": a link that fails needs PortConfig::faults (at both ends, where it "
-                           "links switches)");
+                           ": its width changes on request (L0p); it can't lose lanes as well");
   }
-  faults_->schedule(up, at_ps);
-  if (far_ != nullptr) far_->adapter().faults_->schedule(up, at_ps);
+  if (degraded(policy(), degradation) == nullptr) {
+    throw std::invalid_argument(std::string(name()) + ": a " + std::string(policy().protocol()) +
+                                " link of x" + std::to_string(policy().lanes()) +
+                                " has no such width or lower rate");
+  }
+  faults_->schedule(degradation, at_ps);
+  if (far_ != nullptr) far_->adapter().faults_->schedule(degradation, at_ps);
+}
+
+void PortAdapter::schedule_link(LinkEvent event, Picoseconds at_ps) {
+  require_faults();
+  faults_->schedule(event, at_ps);
+  if (far_ != nullptr) far_->adapter().faults_->schedule(event, at_ps);
 }
 
 void PortAdapter::make_errors() {
@@ -45,16 +73,16 @@ void PortAdapter::make_errors() {
 void PortAdapter::look_after(LinkTransmitter& sender) {
   const Picoseconds gave_up = sender.errors()->take_gave_up();
   if (gave_up == kNever) return;
-  const Picoseconds down = std::max(gave_up, now_ps() + 1);
-  schedule_link(false, down);
-  schedule_link(true, down + to_picoseconds(config_.faults->retrain_us * 1000));
+  note(ErrorKind::replay_rollover, nullptr);
+  schedule_link(LinkEvent::hot_reset, std::max(gave_up, now_ps() + 1));
 }
 
 // --- the link goes down, and up
 // -----------------------------------------------------------------
 
-void PortAdapter::link_failed(Picoseconds now_ps) {
+void PortAdapter::link_failed(bool asked_for, Picoseconds now_ps) {
   ++counts_.link_failures;
+  if (!asked_for) note(ErrorKind::surprise_down, nullptr);
   egress_.set_dropping(true, now_ps);
   egress_.drop_waiting();
   for (const SendJob& job : device_.take_all()) abandon(job, now_ps);
@@ -71,11 +99,45 @@ void PortAdapter::link_failed(Picoseconds now_ps) {
   invalidate_dmi();
 }
 
+void PortAdapter::link_degraded(const LinkDegradation& degradation) {
+  // A second failure may leave a width that the lower rate in use does not have: then it stays.
+  auto lesser = degraded(policy_in_use(), degradation);
+  if (lesser == nullptr) return;
+  use_policy(*lesser);
+  lesser_policies_.push_back(std::move(lesser));
+}
+
+void PortAdapter::use_policy(const LinkPolicy& policy) {
+  const auto costs = context_.costs_of(policy);
+  ingress_link_.change_policy(policy, costs);
+  egress_.link().change_policy(policy, costs);
+}
+
 void PortAdapter::link_restored(Picoseconds now_ps) {
+  if (&policy_in_use() != config_.policy.get()) use_policy(policy());
   egress_.set_dropping(false, now_ps);
   ingress_link_.hold_until(now_ps);
   egress_.link().hold_until(now_ps);
   pump_device(now_ps);
+}
+
+void PortAdapter::link_recovers(Picoseconds until_ps) {
+  ingress_link_.hold_until(until_ps);
+  egress_.link().hold_until(until_ps);
+}
+
+void PortAdapter::note(ErrorKind kind, const Transaction* transaction) {
+  if (error_log_ == nullptr) error_log_ = std::make_unique<protocols::ErrorLog>();
+  std::optional<protocols::ErrorHeader> header;
+  if (transaction != nullptr) {
+    header =
+        protocols::ErrorHeader{transaction->kind, transaction->source, transaction->destination,
+                               transaction->global_address, transaction->bytes};
+  }
+  const auto severity = error_log_->record(kind, now_ps(), header).severity;
+  if (faults_ == nullptr || !contains(config_.faults->containment, severity)) return;
+  // One containment at a time, however many errors come of it.
+  if (faults_->begin_containment()) schedule_link(LinkEvent::contain, now_ps() + 1);
 }
 
 void PortAdapter::abandon(const SendJob& job, Picoseconds now_ps) {
@@ -207,6 +269,7 @@ void PortAdapter::train_dropped(Packet& packet) {
   if (completion || transaction.failed || transaction.answered) return give_up(transaction);
   set_error(transaction.forwarded);
   ++counts_.error_responses;
+  note(ErrorKind::unsupported_request, &transaction);
   if (transaction.posted) {
     transaction.requester->answer(transaction, now_ps());
   } else {
@@ -257,6 +320,7 @@ void PortAdapter::give_up(Transaction& transaction) {
 
 void PortAdapter::timed_out(Transaction& transaction, Picoseconds now_ps) {
   ++counts_.completion_timeouts;
+  note(ErrorKind::completion_timeout, &transaction);
   set_error(transaction.payload);
   if (waiting_ == &transaction) {  // nobody has it yet: END_REQ comes before its answer
     waiting_ = nullptr;

@@ -5,16 +5,61 @@
 
 namespace antares::models {
 
+using protocols::LinkEvent;
+using protocols::LinkPolicy;
+using protocols::LinkState;
+
+std::shared_ptr<const LinkPolicy> degraded(const LinkPolicy& policy,
+                                           const LinkDegradation& degradation) {
+  std::shared_ptr<const LinkPolicy> lesser;
+  const LinkPolicy* at = &policy;
+  if (degradation.lanes != 0) {
+    lesser = at->at_lanes(degradation.lanes);
+    if (lesser == nullptr) return nullptr;
+    at = lesser.get();
+  }
+  return degradation.slower ? at->slower() : lesser;
+}
+
 PortFaults::PortFaults(FaultClient& client, const PortFaultConfig& config, Picoseconds crossing_ps,
                        Scheduler& scheduler, Origin& origin)
     : client_(client),
       crossing_ps_(crossing_ps),
       scheduler_(scheduler),
       origin_(origin),
-      timer_(to_picoseconds(config.completion_timeout_us * 1000)) {}
+      timer_(to_picoseconds(config.completion_timeout_us * 1000)),
+      state_(config.state) {}
 
-void PortFaults::schedule(bool up, Picoseconds at_ps) {
-  scheduler_.post(at_ps, Phase::arrival, origin_, *this, up ? kUp : kDown);
+void PortFaults::schedule(LinkEvent event, Picoseconds at_ps) {
+  scheduler_.post(at_ps, Phase::arrival, origin_, *this,
+                  kEvent + static_cast<std::uint64_t>(event));
+}
+
+void PortFaults::schedule(const LinkDegradation& degradation, Picoseconds at_ps) {
+  scheduler_.post(at_ps, Phase::arrival, origin_, *this,
+                  kDegraded + 2 * degradation.lanes + (degradation.slower ? 1 : 0));
+}
+
+template <class Change>
+void PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
+  const bool was_up = state_.link_up();
+  const std::uint64_t failures = state_.failures();
+  const Picoseconds ended_ps = state_.next_ps();
+  change();
+  if (state_.failures() != failures) {
+    last_down_ps_ = now_ps;
+    client_.link_failed(asked_for, now_ps);
+  }
+  if (state_.link_up() && (!was_up || state_.failures() != failures)) {
+    last_up_ps_ = now_ps;
+    client_.link_restored(now_ps);
+  }
+  if (state_.state() == LinkState::recovery && state_.next_ps() != ended_ps)
+    client_.link_recovers(state_.next_ps());
+  // A look that comes too early, since the state was entered anew, posts the next one.
+  if (state_.next_ps() >= state_ends_ps_) return;
+  state_ends_ps_ = state_.next_ps();
+  scheduler_.post(state_ends_ps_, Phase::arrival, origin_, *this, kState);
 }
 
 void PortFaults::watch(Transaction& transaction, Picoseconds at_ps) {
@@ -25,20 +70,20 @@ void PortFaults::watch(Transaction& transaction, Picoseconds at_ps) {
 }
 
 void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
+  if (what >= kDegraded) {
+    if (!link_up()) return;  // nothing is in use that could get less
+    client_.link_degraded({static_cast<unsigned>((what - kDegraded) / 2), what % 2 != 0});
+    return change(true, now_ps, [&] { state_.on(LinkEvent::recover, now_ps); });
+  }
+  if (what >= kEvent) {
+    const auto event = static_cast<LinkEvent>(what - kEvent);
+    if (event == LinkEvent::contain) containing_ = false;
+    return change(event != LinkEvent::lose, now_ps, [&] { state_.on(event, now_ps); });
+  }
   switch (static_cast<What>(what)) {
-    case kDown:
-      if (!up_) return;
-      up_ = false;
-      ++failures_;
-      last_down_ps_ = now_ps;
-      client_.link_failed(now_ps);
-      return;
-    case kUp:
-      if (up_) return;
-      up_ = true;
-      last_up_ps_ = now_ps;
-      client_.link_restored(now_ps);
-      return;
+    case kState:
+      if (state_ends_ps_ <= now_ps) state_ends_ps_ = kNever;
+      return change(false, now_ps, [&] { state_.poll(now_ps); });
     case kTimer:
       // One event for all that wait: it looks again when the first of them would expire.
       while (!timer_.empty() && timer_.next_ps() <= now_ps)
@@ -47,6 +92,9 @@ void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
       if (timer_posted_)
         scheduler_.post(timer_.next_ps(), Phase::departure, origin_, *this, kTimer);
       return;
+    case kEvent:
+    case kDegraded:
+      break;
   }
 }
 

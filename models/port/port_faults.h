@@ -6,20 +6,36 @@
 // requests to the dead link with an error, and the requester's timer answers what nobody else
 // will. Nothing is freed while a train may still point at it: a transaction that lost a part is
 // marked, and resolved where its last train ends (port_failure.cpp).
-// Left out: which training steps a link goes through (protocols/common/link_state.h says how long
-// they take). Time: picoseconds.
+// Which states a link goes through, and for how long: protocols/common/link_state.h. Time:
+// picoseconds.
 #pragma once
 #include "antares/models/port/completion_timer.h"
 #include "antares/models/port/port_config.h"
 #include "antares/models/scheduler/scheduler.h"
+#include "antares/protocols/common/link_state.h"
 
 namespace antares::models {
+
+/// What is left of a link that stays in use. PCIe: lanes from lane 0 on (facts/pcie6.md 4.9).
+struct LinkDegradation {
+  unsigned lanes = 0;   ///< that still work; 0: all in use
+  bool slower = false;  ///< falls back to the next lower rate
+};
+
+/// The policy of what is left; nullptr: the protocol has no such width or rate.
+std::shared_ptr<const protocols::LinkPolicy> degraded(const protocols::LinkPolicy& policy,
+                                                      const LinkDegradation& degradation);
 
 /// What the port does for its PortFaults.
 class FaultClient {
  public:
-  virtual void link_failed(Picoseconds now_ps) = 0;
+  /// It was up and is down. `asked_for`: software did it, or an error that is known already.
+  virtual void link_failed(bool asked_for, Picoseconds now_ps) = 0;
   virtual void link_restored(Picoseconds now_ps) = 0;
+  /// It comes out of its training with fewer lanes or a lower rate.
+  virtual void link_degraded(const LinkDegradation& degradation) = 0;
+  /// It is trained anew and loses nothing; nothing starts before until_ps.
+  virtual void link_recovers(Picoseconds until_ps) = 0;
   virtual void timed_out(Transaction& transaction, Picoseconds now_ps) = 0;
 
  protected:
@@ -31,16 +47,24 @@ class PortFaults : private EventTarget {
   PortFaults(FaultClient& client, const PortFaultConfig& config, Picoseconds crossing_ps,
              Scheduler& scheduler, Origin& origin);
 
-  /// The link goes down or comes up at at_ps, which lies in the future unless the wheel runs. Of a
+  /// Something happens to the link at at_ps, which lies in the future unless the wheel runs. Of a
   /// link between switches: PortAdapter::schedule_link() tells both ends.
-  void schedule(bool up, Picoseconds at_ps);
-  bool link_up() const { return up_; }
-  std::uint64_t failures() const { return failures_; }
+  void schedule(protocols::LinkEvent event, Picoseconds at_ps);
+  /// The link is trained anew at at_ps, and comes back with less. It is at full width and rate
+  /// again once it has gone down and up.
+  void schedule(const LinkDegradation& degradation, Picoseconds at_ps);
+  bool link_up() const { return state_.link_up(); }
+  const protocols::LinkStateMachine& state() const { return state_; }
   Picoseconds last_down_ps() const { return last_down_ps_; }
+  /// An error is about to hold the link down; false: one does already.
+  bool begin_containment() {
+    if (containing_ || state_.contained()) return false;
+    return containing_ = true;
+  }
   /// A train that reaches an end of the link, all of it at tail_ps: was the link down meanwhile?
   bool lost(Picoseconds head_ps, Picoseconds tail_ps) const {
-    if (failures_ == 0 || tail_ps <= last_down_ps_) return false;
-    return !up_ || head_ps < last_up_ps_ + crossing_ps_;
+    if (state_.failures() == 0 || tail_ps <= last_down_ps_) return false;
+    return !link_up() || head_ps < last_up_ps_ + crossing_ps_;
   }
 
   void watch(Transaction& transaction, Picoseconds at_ps);
@@ -48,8 +72,12 @@ class PortFaults : private EventTarget {
   bool anybody_waits() const { return !timer_.empty(); }
 
  private:
-  enum What : std::uint64_t { kDown, kUp, kTimer };
+  /// kEvent + a LinkEvent; kDegraded + 2 x lanes + slower
+  enum What : std::uint64_t { kTimer, kState, kEvent, kDegraded = 64 };
   void fire(std::uint64_t what, Picoseconds now_ps) override;
+  /// Works on the state machine and tells the client what came of it.
+  template <class Change>
+  void change(bool asked_for, Picoseconds now_ps, Change&& change);
 
   FaultClient& client_;
   Picoseconds crossing_ps_;
@@ -57,8 +85,9 @@ class PortFaults : private EventTarget {
   Origin& origin_;
   CompletionTimer timer_;
   bool timer_posted_ = false;
-  bool up_ = true;
-  std::uint64_t failures_ = 0;
+  protocols::LinkStateMachine state_;
+  bool containing_ = false;             ///< LinkEvent::contain is posted
+  Picoseconds state_ends_ps_ = kNever;  ///< a look at it is posted for this time
   Picoseconds last_down_ps_ = 0;
   Picoseconds last_up_ps_ = 0;
 };

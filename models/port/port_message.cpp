@@ -101,6 +101,7 @@ RequestVerdict PortAdapter::send_message(Transaction& transaction,
   const MessageRoute route = route_of(payload);
   if (route.fate == MessageFate::refuse) {
     ++counts_.refused_requests;
+    note(protocols::ErrorKind::malformed, &transaction);
     last_refusal_ = route.why;
     answer_refused(transaction, tlm::TLM_COMMAND_ERROR_RESPONSE, at_ps);
     return RequestVerdict::accepted;
@@ -155,6 +156,7 @@ void PortAdapter::lt_message(Transaction& transaction, tlm::tlm_generic_payload&
   const MessageRoute route = route_of(payload);
   if (route.fate == MessageFate::refuse) {
     ++counts_.refused_requests;
+    note(protocols::ErrorKind::malformed, &transaction);
     last_refusal_ = route.why;
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
   } else {

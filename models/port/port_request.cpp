@@ -65,6 +65,7 @@ bool PortAdapter::legal(tlm::tlm_generic_payload& payload) {
   const auto refuse = [&](tlm::tlm_response_status status, const char* why) {
     payload.set_response_status(status);
     ++counts_.refused_requests;
+    note(protocols::ErrorKind::malformed, nullptr);
     last_refusal_ = why;
     return false;
   };
@@ -95,10 +96,12 @@ bool PortAdapter::legal(tlm::tlm_generic_payload& payload) {
   return true;
 }
 
-PortAdapter::Target PortAdapter::decode(tlm::tlm_generic_payload& payload) {
+PortAdapter::Target PortAdapter::decode(const Transaction& transaction,
+                                        tlm::tlm_generic_payload& payload) {
   const Target target = find_target(payload.get_address(), payload.get_data_length());
   if (target.window != nullptr && target.port->edge.has_device_target()) return target;
   ++counts_.unmapped_requests;
+  note(protocols::ErrorKind::unsupported_request, &transaction);
   last_refusal_ =
       partition_->routes.find(payload.get_address(), payload.get_data_length()) == nullptr ||
               target.window != nullptr
@@ -141,6 +144,7 @@ bool PortAdapter::refused_here(const Transaction& transaction, tlm::tlm_generic_
   if (!refusal) return false;
   payload.set_response_status(status_of(refusal.why));
   ++counts_.refused_requests;
+  note(protocols::ErrorKind::malformed, &transaction);
   last_refusal_ = refusal.text;
   return true;
 }
@@ -168,11 +172,13 @@ tlm::tlm_response_status PortAdapter::refused_by_completer(const Transaction& tr
   const protocols::Refusal refusal = to.policy().refuses(transaction.shape());
   if (refusal) {
     ++counts_.refused_crossings;
+    note(protocols::ErrorKind::unsupported_request, &transaction);
     last_refusal_ = refusal.text;
     return status_of(refusal.why);
   }
   if (may_bridge_to(to)) return tlm::TLM_OK_RESPONSE;
   ++counts_.refused_crossings;
+  note(protocols::ErrorKind::unsupported_request, &transaction);
   last_refusal_ = "bridging between " + std::string(policy().protocol()) + " and " +
                   std::string(to.policy().protocol()) + " is off (bridge.enabled: false)";
   return tlm::TLM_COMMAND_ERROR_RESPONSE;

@@ -105,7 +105,7 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   begin(transaction, payload);
   if (refused_here(transaction, payload)) return;
   if (transaction.kind == PacketKind::message) return lt_message(transaction, payload, delay);
-  const Target target = decode(payload);
+  const Target target = decode(transaction, payload);
   auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (target.window != nullptr) {
     direct(transaction, target);
@@ -127,7 +127,10 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   to.edge.initiator->b_transport(payload, delay);
   payload.set_address(transaction.global_address);
   to.judge(transaction, payload);
-  if (payload.is_response_error()) ++to.counts_.error_responses;
+  if (payload.is_response_error()) {
+    ++to.counts_.error_responses;
+    to.note(protocols::ErrorKind::completer_abort, &transaction);
+  }
   if (payload.is_response_error() && latency_memo_.answer_ps != 0) {
     // An error is answered by one completion without data, however much was asked for.
     transaction.answer_bytes = 0;

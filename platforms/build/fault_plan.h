@@ -3,6 +3,7 @@
 // No unit of time of its own.
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "antares/models/fabric_switch/fabric_switch.h"
@@ -13,10 +14,18 @@ namespace antares::platforms {
 
 using Switches = std::vector<std::unique_ptr<models::FabricSwitch>>;
 
+/// What each port of a switch does about faults; nothing without a `faults` section.
+std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformConfig& config,
+                                                                std::size_t switch_index,
+                                                                std::size_t ports);
+
 /// Before time 0; `config` must have passed check_platform().
 void schedule_faults(const PlatformConfig& config, const Switches& switches);
 
 /// One row a port that saw any; empty without a `faults` section.
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches);
+
+/// The error logs of all ports in the order of time; empty without a `faults` section.
+std::vector<ErrorRow> error_rows(const PlatformConfig& config, const Switches& switches);
 
 }  // namespace antares::platforms

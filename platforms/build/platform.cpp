@@ -76,6 +76,7 @@ void Platform::build_switches() {
     config.index = static_cast<std::uint16_t>(s);
     std::vector<std::shared_ptr<const protocols::LinkPolicy>> policies;
     for (const PortGroup& group : description.ports) policies.push_back(group.make_policy());
+    const auto faults = port_faults(config_, s, ports.size());
     for (const ExpandedPort& port : ports) {
       const PortGroup& group = description.ports[port.group];
       models::PortConfig out;
@@ -85,7 +86,7 @@ void Platform::build_switches() {
       out.credit_update_ns = group.credit_update_ns;
       out.posted_response = group.posted_response;
       out.role = group.role;
-      if (config_.faults) out.faults = config_.faults->ports;
+      out.faults = faults[config.ports.size()];
       if (group.acs) add_access(*group.acs, ports, out);
       config.ports.push_back(out);
       // Ports without an endpoint get an id that no endpoint has.
@@ -350,6 +351,10 @@ std::uint64_t Platform::busiest_payload_bytes() const {
 
 std::vector<FaultRow> Platform::fault_rows() const {
   return platforms::fault_rows(config_, switches_);
+}
+
+std::vector<ErrorRow> Platform::error_rows() const {
+  return platforms::error_rows(config_, switches_);
 }
 
 Totals Platform::totals() const {

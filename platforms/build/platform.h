@@ -73,6 +73,7 @@ class Platform {
   std::uint64_t busiest_payload_bytes() const;
   Totals totals() const;
   std::vector<FaultRow> fault_rows() const;
+  std::vector<ErrorRow> error_rows() const;
 
  private:
   struct Mark {

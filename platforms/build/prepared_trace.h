@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A trace that is ready to be replayed on a platform: read, its ranks matched, its transfers planned
-// and their buffers held against the accelerators' memories. All of that happens before time 0 and
-// before a folder of results is opened, so that garbage never replaces what an earlier run left.
+// A trace that is ready to be replayed on a platform: read, its ranks matched, its transfers
+// planned and their buffers held against the accelerators' memories. All of that happens before
+// time 0 and before a folder of results is opened, so that garbage never replaces what an earlier
+// run left.
 #pragma once
 #include <memory>
 

@@ -4,17 +4,65 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/expansion.h"
 
 namespace antares::platforms {
 
+namespace {
+
+const PortGroup& group_of(const PlatformConfig& config, const Attachment& link, std::size_t port) {
+  const SwitchDescription& part = config.switches[link.switch_index];
+  return part.ports[expand_ports(part)[port].group];
+}
+
+/// Of a failure of lanes or rate: whether the link has what would be left.
+void check_degradation(const PlatformConfig& config, const FaultEvent& event,
+                       const Attachment& link, const std::string& path, const TellMistake& tell) {
+  for (const std::size_t port : link.ports) {
+    const PortGroup& group = group_of(config, link, port);
+    if (!group.problems().empty()) return;  // told at its own place
+    const auto policy = group.make_policy();
+    const std::string what =
+        fmt::format("{} link \"{}\" of x{}", policy->protocol(), event.link, policy->lanes());
+    if (!group.width_changes.empty())
+      return tell(path,
+                  what +
+                      " changes its width on request (width_changes); it can't lose lanes "
+                      "or rate as well",
+                  "leave one of the two out");
+    if (event.what == FaultKind::speed_fall_back) {
+      if (policy->slower() == nullptr)
+        return tell(path + ".what", what + " has no lower rate to fall back to", "");
+    } else if (event.lanes >= policy->lanes() || policy->at_lanes(event.lanes) == nullptr) {
+      return tell(path + ".lanes", fmt::format("{} has no narrower width x{}", what, event.lanes),
+                  "fewer lanes than it has, a width of its protocol");
+    }
+  }
+}
+
+}  // namespace
+
 void check_faults(const PlatformConfig& config, const TellMistake& tell) {
   if (!config.faults) return;
   const auto& events = config.faults->events;
-  // A wrong link is wrong in many lines of a generated schedule: each name is told once.
-  std::map<std::string, std::string> refused;
+  // A generated schedule names few links in many lines: each is looked up, and told, once.
+  std::map<std::string, Attachment> known;
+  const auto resolve = [&](const std::string& link, const std::string& path) -> const Attachment* {
+    const auto [found, is_new] = known.emplace(link, Attachment{});
+    if (is_new) {
+      found->second = resolve_attachment(config, link);
+      if (!found->second.error.empty())
+        tell(path + ".link", "link: " + link + ": " + found->second.error, found->second.hint);
+    }
+    return found->second.error.empty() ? &found->second : nullptr;
+  };
+  std::set<std::tuple<std::string, FaultKind, std::uint32_t>> degradations;
+  for (std::size_t i = 0; i < config.faults->links.size(); ++i)
+    resolve(config.faults->links[i].link, index_path("faults.links", i));
   for (std::size_t i = 0; i < events.size(); ++i) {
     const std::string path = index_path("faults.events", i);
     if (i != 0 && events[i].at_us < events[i - 1].at_us) {
@@ -23,11 +71,12 @@ void check_faults(const PlatformConfig& config, const TellMistake& tell) {
                        events[i - 1].at_us),
            "events stand in the order of their times");
     }
-    if (refused.count(events[i].link) != 0) continue;
-    const Attachment link = resolve_attachment(config, events[i].link);
-    if (link.error.empty()) continue;
-    refused[events[i].link] = link.error;
-    tell(path + ".link", "link: " + events[i].link + ": " + link.error, link.hint);
+    const Attachment* link = resolve(events[i].link, path);
+    if (link == nullptr) continue;
+    const bool degrades =
+        events[i].what == FaultKind::lane_failure || events[i].what == FaultKind::speed_fall_back;
+    if (degrades && degradations.emplace(events[i].link, events[i].what, events[i].lanes).second)
+      check_degradation(config, events[i], *link, path, tell);
   }
 }
 

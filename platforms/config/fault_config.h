@@ -11,12 +11,23 @@
 
 namespace antares::platforms {
 
-enum class FaultKind : std::uint8_t { link_down, link_up };
+enum class FaultKind : std::uint8_t {
+  link_down,
+  link_up,
+  disable,
+  enable,
+  hot_reset,
+  recover,
+  release,
+  lane_failure,
+  speed_fall_back
+};
 
 struct FaultEvent {
   double at_us = 0;
   std::string link;
   FaultKind what = FaultKind::link_down;
+  std::uint32_t lanes = 1;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -27,20 +38,55 @@ struct FaultEvent {
     visit("link", &C::link, "Port whose link it is: switch.port, switch.group[3], or a group")
         .required();
     visit("what", &C::what,
-          "link_down (what is on it is lost, its port drops, requests get errors) or link_up")
-        .names({{"link_down", FaultKind::link_down}, {"link_up", FaultKind::link_up}})
+          "link_down (cable pulled or device removed: what is on it is lost, its port drops, "
+          "requests "
+          "get errors), link_up (the partner is there again: the link trains), disable and enable "
+          "(by "
+          "software), hot_reset, recover (trained anew, nothing is lost), release (of a link that "
+          "containment holds down), lane_failure, speed_fall_back")
+        .names({{"link_down", FaultKind::link_down},
+                {"link_up", FaultKind::link_up},
+                {"disable", FaultKind::disable},
+                {"enable", FaultKind::enable},
+                {"hot_reset", FaultKind::hot_reset},
+                {"recover", FaultKind::recover},
+                {"release", FaultKind::release},
+                {"lane_failure", FaultKind::lane_failure},
+                {"speed_fall_back", FaultKind::speed_fall_back}})
         .required();
+    visit("lanes", &C::lanes,
+          "Lanes that still work; the link is as wide until it has gone down and up again")
+        .one_of({1, 2, 4, 8, 16})
+        .when("what", "lane_failure");
+  }
+};
+
+/// Links that behave otherwise than faults.ports says.
+struct LinkFaults {
+  std::string link;
+  models::PortFaultConfig port;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = LinkFaults;
+    visit("link", &C::link, "Port whose link it is: switch.port, switch.group[3], or a group")
+        .required();
+    visit("port", &C::port, "What these ports do about faults; nothing is taken from faults.ports");
   }
 };
 
 struct FaultsDescription {
   models::PortFaultConfig ports;
+  std::vector<LinkFaults> links;
   std::vector<FaultEvent> events;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = FaultsDescription;
     visit("ports", &C::ports, "What every port of the platform does about faults");
+    visit("links", &C::links,
+          "... and ports that are different; of several entries the last counts")
+        .items(0, 10'000);
     visit("events", &C::events, "Schedule").items(0, 1'000'000);
   }
 };

@@ -35,6 +35,10 @@ Json known(const std::optional<double>& value) {
   return value ? Json(rounded(*value)) : Json(nullptr);
 }
 
+Json of_packet(const ErrorRow& row, std::uint64_t value) {
+  return row.packet.empty() ? Json(nullptr) : Json(value);
+}
+
 /// Of a traffic row: empty, never 0, where no latency was recorded.
 Json latency(const TrafficRow& row, double value) {
   return row.has_latencies ? Json(rounded(value)) : Json(nullptr);
@@ -286,7 +290,10 @@ const Columns<FaultRow>& fault_columns() {
   using R = FaultRow;
   static const Columns<R> columns = {
       {"link", "", "switch.port", ANTARES_VALUE(R, row.link)},
-      {"up", "", "the link is up at the end of the run", ANTARES_VALUE(R, row.up)},
+      {"state", "",
+       "of the link at the end of the run: up, down, detect, train, recovery, disabled",
+       ANTARES_VALUE(R, row.state)},
+      {"lanes", "", "in use at the end of the run", ANTARES_VALUE(R, row.lanes)},
       {"link_failures", "", "times it went down", ANTARES_VALUE(R, row.link_failures)},
       {"trains_lost", "", "trains on the wire when it did", ANTARES_VALUE(R, row.trains_lost)},
       {"trains_dropped", "", "trains that came to the dead link's egress",
@@ -297,6 +304,28 @@ const Columns<FaultRow>& fault_columns() {
        ANTARES_VALUE(R, row.completion_timeouts)},
       {"unexpected_completions", "", "completions of requests given up before",
        ANTARES_VALUE(R, row.unexpected_completions)},
+  };
+  return columns;
+}
+
+const Columns<ErrorRow>& error_columns() {
+  using R = ErrorRow;
+  static const Columns<R> columns = {
+      {"link", "", "switch.port that saw it", ANTARES_VALUE(R, row.link)},
+      {"at_us", "us", "simulated time", ANTARES_VALUE(R, rounded(row.at_us))},
+      {"error", "",
+       "replay_rollover, surprise_down, poisoned, completion_timeout, unexpected_completion, "
+       "malformed, unsupported_request, access_violation or completer_abort",
+       ANTARES_VALUE(R, row.error)},
+      {"severity", "", "correctable, nonfatal or fatal", ANTARES_VALUE(R, row.severity)},
+      {"first", "", "the first of its severity at this port", ANTARES_VALUE(R, row.first)},
+      {"packet", "",
+       "header log: kind of the packet to blame; null: no packet is, nor what follows",
+       ANTARES_VALUE(R, row.packet.empty() ? Json(nullptr) : Json(row.packet))},
+      {"source", "", "id of its source", ANTARES_VALUE(R, of_packet(row, row.source))},
+      {"destination", "", "... destination", ANTARES_VALUE(R, of_packet(row, row.destination))},
+      {"address", "", "... address", ANTARES_VALUE(R, of_packet(row, row.address))},
+      {"bytes", "B", "... payload", ANTARES_VALUE(R, of_packet(row, row.bytes))},
   };
   return columns;
 }
@@ -331,6 +360,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("links", link_columns(), all);
   describe("ports", port_columns(), all);
   describe("faults", fault_columns(), all);
+  describe("errors", error_columns(), all);
   describe("totals", totals_columns(), all);
   return all;
 }

@@ -81,6 +81,10 @@ void ResultFiles::faults(const std::vector<FaultRow>& rows) {
   for (const FaultRow& row : rows) add("faults", to_json(row, fault_columns()));
 }
 
+void ResultFiles::errors(const std::vector<ErrorRow>& rows) {
+  for (const ErrorRow& row : rows) add("errors", to_json(row, error_columns()));
+}
+
 void ResultFiles::links(const std::vector<LinkRow>& rows) {
   std::string text;
   for (const LinkRow& row : rows) {

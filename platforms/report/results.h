@@ -118,8 +118,9 @@ struct LinkRow {
 
 /// What one port saw of faults over the whole run.
 struct FaultRow {
-  std::string link;  ///< "switch.port"
-  bool up = true;    ///< at the end of the run
+  std::string link;         ///< "switch.port"
+  std::string state;        ///< of the link at the end of the run: up, down, train, ...
+  std::uint32_t lanes = 0;  ///< in use then; 0: the protocol has none
   std::uint64_t link_failures = 0;
   std::uint64_t trains_lost = 0;             ///< on the wire when the link failed
   std::uint64_t trains_dropped = 0;          ///< at the egress of the dead link
@@ -128,10 +129,25 @@ struct FaultRow {
   std::uint64_t unexpected_completions = 0;  ///< for requests given up before
 
   bool any() const {
-    return !up || link_failures + trains_lost + trains_dropped + error_responses +
-                          completion_timeouts + unexpected_completions !=
-                      0;
+    return state != "up" || link_failures + trains_lost + trains_dropped + error_responses +
+                                    completion_timeouts + unexpected_completions !=
+                                0;
   }
+};
+
+/// One record of a port's error log.
+struct ErrorRow {
+  std::string link;  ///< "switch.port"
+  double at_us = 0;
+  std::string error;     ///< kind, as `antares list columns` names them
+  std::string severity;  ///< correctable, nonfatal, fatal
+  bool first = false;    ///< of its severity at this port
+  /// Header of the packet that is to blame; without one `packet` is empty.
+  std::string packet;
+  std::uint32_t source = 0;
+  std::uint32_t destination = 0;
+  std::uint64_t address = 0;
+  std::uint32_t bytes = 0;
 };
 
 struct Totals {
@@ -152,6 +168,7 @@ class ResultSink {
   virtual void trace(const TraceRow& row) = 0;
   virtual void pair(const PairRow&) {}                  ///< only pairs workloads have any
   virtual void faults(const std::vector<FaultRow>&) {}  ///< only runs with faults have any
+  virtual void errors(const std::vector<ErrorRow>&) {}  ///< only runs with faults have any
   virtual void links(const std::vector<LinkRow>& rows) = 0;
   /// A line of progress for a person at a terminal: done in 0..1.
   virtual void progress(const std::string& what, double done) = 0;

@@ -35,6 +35,9 @@ class Sinks : public ResultSink {
   void faults(const std::vector<FaultRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->faults(rows);
   }
+  void errors(const std::vector<ErrorRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->errors(rows);
+  }
   void links(const std::vector<LinkRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->links(rows);
   }
@@ -60,6 +63,7 @@ class ProgressLine : public ResultSink {
   void trace(const TraceRow&) override { wipe(); }
   void pair(const PairRow&) override { wipe(); }
   void faults(const std::vector<FaultRow>&) override { wipe(); }
+  void errors(const std::vector<ErrorRow>&) override { wipe(); }
   void links(const std::vector<LinkRow>&) override { wipe(); }
   void progress(const std::string& what, double done) override;
   void wipe();

@@ -149,16 +149,34 @@ void Tables::pair(const PairRow& row) {
 void Tables::faults(const std::vector<FaultRow>& rows) {
   if (rows.empty()) return;
   end_table();
-  constexpr auto kForm = "{:<24} {:>5} {:>9} {:>6} {:>8} {:>8} {:>9} {:>11}\n";
+  constexpr auto kForm = "{:<24} {:>8} {:>5} {:>9} {:>6} {:>8} {:>8} {:>9} {:>11}\n";
   out_ << "# faults by port, whole run: trains lost on the wire and dropped at egress, errors "
           "answered "
           "there, requests its requester gave up\n"
-       << fmt::format(kForm, "# port", "link", "failures", "lost", "dropped", "errors", "timeouts",
-                      "unexpected");
+       << fmt::format(kForm, "# port", "link", "lanes", "failures", "lost", "dropped", "errors",
+                      "timeouts", "unexpected");
   for (const FaultRow& row : rows) {
-    out_ << fmt::format(kForm, "  " + row.link, row.up ? "up" : "DOWN", row.link_failures,
+    out_ << fmt::format(kForm, "  " + row.link, row.state, row.lanes, row.link_failures,
                         row.trains_lost, row.trains_dropped, row.error_responses,
                         row.completion_timeouts, row.unexpected_completions);
+  }
+  out_ << "\n" << std::flush;
+}
+
+void Tables::errors(const std::vector<ErrorRow>& rows) {
+  // The first of each severity says where to look; all of them are in results.json.
+  if (rows.empty()) return;
+  end_table();
+  constexpr auto kForm = "{:<24} {:>12} {:<12} {:<22} {}\n";
+  out_ << "# errors, the first of each severity at each port\n"
+       << fmt::format(kForm, "# port", "time (us)", "severity", "error", "packet");
+  for (const ErrorRow& row : rows) {
+    if (!row.first) continue;
+    out_ << fmt::format(
+        kForm, "  " + row.link, fmt::format("{:.3f}", row.at_us), row.severity, row.error,
+        row.packet.empty() ? std::string("-")
+                           : fmt::format("{} of {} B at 0x{:x}, endpoint {} to {}", row.packet,
+                                         row.bytes, row.address, row.source, row.destination));
   }
   out_ << "\n" << std::flush;
 }

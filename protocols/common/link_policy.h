@@ -71,6 +71,9 @@ class LinkPolicy {
     static_cast<void>(lanes);
     return nullptr;
   }
+  /// The same link at the next lower rate that it falls back to when the one in use fails; nullptr:
+  /// it has none. Credits and ordering are the same.
+  virtual std::shared_ptr<const LinkPolicy> slower() const { return nullptr; }
   /// One end of the agreement on another width while traffic goes on; nullptr if the protocol has
   /// none.
   virtual std::unique_ptr<WidthEnd> make_width_end() const { return nullptr; }

@@ -58,6 +58,14 @@ std::shared_ptr<const LinkPolicy> EthernetPolicy::at_lanes(unsigned lanes) const
   return std::make_shared<EthernetPolicy>(narrower);
 }
 
+std::shared_ptr<const LinkPolicy> EthernetPolicy::slower() const {
+  // assumption: as for UALink, which shares the lanes; Ethernet itself would be set up anew.
+  if (config_.lane_GTps == 106.25) return nullptr;
+  EthernetLinkConfig slower = config_;
+  slower.lane_GTps = 106.25;
+  return std::make_shared<EthernetPolicy>(slower);
+}
+
 Picoseconds EthernetPolicy::link_delay_ps() const {
   // Both are totals of a path over two links (device, switch, device).
   const double ns = (config_.phy_ns + config_.bridge_ns) / 2;

@@ -19,6 +19,7 @@ class EthernetPolicy final : public LinkPolicy {
   const EthernetLinkConfig& config() const { return config_; }
   unsigned lanes() const override { return config_.lanes; }
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
+  std::shared_ptr<const LinkPolicy> slower() const override;
   Picoseconds link_delay_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
   /// LLR; nullptr where llr_on is false.

@@ -64,6 +64,17 @@ std::shared_ptr<const LinkPolicy> PciePolicy::at_lanes(unsigned lanes) const {
   return std::make_shared<PciePolicy>(narrower);
 }
 
+std::shared_ptr<const LinkPolicy> PciePolicy::slower() const {
+  // A link that fails at 64 GT/s drops to 32, any other to 2.5 (facts/pcie6.md 4.9, C). Flit mode
+  // is decided at the first training and stays (1.2).
+  if (config_.generation == 1) return nullptr;
+  PcieLinkConfig fallen = config_;
+  fallen.generation = config_.generation == 6 ? 5 : 1;
+  fallen.flit_mode = flits_ ? FlitMode::on : FlitMode::off;
+  if (!problems(fallen).empty()) return nullptr;
+  return std::make_shared<PciePolicy>(fallen);
+}
+
 std::unique_ptr<WidthEnd> PciePolicy::make_width_end() const {
   if (!flits_) return nullptr;
   L0pConfig config;

@@ -25,6 +25,7 @@ class PciePolicy final : public LinkPolicy {
   /// L0p (facts/pcie6.md 1.7): x1, x2, x4, x8 or x16, not above the configured width, and in flit
   /// mode only; nullptr for anything else. Credits, sizes and ordering stay.
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
+  std::shared_ptr<const LinkPolicy> slower() const override;
   /// L0p: flit mode only.
   std::unique_ptr<WidthEnd> make_width_end() const override;
   Refusal refuses(const RequestShape& request) const override;

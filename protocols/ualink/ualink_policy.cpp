@@ -28,6 +28,14 @@ std::shared_ptr<const LinkPolicy> UalinkPolicy::at_lanes(unsigned lanes) const {
   return std::make_shared<UalinkPolicy>(config);
 }
 
+std::shared_ptr<const LinkPolicy> UalinkPolicy::slower() const {
+  // assumption: the other published lane rate is what a link falls back to.
+  if (config_.lane_rate_mtps == 106250) return nullptr;
+  UalinkLinkConfig config = config_;
+  config.lane_rate_mtps = 106250;
+  return std::make_shared<UalinkPolicy>(config);
+}
+
 Picoseconds UalinkPolicy::link_delay_ps() const { return fec_delay_ps(config_); }
 
 Refusal UalinkPolicy::refuses(const RequestShape& request) const { return ualink_refuses(request); }

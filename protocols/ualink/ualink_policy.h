@@ -24,6 +24,7 @@ class UalinkPolicy final : public LinkPolicy {
   const UalinkLinkConfig& config() const { return config_; }
   unsigned lanes() const override { return config_.lanes; }
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
+  std::shared_ptr<const LinkPolicy> slower() const override;
   /// The rest of the FEC interleave group and the correction.
   Picoseconds link_delay_ps() const override;
   Refusal refuses(const RequestShape& request) const override;

@@ -21,6 +21,7 @@ namespace antares::tb {
 
 using models::FabricSwitch;
 using models::SwitchConfig;
+using protocols::LinkEvent;
 using protocols::Picoseconds;
 
 models::PortConfig pcie_port(const std::string& name, const protocols::PcieLinkConfig& link = {});

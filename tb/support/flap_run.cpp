@@ -9,6 +9,7 @@ void may_fail(SwitchConfig& config) {
   for (auto& port : config.ports) {
     port.faults.emplace();
     port.faults->completion_timeout_us = 30;
+    port.faults->state.time_scale = 0;  // trained at once
   }
 }
 
@@ -21,8 +22,9 @@ void flap(models::PortAdapter& port, unsigned seed, unsigned failures, Picosecon
   const Picoseconds each = until_ps / failures;
   for (unsigned i = 0; i < failures; ++i) {
     const Picoseconds down = 2'000'000 + i * each + pick(0, each / 2);
-    port.schedule_link(false, down);
-    port.schedule_link(true, down + pick(1, std::min<Picoseconds>(each / 2, 3'000'000)));
+    port.schedule_link(LinkEvent::lose, down);
+    port.schedule_link(LinkEvent::restore,
+                       down + pick(1, std::min<Picoseconds>(each / 2, 3'000'000)));
   }
 }
 

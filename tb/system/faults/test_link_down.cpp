@@ -2,51 +2,12 @@
 // One link goes down, one case each: who is told what, and when. The times follow from the
 // configuration: an error of the switch comes back as fast as a completion, what nobody answers
 // after the completion timeout to the picosecond.
-#include <gtest/gtest.h>
-
-#include "tb/support/link_kinds.h"
-#include "tb/support/simulation.h"
+#include "tb/system/faults/link_rig.h"
 
 namespace antares::tb {
 namespace {
 
-constexpr double kTimeoutUs = 50;
-constexpr Picoseconds kTimeout = 50'000'000;
-constexpr Picoseconds kDown = 1'000'000;
-
-class LinkDown : public testing::Test {
- protected:
-  LinkDown() {
-    SwitchConfig config = pcie_switch(3);
-    config.crossbar.egress_queue_bytes = 4096;  // soon full, where a target takes nothing
-    for (auto& port : config.ports) {
-      port.faults.emplace();
-      port.faults->completion_timeout_us = kTimeoutUs;
-    }
-    rig = std::make_unique<Fabric>(config);
-  }
-  models::PortAdapter& port(std::uint16_t i) {
-    return rig->fabric.port(protocols::PortId(i)).adapter();
-  }
-  tlm::tlm_generic_payload& access(bool write, unsigned to, Picoseconds when, unsigned bytes = 64) {
-    auto& initiator = rig->initiator(0);
-    auto& payload = initiator.make(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND,
-                                   window(to), data, bytes);
-    at(when, [&initiator, &payload] { initiator.begin(payload); });
-    return payload;
-  }
-  void run() {
-    sc_core::sc_start();
-    EXPECT_EQ(rig->initiator(0).in_use(), 0u);
-    expect_quiescent(rig->fabric, rig->wheel);
-  }
-  Picoseconds answer_ps(const tlm::tlm_generic_payload& payload) {
-    return rig->initiator(0).response_ps(payload);
-  }
-  ReportGuard reports;
-  std::unique_ptr<Fabric> rig;
-  unsigned char data[65536] = {};
-};
+class LinkDown : public LinkRig {};
 
 TEST_F(LinkDown, ConfiguredButUnusedChangesNoTime) {
   auto& read = access(false, 1, kDown);
@@ -59,7 +20,7 @@ TEST_F(LinkDown, ConfiguredButUnusedChangesNoTime) {
 }
 
 TEST_F(LinkDown, TheSwitchAnswersRequestsToADeadLink) {
-  at(1000, [&] { port(1).schedule_link(false, kDown); });
+  at(1000, [&] { port(1).schedule_link(LinkEvent::lose, kDown); });
   auto& read = access(false, 1, 2 * kDown);
   auto& write = access(true, 1, 3 * kDown);
   run();
@@ -72,7 +33,7 @@ TEST_F(LinkDown, TheSwitchAnswersRequestsToADeadLink) {
 }
 
 TEST_F(LinkDown, TheOwnLinkDeadIsAnErrorAtOnce) {
-  at(1000, [&] { port(0).schedule_link(false, kDown); });
+  at(1000, [&] { port(0).schedule_link(LinkEvent::lose, kDown); });
   auto& read = access(false, 1, 2 * kDown);
   run();
   EXPECT_EQ(read.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
@@ -82,7 +43,7 @@ TEST_F(LinkDown, TheOwnLinkDeadIsAnErrorAtOnce) {
 TEST_F(LinkDown, ACompletionThatCannotComeBackIsTheTimersBusiness) {
   // Down after the request has left the requester's link and before its completion is back.
   auto& read = access(false, 1, kDown);
-  at(1000, [&] { port(0).schedule_link(false, kDown + 150'000); });
+  at(1000, [&] { port(0).schedule_link(LinkEvent::lose, kDown + 150'000); });
   run();
   EXPECT_EQ(read.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
   EXPECT_EQ(answer_ps(read), kDown + kTimeout);
@@ -91,7 +52,7 @@ TEST_F(LinkDown, ACompletionThatCannotComeBackIsTheTimersBusiness) {
 
 TEST_F(LinkDown, WhatIsOnTheWireIsLost) {
   auto& read = access(false, 1, kDown);
-  at(1000, [&] { port(0).schedule_link(false, kDown + 3'000); });  // within the cable
+  at(1000, [&] { port(0).schedule_link(LinkEvent::lose, kDown + 3'000); });  // within the cable
   run();
   EXPECT_EQ(answer_ps(read), kDown + kTimeout);
   EXPECT_EQ(port(0).counts().trains_lost, 1u);
@@ -107,7 +68,7 @@ TEST_F(LinkDown, ADeviceThatVanishesLeavesItsRequestersToTheirTimers) {
     return tlm::TLM_UPDATED;
   };
   auto& read = access(false, 1, kDown);
-  at(1000, [&] { port(1).schedule_link(false, 2 * kDown); });
+  at(1000, [&] { port(1).schedule_link(LinkEvent::lose, 2 * kDown); });
   std::memset(data, 7, sizeof data);
   // Much later it does answer: into its own copy, not into a buffer that is the requester's again.
   at(2 * kTimeout, [&] {
@@ -166,8 +127,8 @@ TEST_F(LinkDown, ARequestThatTimesOutBeforeItIsTakenGetsEndReqFirst) {
 
 TEST_F(LinkDown, AfterItComesUpEverythingWorksAgain) {
   at(1000, [&] {
-    port(1).schedule_link(false, kDown);
-    port(1).schedule_link(true, 3 * kDown);
+    port(1).schedule_link(LinkEvent::lose, kDown);
+    port(1).schedule_link(LinkEvent::restore, 3 * kDown);
   });
   auto& during = access(false, 1, 2 * kDown);
   auto& after = access(false, 1, 4 * kDown);
@@ -181,8 +142,8 @@ TEST_F(LinkDown, AfterItComesUpEverythingWorksAgain) {
 TEST_F(LinkDown, ALongTransactionThatIsTornIsNeverDelivered) {
   auto& write = access(true, 1, kDown, 65536);  // 0.6 us of link time
   at(1000, [&] {
-    port(0).schedule_link(false, kDown + 300'000);
-    port(0).schedule_link(true, kDown + 301'000);
+    port(0).schedule_link(LinkEvent::lose, kDown + 300'000);
+    port(0).schedule_link(LinkEvent::restore, kDown + 301'000);
   });
   run();
   EXPECT_EQ(write.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
@@ -199,7 +160,7 @@ TEST_F(LinkDown, LooselyTimedDmiAndDebugAreRefusedAndDmiInvalidated) {
   at(1000, [&] {
     tlm::tlm_dmi dmi;
     EXPECT_TRUE(initiator.socket->get_direct_mem_ptr(read, dmi));
-    port(1).schedule_link(false, kDown);
+    port(1).schedule_link(LinkEvent::lose, kDown);
   });
   at(2 * kDown, [&] {
     ASSERT_EQ(initiator.invalidated().size(), 1u);
@@ -216,7 +177,8 @@ TEST_F(LinkDown, LooselyTimedDmiAndDebugAreRefusedAndDmiInvalidated) {
 TEST(LinkDownUnconfigured, APortThatDidNotAskForFaultsSaysSo) {
   ReportGuard reports;
   Fabric rig(pcie_switch(2));
-  EXPECT_THROW(rig.fabric.port("dev0").adapter().schedule_link(false, 5000), std::logic_error);
+  EXPECT_THROW(rig.fabric.port("dev0").adapter().schedule_link(LinkEvent::lose, 5000),
+               std::logic_error);
 }
 
 }  // namespace

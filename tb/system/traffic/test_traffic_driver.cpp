@@ -69,7 +69,7 @@ TEST_P(ClosedLoop, ThroughputIsTheWindowPerRoundTripUpToLineRate) {
   const double line_GBps = kUsableGBps * kBytes / (kBytes + kHeaderBytes);
   const double expected_GBps = std::min(line_GBps, window * kBytes / rtt_ns);
   EXPECT_NEAR(row.throughput * line_GBps, expected_GBps, 0.01 * expected_GBps);
-  EXPECT_EQ(row.offered_load, 0);
+  EXPECT_EQ(row.offered_load, std::nullopt);
   // Nobody is in anybody's way while the window is less than a round trip of the link.
   if (window * kBytes / rtt_ns < line_GBps) {
     EXPECT_NEAR(row.mean_wait_slots, window == 1 ? 0 : row.mean_wait_slots, 1e-9);
