@@ -5,7 +5,7 @@
 
 #include "antares/models/observe/watchdog.h"
 #include "antares/platforms/build/fault_plan.h"
-#include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/platform_loader.h"
 
 namespace antares::platforms {
@@ -61,8 +61,19 @@ Platform::Platform(const PlatformConfig& config) : config_(config) {
 
 Platform::~Platform() = default;
 
+void Platform::elaborate() { sc_core::sc_start(sc_core::SC_ZERO_TIME); }
+
 void Platform::build_switches() {
   const auto endpoints = expand_endpoints(config_);
+  const auto links = expand_links(config_);
+  const FabricGraph graph = make_graph(config_, links);
+  const RoutePlan plan(graph, homes_of(endpoints), config_.routing.policy, config_.run.seed);
+  if (config_.observe.scoreboard) {
+    // One for all: a packet may enter by one switch and leave by another.
+    models::ScoreboardConfig board;
+    board.ordered_classes = 1u << static_cast<unsigned>(protocols::TrafficClass::posted);
+    scoreboards_.push_back(std::make_unique<models::Scoreboard>(board));
+  }
   for (std::size_t s = 0; s < config_.switches.size(); ++s) {
     const SwitchDescription& description = config_.switches[s];
     models::SwitchConfig config;
@@ -93,7 +104,10 @@ void Platform::build_switches() {
       config.endpoints.push_back(models::EndpointId(0xFFFF));
     }
     for (std::size_t e = 0; e < endpoints.size(); ++e) {
-      if (endpoints[e].switch_index != s) continue;
+      const bool here = endpoints[e].switch_index == s;
+      const std::size_t edge = here ? kNoWay : plan.edge_to(s, e);
+      if (!here && edge == kNoWay) continue;  // on a switch of its own
+      const std::size_t port = here ? endpoints[e].port : graph.edges[edge].from_port;
       const EndpointDescription& what = config_.endpoints[endpoints[e].description];
       models::AddressWindow window;
       window.base = window_base(e);
@@ -101,20 +115,20 @@ void Platform::build_switches() {
                           : what.kind == EndpointKind::host      ? what.host.memory_bytes
                                                                  : what.memory.memory_bytes;
       window.endpoint = models::EndpointId(static_cast<std::uint16_t>(e));
-      window.port = models::PortId(static_cast<std::uint16_t>(endpoints[e].port));
+      window.port = models::PortId(static_cast<std::uint16_t>(port));
       config.windows.push_back(window);
-      config.endpoints[endpoints[e].port] = window.endpoint;
+      if (here) config.endpoints[port] = window.endpoint;
     }
     switches_.push_back(
         std::make_unique<models::FabricSwitch>(description.name.c_str(), config, scheduler_.get()));
     schedule_width_changes(description, ports, *switches_.back());
-    if (config_.observe.scoreboard) {
-      models::ScoreboardConfig board;
-      board.ordered_classes = 1u << static_cast<unsigned>(protocols::TrafficClass::posted);
-      scoreboards_.push_back(std::make_unique<models::Scoreboard>(board));
-      switches_.back()->observe().add_listener(*scoreboards_.back());
-    }
+    if (!scoreboards_.empty()) switches_.back()->observe().add_listener(*scoreboards_.back());
   }
+  for (const LinkedPorts& link : links) handle(link.from).link().bind(handle(link.to).link());
+}
+
+models::FabricSwitch::PortHandle Platform::handle(const PortRef& port) const {
+  return switches_[port.switch_index]->port(models::PortId(static_cast<std::uint16_t>(port.port)));
 }
 
 void Platform::build_endpoints() {

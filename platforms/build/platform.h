@@ -14,6 +14,7 @@
 #include "antares/models/host/host.h"
 #include "antares/models/nic/nic.h"
 #include "antares/models/observe/scoreboard.h"
+#include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/platform_config.h"
 #include "antares/platforms/report/results.h"
 
@@ -45,6 +46,9 @@ class Platform {
   /// `config` must have passed check_platform(). Throws std::invalid_argument otherwise.
   explicit Platform(const PlatformConfig& config);
   ~Platform();
+
+  /// Links between switches are known from then on; runs do it by themselves. No time passes.
+  void elaborate();
 
   const PlatformConfig& config() const { return config_; }
   models::Scheduler& scheduler() { return *scheduler_; }
@@ -83,6 +87,7 @@ class Platform {
     std::int64_t egress_updates;
   };
   void build_switches();
+  models::FabricSwitch::PortHandle handle(const PortRef& port) const;
   void build_endpoints();
   void bind(PlatformEndpoint& endpoint, models::FabricSwitch::PortHandle& port);
   void add_nic(PlatformEndpoint& endpoint, const std::optional<models::NicConfig>& nic,

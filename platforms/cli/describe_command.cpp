@@ -9,6 +9,7 @@
 #include "antares/platforms/report/columns.h"
 #include "antares/platforms/report/fabric_facts.h"
 #include "antares/platforms/report/tables.h"
+#include "antares/platforms/report/topology_facts.h"
 
 namespace antares::platforms::cli {
 namespace {
@@ -72,6 +73,36 @@ void print_hop(const HopFacts& hop) {
   std::cout << "\n";
 }
 
+void print_topology(const TopologyFacts& facts) {
+  std::cout
+      << "Fabric\n"
+      << fmt::format("switches            {}\n", facts.switches)
+      << fmt::format("links between them  {}\n", facts.links)
+      << fmt::format("lanes               {}\n", facts.lanes_used)
+      << fmt::format(
+             "bisection           {:.2f} TB/s usable a direction, {:.0f} % of what the ports of "
+             "half of the endpoints carry\n"
+             "                    (maximum flow from the first half of the endpoints to the "
+             "other)\n\n",
+             facts.bisection_usable_GBps / 1000,
+             facts.half_usable_GBps == 0
+                 ? 0
+                 : 100 * facts.bisection_usable_GBps / facts.half_usable_GBps);
+  constexpr auto kForm = "{:>8} {:>10} {:>8}  {:<12} {:<12} {:>14}  {}\n";
+  std::uint64_t all = 0;
+  for (const PairClass& one : facts.classes) all += one.pairs;
+  std::cout << fmt::format(kForm, "switches", "pairs", "share", "from", "to", "64 B write",
+                           "for example")
+            << fmt::format(kForm, "passed", "", "(%)", "", "", "(ns)", "");
+  for (const PairClass& one : facts.classes)
+    std::cout << fmt::format(
+        kForm, one.switches, one.pairs,
+        fmt::format("{:.2f}", 100.0 * static_cast<double>(one.pairs) / static_cast<double>(all)),
+        one.from_link, one.to_link, fmt::format("{:.3f}", ns(one.write_ps)),
+        one.from + " to " + one.to);
+  std::cout << "Ordered pairs of endpoints, at zero load.\n\n";
+}
+
 void print_assumptions(const PlatformConfig& config) {
   std::cout << "Values in use that nobody has published, and why they are what they are\n";
   for (const AssumptionRow& row : assumptions(config))
@@ -118,11 +149,30 @@ Json to_json(const SwitchFacts& facts) {
   return json;
 }
 
+Json to_json(const TopologyFacts& facts) {
+  Json json = {{"switches", facts.switches},
+               {"links", facts.links},
+               {"lanes_used", facts.lanes_used},
+               {"bisection_usable_TBps", rounded(facts.bisection_usable_GBps / 1000)},
+               {"half_usable_TBps", rounded(facts.half_usable_GBps / 1000)}};
+  json["pairs"] = Json::array();
+  for (const PairClass& one : facts.classes)
+    json["pairs"].push_back({{"switches", one.switches},
+                             {"from_link", one.from_link},
+                             {"to_link", one.to_link},
+                             {"pairs", one.pairs},
+                             {"from", one.from},
+                             {"to", one.to},
+                             {"write_64B_ns", ns(one.write_ps)}});
+  return json;
+}
+
 Json to_json(const Platform& platform, bool with_assumptions) {
   Json json = {{"name", platform.config().name}, {"description", platform.config().description}};
   json["switches"] = Json::array();
   for (const SwitchFacts& facts : fabric_facts(platform))
     json["switches"].push_back(to_json(facts));
+  if (!platform.config().links.empty()) json["fabric"] = to_json(topology_facts(platform));
   if (!with_assumptions) return json;
   json["assumptions"] = Json::array();
   for (const AssumptionRow& row : assumptions(platform.config()))
@@ -135,7 +185,8 @@ Json to_json(const Platform& platform, bool with_assumptions) {
 
 int describe(const DescribeOptions& options) {
   const LoadedPlatform loaded = load(options.platform);
-  const Platform platform(loaded.config);
+  Platform platform(loaded.config);
+  if (!loaded.config.links.empty()) platform.elaborate();
   if (options.json) {
     std::cout << to_json(platform, options.assumptions).dump(2) << "\n";
     return kExitOk;
@@ -143,7 +194,15 @@ int describe(const DescribeOptions& options) {
   std::cout << loaded.config.name
             << (loaded.config.description.empty() ? "" : ": " + loaded.config.description)
             << "\n\n";
-  for (const SwitchFacts& facts : fabric_facts(platform)) {
+  if (!loaded.config.links.empty()) print_topology(topology_facts(platform));
+  const SwitchFacts* before = nullptr;
+  const std::vector<SwitchFacts> all = fabric_facts(platform);
+  for (const SwitchFacts& facts : all) {
+    if (before != nullptr && facts.same_part_as(*before)) {
+      std::cout << "Switch " << facts.name << ": as " << before->name << "\n\n";
+      continue;
+    }
+    before = &facts;
     std::cout << "Switch " << facts.name << "\n";
     print_ports(facts);
     print_totals(facts);

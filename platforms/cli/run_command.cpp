@@ -23,7 +23,15 @@ void print_header(const Platform& platform, const LoadedPlatform& loaded) {
   const PlatformConfig& config = platform.config();
   std::cout << "# antares " << version() << ", " << config.name
             << (config.description.empty() ? "" : ": " + config.description) << "\n";
-  for (const SwitchFacts& facts : fabric_facts(platform)) {
+  const SwitchFacts* before = nullptr;
+  const std::vector<SwitchFacts> all = fabric_facts(platform);
+  for (const SwitchFacts& facts : all) {
+    if (before != nullptr && facts.same_part_as(*before)) {
+      if (&facts == &all.back() || !(&facts)[1].same_part_as(*before))
+        std::cout << "# ... up to " << facts.name << ": the same\n";
+      continue;
+    }
+    before = &facts;
     std::cout << fmt::format(
         "# {}: {} ports{}, {:.4g} TB/s raw and {:.4g} TB/s usable a direction\n", facts.name,
         facts.ports.size(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/config/expansion.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr const char* kForms =
     "write switch.group, switch.group[3], switch.group[0..9] or switch.port";
+
+constexpr const char* kSwitchForms = "write leaf[*].group, leaf[2].group or leaf[0..3].group";
 
 std::optional<std::size_t> parse_index(const std::string& text) {
   std::size_t value = 0;
@@ -96,14 +99,67 @@ Attachment resolve_attachment(const PlatformConfig& config, const std::string& a
                 suggestion(port_name, names));
 }
 
+std::string port_name(const PlatformConfig& config, const PortRef& port) {
+  const SwitchDescription& part = config.switches[port.switch_index];
+  return part.name + "." + expand_ports(part)[port.port].name;
+}
+
+PortList resolve_port_list(const PlatformConfig& config, const std::string& text) {
+  PortList result;
+  const auto refused = [&](std::string error, std::string hint) {
+    result.ports.clear();
+    result.error = std::move(error);
+    result.hint = std::move(hint);
+    return result;
+  };
+  const auto add = [&](const std::string& name) {
+    const Attachment found = resolve_attachment(config, name);
+    for (const std::size_t port : found.ports) result.ports.push_back({found.switch_index, port});
+    if (!found.error.empty()) refused(found.error, found.hint);
+    return found.error.empty();
+  };
+  const std::size_t open = text.find('[');
+  if (open == std::string::npos || open > text.find('.')) {
+    add(text);
+    return result;
+  }
+  const std::size_t close = text.find(']', open);
+  if (close == std::string::npos) return refused("the closing bracket is missing", kSwitchForms);
+  const std::string base = text.substr(0, open);
+  const std::string range = text.substr(open + 1, close - open - 1);
+  const std::string rest = text.substr(close + 1);
+  std::size_t first = 0;
+  std::size_t last = config.switches.size();
+  if (range != "*") {
+    const std::size_t dots = range.find("..");
+    const auto low = parse_index(range.substr(0, dots));
+    const auto high = dots == std::string::npos ? low : parse_index(range.substr(dots + 2));
+    if (!low || !high || *low > *high)
+      return refused("\"" + range + "\" is no number of a switch", kSwitchForms);
+    first = *low;
+    last = *high;
+  }
+  for (std::size_t i = first; i <= last; ++i) {
+    const std::string name = base + std::to_string(i);
+    const bool known =
+        std::any_of(config.switches.begin(), config.switches.end(),
+                    [&](const SwitchDescription& part) { return part.name == name; });
+    if (!known && range == "*") break;  // counted from 0, without holes
+    if (!add(name + rest)) return result;
+  }
+  if (result.ports.empty())
+    return refused("there is no switch \"" + base + "0\"", "switches with count: n are named so");
+  return result;
+}
+
 std::vector<ExpandedEndpoint> expand_endpoints(const PlatformConfig& config) {
   std::vector<ExpandedEndpoint> result;
   for (std::size_t d = 0; d < config.endpoints.size(); ++d) {
     const EndpointDescription& description = config.endpoints[d];
-    const Attachment attachment = resolve_attachment(config, description.attach);
-    for (std::size_t i = 0; i < description.count && i < attachment.ports.size(); ++i)
+    const PortList list = resolve_port_list(config, description.attach);
+    for (std::size_t i = 0; i < description.count && i < list.ports.size(); ++i)
       result.push_back({numbered_name(description.name, description.count, i), d, i,
-                        attachment.switch_index, attachment.ports[i]});
+                        list.ports[i].switch_index, list.ports[i].port});
   }
   return result;
 }

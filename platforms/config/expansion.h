@@ -32,7 +32,27 @@ struct ExpandedEndpoint {
 /// `attach` names nothing are left out: check_platform reports them.
 std::vector<ExpandedEndpoint> expand_endpoints(const PlatformConfig& config);
 
-/// What `attach` refers to.
+/// A port of some switch.
+struct PortRef {
+  std::size_t switch_index = 0;  ///< index into PlatformConfig::switches
+  std::size_t port = 0;          ///< index into expand_ports() of that switch
+};
+inline bool operator<(const PortRef& a, const PortRef& b) {
+  return a.switch_index != b.switch_index ? a.switch_index < b.switch_index : a.port < b.port;
+}
+
+/// What a name refers to that may reach over several switches: "leaf[*].gpu", "leaf[0..3].gpu[2]".
+struct PortList {
+  std::vector<PortRef> ports;  ///< switch by switch
+  std::string error;           ///< a sentence; empty when all is well
+  std::string hint;
+};
+PortList resolve_port_list(const PlatformConfig& config, const std::string& text);
+
+/// "switch.port", as the tables name it.
+std::string port_name(const PlatformConfig& config, const PortRef& port);
+
+/// What a name within one switch refers to.
 struct Attachment {
   std::size_t switch_index = 0;
   std::vector<std::size_t> ports;  ///< indices into expand_ports()

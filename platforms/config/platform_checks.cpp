@@ -9,6 +9,7 @@
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/fault_checks.h"
 #include "antares/platforms/config/lane_map.h"
+#include "antares/platforms/config/topology_checks.h"
 
 namespace antares::platforms {
 namespace {
@@ -69,6 +70,11 @@ class Checker {
   }
 
   void check_switch(const SwitchDescription& part, const std::string& path) {
+    if (part.count != 1 && !state_.failed(path + ".count"))
+      error(path + ".count",
+            std::to_string(part.count) + " switches \"" + part.name + "\": more than " +
+                std::to_string(kMaxSwitches) + " in all, or set in C++",
+            "a description writes them out; in C++ list them one by one");
     std::size_t ports = 0;
     std::map<std::string, std::string> first;
     bool lanes_known = !state_.failed(path + ".lanes") && !state_.failed(path + ".lane_block");
@@ -164,13 +170,11 @@ class Checker {
             "at most " + std::to_string(kMaxEndpoints) + " are possible");
   }
 
-  void check_unordered(const EndpointDescription& endpoint, const Attachment& attachment,
+  void check_unordered(const EndpointDescription& endpoint, const PortList& attachment,
                        const std::string& path) {
     if (endpoint.kind != EndpointKind::accelerator || !endpoint.accelerator.unordered_io) return;
-    const SwitchDescription& part = config_.switches[attachment.switch_index];
-    const auto ports = expand_ports(part);
-    for (const std::size_t port : attachment.ports) {
-      const PortGroup& group = part.ports[ports[port].group];
+    for (const PortRef& port : attachment.ports) {
+      const PortGroup& group = group_of(port);
       protocols::RequestShape write;
       write.flags = protocols::kUnorderedIo;
       write.bytes = 64;
@@ -185,7 +189,7 @@ class Checker {
 
   void check_attachments() {
     /// Port -> path of the endpoint on it.
-    std::vector<std::map<std::size_t, std::string>> taken(config_.switches.size());
+    std::map<PortRef, std::string> taken;
     bool complete = true;
     for (std::size_t d = 0; d < config_.endpoints.size(); ++d) {
       const EndpointDescription& endpoint = config_.endpoints[d];
@@ -195,7 +199,7 @@ class Checker {
         complete = false;
         continue;
       }
-      const Attachment attachment = resolve_attachment(config_, endpoint.attach);
+      const PortList attachment = resolve_port_list(config_, endpoint.attach);
       if (!attachment.error.empty()) {
         complete = false;
         error(path + ".attach", "attach: " + endpoint.attach + ": " + attachment.error,
@@ -208,27 +212,49 @@ class Checker {
                   std::to_string(attachment.ports.size()) + " port(s) of " + endpoint.attach,
               "count: " + std::to_string(attachment.ports.size()) + " would fit");
       check_unordered(endpoint, attachment, path);
-      const auto ports = expand_ports(config_.switches[attachment.switch_index]);
       const std::size_t count = std::min<std::size_t>(endpoint.count, attachment.ports.size());
-      check_nic(endpoint, attachment, ports, path);
+      check_nic(endpoint, attachment, path);
       for (std::size_t i = 0; i < count; ++i)
-        if (!take(taken[attachment.switch_index], attachment, ports, i, path)) break;
+        if (!take(taken, attachment.ports[i], path)) break;
     }
-    if (complete) check_connected(taken);
+    if (complete) check_topology(taken);
   }
 
-  bool take(std::map<std::size_t, std::string>& taken, const Attachment& attachment,
-            const std::vector<ExpandedPort>& ports, std::size_t i, const std::string& path) {
-    const ExpandedPort& port = ports[attachment.ports[i]];
-    const SwitchDescription& part = config_.switches[attachment.switch_index];
-    const auto [other, is_free] = taken.emplace(attachment.ports[i], path + ".attach");
-    const std::string name = part.name + "." + port.name;
+  void check_topology(std::map<PortRef, std::string>& taken) {
+    bool fine = true;
+    const TellMistake tell = [&](const std::string& path, const std::string& message,
+                                 const std::string& hint) {
+      fine = false;
+      if (!state_.failed(path)) error(path, message, hint);
+    };
+    const std::vector<LinkedPorts> links = check_links(config_, tell);
+    for (const LinkedPorts& link : links) {
+      const std::string path = index_path("links", link.description);
+      for (const PortRef& port : {link.from, link.to}) {
+        const auto [other, is_free] = taken.emplace(port, path);
+        if (!is_free)
+          tell(path, "an endpoint and a link on port " + port_name(config_, port),
+               "the endpoint is attached at " + to_string(state_.place(other->second)));
+      }
+    }
+    if (fine) check_connected(taken);
+    if (fine) check_ways(config_, links, tell);
+  }
+
+  const PortGroup& group_of(const PortRef& port) const {
+    const SwitchDescription& part = config_.switches[port.switch_index];
+    return part.ports[expand_ports(part)[port.port].group];
+  }
+
+  bool take(std::map<PortRef, std::string>& taken, const PortRef& port, const std::string& path) {
+    const auto [other, is_free] = taken.emplace(port, path + ".attach");
+    const std::string name = port_name(config_, port);
     if (!is_free) {
       error(path + ".attach", "two endpoints on port " + name,
             "the other is attached at " + to_string(state_.place(other->second)));
       return false;
     }
-    if (!part.ports[port.group].connected) {
+    if (!group_of(port).connected) {
       error(path + ".attach", "an endpoint on port " + name + ", which is connected: false",
             "take connected: false out, or attach elsewhere");
       return false;
@@ -237,8 +263,8 @@ class Checker {
   }
 
   /// A card makes Ethernet packets: it belongs on a port that carries them.
-  void check_nic(const EndpointDescription& endpoint, const Attachment& attachment,
-                 const std::vector<ExpandedPort>& ports, const std::string& path) {
+  void check_nic(const EndpointDescription& endpoint, const PortList& attachment,
+                 const std::string& path) {
     const bool host = endpoint.kind == EndpointKind::host;
     const auto& nic = host ? endpoint.host.nic : endpoint.accelerator.nic;
     if (!nic || endpoint.kind == EndpointKind::memory || attachment.ports.empty()) return;
@@ -246,30 +272,29 @@ class Checker {
     if (state_.failed(key)) return;
     for (const std::string& problem : nic->problems())
       error(key, "endpoint \"" + endpoint.name + "\": " + problem);
-    const SwitchDescription& part = config_.switches[attachment.switch_index];
-    const ExpandedPort& port = ports[attachment.ports.front()];
-    const PortGroup& group = part.ports[port.group];
+    const PortGroup& group = group_of(attachment.ports.front());
     if (group.protocol != protocols::ProtocolKind::ethernet)
       error(key,
-            "a network card on port " + part.name + "." + port.name + ", whose protocol is " +
-                group.key(),
+            "a network card on port " + port_name(config_, attachment.ports.front()) +
+                ", whose protocol is " + group.key(),
             "attach it to a port with protocol: ethernet, or leave nic out");
   }
 
-  void check_connected(const std::vector<std::map<std::size_t, std::string>>& taken) {
+  void check_connected(const std::map<PortRef, std::string>& taken) {
     for (std::size_t s = 0; s < config_.switches.size(); ++s) {
       const SwitchDescription& part = config_.switches[s];
       std::vector<std::vector<std::string>> open(part.ports.size());
       const auto ports = expand_ports(part);
       for (std::size_t i = 0; i < ports.size(); ++i)
-        if (part.ports[ports[i].group].connected && taken[s].count(i) == 0)
+        if (part.ports[ports[i].group].connected && taken.count({s, i}) == 0)
           open[ports[i].group].push_back(ports[i].name);
       for (std::size_t g = 0; g < open.size(); ++g)
         if (!open[g].empty())
           error(index_path(index_path("switches", s) + ".ports", g),
                 "nothing is attached to " + std::to_string(open[g].size()) + " port(s) of \"" +
                     part.name + "\": " + join(open[g]),
-                "attach endpoints, or put them into a group with connected: false");
+                "attach endpoints, link them to another switch, or put them into a group with "
+                "connected: false");
     }
   }
 

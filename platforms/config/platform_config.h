@@ -17,6 +17,7 @@
 #include "antares/models/port/port_config.h"
 #include "antares/platforms/config/fault_config.h"
 #include "antares/platforms/config/parameters.h"
+#include "antares/platforms/config/topology_config.h"
 #include "antares/platforms/config/workload_config.h"
 #include "antares/protocols/any_link/any_link_config.h"
 
@@ -25,6 +26,7 @@ namespace antares::platforms {
 inline constexpr unsigned kDescriptionVersion = 1;
 inline constexpr unsigned kMaxPortsPerSwitch = 160;  ///< x2 on 320 lanes
 inline constexpr std::int32_t kLanesInOrder = -1;
+inline constexpr unsigned kMaxSwitches = 1024;
 inline constexpr unsigned kMaxEndpoints = 1024;  ///< EndpointId is used with 10 bits
 
 /// A change of a link's width while it is in use.
@@ -95,6 +97,7 @@ struct PortGroup : protocols::AnyLinkConfig {
 
 struct SwitchDescription {
   std::string name;
+  std::uint32_t count = 1;
   std::uint32_t lanes = 320;
   std::uint32_t lane_block = 16;
   models::HopLatency latency;
@@ -106,7 +109,12 @@ struct SwitchDescription {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = SwitchDescription;
-    visit("name", &C::name, "Name of the switch").required().identifier();
+    visit("name", &C::name, "Name of the switch; with count > 1: name0, name1, ...")
+        .required()
+        .identifier();
+    visit("count", &C::count,
+          "Number of equal switches; the resolved description lists them one by one")
+        .range(1, kMaxSwitches);
     visit("lanes", &C::lanes, "Lanes of the part: its ports may not use more")
         .range(1, 320)
         .source("public: facts/product_and_collectives.md 1.1, 320 lanes in one ASIC (V)");
@@ -153,7 +161,7 @@ struct EndpointDescription {
                 {"host", EndpointKind::host}});
     visit("attach", &C::attach,
           "Ports they sit on: switch.group (endpoint k to port k), switch.group[3], "
-          "switch.group[0..9] or switch.port")
+          "switch.group[0..9] or switch.port; of several switches: leaf[*].group, leaf[0..3].group")
         .required();
     visit("accelerator", &C::accelerator, "The accelerator").when("kind", "accelerator");
     visit("memory", &C::memory, "The memory").when("kind", "memory");
@@ -214,6 +222,8 @@ struct PlatformConfig {
   /// Empty once a description is loaded: its references are resolved by then.
   std::vector<ParameterDescription> parameters;
   std::vector<SwitchDescription> switches;
+  std::vector<LinkDescription> links;
+  RoutingDescription routing;
   std::vector<EndpointDescription> endpoints;
   std::vector<WorkloadDescription> workloads;
   std::optional<FaultsDescription> faults;
@@ -229,7 +239,9 @@ struct PlatformConfig {
     visit("name", &C::name, "Name of the platform").required().identifier();
     visit("description", &C::description, "What it is, in one line");
     visit("parameters", &C::parameters, "Values that the rest refers to as ${name}").items(0, 100);
-    visit("switches", &C::switches, "The switches").required().items(1, 1024);
+    visit("switches", &C::switches, "The switches").required().items(1, kMaxSwitches);
+    visit("links", &C::links, "Links between switches").items(0, 100'000);
+    visit("routing", &C::routing, "How packets find their way over several switches");
     visit("endpoints", &C::endpoints, "What is attached to the ports").items(0, kMaxEndpoints);
     visit("workloads", &C::workloads, "What to run, in this order").items(0, 1000);
     visit("faults", &C::faults, "What goes wrong; without it nothing does");

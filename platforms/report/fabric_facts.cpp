@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/report/fabric_facts.h"
 
+#include <algorithm>
+
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/lane_map.h"
 
@@ -126,6 +128,10 @@ class SwitchReader {
   void add_hops(SwitchFacts& facts) const {
     std::vector<std::size_t> first(description_.ports.size(), ports_.size());
     for (std::size_t p = ports_.size(); p-- > 0;) first[ports_[p].group] = p;
+    // Between devices: a link to another switch ends nobody's way.
+    for (std::size_t a = 0; a < first.size(); ++a) {
+      if (first[a] < ports_.size() && port(first[a]).link.bound()) first[a] = ports_.size();
+    }
     for (std::size_t a = 0; a < first.size(); ++a) {
       for (std::size_t b = a; b < first.size(); ++b) {
         const std::size_t from = first[a];
@@ -166,6 +172,29 @@ class SwitchReader {
 };
 
 }  // namespace
+
+bool SwitchFacts::same_part_as(const SwitchFacts& other) const {
+  const auto same_port = [](const PortFacts& a, const PortFacts& b) {
+    return a.name == b.name && a.protocol == b.protocol && a.first_lane == b.first_lane &&
+           a.lanes == b.lanes && a.raw_GBps == b.raw_GBps && a.usable_GBps == b.usable_GBps &&
+           a.payload_GBps == b.payload_GBps && a.endpoint.empty() == b.endpoint.empty();
+  };
+  const auto same_hop = [](const HopFacts& a, const HopFacts& b) {
+    return a.hop_ps == b.hop_ps &&
+           std::equal(
+               a.paths.begin(), a.paths.end(), b.paths.begin(), b.paths.end(),
+               [](const PathFacts& x, const PathFacts& y) { return x.total_ps == y.total_ps; });
+  };
+  const auto same_train = [](const TrainFacts& a, const TrainFacts& b) {
+    return a.effective_bytes == b.effective_bytes;
+  };
+  return lanes == other.lanes &&
+         std::equal(ports.begin(), ports.end(), other.ports.begin(), other.ports.end(),
+                    same_port) &&
+         std::equal(hops.begin(), hops.end(), other.hops.begin(), other.hops.end(), same_hop) &&
+         std::equal(trains.begin(), trains.end(), other.trains.begin(), other.trains.end(),
+                    same_train);
+}
 
 std::vector<SwitchFacts> fabric_facts(const Platform& platform) {
   std::vector<SwitchFacts> all;

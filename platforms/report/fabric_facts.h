@@ -57,6 +57,9 @@ struct SwitchFacts {
   double bisection_usable_GBps = 0;
   std::vector<TrainFacts> trains;
   std::vector<HopFacts> hops;
+
+  /// Equal but for names and for who is attached.
+  bool same_part_as(const SwitchFacts& other) const;
 };
 
 std::vector<SwitchFacts> fabric_facts(const Platform& platform);

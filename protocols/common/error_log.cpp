@@ -7,9 +7,9 @@ namespace antares::protocols {
 
 const char* to_string(ErrorKind kind) {
   static constexpr const char* kNames[kErrorKinds] = {
-      "replay_rollover",       "surprise_down", "poisoned",
-      "completion_timeout",    "unexpected_completion", "malformed",
-      "unsupported_request",   "access_violation", "completer_abort"};
+      "replay_rollover",     "surprise_down",         "poisoned",
+      "completion_timeout",  "unexpected_completion", "malformed",
+      "unsupported_request", "access_violation",      "completer_abort"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -8,7 +8,8 @@
 // PCIe's eleven LTSSM states (facts/pcie6.md 4.9) and UALink's four (Fault, Idle, NOP, Up;
 // facts/ualink_nvlink.md A.5) fold into these: Polling, Configuration and equalisation are `train`,
 // Fault is `down`. Traffic flows in `up`; `recovery` holds it back and loses nothing; in the others
-// there is no link. Pure: time is an argument, inputs come in the order of their times. Picoseconds.
+// there is no link. Pure: time is an argument, inputs come in the order of their times.
+// Picoseconds.
 //
 // Left out: lanes and ordered sets; what becomes of packets (models/port/port_failure.cpp).
 #pragma once
@@ -35,7 +36,8 @@ struct LinkStateConfig {
     visit("detect_ms", &C::detect_ms, "Until the partner of a link that is down is found")
         .range(0, 1e6)
         .assumption(
-            "PCIe: the limit of Detect.Quiet (facts/pcie6.md 4.9, A/C); the other protocols publish "
+            "PCIe: the limit of Detect.Quiet (facts/pcie6.md 4.9, A/C); the other protocols "
+            "publish "
             "nothing");
     visit("train_ms", &C::train_ms, "From there until the link is up")
         .range(0, 1e6)
@@ -48,8 +50,9 @@ struct LinkStateConfig {
         .assumption(
             "PCIe: the limit of Recovery.RcvrLock (facts/pcie6.md 4.9, D); the other protocols "
             "publish nothing");
-    visit("time_scale", &C::time_scale,
-          "Factor on the three times: 1 is real time, which few simulations last; 0: no time at all")
+    visit(
+        "time_scale", &C::time_scale,
+        "Factor on the three times: 1 is real time, which few simulations last; 0: no time at all")
         .range(0, 1)
         .assumption("0.001: the milliseconds of hardware become microseconds of a run");
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The states of a link under traffic: training takes its time, recovery holds traffic back and loses
-// nothing, containment stays until it is released, fewer lanes and lower rates cost what the
+// The states of a link under traffic: training takes its time, recovery holds traffic back and
+// loses nothing, containment stays until it is released, fewer lanes and lower rates cost what the
 // protocol's closed form says. And what the error log keeps. Times follow from the configuration.
 #include "tb/system/faults/link_rig.h"
 
@@ -21,7 +21,8 @@ class LinkStates : public LinkRig {
 };
 
 TEST_F(LinkStates, TrainingTakesItsTime) {
-  const Picoseconds up = 2 * kDown + times.scaled_ps(times.detect_ms) + times.scaled_ps(times.train_ms);
+  const Picoseconds up =
+      2 * kDown + times.scaled_ps(times.detect_ms) + times.scaled_ps(times.train_ms);
   at(1000, [&] {
     port(1).schedule_link(LinkEvent::lose, kDown);
     port(1).schedule_link(LinkEvent::restore, 2 * kDown);
@@ -232,8 +233,9 @@ TEST_P(Degraded, ALowerRateIsAsSlowAsTheProtocolSays) {
     SwitchConfig config = mixed_switch({link, link});
     for (auto& port : config.ports) port.faults.emplace();
     Fabric rig(config);
-    EXPECT_THROW(rig.fabric.port(protocols::PortId(0)).adapter().schedule_degradation({0, true}, kDown),
-                 std::invalid_argument);
+    EXPECT_THROW(
+        rig.fabric.port(protocols::PortId(0)).adapter().schedule_degradation({0, true}, kDown),
+        std::invalid_argument);
     return;
   }
   EXPECT_LT(slower->rate().raw_GBps, link->rate().raw_GBps);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "antares/protocols/common/error_log.h"
-
 #include <gtest/gtest.h>
+
+#include "antares/protocols/common/error_log.h"
 
 namespace antares::protocols {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The link's states: each by itself, then any sequence of events against what must always hold.
-#include "antares/protocols/common/link_state.h"
-
 #include <gtest/gtest.h>
 
 #include <boost/random/mersenne_twister.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
+
+#include "antares/protocols/common/link_state.h"
 
 namespace antares::protocols {
 namespace {

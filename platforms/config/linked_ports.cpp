@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/config/linked_ports.h"
+
+#include <algorithm>
+
+namespace antares::platforms {
+namespace {
+
+/// The first port of each switch, then the second of each, ...
+void order_by_port(std::vector<PortRef>& ports) {
+  std::vector<std::pair<std::size_t, std::size_t>> places;  // place within its switch, position
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    place = i != 0 && ports[i].switch_index == ports[i - 1].switch_index ? place + 1 : 0;
+    places.emplace_back(place, i);
+  }
+  std::sort(places.begin(), places.end());
+  std::vector<PortRef> ordered;
+  for (const auto& [unused, position] : places) ordered.push_back(ports[position]);
+  ports = std::move(ordered);
+}
+
+}  // namespace
+
+LinkEnds resolve_link(const PlatformConfig& config, const LinkDescription& link) {
+  LinkEnds ends{resolve_port_list(config, link.from), resolve_port_list(config, link.to)};
+  if (link.to_order == PortOrder::by_port) order_by_port(ends.to.ports);
+  return ends;
+}
+
+std::vector<LinkedPorts> expand_links(const PlatformConfig& config) {
+  std::vector<LinkedPorts> all;
+  for (std::size_t l = 0; l < config.links.size(); ++l) {
+    const LinkEnds ends = resolve_link(config, config.links[l]);
+    for (std::size_t i = 0; i < std::min(ends.from.ports.size(), ends.to.ports.size()); ++i)
+      all.push_back({ends.from.ports[i], ends.to.ports[i], l});
+  }
+  return all;
+}
+
+FabricGraph make_graph(const PlatformConfig& config, const std::vector<LinkedPorts>& links) {
+  FabricGraph graph(config.switches.size());
+  for (const LinkedPorts& link : links)
+    graph.add_link(link.from.switch_index, link.from.port, link.to.switch_index, link.to.port);
+  return graph;
+}
+
+std::vector<std::size_t> homes_of(const std::vector<ExpandedEndpoint>& endpoints) {
+  std::vector<std::size_t> homes;
+  for (const ExpandedEndpoint& endpoint : endpoints) homes.push_back(endpoint.switch_index);
+  return homes;
+}
+
+}  // namespace antares::platforms

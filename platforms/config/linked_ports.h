@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The links of a description one by one, and the graph and the ways that follow from them. Everybody
+// who needs them goes through here. No unit of time.
+#pragma once
+#include <vector>
+
+#include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/topology.h"
+
+namespace antares::platforms {
+
+struct LinkedPorts {
+  PortRef from;
+  PortRef to;
+  std::size_t description = 0;  ///< index into PlatformConfig::links
+};
+
+/// The ends of one entry of `links`, in the order in which they meet. Lists of unequal length, or
+/// names that refer to nothing, give what can be paired: topology_checks tells the rest.
+struct LinkEnds {
+  PortList from;
+  PortList to;  ///< in the order that to_order asks for
+};
+LinkEnds resolve_link(const PlatformConfig& config, const LinkDescription& link);
+
+std::vector<LinkedPorts> expand_links(const PlatformConfig& config);
+FabricGraph make_graph(const PlatformConfig& config, const std::vector<LinkedPorts>& links);
+
+/// The switch of each endpoint, by its id.
+std::vector<std::size_t> homes_of(const std::vector<ExpandedEndpoint>& endpoints);
+
+}  // namespace antares::platforms

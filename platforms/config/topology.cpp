@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/config/topology.h"
+
+#include <algorithm>
+#include <deque>
+#include <numeric>
+#include <set>
+
+
+namespace antares::platforms {
+
+void FabricGraph::add_link(std::size_t a_switch, std::size_t a_port, std::size_t b_switch,
+                           std::size_t b_port) {
+  leaving[a_switch].push_back(edges.size());
+  edges.push_back({a_switch, a_port, b_switch, b_port});
+  leaving[b_switch].push_back(edges.size());
+  edges.push_back({b_switch, b_port, a_switch, a_port});
+}
+
+namespace {
+
+/// Switches on the way from each switch to `home`, both included; 0: none leads there. Links go both
+/// ways, so that it does not matter from where one counts.
+std::vector<unsigned> hops_to(const FabricGraph& graph, std::size_t home) {
+  std::vector<unsigned> hops(graph.switches, 0);
+  std::deque<std::size_t> next = {home};
+  hops[home] = 1;
+  while (!next.empty()) {
+    const std::size_t at = next.front();
+    next.pop_front();
+    for (const std::size_t edge : graph.leaving[at]) {
+      const std::size_t to = graph.edges[edge].to_switch;
+      if (hops[to] != 0) continue;
+      hops[to] = hops[at] + 1;
+      next.push_back(to);
+    }
+  }
+  return hops;
+}
+
+std::uint64_t mixed(std::uint64_t value) {  // splitmix64's finish: every bit counts for every bit
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ull;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebull;
+  return value ^ (value >> 31);
+}
+
+}  // namespace
+
+RoutePlan::RoutePlan(const FabricGraph& graph, const std::vector<std::size_t>& homes,
+                     RoutePolicy policy, std::uint64_t seed)
+    : switches_(graph.switches),
+      homes_(homes),
+      hops_(graph.switches * graph.switches, 0),
+      edges_(homes.size() * graph.switches, kNoWay) {
+  std::vector<std::uint64_t> endpoints_at(switches_, 0);
+  for (const std::size_t home : homes) ++endpoints_at[home];
+  std::vector<std::vector<std::size_t>> far_to_near(switches_);  // by home; empty: not made yet
+  std::vector<std::uint64_t> load(graph.edges.size(), 0);        // pairs that take the edge so far
+  std::vector<std::size_t> shorter;
+  for (std::size_t e = 0; e < homes.size(); ++e) {
+    const std::size_t home = homes[e];
+    unsigned* const hops = &hops_[home * switches_];
+    std::vector<std::size_t>& order = far_to_near[home];
+    if (order.empty()) {
+      const auto found = hops_to(graph, home);
+      std::copy(found.begin(), found.end(), hops);
+      order.resize(switches_);
+      std::iota(order.begin(), order.end(), std::size_t{0});
+      std::stable_sort(order.begin(), order.end(),
+                       [&](std::size_t a, std::size_t b) { return hops[a] > hops[b]; });
+    }
+    std::vector<std::uint64_t> sources = endpoints_at;  // whose packets to e come by each switch
+    for (const std::size_t s : order) {
+      if (s == home || hops[s] == 0) continue;
+      shorter.clear();
+      for (const std::size_t edge : graph.leaving[s])
+        if (hops[graph.edges[edge].to_switch] + 1 == hops[s]) shorter.push_back(edge);
+      const std::size_t chosen =
+          policy == RoutePolicy::hash
+              ? shorter[mixed(seed * 1'000'003 + e * 4099 + s) % shorter.size()]
+              : *std::min_element(shorter.begin(), shorter.end(),
+                                  [&](std::size_t a, std::size_t b) { return load[a] < load[b]; });
+      edges_[e * switches_ + s] = chosen;
+      load[chosen] += sources[s];
+      sources[graph.edges[chosen].to_switch] += sources[s];
+    }
+  }
+}
+
+std::vector<std::size_t> credit_cycle(const FabricGraph& graph, const RoutePlan& plan,
+                                      const std::vector<std::size_t>& homes) {
+  // An edge waits for another where some way enters a switch by the one and leaves by the other.
+  std::vector<std::set<std::size_t>> waits_for(graph.edges.size());
+  for (std::size_t e = 0; e < homes.size(); ++e) {
+    for (std::size_t s = 0; s < graph.switches; ++s) {
+      const std::size_t edge = plan.edge_to(s, e);
+      if (edge == kNoWay) continue;
+      const std::size_t next = plan.edge_to(graph.edges[edge].to_switch, e);
+      if (next != kNoWay) waits_for[edge].insert(next);
+    }
+  }
+  // Depth first, without recursion: a way may be as long as the fabric is large.
+  enum class Mark : std::uint8_t { unseen, open, done };
+  std::vector<Mark> marks(graph.edges.size(), Mark::unseen);
+  for (std::size_t start = 0; start < graph.edges.size(); ++start) {
+    if (marks[start] != Mark::unseen) continue;
+    std::vector<std::pair<std::size_t, std::set<std::size_t>::const_iterator>> stack;
+    stack.emplace_back(start, waits_for[start].begin());
+    marks[start] = Mark::open;
+    while (!stack.empty()) {
+      auto& [edge, next] = stack.back();
+      if (next == waits_for[edge].end()) {
+        marks[edge] = Mark::done;
+        stack.pop_back();
+        continue;
+      }
+      const std::size_t to = *next++;
+      if (marks[to] == Mark::done) continue;
+      if (marks[to] == Mark::unseen) {
+        marks[to] = Mark::open;
+        stack.emplace_back(to, waits_for[to].begin());
+        continue;
+      }
+      std::vector<std::size_t> cycle;
+      const auto first = std::find_if(stack.begin(), stack.end(),
+                                      [&](const auto& entry) { return entry.first == to; });
+      for (auto entry = first; entry != stack.end(); ++entry) cycle.push_back(entry->first);
+      return cycle;
+    }
+  }
+  return {};
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The switches of a platform as a graph, the ways over it, and what can be wrong with them. Pure:
+// numbers of switches, ports and endpoints go in, ports come out; who they are is the caller's.
+//
+// Ways are shortest ones, chosen by destination and fixed before time 0 (a packet finds its port by
+// its destination's id). Left out: choice by load, which would need the state of queues.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "antares/platforms/config/topology_config.h"
+
+namespace antares::platforms {
+
+/// One direction of a link between switches.
+struct GraphEdge {
+  std::size_t from_switch = 0;
+  std::size_t from_port = 0;
+  std::size_t to_switch = 0;
+  std::size_t to_port = 0;
+};
+
+struct FabricGraph {
+  std::size_t switches = 0;
+  std::vector<GraphEdge> edges;                  ///< both directions of each link, one after the other
+  std::vector<std::vector<std::size_t>> leaving;  ///< by switch: indices into edges
+
+  explicit FabricGraph(std::size_t switch_count = 0)
+      : switches(switch_count), leaving(switch_count) {}
+  void add_link(std::size_t a_switch, std::size_t a_port, std::size_t b_switch, std::size_t b_port);
+};
+
+inline constexpr std::size_t kNoWay = std::numeric_limits<std::size_t>::max();
+
+class RoutePlan {
+ public:
+  /// `homes`: the switch of each endpoint. O(homes x edges).
+  RoutePlan(const FabricGraph& graph, const std::vector<std::size_t>& homes, RoutePolicy policy,
+            std::uint64_t seed);
+
+  /// Edge by which packets at this switch leave for the endpoint; kNoWay: it is at home here, or
+  /// cannot be reached.
+  std::size_t edge_to(std::size_t at_switch, std::size_t endpoint) const {
+    return edges_[endpoint * switches_ + at_switch];
+  }
+  /// Switches on the way from this one to the endpoint's, both included; 0: there is no way.
+  unsigned hops(std::size_t at_switch, std::size_t endpoint) const {
+    return hops_[homes_[endpoint] * switches_ + at_switch];
+  }
+
+ private:
+  std::size_t switches_;
+  std::vector<std::size_t> homes_;
+  std::vector<unsigned> hops_;      ///< [to switch][from switch]
+  std::vector<std::size_t> edges_;  ///< [endpoint][switch]
+};
+
+/// Edges that wait for each other in a ring when all their buffers are full, along the ways of the
+/// plan: what can deadlock. Empty: nothing can. O(endpoints x switches).
+std::vector<std::size_t> credit_cycle(const FabricGraph& graph, const RoutePlan& plan,
+                                      const std::vector<std::size_t>& homes);
+
+}  // namespace antares::platforms

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/config/topology_checks.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "antares/platforms/config/binder.h"
+#include "antares/protocols/common/packet.h"
+
+namespace antares::platforms {
+namespace {
+
+const PortGroup& group_of(const PlatformConfig& config, const PortRef& port) {
+  const SwitchDescription& part = config.switches[port.switch_index];
+  return part.ports[expand_ports(part)[port.port].group];
+}
+
+/// Why two ports cannot be the ends of one link; empty: they can.
+std::string misfit(const PortGroup& a, const PortGroup& b) {
+  const auto mine = a.make_policy();
+  const auto theirs = b.make_policy();
+  if (mine->protocol() != theirs->protocol())
+    return fmt::format("one end speaks {}, the other {}", mine->protocol(), theirs->protocol());
+  if (mine->lanes() != theirs->lanes())
+    return fmt::format("one end has x{}, the other x{}", mine->lanes(), theirs->lanes());
+  if (mine->rate().raw_GBps != theirs->rate().raw_GBps)
+    return fmt::format("one end carries {:.4g} GB/s, the other {:.4g}", mine->rate().raw_GBps,
+                       theirs->rate().raw_GBps);
+  if (a.propagation_ns != b.propagation_ns)
+    return fmt::format("propagation_ns is {:g} at one end, {:g} at the other", a.propagation_ns,
+                       b.propagation_ns);
+  if (a.propagation_ns == 0) return "propagation_ns has to be above 0 between switches";
+  return {};
+}
+
+class LinkChecker {
+ public:
+  LinkChecker(const PlatformConfig& config, const TellMistake& tell)
+      : config_(config), tell_(tell) {}
+
+  std::vector<LinkedPorts> run() {
+    for (std::size_t l = 0; l < config_.links.size(); ++l) check(l, index_path("links", l));
+    return std::move(links_);
+  }
+
+ private:
+  void check(std::size_t l, const std::string& path) {
+    const LinkEnds ends = resolve_link(config_, config_.links[l]);
+    const std::pair<const char*, const PortList*> sides[] = {{"from", &ends.from},
+                                                             {"to", &ends.to}};
+    for (const auto& [key, list] : sides)
+      if (!list->error.empty())
+        tell_(path + "." + key,
+              fmt::format("{}: {}: {}", key,
+                          key == std::string("from") ? config_.links[l].from : config_.links[l].to,
+                          list->error),
+              list->hint);
+    if (!ends.from.error.empty() || !ends.to.error.empty()) return;
+    if (ends.from.ports.size() != ends.to.ports.size())
+      return tell_(path,
+                   fmt::format("{} port(s) on one side, {} on the other", ends.from.ports.size(),
+                               ends.to.ports.size()),
+                   "each port has one partner");
+    for (std::size_t i = 0; i < ends.from.ports.size(); ++i)
+      if (!add({ends.from.ports[i], ends.to.ports[i], l}, path)) return;
+  }
+
+  /// False: told, and more of this entry would only be the same once more.
+  bool add(const LinkedPorts& link, const std::string& path) {
+    const std::string names =
+        port_name(config_, link.from) + " - " + port_name(config_, link.to);
+    if (link.from.switch_index == link.to.switch_index)
+      return told(path, "link " + names + ": both ends belong to one switch", "");
+    for (const PortRef& port : {link.from, link.to}) {
+      if (!taken_.insert(port).second)
+        return told(path, "port " + port_name(config_, port) + " has two links", "");
+      const PortGroup& group = group_of(config_, port);
+      if (!group.connected)
+        return told(path, "port " + port_name(config_, port) + " is connected: false", "");
+      if (!group.problems().empty()) return false;  // told at its own place
+      if (group.acs || !group.width_changes.empty())
+        return told(path,
+                    "port " + port_name(config_, port) +
+                        " has access control or changes of width, which belong to ports with a device",
+                    "leave acs and width_changes out there");
+    }
+    const std::string why = fit(link);
+    if (!why.empty())
+      return told(path, "link " + names + ": " + why, "both ends need the same kind of link");
+    links_.push_back(link);
+    return true;
+  }
+
+  /// Groups are few, links are many: each pair of groups is looked at once.
+  const std::string& fit(const LinkedPorts& link) {
+    const PortGroup* a = &group_of(config_, link.from);
+    const PortGroup* b = &group_of(config_, link.to);
+    const auto [found, is_new] = fits_.emplace(std::pair(a, b), std::string());
+    if (is_new) found->second = misfit(*a, *b);
+    return found->second;
+  }
+
+  bool told(const std::string& path, const std::string& message, const std::string& hint) {
+    tell_(path, message, hint);
+    return false;
+  }
+
+  const PlatformConfig& config_;
+  const TellMistake& tell_;
+  std::vector<LinkedPorts> links_;
+  std::set<PortRef> taken_;
+  std::map<std::pair<const PortGroup*, const PortGroup*>, std::string> fits_;
+};
+
+}  // namespace
+
+std::vector<LinkedPorts> check_links(const PlatformConfig& config, const TellMistake& tell) {
+  return LinkChecker(config, tell).run();
+}
+
+void check_ways(const PlatformConfig& config, const std::vector<LinkedPorts>& links,
+                const TellMistake& tell) {
+  if (links.empty()) return;
+  const auto endpoints = expand_endpoints(config);
+  const auto homes = homes_of(endpoints);
+  const FabricGraph graph = make_graph(config, links);
+  const RoutePlan plan(graph, homes, config.routing.policy, config.run.seed);
+  // By switch, not by endpoint: those of one switch share their ways.
+  std::map<std::size_t, std::size_t> somebody;
+  for (std::size_t e = 0; e < endpoints.size(); ++e) somebody.emplace(homes[e], e);
+  for (const auto& [from, a] : somebody) {
+    for (const auto& [to, b] : somebody) {
+      if (from >= to) continue;
+      const unsigned hops = plan.hops(from, b);
+      if (hops == 0)
+        return tell("links",
+                    fmt::format("no way leads from endpoint \"{}\" on switch {} to \"{}\" on {}",
+                                endpoints[a].name, config.switches[from].name, endpoints[b].name,
+                                config.switches[to].name),
+                    "link the switches, or run them as two platforms");
+      if (hops > protocols::kMostHops)
+        return tell("links",
+                    fmt::format("the way from switch {} to {} has {} switches",
+                                config.switches[from].name, config.switches[to].name, hops),
+                    fmt::format("at most {} are possible", protocols::kMostHops));
+    }
+  }
+  std::string ring;
+  for (const std::size_t edge : credit_cycle(graph, plan, homes)) {
+    const GraphEdge& link = graph.edges[edge];
+    ring += (ring.empty() ? "" : ", then ") +
+            port_name(config, {link.from_switch, link.from_port}) + " to " +
+            port_name(config, {link.to_switch, link.to_port});
+  }
+  if (!ring.empty())
+    tell("links",
+         "these links can wait for each other's buffers in a ring, and stand still for ever: " + ring,
+         "ways that go up and then down (leaf, spine, leaf) never do");
+  // Links between switches speak the requester's protocol.
+  for (std::size_t e = 0; e < endpoints.size(); ++e) {
+    if (config.endpoints[endpoints[e].description].kind == EndpointKind::memory) continue;
+    const PortGroup& own = group_of(config, {endpoints[e].switch_index, endpoints[e].port});
+    for (const std::size_t edge : graph.leaving[homes[e]]) {
+      const PortGroup& trunk = group_of(config, {homes[e], graph.edges[edge].from_port});
+      if (own.protocol == trunk.protocol) continue;
+      return tell("links",
+                  fmt::format("endpoint \"{}\" speaks {}, the link at {} {}: its requests can't leave "
+                              "the switch",
+                              endpoints[e].name, own.key(),
+                              port_name(config, {homes[e], graph.edges[edge].from_port}),
+                              trunk.key()),
+                  "links between switches speak the protocol of whoever sends requests over them");
+    }
+  }
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// How switches are linked, and how packets find their way over the links. A link has two ends, each
+// a port; lists of ports on both sides stand for that many links. No unit of time.
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace antares::platforms {
+
+/// In which order the ports of several switches are taken.
+enum class PortOrder : std::uint8_t { by_switch, by_port };
+
+struct LinkDescription {
+  std::string from;
+  std::string to;
+  PortOrder to_order = PortOrder::by_switch;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = LinkDescription;
+    visit("from", &C::from,
+          "Ports of one end, switch by switch: switch.port, switch.group, switch.group[0..3]; of "
+          "several switches: leaf[*].group, leaf[0..3].group")
+        .required();
+    visit("to", &C::to, "Ports of the other end, as many: the k-th is linked to the k-th").required();
+    visit("to_order", &C::to_order,
+          "by_switch: all ports of the first switch, then of the next; by_port: the first port of "
+          "each switch, then the second of each, so that each switch of `from` meets each of `to`")
+        .names({{"by_switch", PortOrder::by_switch}, {"by_port", PortOrder::by_port}});
+  }
+};
+
+/// Where several shortest ways lead to an endpoint.
+enum class RoutePolicy : std::uint8_t { spread, hash };
+
+struct RoutingDescription {
+  RoutePolicy policy = RoutePolicy::spread;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = RoutingDescription;
+    visit("policy", &C::policy,
+          "Choice among equally short ways, fixed by destination before time 0: spread (each link for "
+          "as many pairs of endpoints) or hash (at random, from run.seed)")
+        .names({{"spread", RoutePolicy::spread}, {"hash", RoutePolicy::hash}})
+        .assumption("how a Scorpio-class fabric spreads its traffic is not published");
+  }
+};
+
+}  // namespace antares::platforms

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/report/topology_facts.h"
+
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/push_relabel_max_flow.hpp>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "antares/platforms/config/linked_ports.h"
+
+namespace antares::platforms {
+namespace {
+
+using models::PortAdapter;
+
+/// Flows are whole numbers: megabytes a second.
+constexpr double kUnitGBps = 1e-3;
+constexpr std::uint32_t kDescribedBytes = 64;
+
+class FlowGraph {
+ public:
+  explicit FlowGraph(std::size_t nodes) : graph_(nodes) {}
+  void add(std::size_t from, std::size_t to, double GBps) {
+    const auto capacity = static_cast<long>(std::llround(GBps / kUnitGBps));
+    const auto there = boost::add_edge(from, to, graph_).first;
+    const auto back = boost::add_edge(to, from, graph_).first;
+    boost::put(boost::edge_capacity, graph_, there, capacity);
+    boost::put(boost::edge_capacity, graph_, back, 0L);
+    boost::put(boost::edge_reverse, graph_, there, back);
+    boost::put(boost::edge_reverse, graph_, back, there);
+  }
+  double max_flow_GBps(std::size_t from, std::size_t to) {
+    return static_cast<double>(boost::push_relabel_max_flow(graph_, from, to)) * kUnitGBps;
+  }
+
+ private:
+  using Traits = boost::adjacency_list_traits<boost::vecS, boost::vecS, boost::directedS>;
+  using Graph = boost::adjacency_list<
+      boost::vecS, boost::vecS, boost::directedS, boost::no_property,
+      boost::property<boost::edge_capacity_t, long,
+                      boost::property<boost::edge_residual_capacity_t, long,
+                                      boost::property<boost::edge_reverse_t,
+                                                      Traits::edge_descriptor>>>>;
+  Graph graph_;
+};
+
+std::string kind_of(const PortAdapter& port) {
+  const unsigned lanes = port.policy().lanes();
+  return std::string(port.policy().protocol()) + (lanes == 0 ? "" : " x" + std::to_string(lanes));
+}
+
+models::Picoseconds write_ps(const PortAdapter& from, const PortAdapter& to) {
+  models::Packet packet;
+  packet.kind = models::PacketKind::write;
+  packet.bytes = kDescribedBytes;
+  packet.flags = protocols::kLastTrain | protocols::kLongAddress;
+  from.policy().classify(packet);
+  return from.zero_load(packet, to).tail_ps;
+}
+
+double usable(const PortAdapter& port) { return port.policy().rate().usable_GBps(); }
+
+}  // namespace
+
+TopologyFacts topology_facts(const Platform& platform) {
+  TopologyFacts facts;
+  const PlatformConfig& config = platform.config();
+  const auto links = expand_links(config);
+  const auto& endpoints = platform.endpoints();
+  const auto homes = homes_of(expand_endpoints(config));
+  const RoutePlan plan(make_graph(config, links), homes, config.routing.policy, config.run.seed);
+  facts.switches = platform.switches().size();
+  facts.links = links.size();
+  for (const auto& fabric : platform.switches())
+    for (const auto& port : fabric->config().ports) facts.lanes_used += port.policy->lanes();
+
+  std::map<std::tuple<unsigned, std::string, std::string>, PairClass> classes;
+  std::vector<std::string> kinds;
+  for (const PlatformEndpoint& endpoint : endpoints) kinds.push_back(kind_of(*endpoint.port));
+  for (std::size_t a = 0; a < endpoints.size(); ++a) {
+    if (endpoints[a].requester == nullptr) continue;
+    for (std::size_t b = 0; b < endpoints.size(); ++b) {
+      if (a == b) continue;
+      const unsigned hops = plan.hops(homes[a], b);
+      PairClass& one = classes[{hops, kinds[a], kinds[b]}];
+      if (one.pairs++ != 0) continue;
+      one.switches = hops;
+      one.from_link = kinds[a];
+      one.to_link = kinds[b];
+      one.from = endpoints[a].name;
+      one.to = endpoints[b].name;
+      one.write_ps = write_ps(*endpoints[a].port, *endpoints[b].port);
+    }
+  }
+  for (auto& [unused, one] : classes) facts.classes.push_back(std::move(one));
+
+  const std::size_t source = facts.switches;
+  const std::size_t sink = source + 1;
+  FlowGraph flow(sink + 1);
+  for (const LinkedPorts& link : links) {
+    auto& port = platform.switches()[link.from.switch_index]
+                     ->port(models::PortId(static_cast<std::uint16_t>(link.from.port)))
+                     .adapter();
+    flow.add(link.from.switch_index, link.to.switch_index, usable(port));
+    flow.add(link.to.switch_index, link.from.switch_index, usable(port));
+  }
+  double halves[2] = {0, 0};
+  for (std::size_t e = 0; e < endpoints.size(); ++e) {
+    const bool first = e < endpoints.size() / 2;
+    const double GBps = usable(*endpoints[e].port);
+    halves[first ? 0 : 1] += GBps;
+    first ? flow.add(source, homes[e], GBps) : flow.add(homes[e], sink, GBps);
+  }
+  facts.half_usable_GBps = std::min(halves[0], halves[1]);
+  facts.bisection_usable_GBps = flow.max_flow_GBps(source, sink);
+  return facts;
+}
+
+}  // namespace antares::platforms

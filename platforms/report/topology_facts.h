@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be said of several linked switches without running them: how many switches packets pass,
+// what that costs, and how much fits through the middle. Bandwidths are of one direction, 1 GB =
+// 1e9 bytes; times in picoseconds.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "antares/platforms/build/platform.h"
+
+namespace antares::platforms {
+
+/// Ordered pairs of endpoints whose ways pass as many switches and begin and end on the same kinds of
+/// link.
+struct PairClass {
+  unsigned switches = 1;
+  std::string from_link;  ///< "pcie x16"
+  std::string to_link;
+  std::uint64_t pairs = 0;
+  std::string from;  ///< one of them
+  std::string to;
+  models::Picoseconds write_ps = 0;  ///< 64 B, zero load, between these two
+};
+
+struct TopologyFacts {
+  std::size_t switches = 0;
+  std::size_t links = 0;  ///< between switches
+  std::size_t lanes_used = 0;
+  std::vector<PairClass> classes;
+  /// Most that the first half of the endpoints can send to the other half (maximum flow over the
+  /// usable bandwidth of all links).
+  double bisection_usable_GBps = 0;
+  double half_usable_GBps = 0;  ///< what the ports of the smaller half could take
+};
+
+/// Of a platform with links between switches.
+TopologyFacts topology_facts(const Platform& platform);
+
+}  // namespace antares::platforms
