@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/prepared_trace.h"
 #include "antares/platforms/build/trace_run.h"
 #include "antares/platforms/workload/collective_bytes.h"
@@ -40,6 +41,7 @@ std::vector<std::size_t> ChakraDriver::accelerators() const {
 void ChakraDriver::run() {
   std::vector<std::size_t> endpoints = accelerators();
   endpoints.resize(trace_.set.ranks.size());
+  require_mutual_reach(platform_, endpoints, workload_.name);
   TraceRun run(platform_, trace_.set, trace_.planner, std::move(endpoints),
                workload_.chakra.compute_scale);
   platform_.mark_links();

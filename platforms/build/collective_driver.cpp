@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "antares/platforms/build/collective_engine.h"
+#include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/collective_data.h"
@@ -38,6 +39,7 @@ std::vector<std::size_t> CollectiveDriver::ranks() const {
 
 void CollectiveDriver::run() {
   const std::vector<std::size_t> participants = ranks();
+  require_mutual_reach(platform_, participants, workload_.name);
   for (const std::uint64_t bytes : workload_.collective.bytes) {
     for (std::uint32_t i = 0; i < workload_.collective.iterations; ++i)
       run_size(bytes, participants);

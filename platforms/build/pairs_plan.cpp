@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/partition_map.h"
 
 namespace antares::platforms {
 namespace {
@@ -29,16 +29,22 @@ std::vector<PlannedPair> plan_pairs(const PlatformConfig& config, PairScope scop
     if (config.endpoints[endpoints[e].description].kind != EndpointKind::memory)
       group.requesters.push_back(e);
   }
+  const PartitionView view(config);
   std::vector<PlannedPair> pairs;
   for (const auto& [from_key, from] : groups) {
     if (from.requesters.empty()) continue;
     for (const auto& [to_key, to] : groups) {
       const bool same = from_key == to_key;
       if (to_key.first != from_key.first || (!same && scope == PairScope::within_groups)) continue;
-      const std::size_t source = from.requesters.front();
-      const auto target = std::find_if(to.all.begin(), to.all.end(),
-                                       [&](std::size_t each) { return each != source; });
-      if (target != to.all.end()) pairs.push_back({source, *target, from_key.first});
+      // The first two of them that see each other.
+      for (const std::size_t source : from.requesters) {
+        const auto target = std::find_if(to.all.begin(), to.all.end(), [&](std::size_t each) {
+          return each != source && view.sees(endpoints[source], endpoints[each]);
+        });
+        if (target == to.all.end()) continue;
+        pairs.push_back({source, *target, from_key.first});
+        break;
+      }
     }
   }
   return pairs;

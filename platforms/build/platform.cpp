@@ -5,6 +5,8 @@
 
 #include "antares/models/observe/watchdog.h"
 #include "antares/platforms/build/fault_plan.h"
+#include "antares/platforms/build/partition_plan.h"
+#include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/platform_loader.h"
 
@@ -81,6 +83,7 @@ void Platform::build_switches() {
     config.crossbar = description.crossbar;
     config.bridge = description.bridge;
     config.root_turnaround_ns = description.root_turnaround_ns;
+    config.partitions = partition_configs(config_, s);
     const std::vector<ExpandedPort> ports = expand_ports(description);
     config.train_bytes = config_.run.train_bytes;
     config.seed = config_.run.seed;

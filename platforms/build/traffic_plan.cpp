@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/zero_load_table.h"
 
 namespace antares::platforms {
@@ -93,6 +94,36 @@ double TrafficPlan::mean_packet_ps() const {
   return sum / static_cast<double>(sources.size());
 }
 
+namespace {
+
+/// The pattern as one source plays it: among those that it reaches, so that each partition plays it
+/// by itself.
+models::TargetChoice targets_of(const Platform& platform, models::PatternConfig pattern,
+                                std::uint32_t peer, const TrafficWorkload& traffic) {
+  const auto& endpoints = platform.endpoints();
+  const auto reached = [&](std::uint32_t each) {
+    return reaches(endpoints[peer], endpoints[each]);
+  };
+  const auto drop = [](std::vector<std::uint32_t>& indices, auto is_out) {
+    indices.erase(std::remove_if(indices.begin(), indices.end(), is_out), indices.end());
+  };
+  drop(pattern.targets, [&](std::uint32_t each) { return !reached(each); });
+  drop(pattern.peers, [&](std::uint32_t each) { return each != peer && !reached(each); });
+  pattern.hot_target = pattern.targets.empty() ? peer : pattern.targets.front();
+  if (!traffic.hot_spot_target.empty()) {
+    const std::uint32_t hot = index_of(platform, traffic.hot_spot_target);
+    if (!reached(hot) && !traffic.sources.empty())
+      throw std::invalid_argument("'" + endpoints[peer].name + "' does not reach '" +
+                                  traffic.hot_spot_target +
+                                  "' (hot_spot_target): it is in another partition");
+    if (!reached(hot)) pattern.targets.clear();  // silent, as the aim of an incast is
+    pattern.hot_target = reached(hot) ? hot : peer;
+  }
+  return models::TargetChoice(pattern, peer);
+}
+
+}  // namespace
+
 TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescription& workload) {
   const TrafficWorkload& traffic = workload.traffic;
   const auto& endpoints = platform.endpoints();
@@ -131,9 +162,6 @@ TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescriptio
     }
   }
   if (pattern.targets.empty()) throw std::invalid_argument(workload.name + ": there is no target");
-  pattern.hot_target = traffic.hot_spot_target.empty()
-                           ? pattern.targets.front()
-                           : index_of(platform, traffic.hot_spot_target);
   for (const std::uint32_t target : pattern.targets) {
     if (largest > endpoints[target].window_bytes) {
       throw std::invalid_argument(workload.name + ": a request of " + std::to_string(largest) +
@@ -143,7 +171,7 @@ TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescriptio
     }
   }
   for (const std::uint32_t peer : pattern.peers) {
-    models::TargetChoice targets(pattern, peer);
+    const models::TargetChoice targets = targets_of(platform, pattern, peer, traffic);
     if (targets.empty()) continue;
     const protocols::LinkPolicy& policy = endpoints[peer].port->policy();
     const double whole_ps = packet_ps(policy, endpoints[peer].request_bytes, plan.shapes);

@@ -49,6 +49,18 @@ void print_totals(const SwitchFacts& facts) {
                    facts.bisection_raw_GBps / 1000, facts.bisection_usable_GBps / 1000);
 }
 
+void print_partitions(const SwitchFacts& facts) {
+  if (facts.partitions.empty()) return;
+  std::cout << "Partitions: ports that see each other and nobody else\n";
+  for (const PartitionFacts& partition : facts.partitions)
+    std::cout << fmt::format(
+        "  {:<16} {}; endpoints {}{}{}\n", partition.name, join(partition.ports),
+        partition.endpoints.empty() ? "none" : join(partition.endpoints),
+        partition.bridges ? "" : "; no bridging between protocols",
+        partition.name == kSpare ? " (in no partition: these see nobody)" : "");
+  std::cout << "\n";
+}
+
 void print_hop(const HopFacts& hop) {
   std::cout << fmt::format(
       "Zero-load latency {} to {}, one hop: {:.3f} ns (first flit and the "
@@ -134,6 +146,12 @@ Json to_json(const SwitchFacts& facts) {
     json["trains"].push_back({{"what", train.what},
                               {"asked_bytes", train.asked_bytes},
                               {"effective_bytes", train.effective_bytes}});
+  if (!facts.partitions.empty()) json["partitions"] = Json::array();
+  for (const PartitionFacts& partition : facts.partitions)
+    json["partitions"].push_back({{"name", partition.name},
+                                  {"ports", partition.ports},
+                                  {"endpoints", partition.endpoints},
+                                  {"bridges", partition.bridges}});
   json["zero_load"] = Json::array();
   for (const HopFacts& hop : facts.hops) {
     Json paths = Json::array();
@@ -206,6 +224,7 @@ int describe(const DescribeOptions& options) {
     std::cout << "Switch " << facts.name << "\n";
     print_ports(facts);
     print_totals(facts);
+    print_partitions(facts);
     for (const HopFacts& hop : facts.hops) print_hop(hop);
   }
   const std::size_t count = assumptions(loaded.config).size();

@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kForms =
     "write switch.group, switch.group[3], switch.group[0..9] or switch.port";
+constexpr const char* kPortForms = "write group, group[3], group[0..9] or the name of a port";
 
 constexpr const char* kSwitchForms = "write leaf[*].group, leaf[2].group or leaf[0..3].group";
 
@@ -70,32 +71,36 @@ Attachment resolve_attachment(const PlatformConfig& config, const std::string& a
   if (switch_index == config.switches.size())
     return refuse("there is no switch \"" + switch_name + "\"", suggestion(switch_name, names));
   if (dot == std::string::npos) return refuse("a port of the switch is needed", kForms);
+  return resolve_ports(config, switch_index, attach.substr(dot + 1));
+}
 
+Attachment resolve_ports(const PlatformConfig& config, std::size_t switch_index,
+                         const std::string& ports) {
   const SwitchDescription& part = config.switches[switch_index];
-  const std::size_t bracket = attach.find('[', dot);
-  const std::string port_name = attach.substr(dot + 1, bracket - dot - 1);
-  names.clear();
+  const std::size_t bracket = ports.find('[');
+  const std::string port_name = ports.substr(0, bracket);
+  std::vector<std::string> names;
   for (std::size_t group = 0; group < part.ports.size(); ++group) {
-    const PortGroup& ports = part.ports[group];
-    names.push_back(ports.name);
-    if (ports.name != port_name) continue;
-    if (bracket == std::string::npos) return slice(part, switch_index, group, 0, ports.count);
-    if (attach.back() != ']') return refuse("the closing bracket is missing", kForms);
-    const std::string range = attach.substr(bracket + 1, attach.size() - bracket - 2);
+    const PortGroup& each = part.ports[group];
+    names.push_back(each.name);
+    if (each.name != port_name) continue;
+    if (bracket == std::string::npos) return slice(part, switch_index, group, 0, each.count);
+    if (ports.back() != ']') return refuse("the closing bracket is missing", kPortForms);
+    const std::string range = ports.substr(bracket + 1, ports.size() - bracket - 2);
     const std::size_t dots = range.find("..");
     const auto first = parse_index(range.substr(0, dots));
     const auto last = dots == std::string::npos ? first : parse_index(range.substr(dots + 2));
     if (!first || !last || *first > *last)
-      return refuse("\"" + range + "\" is no index of a port", kForms);
-    if (*last >= ports.count)
-      return refuse("the group \"" + ports.name + "\" has no port " + std::to_string(*last),
-                    "it has " + std::to_string(ports.count) + ", counted from 0");
+      return refuse("\"" + range + "\" is no index of a port", kPortForms);
+    if (*last >= each.count)
+      return refuse("the group \"" + each.name + "\" has no port " + std::to_string(*last),
+                    "it has " + std::to_string(each.count) + ", counted from 0");
     return slice(part, switch_index, group, *first, *last);
   }
   for (const ExpandedPort& port : expand_ports(part))
     if (port.name == port_name && bracket == std::string::npos)
       return slice(part, switch_index, port.group, port.index, port.index);
-  return refuse("the switch \"" + switch_name + "\" has no port \"" + port_name + "\"",
+  return refuse("the switch \"" + part.name + "\" has no port \"" + port_name + "\"",
                 suggestion(port_name, names));
 }
 

@@ -61,6 +61,9 @@ struct Attachment {
 };
 
 Attachment resolve_attachment(const PlatformConfig& config, const std::string& attach);
+/// The same of one switch's ports, written without its name: "group", "group[3]", "port".
+Attachment resolve_ports(const PlatformConfig& config, std::size_t switch_index,
+                         const std::string& ports);
 
 /// "p" for count 1, else "p<index>".
 std::string numbered_name(const std::string& name, std::size_t count, std::size_t index);

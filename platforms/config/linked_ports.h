@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The links of a description one by one, and the graph and the ways that follow from them. Everybody
-// who needs them goes through here. No unit of time.
+// The links of a description one by one, and the graph and the ways that follow from them.
+// Everybody who needs them goes through here. No unit of time.
 #pragma once
 #include <vector>
 

@@ -9,6 +9,7 @@
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/fault_checks.h"
 #include "antares/platforms/config/lane_map.h"
+#include "antares/platforms/config/partition_checks.h"
 #include "antares/platforms/config/topology_checks.h"
 
 namespace antares::platforms {
@@ -28,11 +29,15 @@ class Checker {
     check_attachments();
     for (std::size_t i = 0; i < config_.workloads.size(); ++i)
       check_workload(config_.workloads[i], index_path("workloads", i));
-    if (!names_failed("switches", config_.switches.size()))
-      check_faults(config_, [this](const std::string& path, const std::string& message,
-                                   const std::string& hint) {
+    if (!names_failed("switches", config_.switches.size())) {
+      const TellMistake tell = [this](const std::string& path, const std::string& message,
+                                      const std::string& hint) {
         if (!state_.failed(path)) error(path, message, hint);
-      });
+      };
+      check_faults(config_, tell);
+      check_partitions(config_, tell);
+      check_who_sees_whom(config_, tell);
+    }
     check_trace(config_.observe.trace);
   }
 
@@ -139,9 +144,11 @@ class Checker {
       const PortGroup& group = part.ports[g];
       const std::string where = index_path(path + ".ports", g);
       if (group.role == models::PortRole::upstream) upstream += group.count;
-      if (group.role == models::PortRole::upstream && upstream > 1)
+      const bool one_tree = part.partitions.empty();
+      if (group.role == models::PortRole::upstream && upstream > 1 && one_tree)
         error(where + ".role",
-              "a switch has one upstream port, this would be number " + std::to_string(upstream));
+              "a switch has one upstream port, this would be number " + std::to_string(upstream),
+              "with partitions, one each");
       if (!group.acs) continue;
       for (const std::string& blocked : group.acs->egress_blocked) {
         if (std::find(names.begin(), names.end(), blocked) == names.end())

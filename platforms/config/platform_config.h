@@ -17,6 +17,7 @@
 #include "antares/models/port/port_config.h"
 #include "antares/platforms/config/fault_config.h"
 #include "antares/platforms/config/parameters.h"
+#include "antares/platforms/config/partition_config.h"
 #include "antares/platforms/config/topology_config.h"
 #include "antares/platforms/config/workload_config.h"
 #include "antares/protocols/any_link/any_link_config.h"
@@ -105,6 +106,7 @@ struct SwitchDescription {
   models::BridgeConfig bridge;
   double root_turnaround_ns = 200;
   std::vector<PortGroup> ports;
+  std::vector<PartitionDescription> partitions;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -133,6 +135,10 @@ struct SwitchDescription {
         .assumption("no public figure; a memory access of the root is 150-300 ns");
     visit("bridge", &C::bridge, "Where ports of different protocols meet");
     visit("ports", &C::ports, "Groups of equal ports").required().items(1, kMaxPortsPerSwitch);
+    visit("partitions", &C::partitions,
+          "Virtual switches; without any all ports see each other. A port in none of them is a "
+          "spare: it sees nobody")
+        .items(0, kMaxPartitions);
   }
 };
 

@@ -6,7 +6,6 @@
 #include <numeric>
 #include <set>
 
-
 namespace antares::platforms {
 
 void FabricGraph::add_link(std::size_t a_switch, std::size_t a_port, std::size_t b_switch,
@@ -19,8 +18,8 @@ void FabricGraph::add_link(std::size_t a_switch, std::size_t a_port, std::size_t
 
 namespace {
 
-/// Switches on the way from each switch to `home`, both included; 0: none leads there. Links go both
-/// ways, so that it does not matter from where one counts.
+/// Switches on the way from each switch to `home`, both included; 0: none leads there. Links go
+/// both ways, so that it does not matter from where one counts.
 std::vector<unsigned> hops_to(const FabricGraph& graph, std::size_t home) {
   std::vector<unsigned> hops(graph.switches, 0);
   std::deque<std::size_t> next = {home};

@@ -25,7 +25,7 @@ struct GraphEdge {
 
 struct FabricGraph {
   std::size_t switches = 0;
-  std::vector<GraphEdge> edges;                  ///< both directions of each link, one after the other
+  std::vector<GraphEdge> edges;  ///< both directions of each link, one after the other
   std::vector<std::vector<std::size_t>> leaving;  ///< by switch: indices into edges
 
   explicit FabricGraph(std::size_t switch_count = 0)

@@ -69,8 +69,7 @@ class LinkChecker {
 
   /// False: told, and more of this entry would only be the same once more.
   bool add(const LinkedPorts& link, const std::string& path) {
-    const std::string names =
-        port_name(config_, link.from) + " - " + port_name(config_, link.to);
+    const std::string names = port_name(config_, link.from) + " - " + port_name(config_, link.to);
     if (link.from.switch_index == link.to.switch_index)
       return told(path, "link " + names + ": both ends belong to one switch", "");
     for (const PortRef& port : {link.from, link.to}) {
@@ -81,10 +80,11 @@ class LinkChecker {
         return told(path, "port " + port_name(config_, port) + " is connected: false", "");
       if (!group.problems().empty()) return false;  // told at its own place
       if (group.acs || !group.width_changes.empty())
-        return told(path,
-                    "port " + port_name(config_, port) +
-                        " has access control or changes of width, which belong to ports with a device",
-                    "leave acs and width_changes out there");
+        return told(
+            path,
+            "port " + port_name(config_, port) +
+                " has access control or changes of width, which belong to ports with a device",
+            "leave acs and width_changes out there");
     }
     const std::string why = fit(link);
     if (!why.empty())
@@ -156,7 +156,8 @@ void check_ways(const PlatformConfig& config, const std::vector<LinkedPorts>& li
   }
   if (!ring.empty())
     tell("links",
-         "these links can wait for each other's buffers in a ring, and stand still for ever: " + ring,
+         "these links can wait for each other's buffers in a ring, and stand still for ever: " +
+             ring,
          "ways that go up and then down (leaf, spine, leaf) never do");
   // Links between switches speak the requester's protocol.
   for (std::size_t e = 0; e < endpoints.size(); ++e) {
@@ -165,13 +166,13 @@ void check_ways(const PlatformConfig& config, const std::vector<LinkedPorts>& li
     for (const std::size_t edge : graph.leaving[homes[e]]) {
       const PortGroup& trunk = group_of(config, {homes[e], graph.edges[edge].from_port});
       if (own.protocol == trunk.protocol) continue;
-      return tell("links",
-                  fmt::format("endpoint \"{}\" speaks {}, the link at {} {}: its requests can't leave "
-                              "the switch",
-                              endpoints[e].name, own.key(),
-                              port_name(config, {homes[e], graph.edges[edge].from_port}),
-                              trunk.key()),
-                  "links between switches speak the protocol of whoever sends requests over them");
+      return tell(
+          "links",
+          fmt::format("endpoint \"{}\" speaks {}, the link at {} {}: its requests can't leave "
+                      "the switch",
+                      endpoints[e].name, own.key(),
+                      port_name(config, {homes[e], graph.edges[edge].from_port}), trunk.key()),
+          "links between switches speak the protocol of whoever sends requests over them");
     }
   }
 }

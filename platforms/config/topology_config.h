@@ -22,7 +22,8 @@ struct LinkDescription {
           "Ports of one end, switch by switch: switch.port, switch.group, switch.group[0..3]; of "
           "several switches: leaf[*].group, leaf[0..3].group")
         .required();
-    visit("to", &C::to, "Ports of the other end, as many: the k-th is linked to the k-th").required();
+    visit("to", &C::to, "Ports of the other end, as many: the k-th is linked to the k-th")
+        .required();
     visit("to_order", &C::to_order,
           "by_switch: all ports of the first switch, then of the next; by_port: the first port of "
           "each switch, then the second of each, so that each switch of `from` meets each of `to`")
@@ -40,7 +41,8 @@ struct RoutingDescription {
   static void fields(Visitor& visit) {
     using C = RoutingDescription;
     visit("policy", &C::policy,
-          "Choice among equally short ways, fixed by destination before time 0: spread (each link for "
+          "Choice among equally short ways, fixed by destination before time 0: spread (each link "
+          "for "
           "as many pairs of endpoints) or hash (at random, from run.seed)")
         .names({{"spread", RoutePolicy::spread}, {"hash", RoutePolicy::hash}})
         .assumption("how a Scorpio-class fabric spreads its traffic is not published");

@@ -88,6 +88,7 @@ class SwitchReader {
     for (std::size_t p = 0; p < ports_.size(); ++p) add_port(p, facts);
     facts.trains = train_facts(fabric_);
     add_hops(facts);
+    add_partitions(facts);
     return facts;
   }
 
@@ -125,21 +126,47 @@ class SwitchReader {
     facts.ports.push_back(out);
   }
 
+  /// The first port of a group that sees one of the other, and that one.
   void add_hops(SwitchFacts& facts) const {
-    std::vector<std::size_t> first(description_.ports.size(), ports_.size());
-    for (std::size_t p = ports_.size(); p-- > 0;) first[ports_[p].group] = p;
-    // Between devices: a link to another switch ends nobody's way.
-    for (std::size_t a = 0; a < first.size(); ++a) {
-      if (first[a] < ports_.size() && port(first[a]).link.bound()) first[a] = ports_.size();
+    for (std::size_t a = 0; a < description_.ports.size(); ++a) {
+      for (std::size_t b = a; b < description_.ports.size(); ++b) add_hop(a, b, facts);
     }
-    for (std::size_t a = 0; a < first.size(); ++a) {
-      for (std::size_t b = a; b < first.size(); ++b) {
-        const std::size_t from = first[a];
-        const std::size_t to = a == b ? from + 1 : first[b];
-        // A group of one port has no second one to go to.
-        if (from >= ports_.size() || to >= ports_.size() || ports_[to].group != b) continue;
-        facts.hops.push_back(hop(from, to));
+  }
+
+  void add_hop(std::size_t from_group, std::size_t to_group, SwitchFacts& facts) const {
+    for (std::size_t from = 0; from < ports_.size(); ++from) {
+      if (ports_[from].group != from_group) continue;
+      for (std::size_t to = 0; to < ports_.size(); ++to) {
+        const bool other = ports_[to].group == to_group && to != from;
+        if (other && see_each_other(from, to)) return facts.hops.push_back(hop(from, to));
       }
+    }
+  }
+
+  /// Two devices: a link to another switch ends nobody's way.
+  bool see_each_other(std::size_t one, std::size_t other) const {
+    if (port(one).link.bound() || port(other).link.bound()) return false;
+    const models::Partition& mine = port(one).partition();
+    return &mine == &port(other).partition() && !is_spare(mine);
+  }
+
+  bool is_spare(const models::Partition& partition) const {
+    return !description_.partitions.empty() && &partition == fabric_.partitions().back().get();
+  }
+
+  void add_partitions(SwitchFacts& facts) const {
+    if (description_.partitions.empty()) return;
+    for (const auto& partition : fabric_.partitions()) {
+      PartitionFacts out;
+      out.name = is_spare(*partition) ? kSpare : partition->name;
+      out.bridges = partition->bridge.enabled;
+      for (std::size_t p = 0; p < ports_.size(); ++p) {
+        if (&port(p).partition() != partition.get()) continue;
+        out.ports.push_back(ports_[p].name);
+        if (const PlatformEndpoint* endpoint = endpoint_of(p))
+          out.endpoints.push_back(endpoint->name);
+      }
+      if (!out.ports.empty()) facts.partitions.push_back(out);
     }
   }
 
@@ -188,7 +215,7 @@ bool SwitchFacts::same_part_as(const SwitchFacts& other) const {
   const auto same_train = [](const TrainFacts& a, const TrainFacts& b) {
     return a.effective_bytes == b.effective_bytes;
   };
-  return lanes == other.lanes &&
+  return lanes == other.lanes && partitions.empty() && other.partitions.empty() &&
          std::equal(ports.begin(), ports.end(), other.ports.begin(), other.ports.end(),
                     same_port) &&
          std::equal(hops.begin(), hops.end(), other.hops.begin(), other.hops.end(), same_hop) &&

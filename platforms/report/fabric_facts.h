@@ -46,6 +46,14 @@ struct HopFacts {
   std::vector<PathFacts> paths;
 };
 
+/// Ports that see each other and nobody else.
+struct PartitionFacts {
+  std::string name;  ///< "spare": the ports in no partition, which see nobody
+  std::vector<std::string> ports;
+  std::vector<std::string> endpoints;
+  bool bridges = true;  ///< between ports of different protocols
+};
+
 struct SwitchFacts {
   std::string name;
   std::size_t lanes = 0;  ///< of the part
@@ -56,9 +64,10 @@ struct SwitchFacts {
   double bisection_raw_GBps = 0;  ///< the first half of the ports to the other half
   double bisection_usable_GBps = 0;
   std::vector<TrainFacts> trains;
-  std::vector<HopFacts> hops;
+  std::vector<HopFacts> hops;              ///< of ports that see each other
+  std::vector<PartitionFacts> partitions;  ///< empty: all ports see each other
 
-  /// Equal but for names and for who is attached.
+  /// Equal but for names and for who is attached, and without partitions.
   bool same_part_as(const SwitchFacts& other) const;
 };
 

@@ -10,8 +10,8 @@
 
 namespace antares::platforms {
 
-/// Ordered pairs of endpoints whose ways pass as many switches and begin and end on the same kinds of
-/// link.
+/// Ordered pairs of endpoints whose ways pass as many switches and begin and end on the same kinds
+/// of link.
 struct PairClass {
   unsigned switches = 1;
   std::string from_link;  ///< "pcie x16"

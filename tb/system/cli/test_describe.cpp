@@ -34,6 +34,19 @@ TEST(Describe, The320LaneSwitches) {
   }
 }
 
+TEST(Describe, WhoIsInWhichPartition) {
+  const Outcome text = antares({"describe", "partitions"});
+  EXPECT_THAT(text.out, AllOf(HasSubstr("tenant_b         gpu4, gpu5, gpu6, gpu7; endpoints gpu4"),
+                              HasSubstr("spare            gpu8; endpoints gpu8 (in no partition")));
+  const auto json = nlohmann::json::parse(antares({"describe", "partitions", "--json"}).out);
+  const auto& found = json.at("switches").at(0).at("partitions");
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found.at(0).at("name"), "tenant_a");
+  EXPECT_EQ(found.at(0).at("ports"), nlohmann::json({"gpu0", "gpu1", "gpu2", "gpu3"}));
+  EXPECT_EQ(found.at(2).at("endpoints"), nlohmann::json({"gpu8"}));
+  EXPECT_THAT(antares({"describe", "first"}).out, Not(HasSubstr("Partitions")));
+}
+
 TEST(Describe, PartsOfALatencyAddUp) {
   std::size_t paths = 0;
   for (const char* name : {"scorpio_p_64", "scorpio_x_mixed"}) {

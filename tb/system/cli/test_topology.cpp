@@ -34,9 +34,8 @@ TEST(TwoTiers, DescribeTellsHopsAndBisection) {
 }
 
 TEST(TwoTiers, DataArrivesWholeOverThreeSwitches) {
-  const Outcome outcome =
-      antares({"run", "scorpio_x_2tier_256", "--workload", "all_to_all", "--bytes", "64KiB", "--data",
-               "check"});
+  const Outcome outcome = antares({"run", "scorpio_x_2tier_256", "--workload", "all_to_all",
+                                   "--bytes", "64KiB", "--data", "check"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("# Out of bounds values : 0 OK"));
 }

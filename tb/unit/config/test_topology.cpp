@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Graphs, ways and rings of links: known fabrics first, then random ones against what must always
 // hold.
-#include "antares/platforms/config/topology.h"
-
 #include <gtest/gtest.h>
 
 #include <boost/random/mersenne_twister.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
 #include <map>
+
+#include "antares/platforms/config/topology.h"
 
 namespace antares::platforms {
 namespace {
@@ -129,7 +129,8 @@ TEST(CreditCycle, TiersHaveNoneRingsDo) {
     EXPECT_TRUE(credit_cycle(tiers, RoutePlan(tiers, leaves, policy, 1), leaves).empty());
   const FabricGraph five = ring(5);
   const auto everybody = homes(5, 1);
-  const auto cycle = credit_cycle(five, RoutePlan(five, everybody, RoutePolicy::spread, 1), everybody);
+  const auto cycle =
+      credit_cycle(five, RoutePlan(five, everybody, RoutePolicy::spread, 1), everybody);
   ASSERT_EQ(cycle.size(), 5u);
   for (std::size_t i = 0; i < cycle.size(); ++i)
     EXPECT_EQ(five.edges[cycle[i]].to_switch, five.edges[cycle[(i + 1) % 5]].from_switch);

@@ -27,10 +27,14 @@ std::string chain(const std::string& links, const std::string& right = "protocol
          "    ports:\n"
          "      - {name: gpu, protocol: pcie, pcie: {lanes: 16}}\n"
          "      - {name: left, protocol: pcie, pcie: {lanes: 16}}\n"
-         "      - {name: right, " + right + "}\n"
-         "links:\n" + links +
+         "      - {name: right, " +
+         right +
+         "}\n"
+         "links:\n" +
+         links +
          "endpoints:\n"
-         "  - {name: gpu, count: 3, kind: accelerator, attach: \"" + attach + "\"}\n";
+         "  - {name: gpu, count: 3, kind: accelerator, attach: \"" +
+         attach + "\"}\n";
 }
 
 TEST(Links, CountsAreWrittenOutAndPortsPaired) {
@@ -76,20 +80,23 @@ TEST(Links, MistakesHaveTheirPlaces) {
   const auto told = [](const std::string& link) { return mistakes(chain("  - " + link + "\n")); };
   EXPECT_THAT(told("{from: \"s[*].right\", to: \"s[1..2].left\"}"),
               ElementsAre(AllOf(StartsWith("t.yaml:12:"), HasSubstr("3 port(s) on one side, 2"))));
-  EXPECT_THAT(told("{from: s0.right, to: s0.left}"), ElementsAre(HasSubstr("belong to one switch")));
+  EXPECT_THAT(told("{from: s0.right, to: s0.left}"),
+              ElementsAre(HasSubstr("belong to one switch")));
   EXPECT_THAT(told("{from: s0.rihgt, to: s1.left}"),
               ElementsAre(HasSubstr("did you mean \"right\"")));
   EXPECT_THAT(told("{from: \"s[0..7].right\", to: s1.left}"), ElementsAre(HasSubstr("\"s3\"")));
   EXPECT_THAT(told("{from: \"s[x].right\", to: s1.left}"),
               ElementsAre(HasSubstr("\"x\" is no number of a switch")));
-  EXPECT_THAT(told("{from: \"s[0.right\", to: s1.left}"), ElementsAre(HasSubstr("closing bracket")));
+  EXPECT_THAT(told("{from: \"s[0.right\", to: s1.left}"),
+              ElementsAre(HasSubstr("closing bracket")));
   EXPECT_THAT(told("{from: \"q[*].right\", to: s1.left}"),
               ElementsAre(HasSubstr("there is no switch \"q0\"")));
   EXPECT_THAT(told("{from: s0.gpu, to: s1.left}"),
               ElementsAre(AllOf(StartsWith("t.yaml:12:"),
                                 HasSubstr("an endpoint and a link on port s0.gpu"))));
-  EXPECT_THAT(mistakes(chain("  - {from: s0.right, to: s1.left}\n  - {from: s0.right, to: s2.left}\n")),
-              ElementsAre(AllOf(StartsWith("t.yaml:13:"), HasSubstr("s0.right has two links"))));
+  EXPECT_THAT(
+      mistakes(chain("  - {from: s0.right, to: s1.left}\n  - {from: s0.right, to: s2.left}\n")),
+      ElementsAre(AllOf(StartsWith("t.yaml:13:"), HasSubstr("s0.right has two links"))));
   EXPECT_THAT(mistakes(chain("  - {from: s0.right, to: s1.left}\n", "protocol: ualink")),
               ElementsAre(HasSubstr("one end speaks ualink, the other pcie")));
   EXPECT_THAT(
@@ -108,8 +115,9 @@ TEST(Links, FabricsThatCannotWork) {
       "endpoints:\n"
       "  - {name: e, attach: a.gpu}\n  - {name: f, attach: b.gpu}\n  - {name: g, attach: c.gpu}\n";
   EXPECT_THAT(mistakes(alone), ElementsAre(HasSubstr("no way leads from endpoint \"e\"")));
-  std::string ring = chain("  - {from: \"s[0..3].right\", to: \"s[1..4].left\"}\n"
-                           "  - {from: s4.right, to: s0.left}\n");
+  std::string ring = chain(
+      "  - {from: \"s[0..3].right\", to: \"s[1..4].left\"}\n"
+      "  - {from: s4.right, to: s0.left}\n");
   ring.replace(ring.find("count: 3"), 8, "count: 5");
   ring.replace(ring.find("count: 3"), 8, "count: 5");
   EXPECT_THAT(mistakes(ring),
