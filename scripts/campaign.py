@@ -18,7 +18,8 @@ import sys
 
 PROTOCOLS = ["pcie6_x16", "pcie5_x8_non_flit", "ualink_x4", "nvlink4_x2", "nvlink4_x2_acknowledged",
              "sue_x4", "roce_x4", "ideal", "mixed"]
-COLUMNS = ["transfers", "errors", "unmapped", "compared", "failures", "lost", "dropped", "timeouts"]
+COLUMNS = ["transfers", "errors", "unmapped", "compared", "failures", "lost", "dropped", "timeouts",
+           "moved", "undrained", "held"]
 TIMEOUT_S = 300
 
 
@@ -50,13 +51,14 @@ def draw(stream, protocol, transfers):
             "accesses": max(1, round(transfers / devices / lines)),
             "failures": stream.choice([0, 1, 3, 10, 30]),
             "train_bytes": stream.choice([0, 0, 1024, 4096, 65536]), "chain": chain,
-            "partitions": 1 if chain else stream.choice([1, 1, 2])}
+            "partitions": 1 if chain else stream.choice([1, 1, 2]),
+            "moves": 0 if chain else stream.choice([0, 0, 5, 40])}
 
 
 def shrink(program, case):
     """The smallest case found, by halving one number after the other, that still fails."""
     smallest = {"devices": 2, "lines": 1, "accesses": 1, "failures": 0, "train_bytes": 0,
-                "chain": 0, "partitions": 1}
+                "chain": 0, "partitions": 1, "moves": 0}
     again = True
     while again:
         again = False
@@ -116,13 +118,14 @@ def campaign(arguments, program):
         if sys.stderr.isatty():
             print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
         table.append((protocol, cases, sums))
-    form = "{:<24} {:>6} {:>10} {:>8} {:>9} {:>9} {:>9} {:>8} {:>9} {:>9}"
+    form = "{:<24} {:>6} {:>10} {:>8} {:>9} {:>9} {:>9} {:>8} {:>9} {:>9} {:>7} {:>9} {:>7}"
     print(form.format("# protocol", "cases", *COLUMNS))
     for protocol, cases, sums in table:
         print(form.format(protocol, cases, *sums.values()))
     print("# transfers: answered, each once; errors: told as such; unmapped: other partitions; compared: "
           "reads whose data\n# was checked; failures: of links; lost, dropped: trains; timeouts: answered "
-          "by the requester's timer")
+          "by the requester's timer; moved, undrained: ports on their way to another partition; held: "
+          "requests that\n# waited for them")
     print(f"# {failed} case(s) failed" if failed else "# every case passed")
     return 1 if failed else 0
 

@@ -103,6 +103,18 @@ FabricSwitch::PortHandle FabricSwitch::port(const std::string& name) const {
                           names);
 }
 
+void FabricSwitch::move_port(PortId port, const std::string& partition, Picoseconds at_ps) {
+  if (mover_ == nullptr) mover_ = std::make_unique<PortMover>(config_, context_, partitions_);
+  const Scheduler& wheel = *context_.scheduler;
+  const Picoseconds soon = wheel.now_ps() + (wheel.running() ? 0 : 1);
+  mover_->schedule(port, partition, at_ps == kAtOnce ? soon : at_ps);
+}
+
+const std::vector<PortMove>& FabricSwitch::moves() const {
+  static const std::vector<PortMove> none;
+  return mover_ == nullptr ? none : mover_->moves();
+}
+
 std::vector<WaitFact> FabricSwitch::waits() const {
   std::vector<WaitFact> facts;
   for (const auto& adapter : adapters_) adapter->collect_waits(facts);

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "antares/models/crossbar/crossbar.h"
+#include "antares/models/fabric_switch/port_mover.h"
 #include "antares/models/fabric_switch/switch_config.h"
 #include "antares/models/port/port.h"
 
@@ -55,6 +56,15 @@ class FabricSwitch : public sc_core::sc_module,
   PortHandle port(const std::string& name) const;
   PortHandle port(PortId id) const { return PortHandle(*context_.ports.at(id.value())); }
   std::size_t port_count() const { return context_.ports.size(); }
+
+  /// Moves a port to another partition, drained first; empty `partition`: into none. Starts at
+  /// at_ps (kAtOnce: as soon as can be), in the future unless the wheel runs. What comes of it:
+  /// moves(). Throws std::invalid_argument for a port or partition that does not exist,
+  /// std::logic_error where the configuration has no partitions.
+  void move_port(PortId port, const std::string& partition, Picoseconds at_ps = kAtOnce);
+  static constexpr Picoseconds kAtOnce = 0;
+  /// Time lines of the moves that have started.
+  const std::vector<PortMove>& moves() const;
 
   Observe& observe() { return observe_; }
   Scheduler& scheduler() { return *context_.scheduler; }
@@ -113,6 +123,7 @@ class FabricSwitch : public sc_core::sc_module,
   void set_trains();
   /// Where what one link cuts can never leave on another; empty: nowhere.
   std::string train_problems() const;
+  bool could_meet(const PortAdapter& from, const PortAdapter& to) const;
   std::uint32_t train_that_fits(PortAdapter& adapter, Packet packet) const;
 
   SwitchConfig config_;
@@ -124,6 +135,7 @@ class FabricSwitch : public sc_core::sc_module,
   FabricContext context_;
   std::vector<std::unique_ptr<PortAdapter>> adapters_;
   std::unique_ptr<Crossbar> crossbar_;
+  std::unique_ptr<PortMover> mover_;          ///< only where ports move
   static constexpr unsigned kTrainKinds = 3;  ///< read, write, completion
   std::uint32_t train_bytes_[kTrainKinds] = {};
 };

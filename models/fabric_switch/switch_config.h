@@ -14,6 +14,25 @@ namespace antares::models {
 
 using protocols::EndpointId;
 
+/// How a port moves from one partition to another (FabricSwitch::move_port).
+struct PortMoveConfig {
+  double timeout_us = 1000;
+  double table_update_us = 1;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PortMoveConfig;
+    visit("timeout_us", &C::timeout_us,
+          "Longest wait for what is in flight; then the port stays where it is, and runs")
+        .range(0.001, 1e7)
+        .assumption("no public figure; above the latency of any answer, below what software waits");
+    visit("table_update_us", &C::table_update_us,
+          "From the last transaction's end until routes and ids are the new partition's")
+        .range(0, 1e7)
+        .assumption("no public figure; some tens of register writes by management firmware");
+  }
+};
+
 /// Ports that see each other and nobody else.
 struct PartitionConfig {
   std::string name;
@@ -37,6 +56,7 @@ struct SwitchConfig {
   /// Virtual switches. Empty: one, with every port. A port in none of them is a spare: it reaches
   /// nobody until it is moved. A window, and a route by id, belong to their port's partition.
   std::vector<PartitionConfig> partitions;
+  PortMoveConfig moves;
   HopLatency latency;
   CrossbarConfig crossbar;
   BridgeConfig bridge;  ///< of partitions that say nothing else

@@ -73,6 +73,14 @@ std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet)
   return fits;
 }
 
+bool FabricSwitch::could_meet(const PortAdapter& from, const PortAdapter& to) const {
+  if (from.may_bridge_to(to)) return true;
+  // Ports move: into any partition of their switch, also one that bridges.
+  return &from.partition() != &to.partition() &&
+         std::any_of(partitions_.begin(), partitions_.end(),
+                     [](const auto& partition) { return partition->bridge.enabled; });
+}
+
 std::string FabricSwitch::train_problems() const {
   std::set<std::pair<const protocols::LinkPolicy*, const protocols::LinkPolicy*>> seen;
   std::string problems;
@@ -83,7 +91,7 @@ std::string FabricSwitch::train_problems() const {
     for (PortAdapter* to : all) {
       const auto& in = from->policy();
       const auto& out = to->policy();
-      if (&in == &out || !from->may_bridge_to(*to)) continue;
+      if (&in == &out || !could_meet(*from, *to)) continue;
       if (!seen.insert({&in, &out}).second) continue;
       for (const PacketKind kind : kKinds) {
         Packet packet;

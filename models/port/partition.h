@@ -23,6 +23,7 @@ struct Partition {
   PortAdapter* upstream = nullptr;  ///< where ACS redirects to
   std::vector<PortAdapter*> ports;
   std::map<std::uint8_t, protocols::MessageGather> gathering;  ///< by message code
+  unsigned moving = 0;  ///< ports of it that are on their way to another partition
 };
 
 }  // namespace antares::models

@@ -39,6 +39,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
                                            crossing_ps(config_), *context_.scheduler, origin_);
     make_errors();
   }
+  reconsider();
 }
 
 PortAdapter::~PortAdapter() = default;
@@ -151,11 +152,7 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     context_.transactions->put(&transaction);
     return RequestVerdict::refused;
   }
-  if (!link_up()) {
-    payload.acquire();
-    answer_refused(transaction, tlm::TLM_GENERIC_ERROR_RESPONSE, at_ps);
-    return RequestVerdict::accepted;
-  }
+  if (closed_) return not_open(transaction, payload, at_ps);
   if (transaction.kind == PacketKind::message) return send_message(transaction, payload, at_ps);
   const Target target = decode(transaction, payload);
   payload.acquire();
@@ -166,11 +163,15 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     return RequestVerdict::accepted;
   }
   direct(transaction, target);
-  if (const auto status = refused_there(transaction); status != tlm::TLM_OK_RESPONSE) {
-    answer_refused(transaction, status, at_ps);
-    return RequestVerdict::accepted;
+  auto status = tlm::TLM_OK_RESPONSE;
+  if (guarded_) {
+    status = looked_at_closely(transaction);
+    if (status == tlm::TLM_OK_RESPONSE && must_wait(transaction))
+      return hold(transaction, payload, at_ps);
+  } else {
+    status = refused_there(transaction);
   }
-  if (const auto status = controlled(transaction); status != tlm::TLM_OK_RESPONSE) {
+  if (status != tlm::TLM_OK_RESPONSE) {
     answer_refused(transaction, status, at_ps);
     return RequestVerdict::accepted;
   }
@@ -193,7 +194,7 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
 void PortAdapter::answer_early(Transaction& transaction, tlm::tlm_generic_payload& payload) {
   // The requester may reuse its buffer once it has its answer: the fabric carries a copy.
   transaction.forwarded = &copy_of(payload);
-  transaction.payload_owned = true;
+  transaction.ending = Transaction::kOwnsCopy;
   transaction.answered = true;
   Transaction& early = *context_.transactions->get();
   early.payload = early.forwarded = &payload;

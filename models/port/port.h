@@ -15,53 +15,21 @@
 // Left out here, with a seam kept: configuration reads answered by the port itself. Unit of time:
 // picoseconds.
 #pragma once
-#include <map>
 #include <systemc>
 
-#include "antares/models/observe/observe.h"
 #include "antares/models/observe/watchdog.h"
 #include "antares/models/port/device_queue.h"
 #include "antares/models/port/egress_side.h"
+#include "antares/models/port/fabric_context.h"
 #include "antares/models/port/link_width.h"
 #include "antares/models/port/partition.h"
 #include "antares/models/port/port_counts.h"
 #include "antares/models/port/port_faults.h"
-#include "antares/models/port/zero_load.h"
-#include "antares/models/scheduler/scheduler.h"
 #include "antares/models/sockets/link_socket.h"
 #include "antares/models/sockets/tlm_edge.h"
 #include "antares/protocols/common/error_log.h"
 
 namespace antares::models {
-
-/// What the ports of one switch share.
-struct FabricContext {
-  Scheduler* scheduler = nullptr;
-  PacketSink* crossbar = nullptr;
-  RoomListener* room = nullptr;
-  Observe* observe = nullptr;
-  Pool<Packet>* packets = nullptr;
-  Pool<Transaction>* transactions = nullptr;
-  std::vector<PortAdapter*> ports;
-  std::vector<FabricContext*> linked = {this};  ///< the switches that links connect, this included
-  /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).
-  std::uint32_t fitting_train_bytes[3] = {};
-  HopDelays delays{HopLatency{}};
-  Picoseconds root_turnaround_ps = 0;
-  double input_speedup = 1;
-  double output_speedup = 1;
-  std::uint64_t egress_queue_bytes = 0;
-  std::uint64_t seed = 1;
-  std::uint16_t switch_index = 0;
-
-  /// Ports of one policy share what they know of its costs.
-  std::shared_ptr<CostCache> costs_of(const protocols::LinkPolicy& policy) {
-    auto& cache = caches[&policy];
-    if (cache == nullptr) cache = std::make_shared<CostCache>(policy);
-    return cache;
-  }
-  std::map<const protocols::LinkPolicy*, std::shared_ptr<CostCache>> caches;
-};
 
 class PortAdapter : public sc_core::sc_module,
                     private EdgeClient,
@@ -155,6 +123,22 @@ class PortAdapter : public sc_core::sc_module,
   }
   FabricContext& fabric() { return context_; }
   const Partition& partition() const { return *partition_; }
+
+  /// For PortMover, when a port leaves its partition (port_move.cpp). Closed: requests of this
+  /// port's device and to it wait.
+  void close_for_move();
+  void open_after_move();
+  bool moving() const { return moving_; }
+  void set_partition(Partition& partition);
+  /// While any port of the linked switches moves: requests look closer.
+  void guard_requests(bool while_ports_move);
+  /// The request that waits for a move is put once more.
+  void ask_again();
+  bool waits_for_move() const { return held_ != nullptr; }
+  bool takes_part(const Transaction& transaction) const {
+    return transaction.requester == this || transaction.completer == this ||
+           transaction.via == this || transaction.answer_via == this;
+  }
   /// One protocol, or a bridge between the two that is not off.
   bool may_bridge_to(const PortAdapter& to) const {
     return to.partition_->bridge.enabled || !bridges_to(to);
@@ -319,17 +303,37 @@ class PortAdapter : public sc_core::sc_module,
                               Picoseconds at_ps);
   void lt_message(Transaction& transaction, tlm::tlm_generic_payload& payload,
                   sc_core::sc_time& delay);
+  static Transaction message_of(const tlm::tlm_generic_payload& payload);
   protocols::MessageRoute route_of(const tlm::tlm_generic_payload& payload);
   void admit(const tlm::tlm_generic_payload& payload, protocols::MessageRoute& route);
   Transaction& copy_for(const Transaction& message, tlm::tlm_generic_payload& payload,
                         PortAdapter& to);
   void send_copies(const Packet& packet, Picoseconds now_ps);
 
+  /// Ports that move (port_move.cpp).
+  RequestVerdict not_open(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                          Picoseconds at_ps);
+  RequestVerdict hold(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                      Picoseconds at_ps);
+  bool must_wait(const Transaction& transaction) const;
+  void reconsider() {
+    closed_ = moving_ || !link_up();
+    guarded_ = moves_ != 0 || !config_.access.empty();
+  }
+
   /// Access control (port_access.cpp).
-  protocols::AcsVerdict ask_access(const Transaction& transaction, const PortAdapter& to,
-                                   bool request) const;
+  protocols::AccessVerdict ask_access(const Transaction& transaction, const PortAdapter& to,
+                                      bool request) const;
+  bool hides(const Transaction& transaction);
+  /// refused_there() and what access control says; what that hides comes first.
+  tlm::tlm_response_status looked_at_closely(Transaction& transaction);
+  /// May an access to the payload's address be seen at all? `seen` is cut to where it may.
+  bool visible(const Target& target, const tlm::tlm_generic_payload& payload,
+               protocols::AddressRange& seen) const;
+  bool pointer_passes(const Target& target, const tlm::tlm_generic_payload& payload,
+                      protocols::AddressRange& seen) const;
   tlm::tlm_response_status controlled(Transaction& transaction) {
-    return config_.access == nullptr ? tlm::TLM_OK_RESPONSE : judged(transaction);
+    return config_.access.empty() ? tlm::TLM_OK_RESPONSE : judged(transaction);
   }
   tlm::tlm_response_status judged(Transaction& transaction);
   void control_answer(Transaction& transaction);
@@ -359,6 +363,8 @@ class PortAdapter : public sc_core::sc_module,
   void response_delivered(Packet& packet);
   void answer(Transaction& transaction, Picoseconds at_ps);
   void finish(Transaction& transaction);
+  void finish_specially(Transaction& transaction);
+  void retire(Transaction& transaction);
   void answer_early(Transaction& transaction, tlm::tlm_generic_payload& payload);
   void release_held(Transaction& transaction, Picoseconds at_ps);
   void observe(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet) {
@@ -391,6 +397,12 @@ class PortAdapter : public sc_core::sc_module,
   std::uint64_t id_base_;
   std::uint64_t next_packet_ = 0;
   bool in_pump_ = false;
+  bool closed_ = false;   ///< the link is down, or the port moves: requests go no further
+  bool guarded_ = false;  ///< access control, or a port of the linked switches moves
+  bool moving_ = false;
+  unsigned moves_ = 0;                        ///< under way on the linked switches
+  tlm::tlm_generic_payload* held_ = nullptr;  ///< waits for a move: END_REQ is held back
+  Picoseconds held_at_ps_ = 0;
   Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back
   LatencyMemo latency_memo_;
 };

@@ -66,7 +66,7 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
   if (last) {
     Transaction* const then = answer->then;
     const bool failed = answer->failed;
-    context_.transactions->put(answer);
+    retire(*answer);
     if (then != nullptr && failed)
       give_up(*then);
     else if (then != nullptr)

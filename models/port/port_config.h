@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "antares/protocols/common/access_control.h"
 #include "antares/protocols/common/error_model.h"
 #include "antares/protocols/common/link_policy.h"
 #include "antares/protocols/common/link_state.h"
-#include "antares/protocols/pcie/acs.h"
 
 namespace antares::models {
 
@@ -122,8 +122,9 @@ struct PortConfig {
   double credit_update_ns = 20;  ///< buffer freed until its credit is usable, less propagation
   PostedResponse posted_response = PostedResponse::at_delivery;
   PortRole role = PortRole::downstream;
-  /// PCIe access control of a downstream port; nullptr: none, everything goes directly.
-  std::shared_ptr<const protocols::AcsRules> access;
+  /// Asked about each request of the device, and about completions: PCIe's ACS of a downstream
+  /// port, AccessRules of any. Empty: everything goes directly.
+  std::vector<std::shared_ptr<const protocols::AccessControl>> access;
   /// None: the link never fails and requests wait for ever, at no cost.
   std::optional<PortFaultConfig> faults;
   std::vector<PortId> egress_blocked;  ///< ports that egress control keeps requests from

@@ -10,8 +10,9 @@ struct PortCounts {
   std::uint64_t refused_requests = 0;    ///< bad length, streaming width, command
   std::uint64_t unmapped_requests = 0;   ///< no window holds the address range
   std::uint64_t refused_crossings = 0;   ///< the completer's protocol or the bridge said no
-  std::uint64_t access_violations = 0;   ///< blocked by PCIe access control
+  std::uint64_t access_violations = 0;   ///< blocked or hidden by access control
   std::uint64_t messages = 0;            ///< sent on, ended in the switch or gathered
+  std::uint64_t held_requests = 0;       ///< waited while a port moved to another partition
   std::uint64_t redirected = 0;          ///< sent round by the upstream port, answers included
   std::uint64_t error_responses = 0;     ///< the target answered with an error
   std::uint64_t lost_posted_errors = 0;  ///< ... to a write that had been answered at_accept

@@ -111,7 +111,7 @@ void PortAdapter::answer(Transaction& transaction, Picoseconds at_ps) {
   }
   if (faults_ != nullptr) {
     faults_->forget(transaction);
-    if (transaction.payload_owned && !transaction.answered) take_home(transaction);
+    if (transaction.owns_copy() && !transaction.answered) take_home(transaction);
   }
   static_cast<tlm::tlm_generic_payload*>(transaction.payload)
       ->set_address(transaction.global_address);
@@ -124,15 +124,32 @@ void PortAdapter::at_response_taken(Transaction& transaction, Picoseconds at_ps)
 }
 
 void PortAdapter::finish(Transaction& transaction) {
-  auto* payload = static_cast<tlm::tlm_generic_payload*>(
-      transaction.payload_owned ? transaction.forwarded : transaction.payload);
+  if (transaction.ending == 0) {
+    auto* payload = static_cast<tlm::tlm_generic_payload*>(transaction.payload);
+    context_.transactions->put(&transaction);
+    payload->release();
+  } else {
+    finish_specially(transaction);
+  }
+}
+
+void PortAdapter::finish_specially(Transaction& transaction) {
+  auto* payload = static_cast<tlm::tlm_generic_payload*>(transaction.payload);
   // Of its own copy and its requester's payload: the latter is another's once it is answered early.
-  auto* second = transaction.payload_owned && !transaction.answered
-                     ? static_cast<tlm::tlm_generic_payload*>(transaction.payload)
-                     : nullptr;
+  auto* copy = transaction.owns_copy()
+                   ? static_cast<tlm::tlm_generic_payload*>(transaction.forwarded)
+                   : nullptr;
+  const bool both = copy == nullptr || !transaction.answered;
+  retire(transaction);
+  if (copy != nullptr) copy->release();
+  if (both) payload->release();
+}
+
+void PortAdapter::retire(Transaction& transaction) {
+  const bool drains = (transaction.ending & Transaction::kDrains) != 0;
   context_.transactions->put(&transaction);
-  payload->release();
-  if (second != nullptr) second->release();
+  if (!drains) return;
+  for (DrainListener* listener : context_.draining) listener->drained_one(now_ps());
 }
 
 }  // namespace antares::models

@@ -82,6 +82,7 @@ void PortAdapter::look_after(LinkTransmitter& sender) {
 
 void PortAdapter::link_failed(bool asked_for, Picoseconds now_ps) {
   ++counts_.link_failures;
+  reconsider();
   if (!asked_for) note(ErrorKind::surprise_down, nullptr);
   egress_.set_dropping(true, now_ps);
   egress_.drop_waiting();
@@ -114,6 +115,7 @@ void PortAdapter::use_policy(const LinkPolicy& policy) {
 }
 
 void PortAdapter::link_restored(Picoseconds now_ps) {
+  reconsider();
   if (&policy_in_use() != config_.policy.get()) use_policy(policy());
   egress_.set_dropping(false, now_ps);
   ingress_link_.hold_until(now_ps);
@@ -148,7 +150,7 @@ void PortAdapter::abandon(const SendJob& job, Picoseconds now_ps) {
     fail_at_once(transaction, now_ps);  // the device knows that its own link is down
   } else if (transaction.ends_in_bridge) {
     Transaction* const then = transaction.then;
-    context_.transactions->put(&transaction);
+    retire(transaction);
     if (then != nullptr) give_up(*then);
   } else {
     give_up(transaction);
@@ -222,7 +224,7 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if ((packet.crossing & protocols::kEndsInBridge) != 0) {
     Transaction* const then = transaction.then;
     context_.packets->put(&packet);
-    context_.transactions->put(&transaction);
+    retire(transaction);
     if (then != nullptr) give_up(*then);
     return true;
   }
@@ -345,7 +347,7 @@ void PortAdapter::guard(Transaction& transaction, Picoseconds at_ps) {
   if (transaction.answered) return;  // at_accept: it has its copy and its answer
   auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
   transaction.forwarded = &copy_of(payload);
-  transaction.payload_owned = true;
+  transaction.ending |= Transaction::kOwnsCopy;
   faults_->watch(transaction, at_ps);
 }
 

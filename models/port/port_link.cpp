@@ -94,8 +94,8 @@ std::string PortAdapter::link_problem() {
   PortAdapter& other = link.far().adapter();
   const std::string both = "link between " + me + " and " + other.name() + ": ";
   if (&other.context_ == &context_) return both + "both ends belong to one switch";
-  if (config_.access != nullptr)
-    return both + "access control (ACS) belongs to ports with a device, " + me + " has none";
+  if (!config_.access.empty())
+    return both + "access control belongs to ports with a device, " + me + " has none";
   const auto& mine = policy();
   const auto& theirs = other.policy();
   if (mine.protocol() != theirs.protocol())

@@ -14,6 +14,15 @@ using protocols::MessageFate;
 using protocols::MessageRoute;
 using protocols::MessageRouting;
 
+Transaction PortAdapter::message_of(const tlm::tlm_generic_payload& payload) {
+  Transaction message;
+  message.payload = const_cast<tlm::tlm_generic_payload*>(&payload);
+  message.kind = PacketKind::message;
+  message.bytes = payload.get_data_length();
+  message.global_address = payload.get_address();
+  return message;
+}
+
 MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
   const auto& hint = *payload.get_extension<PacketHint>();
   const auto routing = static_cast<MessageRouting>(hint.message_routing);
@@ -40,6 +49,12 @@ MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
     for (const PortAdapter* port : partition_->ports)
       if (port->endpoint_.value() == hint.message_target) target = port->id_;
   }
+  // Whom access control hides is nobody.
+  if (target) {
+    Transaction message = message_of(payload);
+    message.completer = context_.ports[target->value()];
+    if (hides(message)) target.reset();
+  }
   MessageRoute route = protocols::route_message(routing, id_, ports, target);
   if (route.fate == MessageFate::forward) admit(payload, route);
   if (route.fate != MessageFate::gather) return route;
@@ -55,23 +70,20 @@ MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
 }
 
 void PortAdapter::admit(const tlm::tlm_generic_payload& payload, MessageRoute& route) {
-  Transaction message;
-  message.payload = const_cast<tlm::tlm_generic_payload*>(&payload);
-  message.kind = PacketKind::message;
-  message.bytes = payload.get_data_length();
-  message.global_address = payload.get_address();
+  Transaction message = message_of(payload);
   const bool one = route.ports.size() == 1;
-  if (one && config_.access != nullptr) {
+  if (one && !config_.access.empty()) {
     message.completer = context_.ports[route.ports.front().value()];
     if (judged(message) != tlm::TLM_OK_RESPONSE) {
       route = MessageRoute{};
-      route.why = "access control (ACS) does not let the message through";
+      route.why = "access control does not let the message through";
       return;
     }
     if (message.via != nullptr) route.ports = {message.via->id_};  // the root decides what then
   }
   const auto cannot = [&](PortId port) {
     message.completer = context_.ports[port.value()];
+    if (!one && hides(message)) return true;
     return refused_there(message) != tlm::TLM_OK_RESPONSE;
   };
   route.ports.erase(std::remove_if(route.ports.begin(), route.ports.end(), cannot),
@@ -89,7 +101,7 @@ Transaction& PortAdapter::copy_for(const Transaction& message, tlm::tlm_generic_
   copy.destination = to.endpoint_;
   copy.forwarded = &copy_of(payload);
   copy.payload = copy.forwarded;
-  copy.payload_owned = true;
+  copy.ending = Transaction::kOwnsCopy;
   copy.answered = true;
   copy.local_address = copy.global_address;
   return copy;
@@ -97,7 +109,9 @@ Transaction& PortAdapter::copy_for(const Transaction& message, tlm::tlm_generic_
 
 RequestVerdict PortAdapter::send_message(Transaction& transaction,
                                          tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
+  // Copies go everywhere: none leaves while a port of the partition moves.
   payload.acquire();
+  if (partition_->moving != 0) return hold(transaction, payload, at_ps);
   const MessageRoute route = route_of(payload);
   if (route.fate == MessageFate::refuse) {
     ++counts_.refused_requests;

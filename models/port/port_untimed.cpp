@@ -9,6 +9,8 @@
 
 namespace antares::models {
 
+using protocols::AddressRange;
+
 ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
   ZeroLoadHop hop;
   hop.in = config_.policy.get();
@@ -109,8 +111,10 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (target.window != nullptr) {
     direct(transaction, target);
-    status =
-        links_up_to(*target.port) ? refused_there(transaction) : tlm::TLM_GENERIC_ERROR_RESPONSE;
+    // What is hidden looks like nothing, its link down or not.
+    status = hides(transaction)          ? tlm::TLM_ADDRESS_ERROR_RESPONSE
+             : links_up_to(*target.port) ? refused_there(transaction)
+                                         : tlm::TLM_GENERIC_ERROR_RESPONSE;
     if (status == tlm::TLM_OK_RESPONSE) status = controlled(transaction);
   }
   if (status != tlm::TLM_OK_RESPONSE) {
@@ -165,9 +169,9 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   const Target target = find_target(address, 1);
   const AddressWindow* window = target.window;
   dmi.init();
-  // What access control may block or send round has no pointer past it.
-  const bool reachable = window != nullptr && config_.access == nullptr &&
-                         target.port->config_.access == nullptr && reaches(*target.port);
+  AddressRange seen;
+  const bool reachable = window != nullptr && !moving_ && !target.port->moving_ &&
+                         pointer_passes(target, payload, seen) && reaches(*target.port);
   if (!reachable) {
     dmi.set_start_address(address);
     dmi.set_end_address(address);
@@ -178,8 +182,9 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   const bool granted = to.edge.initiator->get_direct_mem_ptr(payload, dmi);
   payload.set_address(address);
   // What the target offers is clipped to the window it is seen through, then translated back.
-  const std::uint64_t local_first = window->local_base;
-  const std::uint64_t local_last = window->local_base + (window->size_bytes - 1);
+  const std::uint64_t local_first = window->to_local(std::max(seen.first, window->base));
+  const std::uint64_t local_last =
+      window->to_local(std::min(seen.last, window->base + (window->size_bytes - 1)));
   const std::uint64_t first = std::max<std::uint64_t>(dmi.get_start_address(), local_first);
   const std::uint64_t last = std::min<std::uint64_t>(dmi.get_end_address(), local_last);
   if (granted && first > last) {  // all of it lies outside of the window
@@ -230,11 +235,13 @@ unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
   const Target target = find_target(address, 1);
   const AddressWindow* window = target.window;
-  if (window == nullptr || !reaches(*target.port)) {
+  AddressRange seen;
+  if (window == nullptr || !visible(target, payload, seen) || !reaches(*target.port)) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return 0;
   }
-  const std::uint64_t room = window->size_bytes - (address - window->base);
+  const std::uint64_t last = std::min(seen.last, window->base + (window->size_bytes - 1));
+  const std::uint64_t room = last - address + 1;
   const unsigned length = payload.get_data_length();
   if (length > room) payload.set_data_length(static_cast<unsigned>(room));
   payload.set_address(window->to_local(address));
@@ -259,6 +266,10 @@ void PortAdapter::collect_waits(std::vector<WaitFact>& facts) {
                          std::string(far_ == nullptr ? "device's" : "next switch's") + " receiver",
                      std::min(waiting.front().head_ps, now), waiting.front().packet->id,
                      waiting.size()});
+  }
+  if (held_ != nullptr) {
+    facts.push_back({me + " device", me + " ingress", "a port that moves to another partition",
+                     std::min(held_at_ps_, now), 0, 1});
   }
   if (edge.requests_held() != 0) {
     facts.push_back({me + " device", std::string(edge.initiator.name()) + " target",

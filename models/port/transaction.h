@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "antares/protocols/common/link_policy.h"
@@ -44,7 +45,12 @@ struct Transaction {
   bool byte_enable_holes = false;
   bool ends_in_bridge = false;  ///< stands for a completion that goes no further than the switch
   bool answered = false;        ///< the requester has its response already (at_accept)
-  bool payload_owned = false;   ///< `forwarded` is a private copy to be released
+  /// What its end brings beyond the release of the payload.
+  enum Ending : std::uint8_t {
+    kOwnsCopy = 1,  ///< `forwarded` is a private copy to be released
+    kDrains = 2,    ///< a port that moves waits for it
+  };
+  std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes
   bool dead = false;          ///< nothing of it is left: only the requester's timer will answer
   std::uint64_t watched = 0;  ///< CompletionTimer's; 0 = nobody watches
@@ -57,6 +63,7 @@ struct Transaction {
   /// Payload of the trains that an encoding link has sent, by the switch on the way.
   std::uint32_t left_switch_bytes[protocols::kMostHops] = {};
 
+  bool owns_copy() const { return (ending & kOwnsCopy) != 0; }
   bool detours() const {
     // One test for two pointers: hardly any transaction has either.
     return (reinterpret_cast<std::uintptr_t>(via) | reinterpret_cast<std::uintptr_t>(answer_via)) !=
@@ -85,6 +92,16 @@ class Pool {
     --in_use_;
   }
   std::size_t in_use() const { return in_use_; }
+  /// Looks at every item there is: for what happens seldom.
+  template <class Visit>
+  void for_each_in_use(const Visit& visit) {
+    std::unordered_set<const T*> free;
+    for (T* item = free_; item != nullptr; item = next_of(*item)) free.insert(item);
+    for (const auto& slab : slabs_) {
+      for (std::size_t i = 0; i < kSlab; ++i)
+        if (free.count(&slab[i]) == 0) visit(slab[i]);
+    }
+  }
   std::size_t capacity() const { return slabs_.size() * kSlab; }
 
  private:

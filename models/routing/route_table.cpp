@@ -53,6 +53,15 @@ void RouteTable::add_id(protocols::EndpointId endpoint, protocols::PortId port) 
   by_id_[id] = port.value();
 }
 
+void RouteTable::remove(protocols::PortId port) {
+  const auto is_its = [&](const AddressWindow& window) { return window.port == port; };
+  windows_.erase(std::remove_if(windows_.begin(), windows_.end(), is_its), windows_.end());
+  for (std::uint16_t& to : by_id_)
+    if (to == port.value()) to = kNoPort;
+  last_ = 0;
+  index_by_high_bits();
+}
+
 void RouteTable::index_by_high_bits() {
   by_high_bits_.clear();
   std::uint64_t low_bits = 0;

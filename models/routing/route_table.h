@@ -43,6 +43,8 @@ class RouteTable {
   protocols::PortId port_of(protocols::EndpointId endpoint) const {
     return protocols::PortId(by_id_[endpoint.value()]);
   }
+  /// Forgets the windows and endpoints that a port leads to.
+  void remove(protocols::PortId port);
   /// One line a window, sorted by address: a wrong map is seen, not guessed.
   std::string to_string() const;
 

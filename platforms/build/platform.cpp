@@ -15,7 +15,7 @@ namespace {
 
 void add_access(const protocols::AcsConfig& acs, const std::vector<ExpandedPort>& ports,
                 models::PortConfig& out) {
-  out.access = std::make_shared<const protocols::AcsRules>(acs);
+  out.access.push_back(std::make_shared<const protocols::AcsRules>(acs));
   for (std::size_t p = 0; p < ports.size(); ++p) {
     for (const std::string& blocked : acs.egress_blocked) {
       if (ports[p].name == blocked)

@@ -21,6 +21,7 @@
 #include "antares/platforms/config/topology_config.h"
 #include "antares/platforms/config/workload_config.h"
 #include "antares/protocols/any_link/any_link_config.h"
+#include "antares/protocols/pcie/acs.h"
 
 namespace antares::platforms {
 

@@ -28,6 +28,24 @@ AcsConfig isolating_acs() {
   return config;
 }
 
+namespace {
+
+/// Why a control blocked, for a person.
+const char* reason(AcsControl control) {
+  switch (control) {
+    case AcsControl::source_validation:
+      return "ACS: blocked by source_validation";
+    case AcsControl::translation_blocking:
+      return "ACS: blocked by translation_blocking";
+    case AcsControl::egress_control:
+      return "ACS: blocked by egress_control";
+    default:  // the others redirect
+      return "ACS: blocked, there is no way back down";
+  }
+}
+
+}  // namespace
+
 const char* to_string(AcsControl control) {
   switch (control) {
     case AcsControl::none:
@@ -50,47 +68,53 @@ const char* to_string(AcsControl control) {
   return "?";
 }
 
-AcsVerdict AcsRules::judge(const AcsQuestion& question) const {
+AccessVerdict AcsRules::ask(const AccessQuestion& question) const {
+  const AcsVerdict verdict = judge(question);
+  if (verdict.action != AccessAction::block) return {verdict.action, ""};
+  return {AccessAction::block, reason(verdict.by)};
+}
+
+AcsVerdict AcsRules::judge(const AccessQuestion& question) const {
   if (!question.from_below) return {};
   if (question.request) {
     if (config_.source_validation && !question.requester_in_range) {
-      return {AcsAction::block, AcsControl::source_validation};
+      return {AccessAction::block, AcsControl::source_validation};
     }
     if (question.multicast) return {};
     if (config_.translation_blocking && question.address_type != AddressType::untranslated) {
-      return {AcsAction::block, AcsControl::translation_blocking};
+      return {AccessAction::block, AcsControl::translation_blocking};
     }
   }
   switch (question.target) {
-    case AcsTarget::upstream:
+    case AccessTarget::upstream:
       return {};
-    case AcsTarget::itself:
+    case AccessTarget::itself:
       if (config_.upstream_forwarding) {
-        return {AcsAction::redirect_upstream, AcsControl::upstream_forwarding};
+        return {AccessAction::redirect_upstream, AcsControl::upstream_forwarding};
       }
-      return {AcsAction::block, AcsControl::none};
-    case AcsTarget::sibling:
+      return {AccessAction::block, AcsControl::none};
+    case AccessTarget::sibling:
       break;
   }
   if (question.request) return judge_peer_request(question);
   if (config_.completion_redirect && !question.relaxed_ordering) {
-    return {AcsAction::redirect_upstream, AcsControl::completion_redirect};
+    return {AccessAction::redirect_upstream, AcsControl::completion_redirect};
   }
   return {};
 }
 
-AcsVerdict AcsRules::judge_peer_request(const AcsQuestion& question) const {
+AcsVerdict AcsRules::judge_peer_request(const AccessQuestion& question) const {
   if (config_.direct_translated && question.address_type == AddressType::translated) {
-    return {AcsAction::forward, AcsControl::direct_translated};
+    return {AccessAction::forward, AcsControl::direct_translated};
   }
   if (config_.egress_control) {
     // The vector makes redirection selective: a sibling that it doesn't block is reached directly.
     if (!question.egress_blocked) return {};
-    return {config_.request_redirect ? AcsAction::redirect_upstream : AcsAction::block,
+    return {config_.request_redirect ? AccessAction::redirect_upstream : AccessAction::block,
             AcsControl::egress_control};
   }
   if (config_.request_redirect) {
-    return {AcsAction::redirect_upstream, AcsControl::request_redirect};
+    return {AccessAction::redirect_upstream, AcsControl::request_redirect};
   }
   return {};
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "antares/protocols/common/access_control.h"
+
 namespace antares::protocols {
 
 struct AcsConfig {
@@ -30,29 +32,6 @@ std::vector<std::string> problems(const AcsConfig& config);
 /// What Linux sets where an IOMMU isolates devices: SV, RR, CR, UF. public: facts/pcie6.md 5.1, A
 AcsConfig isolating_acs();
 
-/// Address type field. public: facts/pcie6.md 5.1, C
-enum class AddressType : std::uint8_t { untranslated = 0, translation_request = 1, translated = 2 };
-
-/// Where the switch's routing would send it.
-enum class AcsTarget : std::uint8_t {
-  upstream,  ///< no downstream port matches
-  sibling,   ///< another downstream port of the switch
-  itself     ///< the port that it came from
-};
-
-struct AcsQuestion {
-  bool from_below = true;  ///< came in by a downstream port; the upstream port has no ACS
-  bool request = true;     ///< else a completion
-  AddressType address_type = AddressType::untranslated;
-  bool relaxed_ordering = false;
-  bool requester_in_range = true;  ///< its bus number is within secondary..subordinate
-  bool multicast = false;          ///< hits the multicast window
-  AcsTarget target = AcsTarget::sibling;
-  bool egress_blocked = false;  ///< the egress vector's bit of that sibling
-};
-
-enum class AcsAction : std::uint8_t { forward, redirect_upstream, block };
-
 /// Which control decided; `none`: ordinary routing, and with `block`: there is no way back down.
 enum class AcsControl : std::uint8_t {
   none,
@@ -67,20 +46,22 @@ enum class AcsControl : std::uint8_t {
 const char* to_string(AcsControl control);
 
 struct AcsVerdict {
-  AcsAction action = AcsAction::forward;
+  AccessAction action = AccessAction::forward;
   AcsControl by = AcsControl::none;
   /// A block by a control is an ACS violation; a block by `none` is an unsupported request or an
   /// unexpected completion.
-  bool violation() const { return action == AcsAction::block && by != AcsControl::none; }
+  bool violation() const { return action == AccessAction::block && by != AcsControl::none; }
 };
 
-class AcsRules {
+class AcsRules : public AccessControl {
  public:
   explicit AcsRules(const AcsConfig& config) : config_(config) {}
-  AcsVerdict judge(const AcsQuestion& question) const;
+  AcsVerdict judge(const AccessQuestion& question) const;
+  AccessVerdict ask(const AccessQuestion& question) const override;
+  bool one_by_one() const override { return true; }
 
  private:
-  AcsVerdict judge_peer_request(const AcsQuestion& question) const;
+  AcsVerdict judge_peer_request(const AccessQuestion& question) const;
 
   AcsConfig config_;
 };

@@ -75,7 +75,21 @@ tlm::tlm_sync_enum Initiator::begin(tlm::tlm_generic_payload& payload, Picosecon
   sc_core::sc_time delay = ps(delay_ps);
   const auto status = socket->nb_transport_fw(payload, phase, delay);
   if (status == tlm::TLM_COMPLETED) payload.release();
+  if (status == tlm::TLM_ACCEPTED) waits_ = &payload;
   return status;
+}
+
+void Initiator::begin_in_turn(tlm::tlm_generic_payload& payload, Picoseconds delay_ps) {
+  in_turn_.emplace_back(&payload, delay_ps);
+  begin_waiting();
+}
+
+void Initiator::begin_waiting() {
+  while (waits_ == nullptr && !in_turn_.empty()) {
+    const auto [next, delay] = in_turn_.front();
+    in_turn_.pop_front();
+    EXPECT_NE(begin(*next, delay), tlm::TLM_COMPLETED);
+  }
 }
 
 tlm::tlm_sync_enum Initiator::end_response(tlm::tlm_generic_payload& payload,
@@ -96,6 +110,11 @@ Picoseconds Initiator::blocking(tlm::tlm_generic_payload& payload) {
 tlm::tlm_sync_enum Initiator::backward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                        sc_core::sc_time& delay) {
   phases_.push_back({now_ps() + delay.value() / ps(1).value(), phase, &payload});
+  if (waits_ == &payload) {
+    waits_ = nullptr;
+    // From a process of its own: the fabric is in the middle of a call.
+    if (!in_turn_.empty()) at(now_ps() + 1, [this] { begin_waiting(); });
+  }
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
   const auto status = on_response ? on_response(payload, delay) : tlm::TLM_COMPLETED;
   if (status != tlm::TLM_ACCEPTED) payload.release();

@@ -6,6 +6,7 @@
 #include <tlm_utils/passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -58,6 +59,8 @@ class Initiator : public sc_core::sc_module, private tlm::tlm_mm_interface {
   tlm::tlm_generic_payload& make(tlm::tlm_command command, std::uint64_t address,
                                  unsigned char* data, unsigned bytes);
   tlm::tlm_sync_enum begin(tlm::tlm_generic_payload& payload, Picoseconds delay_ps = 0);
+  /// The same, once the requests before it have END_REQ.
+  void begin_in_turn(tlm::tlm_generic_payload& payload, Picoseconds delay_ps = 0);
   tlm::tlm_sync_enum end_response(tlm::tlm_generic_payload& payload, Picoseconds delay_ps = 0);
   /// LT access; returns the delay it cost.
   Picoseconds blocking(tlm::tlm_generic_payload& payload);
@@ -74,6 +77,7 @@ class Initiator : public sc_core::sc_module, private tlm::tlm_mm_interface {
  private:
   tlm::tlm_sync_enum backward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                               sc_core::sc_time& delay);
+  void begin_waiting();
   void invalidate(sc_dt::uint64 first, sc_dt::uint64 last) {
     invalidated_.emplace_back(first, last);
   }
@@ -83,6 +87,8 @@ class Initiator : public sc_core::sc_module, private tlm::tlm_mm_interface {
   std::vector<Phase> phases_;
   std::vector<std::pair<std::uint64_t, sc_dt::uint64>> invalidated_;
   std::size_t in_use_ = 0;
+  const tlm::tlm_generic_payload* waits_ = nullptr;  ///< for END_REQ
+  std::deque<std::pair<tlm::tlm_generic_payload*, Picoseconds>> in_turn_;
 };
 
 /// A target over a sparse byte memory; `on_request` takes over the non-blocking answer.

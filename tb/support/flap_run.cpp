@@ -28,6 +28,46 @@ void flap(models::PortAdapter& port, unsigned seed, unsigned failures, Picosecon
   }
 }
 
+void roam(FabricSwitch& fabric, unsigned seed, unsigned moves, Picoseconds until_ps) {
+  boost::random::mt19937 engine(seed);
+  const auto pick = [&](std::uint64_t low, std::uint64_t high) {
+    return boost::random::uniform_int_distribution<std::uint64_t>(low, high)(engine);
+  };
+  const auto& partitions = fabric.config().partitions;
+  for (unsigned i = 0; i < moves; ++i) {
+    const auto port = static_cast<std::uint16_t>(pick(0, fabric.port_count() - 1));
+    const std::size_t to = pick(0, partitions.size());
+    fabric.move_port(protocols::PortId(port), to == partitions.size() ? "" : partitions[to].name,
+                     2'000'000 + pick(0, until_ps));
+  }
+}
+
+void expect_partitions_hold(FabricSwitch& fabric, const std::vector<Initiator*>& initiators) {
+  const auto partition_of = [&](std::size_t i) {
+    return &fabric.port(protocols::PortId(static_cast<std::uint16_t>(i))).adapter().partition();
+  };
+  static unsigned char data[64];
+  std::vector<tlm_generic_payload*> reads;
+  Picoseconds at_ps = now_ps() + 1'000'000;
+  for (Initiator* initiator : initiators) {
+    initiator->on_response = nullptr;
+    for (unsigned to = 0; to < initiators.size(); ++to) {
+      reads.push_back(&initiator->make(tlm::TLM_READ_COMMAND, window(to), data, 64));
+      at(at_ps += 5'000'000, [initiator, read = reads.back()] { initiator->begin(*read); });
+    }
+  }
+  sc_core::sc_start();
+  const models::Partition* const spare = fabric.partitions().back().get();
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    const std::size_t from = i / initiators.size();
+    const std::size_t to = i % initiators.size();
+    const bool seen = partition_of(from) == partition_of(to) && partition_of(from) != spare;
+    EXPECT_EQ(reads[i]->get_response_status(),
+              seen ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE)
+        << from << " to " << to;
+  }
+}
+
 void FlapRun::go() {
   for (FabricSwitch* fabric : fabrics) fabric->observe().add_listener(board);
   const auto devices = static_cast<unsigned>(initiators.size());
@@ -38,7 +78,9 @@ void FlapRun::go() {
       lines.push_back(std::make_unique<ShadowLine>(*initiators[from], base,
                                                    1000 * seed + 100 * from + k, accesses));
       lines.back()->links_fail = true;
-      lines.back()->expect_address_errors = k % devices % partitions != from % partitions;
+      lines.back()->ports_move = ports_move;
+      lines.back()->expect_address_errors =
+          !ports_move && k % devices % partitions != from % partitions;
       at(1000 + 777 * k, [line = lines.back().get()] { line->next(); });
     }
     initiators[from]->on_response = [this](tlm_generic_payload& payload, auto&) {

@@ -17,6 +17,14 @@ void may_fail(SwitchConfig& config);
 /// Schedules `failures` of up to 3 us each, evenly spread at random times before until_ps.
 void flap(models::PortAdapter& port, unsigned seed, unsigned failures, Picoseconds until_ps);
 
+/// Schedules moves of random ports to random partitions, or to none, at random times before
+/// until_ps.
+void roam(FabricSwitch& fabric, unsigned seed, unsigned moves, Picoseconds until_ps);
+
+/// Every device reads from every other: answered well within a partition, else as unmapped. Runs
+/// the simulation once more; no link may be down.
+void expect_partitions_hold(FabricSwitch& fabric, const std::vector<Initiator*>& initiators);
+
 struct FlapRun {
   std::vector<Initiator*> initiators;  ///< device i has window(i)
   std::vector<FabricSwitch*> fabrics;
@@ -24,6 +32,7 @@ struct FlapRun {
   unsigned lines_each = 8;  ///< accesses in flight a device, to one device after the other
   unsigned accesses = 60;   ///< one after the other on each line
   unsigned partitions = 1;  ///< device i is in partition i % partitions
+  bool ports_move = false;
 
   /// Runs the simulation and checks it, but for the fabrics' own quiescence.
   void go();

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "antares/models/sockets/packet_hint.h"
+#include "antares/protocols/pcie/acs.h"
 #include "antares/protocols/pcie/pcie_policy.h"
 #include "tb/support/fabric_fixture.h"
 #include "tb/support/simulation.h"
@@ -27,7 +28,7 @@ models::SwitchConfig tree(const AcsConfig& acs) {
   models::SwitchConfig config = pcie_switch(3);
   config.root_turnaround_ns = kTurnaroundNs;
   config.ports[0].role = PortRole::upstream;
-  for (unsigned i = 1; i < 3; ++i) config.ports[i].access = std::make_shared<AcsRules>(acs);
+  for (unsigned i = 1; i < 3; ++i) config.ports[i].access = {std::make_shared<AcsRules>(acs)};
   return config;
 }
 

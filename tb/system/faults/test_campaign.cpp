@@ -26,6 +26,7 @@ struct Case {
   unsigned train_bytes = 0;
   unsigned chain = 0;       ///< 1: a switch a device, in a row, and their links fail as well
   unsigned partitions = 1;  ///< of one switch: device i is in partition i % partitions
+  unsigned moves = 0;       ///< of ports between these and no partition, at random times
 };
 
 bool read_case(const std::string& words, Case& out) {
@@ -46,6 +47,7 @@ bool read_case(const std::string& words, Case& out) {
                              : key == "train_bytes" ? &out.train_bytes
                              : key == "chain"       ? &out.chain
                              : key == "partitions"  ? &out.partitions
+                             : key == "moves"       ? &out.moves
                                                     : nullptr;
     char* end = nullptr;
     const unsigned long read = std::strtoul(value.c_str(), &end, 10);
@@ -76,8 +78,8 @@ std::vector<LinkKind> kinds_of(const Case& what) {
   return kinds;
 }
 
-void add_partitions(SwitchConfig& config, unsigned count) {
-  if (count == 1) return;
+void add_partitions(SwitchConfig& config, unsigned count, unsigned moves) {
+  if (count == 1 && moves == 0) return;
   for (unsigned p = 0; p < count; ++p)
     config.partitions.push_back({"p" + std::to_string(p), {}, {}});
   for (std::uint16_t i = 0; i < config.ports.size(); ++i)
@@ -86,7 +88,15 @@ void add_partitions(SwitchConfig& config, unsigned count) {
 
 void report(const Case& what, const FlapRun& run) {
   models::PortCounts sum;
+  unsigned moved = 0;
+  unsigned undrained = 0;
   for (FabricSwitch* fabric : run.fabrics) {
+    for (const models::PortMove& move : fabric->moves()) {
+      moved += move.outcome == models::MoveOutcome::moved ? 1 : 0;
+      undrained += move.outcome == models::MoveOutcome::timed_out ? 1 : 0;
+      EXPECT_NE(move.restarted_ps == models::kNever, move.outcome != models::MoveOutcome::refused)
+          << "a move has no end";
+    }
     for (std::uint16_t p = 0; p < fabric->port_count(); ++p) {
       const auto& counts = fabric->port(protocols::PortId(p)).adapter().counts();
       sum.link_failures += counts.link_failures;
@@ -94,13 +104,15 @@ void report(const Case& what, const FlapRun& run) {
       sum.trains_dropped += counts.trains_dropped;
       sum.completion_timeouts += counts.completion_timeouts;
       sum.unmapped_requests += counts.unmapped_requests;
+      sum.held_requests += counts.held_requests;
     }
   }
   std::cout << "RESULT kind=" << what.kind << " transfers=" << run.answers
             << " errors=" << ShadowLine::errors << " unmapped=" << sum.unmapped_requests
             << " compared=" << ShadowLine::compared << " failures=" << sum.link_failures
             << " lost=" << sum.trains_lost << " dropped=" << sum.trains_dropped
-            << " timeouts=" << sum.completion_timeouts << "\n";
+            << " timeouts=" << sum.completion_timeouts << " moved=" << moved
+            << " undrained=" << undrained << " held=" << sum.held_requests << "\n";
 }
 
 /// Accesses last about 0.4 us each, failures are spread over the time that they take.
@@ -110,22 +122,30 @@ void on_one_switch(const Case& what, const std::vector<LinkKind>& kinds) {
   SwitchConfig config = mixed_switch(kinds);
   config.train_bytes = what.train_bytes;
   may_fail(config);
-  add_partitions(config, what.partitions);
+  add_partitions(config, what.partitions, what.moves);
+  // Some drains end in time, some do not.
+  config.moves.timeout_us = what.seed % 3 == 0 ? 0.2 : 100;
   Fabric rig(config);
   FlapRun run;
   run.seed = what.seed;
   run.lines_each = what.lines;
   run.accesses = what.accesses;
   run.partitions = what.partitions;
+  run.ports_move = what.moves != 0;
   run.fabrics = {&rig.fabric};
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
   at(1000, [&] {
     for (std::uint16_t i = 0; i < what.devices; ++i)
       flap(rig.fabric.port(protocols::PortId(i)).adapter(), what.seed + i, what.failures,
            span_of(what));
+    if (what.moves != 0) roam(rig.fabric, what.seed + 100, what.moves, span_of(what));
   });
   run.go();
   expect_quiescent(rig.fabric, rig.wheel);
+  if (what.moves != 0) {
+    expect_partitions_hold(rig.fabric, run.initiators);
+    expect_quiescent(rig.fabric, rig.wheel);
+  }
   report(what, run);
 }
 
@@ -163,6 +183,7 @@ void run_case(const char* words) {
   if (what.chain == 0) return on_one_switch(what, kinds);
   ASSERT_LE(what.devices, protocols::kMostHops) << "a chain has a switch a device";
   ASSERT_EQ(what.partitions, 1u) << "a chain has one partition";
+  ASSERT_EQ(what.moves, 0u) << "a chain has nothing to move between";
   ASSERT_NE(what.kind, "mixed") << "the links of a chain speak one protocol";
   on_a_chain(what, kinds.front());
 }

@@ -24,9 +24,9 @@ SwitchConfig two_partitions() {
 }
 
 /// What the odd partition does while the even one works.
-enum class Other { same, nothing, floods, asks_for_what_it_may_not_see };
+enum class Other { same, nothing, floods, asks_for_what_it_may_not_see, moves_ports };
 const char* name_of(Other other) {
-  constexpr const char* names[] = {"same", "nothing", "floods", "asks"};
+  constexpr const char* names[] = {"same", "nothing", "floods", "asks", "moves"};
   return names[static_cast<unsigned>(other)];
 }
 
@@ -40,14 +40,14 @@ class Isolation : public testing::TestWithParam<Case> {};
 
 TEST_P(Isolation, AnswersComeAtTheSameTimesWhateverTheOtherPartitionDoes) {
   ReportGuard reports;
-  constexpr unsigned kOthers = 4;
+  constexpr unsigned kOthers = 5;
   std::vector<Picoseconds> answers[kOthers];
   std::vector<std::unique_ptr<models::Scheduler>> wheels;
   std::vector<std::unique_ptr<FabricSwitch>> fabrics;
   std::vector<std::unique_ptr<Initiator>> initiators[kOthers];
   std::vector<std::unique_ptr<Target>> targets;
   std::vector<std::unique_ptr<ShadowLine>> lines[kOthers][8];
-  // The kernel starts once: the four cases run side by side, each under a wheel of its own.
+  // The kernel starts once: the five cases run side by side, each under a wheel of its own.
   for (unsigned which = 0; which < kOthers; ++which) {
     const auto other = static_cast<Other>(which);
     const std::string prefix = name_of(other);
@@ -75,6 +75,7 @@ TEST_P(Isolation, AnswersComeAtTheSameTimesWhateverTheOtherPartitionDoes) {
         lines[which][i].push_back(
             std::make_unique<ShadowLine>(*initiators[which][i], base, 100 * i + k, 40));
         lines[which][i].back()->expect_address_errors = to % 2 != i % 2;
+        lines[which][i].back()->ports_move = odd && other == Other::moves_ports;
         at(1000 + 777 * k, [line = lines[which][i].back().get()] { line->next(); });
       }
       initiators[which][i]->on_response = [&, which, i](tlm_generic_payload& payload, auto&) {
@@ -86,7 +87,13 @@ TEST_P(Isolation, AnswersComeAtTheSameTimesWhateverTheOtherPartitionDoes) {
       };
     }
   }
+  FabricSwitch& moving = *fabrics[static_cast<unsigned>(Other::moves_ports)];
+  for (unsigned k = 0; k < 6; ++k) {
+    for (const PortId port : {PortId(3), PortId(7)})
+      moving.move_port(port, k % 2 == 0 ? "" : "odd", 500'000 + 1'300'000 * k);
+  }
   sc_core::sc_start();
+  EXPECT_EQ(moving.moves().back().outcome, models::MoveOutcome::moved);
   EXPECT_EQ(answers[0].size(), 4u * 4 * 40);
   for (unsigned which = 1; which < kOthers; ++which)
     EXPECT_EQ(answers[which], answers[0]) << name_of(static_cast<Other>(which));

@@ -14,7 +14,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Action = AcsAction;
+using Action = AccessAction;
 using By = AcsControl;
 using AT = AddressType;
 
@@ -35,21 +35,21 @@ AcsConfig set_of(unsigned bits) {
   return config;
 }
 
-void expect(const AcsConfig& config, const AcsQuestion& question, Action action, By by) {
+void expect(const AcsConfig& config, const AccessQuestion& question, Action action, By by) {
   const AcsVerdict verdict = AcsRules(config).judge(question);
   EXPECT_EQ(verdict.action, action);
   EXPECT_EQ(verdict.by, by) << to_string(verdict.by) << " instead of " << to_string(by);
   EXPECT_EQ(verdict.violation(), action == Action::block && by != By::none);
 }
 
-AcsQuestion request_to(AcsTarget target, AT at = AT::untranslated) {
-  AcsQuestion question;
+AccessQuestion request_to(AccessTarget target, AT at = AT::untranslated) {
+  AccessQuestion question;
   question.target = target;
   question.address_type = at;
   return question;
 }
-AcsQuestion completion_to(AcsTarget target) {
-  AcsQuestion question;
+AccessQuestion completion_to(AccessTarget target) {
+  AccessQuestion question;
   question.request = false;
   question.target = target;
   return question;
@@ -57,31 +57,32 @@ AcsQuestion completion_to(AcsTarget target) {
 
 TEST(Acs, WithoutControlsPacketsTakeTheirOrdinaryRoute) {
   for (const bool request : {true, false}) {
-    AcsQuestion question = request_to(AcsTarget::sibling);
+    AccessQuestion question = request_to(AccessTarget::sibling);
     question.request = request;
     expect({}, question, Action::forward, By::none);
-    question.target = AcsTarget::upstream;
+    question.target = AccessTarget::upstream;
     expect({}, question, Action::forward, By::none);
-    question.target = AcsTarget::itself;
+    question.target = AccessTarget::itself;
     expect({}, question, Action::block, By::none);
   }
 }
 
 TEST(Acs, SourceValidationBlocksRequestsOfForeignBusNumbers) {
   const AcsConfig config = with({&AcsConfig::source_validation});
-  for (const AcsTarget target : {AcsTarget::upstream, AcsTarget::sibling, AcsTarget::itself}) {
-    AcsQuestion question = request_to(target);
+  for (const AccessTarget target :
+       {AccessTarget::upstream, AccessTarget::sibling, AccessTarget::itself}) {
+    AccessQuestion question = request_to(target);
     question.requester_in_range = false;
     expect(config, question, Action::block, By::source_validation);
     question.request = false;
     EXPECT_NE(AcsRules(config).judge(question).by, By::source_validation) << "requests only";
   }
-  expect(config, request_to(AcsTarget::sibling), Action::forward, By::none);
+  expect(config, request_to(AccessTarget::sibling), Action::forward, By::none);
 }
 
 TEST(Acs, TranslationBlockingStopsEveryAddressTypeButUntranslated) {
   const AcsConfig config = with({&AcsConfig::translation_blocking});
-  for (const AcsTarget target : {AcsTarget::upstream, AcsTarget::sibling}) {
+  for (const AccessTarget target : {AccessTarget::upstream, AccessTarget::sibling}) {
     expect(config, request_to(target, AT::untranslated), Action::forward, By::none);
     expect(config, request_to(target, AT::translation_request), Action::block,
            By::translation_blocking);
@@ -89,40 +90,43 @@ TEST(Acs, TranslationBlockingStopsEveryAddressTypeButUntranslated) {
   }
   // Blocking comes before the direct route of translated requests.
   expect(with({&AcsConfig::translation_blocking, &AcsConfig::direct_translated}),
-         request_to(AcsTarget::sibling, AT::translated), Action::block, By::translation_blocking);
+         request_to(AccessTarget::sibling, AT::translated), Action::block,
+         By::translation_blocking);
 }
 
 TEST(Acs, RequestRedirectSendsPeerRequestsUp) {
   const AcsConfig config = with({&AcsConfig::request_redirect});
-  expect(config, request_to(AcsTarget::sibling), Action::redirect_upstream, By::request_redirect);
-  expect(config, request_to(AcsTarget::upstream), Action::forward, By::none);
-  expect(config, completion_to(AcsTarget::sibling), Action::forward, By::none);
-  AcsQuestion relaxed = request_to(AcsTarget::sibling);
+  expect(config, request_to(AccessTarget::sibling), Action::redirect_upstream,
+         By::request_redirect);
+  expect(config, request_to(AccessTarget::upstream), Action::forward, By::none);
+  expect(config, completion_to(AccessTarget::sibling), Action::forward, By::none);
+  AccessQuestion relaxed = request_to(AccessTarget::sibling);
   relaxed.relaxed_ordering = true;
   expect(config, relaxed, Action::redirect_upstream, By::request_redirect);
 }
 
 TEST(Acs, CompletionRedirectSparesRelaxedOrdering) {
   const AcsConfig config = with({&AcsConfig::completion_redirect});
-  AcsQuestion completion = completion_to(AcsTarget::sibling);
+  AccessQuestion completion = completion_to(AccessTarget::sibling);
   expect(config, completion, Action::redirect_upstream, By::completion_redirect);
   completion.relaxed_ordering = true;
   expect(config, completion, Action::forward, By::none);
-  expect(config, completion_to(AcsTarget::upstream), Action::forward, By::none);
-  expect(config, request_to(AcsTarget::sibling), Action::forward, By::none);
+  expect(config, completion_to(AccessTarget::upstream), Action::forward, By::none);
+  expect(config, request_to(AccessTarget::sibling), Action::forward, By::none);
 }
 
 TEST(Acs, UpstreamForwardingLetsWhatWasRedirectedBelowGoOn) {
   const AcsConfig config = with({&AcsConfig::upstream_forwarding});
-  expect(config, request_to(AcsTarget::itself), Action::redirect_upstream, By::upstream_forwarding);
-  expect(config, completion_to(AcsTarget::itself), Action::redirect_upstream,
+  expect(config, request_to(AccessTarget::itself), Action::redirect_upstream,
          By::upstream_forwarding);
-  expect(config, request_to(AcsTarget::sibling), Action::forward, By::none);
+  expect(config, completion_to(AccessTarget::itself), Action::redirect_upstream,
+         By::upstream_forwarding);
+  expect(config, request_to(AccessTarget::sibling), Action::forward, By::none);
 }
 
 TEST(Acs, EgressControlBlocksTheSiblingsOfItsVector) {
   const AcsConfig config = with({&AcsConfig::egress_control});
-  AcsQuestion question = request_to(AcsTarget::sibling);
+  AccessQuestion question = request_to(AccessTarget::sibling);
   expect(config, question, Action::forward, By::none);
   question.egress_blocked = true;
   expect(config, question, Action::block, By::egress_control);
@@ -133,7 +137,7 @@ TEST(Acs, EgressControlBlocksTheSiblingsOfItsVector) {
 
 TEST(Acs, EgressControlWithRequestRedirect) {
   const AcsConfig config = with({&AcsConfig::egress_control, &AcsConfig::request_redirect});
-  AcsQuestion question = request_to(AcsTarget::sibling);
+  AccessQuestion question = request_to(AccessTarget::sibling);
   expect(config, question, Action::forward, By::none);
   question.egress_blocked = true;
   expect(config, question, Action::redirect_upstream, By::egress_control);
@@ -147,7 +151,7 @@ TEST(Acs, DirectTranslatedBeatsRedirectAndEgressControl) {
                                      &AcsConfig::egress_control})};
   for (const AcsConfig& config : configs) {
     for (const bool blocked : {false, true}) {
-      AcsQuestion question = request_to(AcsTarget::sibling, AT::translated);
+      AccessQuestion question = request_to(AccessTarget::sibling, AT::translated);
       question.egress_blocked = blocked;
       expect(config, question, Action::forward, By::direct_translated);
       // A translation request (AT = 01) is not a translated one.
@@ -162,13 +166,13 @@ TEST(Acs, DirectTranslatedBeatsRedirectAndEgressControl) {
     }
   }
   // Up or back to itself there is nothing to go directly to.
-  expect(configs[3], request_to(AcsTarget::upstream, AT::translated), Action::forward, By::none);
-  expect(configs[3], request_to(AcsTarget::itself, AT::translated), Action::block, By::none);
+  expect(configs[3], request_to(AccessTarget::upstream, AT::translated), Action::forward, By::none);
+  expect(configs[3], request_to(AccessTarget::itself, AT::translated), Action::block, By::none);
 }
 
 TEST(Acs, MulticastHitsSeeSourceValidationOnly) {
   for (unsigned bits = 0; bits < kSets; ++bits) {
-    AcsQuestion question = request_to(AcsTarget::sibling, AT::translated);
+    AccessQuestion question = request_to(AccessTarget::sibling, AT::translated);
     question.multicast = true;
     question.egress_blocked = true;
     expect(set_of(bits), question, Action::forward, By::none);
@@ -184,8 +188,9 @@ TEST(Acs, EveryCombinationKeepsItsPromises) {
     const AcsConfig config = set_of(bits);
     const AcsRules rules(config);
     for (unsigned q = 0; q < 1u << 8; ++q) {
-      for (const AcsTarget target : {AcsTarget::upstream, AcsTarget::sibling, AcsTarget::itself}) {
-        AcsQuestion question = request_to(target, static_cast<AT>(q % 3));
+      for (const AccessTarget target :
+           {AccessTarget::upstream, AccessTarget::sibling, AccessTarget::itself}) {
+        AccessQuestion question = request_to(target, static_cast<AT>(q % 3));
         question.from_below = (q >> 2 & 1) != 0;
         question.request = (q >> 3 & 1) != 0;
         question.relaxed_ordering = (q >> 4 & 1) != 0;
@@ -203,7 +208,7 @@ TEST(Acs, EveryCombinationKeepsItsPromises) {
           ASSERT_TRUE(verdict.by == By::none || verdict.by == By::completion_redirect ||
                       verdict.by == By::upstream_forwarding);
         }
-        if (target == AcsTarget::upstream) {
+        if (target == AccessTarget::upstream) {
           ASSERT_NE(verdict.action, Action::redirect_upstream) << "it goes there anyway";
         }
       }
@@ -213,8 +218,9 @@ TEST(Acs, EveryCombinationKeepsItsPromises) {
 
 TEST(AcsConfig, TheIsolatingSetSendsAllPeerTrafficThroughTheRoot) {
   const AcsConfig config = isolating_acs();
-  expect(config, request_to(AcsTarget::sibling), Action::redirect_upstream, By::request_redirect);
-  expect(config, completion_to(AcsTarget::sibling), Action::redirect_upstream,
+  expect(config, request_to(AccessTarget::sibling), Action::redirect_upstream,
+         By::request_redirect);
+  expect(config, completion_to(AccessTarget::sibling), Action::redirect_upstream,
          By::completion_redirect);
   EXPECT_FALSE(config.translation_blocking || config.egress_control || config.direct_translated);
 }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ports of one switch share. Times in picoseconds.
+#pragma once
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "antares/models/observe/observe.h"
+#include "antares/models/port/transaction.h"
+#include "antares/models/port/zero_load.h"
+#include "antares/models/scheduler/scheduler.h"
+#include "antares/models/sockets/fabric_interfaces.h"
+#include "antares/models/sockets/train_cost.h"
+
+namespace antares::models {
+
+class PortAdapter;
+
+/// Told when a transaction that it waits for is over (Transaction::kDrains).
+class DrainListener {
+ public:
+  virtual void drained_one(Picoseconds now_ps) = 0;
+
+ protected:
+  virtual ~DrainListener() = default;
+};
+
+/// What the ports of one switch share.
+struct FabricContext {
+  Scheduler* scheduler = nullptr;
+  PacketSink* crossbar = nullptr;
+  RoomListener* room = nullptr;
+  Observe* observe = nullptr;
+  Pool<Packet>* packets = nullptr;
+  Pool<Transaction>* transactions = nullptr;
+  std::vector<PortAdapter*> ports;
+  std::vector<FabricContext*> linked = {this};  ///< the switches that links connect, this included
+  /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).
+  std::uint32_t fitting_train_bytes[3] = {};
+  HopDelays delays{HopLatency{}};
+  Picoseconds root_turnaround_ps = 0;
+  double input_speedup = 1;
+  double output_speedup = 1;
+  std::uint64_t egress_queue_bytes = 0;
+  std::uint64_t seed = 1;
+  std::uint16_t switch_index = 0;
+  std::vector<DrainListener*> draining;  ///< of ports that move, on any linked switch
+
+  /// Ports of one policy share what they know of its costs.
+  std::shared_ptr<CostCache> costs_of(const protocols::LinkPolicy& policy) {
+    auto& cache = caches[&policy];
+    if (cache == nullptr) cache = std::make_shared<CostCache>(policy);
+    return cache;
+  }
+  std::map<const protocols::LinkPolicy*, std::shared_ptr<CostCache>> caches;
+};
+
+}  // namespace antares::models
