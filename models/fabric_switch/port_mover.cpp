@@ -157,8 +157,8 @@ void PortMover::commit(std::size_t number, Picoseconds now_ps) {
     port.open_after_move();
     return restart(move, now_ps);
   }
-  const bool has_id = from.routes.knows(port.endpoint()) &&
-                      from.routes.port_of(port.endpoint()) == port.id();
+  const bool has_id =
+      from.routes.knows(port.endpoint()) && from.routes.port_of(port.endpoint()) == port.id();
   from.routes.remove(port.id());
   from.ports.erase(std::remove(from.ports.begin(), from.ports.end(), &port), from.ports.end());
   if (from.upstream == &port) from.upstream = nullptr;
@@ -210,7 +210,8 @@ void PortMover::restart(PortMove& move, Picoseconds now_ps) {
 std::string PortMover::objection(PortAdapter& port, const Partition& to) const {
   const std::string me = "port '" + port.config().name + "'";
   const bool to_spare = &to == partitions_.back().get();
-  if (&port.partition() == &to) return me + " is in " + in_words(name_of(to, to_spare)) + " already";
+  if (&port.partition() == &to)
+    return me + " is in " + in_words(name_of(to, to_spare)) + " already";
   if (port.link.bound()) return me + " leads to another switch: such ports stay where they are";
   if (to_spare) return {};
   if (port.config().role == PortRole::upstream && to.upstream != nullptr)
@@ -218,8 +219,7 @@ std::string PortMover::objection(PortAdapter& port, const Partition& to) const {
   RouteTable routes = to.routes;
   try {
     enter(port, routes);
-    if (port.partition().routes.knows(port.endpoint()))
-      routes.add_id(port.endpoint(), port.id());
+    if (port.partition().routes.knows(port.endpoint())) routes.add_id(port.endpoint(), port.id());
   } catch (const std::invalid_argument& problem) {
     return me + " cannot be in partition '" + to.name + "': " + problem.what();
   }

@@ -86,7 +86,7 @@ class PortMover : private EventTarget, private DrainListener {
   std::vector<Order> orders_;
   std::vector<PortMove> moves_;
   std::vector<Partition*> targets_;  ///< of each move
-  std::size_t first_open_ = 0;  ///< all moves before it are over
+  std::size_t first_open_ = 0;       ///< all moves before it are over
   bool check_posted_ = false;
   Picoseconds last_end_ps_ = 0;
 };

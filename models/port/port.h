@@ -21,6 +21,7 @@
 #include "antares/models/port/device_queue.h"
 #include "antares/models/port/egress_side.h"
 #include "antares/models/port/fabric_context.h"
+#include "antares/models/port/latency_memo.h"
 #include "antares/models/port/link_width.h"
 #include "antares/models/port/partition.h"
 #include "antares/models/port/port_counts.h"
@@ -149,19 +150,6 @@ class PortAdapter : public sc_core::sc_module,
   struct Target {
     const AddressWindow* window = nullptr;
     PortAdapter* port = nullptr;
-  };
-  // LT: the last zero-load latency, since loosely timed masters repeat the same access.
-  struct LatencyMemo {
-    const PortAdapter* to = nullptr;
-    std::uint32_t bytes = 0;
-    std::uint32_t answer_bytes = 0;
-    std::uint16_t address_low = 0;
-    std::uint16_t request_bytes = 0;
-    PacketKind kind = PacketKind::write;
-    std::uint8_t flags = 0;
-    const PortAdapter* via = nullptr;
-    Picoseconds request_ps = 0;
-    Picoseconds answer_ps = 0;
   };
   enum What : std::uint64_t {
     kArrival,

@@ -78,7 +78,6 @@ void schedule_faults(const PlatformConfig& config, const Switches& switches) {
 
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches) {
   std::vector<FaultRow> rows;
-  if (!config.faults) return rows;
   for (const auto& fabric : switches) {
     for (std::size_t p = 0; p < fabric->port_count(); ++p) {
       const auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
@@ -93,7 +92,10 @@ std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& s
       row.error_responses = counts.error_responses;
       row.completion_timeouts = counts.completion_timeouts;
       row.unexpected_completions = counts.unexpected_completions;
-      if (row.any()) rows.push_back(row);
+      row.access_violations = counts.access_violations;
+      // Without faults an error is the device's own, and no news.
+      const bool tell = config.faults ? row.any() : row.access_violations != 0;
+      if (tell) rows.push_back(row);
     }
   }
   return rows;

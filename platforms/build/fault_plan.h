@@ -22,7 +22,7 @@ std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformCo
 /// Before time 0; `config` must have passed check_platform().
 void schedule_faults(const PlatformConfig& config, const Switches& switches);
 
-/// One row a port that saw any; empty without a `faults` section.
+/// One row a port that saw any, or whose device was denied something by access control.
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches);
 
 /// The error logs of all ports in the order of time; empty without a `faults` section.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/partition_plan.h"
 
+#include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "antares/platforms/config/partition_map.h"
+#include "antares/protocols/common/access_rules.h"
 
 namespace antares::platforms {
 
@@ -19,6 +22,84 @@ std::vector<models::PartitionConfig> partition_configs(const PlatformConfig& con
     if (places[port] != kNoPartition)
       partitions[places[port]].ports.emplace_back(static_cast<std::uint16_t>(port));
   return partitions;
+}
+
+AccessOfPorts access_rules(const PlatformConfig& config, std::size_t switch_index) {
+  const SwitchDescription& part = config.switches[switch_index];
+  const auto endpoints = expand_endpoints(config);
+  const std::vector<std::size_t> places = place_partitions(config, switch_index);
+  const auto id_of = [&](const std::string& name) {
+    const auto found = std::find_if(endpoints.begin(), endpoints.end(),
+                                    [&](const auto& each) { return each.name == name; });
+    return models::EndpointId(static_cast<std::uint16_t>(found - endpoints.begin()));
+  };
+  AccessOfPorts access(places.size());
+  for (const AccessDescription& described : part.access) {
+    protocols::AccessLists lists;
+    for (const std::string& name : described.sources) lists.sources.push_back(id_of(name));
+    for (const std::string& name : described.destinations)
+      lists.destinations.push_back(id_of(name));
+    for (const AccessRangeDescription& range : described.addresses) {
+      const std::uint64_t first = window_base(id_of(range.endpoint).value()) + range.from_bytes;
+      lists.addresses.push_back({first, first + (range.size_bytes - 1)});
+    }
+    const auto rules = std::make_shared<const protocols::AccessRules>(lists);
+    std::set<std::size_t> bound;
+    for (const std::string& ports : described.ports)
+      for (const std::size_t port : resolve_ports(config, switch_index, ports).ports)
+        bound.insert(port);
+    for (const std::string& name : described.partitions)
+      for (std::size_t port = 0; port < places.size(); ++port)
+        if (partition_name(part, places[port]) == name) bound.insert(port);
+    for (const std::size_t port : bound) access[port].push_back(rules);
+  }
+  return access;
+}
+
+void schedule_moves(const PlatformConfig& config, const Switches& switches) {
+  for (std::size_t s = 0; s < config.switches.size(); ++s) {
+    for (const PortMoveEvent& event : config.switches[s].port_moves.events) {
+      for (const std::size_t port : resolve_ports(config, s, event.port).ports)
+        switches[s]->move_port(models::PortId(static_cast<std::uint16_t>(port)),
+                               event.to == kSpare ? std::string() : event.to,
+                               models::to_picoseconds(event.at_us * 1000));
+    }
+  }
+}
+
+std::vector<MoveRow> move_rows(const Switches& switches) {
+  const auto ns = [](models::Picoseconds ps) {
+    return ps == models::kNever ? -1.0 : static_cast<double>(ps) * 1e-3;
+  };
+  const auto name = [](const std::string& partition) {
+    return partition.empty() ? std::string(kSpare) : partition;
+  };
+  std::vector<MoveRow> rows;
+  for (const auto& fabric : switches) {
+    for (const models::PortMove& move : fabric->moves()) {
+      MoveRow row;
+      row.port = fabric->port(move.port).adapter().name();
+      row.from = name(move.from);
+      row.to = name(move.to);
+      row.outcome = models::to_string(move.outcome);
+      row.started_ns = ns(move.started_ps);
+      row.drained_ns = ns(move.drained_ps);
+      row.moved_ns = ns(move.moved_ps);
+      row.restarted_ns = ns(move.restarted_ps);
+      row.in_flight = move.in_flight;
+      row.held = move.held;
+      row.reason = move.reason;
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+bool expects_errors(const PlatformConfig& config) {
+  return config.faults ||
+         std::any_of(config.switches.begin(), config.switches.end(), [](const auto& part) {
+           return !part.access.empty() || !part.port_moves.events.empty();
+         });
 }
 
 bool reaches(const PlatformEndpoint& from, const PlatformEndpoint& to) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The description's partitions in the running platform. No unit of time of its own.
+// The description's partitions, access rules and moves of ports in the running platform. No unit of
+// time of its own.
 #pragma once
 #include <vector>
 
+#include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/build/platform.h"
 
 namespace antares::platforms {
@@ -10,6 +12,18 @@ namespace antares::platforms {
 /// For SwitchConfig::partitions; `config` must have passed check_platform().
 std::vector<models::PartitionConfig> partition_configs(const PlatformConfig& config,
                                                        std::size_t switch_index);
+
+/// The access rules of each port, for PortConfig::access; by position in expand_ports().
+using AccessOfPorts = std::vector<std::vector<std::shared_ptr<const protocols::AccessControl>>>;
+AccessOfPorts access_rules(const PlatformConfig& config, std::size_t switch_index);
+
+/// Before time 0. Where a port goes to at the same time as another, the schedule's order holds.
+void schedule_moves(const PlatformConfig& config, const Switches& switches);
+/// One row a move that has started, in that order.
+std::vector<MoveRow> move_rows(const Switches& switches);
+
+/// Requests may be answered with an error, and the description says why.
+bool expects_errors(const PlatformConfig& config);
 
 /// Do requests of `from` reach the memory of `to` now? Partitions and links between switches
 /// decide.

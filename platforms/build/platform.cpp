@@ -6,6 +6,7 @@
 #include "antares/models/observe/watchdog.h"
 #include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/build/partition_plan.h"
+#include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/platform_loader.h"
@@ -58,6 +59,7 @@ Platform::Platform(const PlatformConfig& config) : config_(config) {
   build_switches();
   build_endpoints();
   schedule_faults(config_, switches_);
+  schedule_moves(config_, switches_);
   mark_links();
 }
 
@@ -84,6 +86,8 @@ void Platform::build_switches() {
     config.bridge = description.bridge;
     config.root_turnaround_ns = description.root_turnaround_ns;
     config.partitions = partition_configs(config_, s);
+    config.moves = description.port_moves.drain;
+    AccessOfPorts access = access_rules(config_, s);
     const std::vector<ExpandedPort> ports = expand_ports(description);
     config.train_bytes = config_.run.train_bytes;
     config.seed = config_.run.seed;
@@ -101,6 +105,7 @@ void Platform::build_switches() {
       out.posted_response = group.posted_response;
       out.role = group.role;
       out.faults = faults[config.ports.size()];
+      out.access = std::move(access[config.ports.size()]);
       if (group.acs) add_access(*group.acs, ports, out);
       config.ports.push_back(out);
       // Ports without an endpoint get an id that no endpoint has.
@@ -114,9 +119,7 @@ void Platform::build_switches() {
       const EndpointDescription& what = config_.endpoints[endpoints[e].description];
       models::AddressWindow window;
       window.base = window_base(e);
-      window.size_bytes = what.kind == EndpointKind::accelerator ? what.accelerator.memory_bytes
-                          : what.kind == EndpointKind::host      ? what.host.memory_bytes
-                                                                 : what.memory.memory_bytes;
+      window.size_bytes = memory_bytes(what);
       window.endpoint = models::EndpointId(static_cast<std::uint16_t>(e));
       window.port = models::PortId(static_cast<std::uint16_t>(port));
       config.windows.push_back(window);

@@ -4,6 +4,7 @@
 #include "antares/platforms/build/chakra_driver.h"
 #include "antares/platforms/build/collective_driver.h"
 #include "antares/platforms/build/pairs_driver.h"
+#include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/traffic_driver.h"
 
 namespace antares::platforms {
@@ -42,6 +43,7 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
   }
   sink.faults(platform.fault_rows());
   sink.errors(platform.error_rows());
+  sink.moves(move_rows(platform.switches()));
 }
 
 }  // namespace antares::platforms

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "antares/models/observe/watchdog.h"
+#include "antares/platforms/build/partition_plan.h"
 
 namespace antares::platforms {
 namespace {
@@ -101,7 +102,7 @@ bool TrafficDriver::run_load(std::optional<double> load) {
   const Picoseconds start_ps = (scheduler.now_ps() / grid + 1) * grid;
   meter_ = TrafficMeter{};
   meter_.records_latencies = platform_.config().observe.statistics;
-  meter_.survives_errors = platform_.config().faults.has_value();
+  meter_.survives_errors = expects_errors(platform_.config());
   meter_.from_ps = start_ps + plan_.warmup_ps;
   meter_.to_ps = meter_.from_ps + plan_.measure_ps;
   window_closed_ = false;

@@ -151,7 +151,10 @@ void check_partitions(const PlatformConfig& config, const TellMistake& tell) {
 void check_who_sees_whom(const PlatformConfig& config, const TellMistake& tell) {
   const bool any = std::any_of(config.switches.begin(), config.switches.end(),
                                [](const auto& part) { return !part.partitions.empty(); });
-  if (!any) return;
+  // Where ports move, who sees whom shows when a workload starts.
+  const bool moves = std::any_of(config.switches.begin(), config.switches.end(),
+                                 [](const auto& part) { return !part.port_moves.events.empty(); });
+  if (!any || moves) return;
   const WorkloadCheck workloads(config, tell);
   for (std::size_t i = 0; i < config.workloads.size(); ++i) {
     const WorkloadDescription& workload = config.workloads[i];

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/fault_checks.h"
@@ -36,6 +37,8 @@ class Checker {
       };
       check_faults(config_, tell);
       check_partitions(config_, tell);
+      check_port_moves(config_, tell);
+      if (!names_failed("endpoints", config_.endpoints.size())) check_access(config_, tell);
       check_who_sees_whom(config_, tell);
     }
     check_trace(config_.observe.trace);

@@ -108,6 +108,8 @@ struct SwitchDescription {
   double root_turnaround_ns = 200;
   std::vector<PortGroup> ports;
   std::vector<PartitionDescription> partitions;
+  std::vector<AccessDescription> access;
+  PortMovesDescription port_moves;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -140,6 +142,8 @@ struct SwitchDescription {
           "Virtual switches; without any all ports see each other. A port in none of them is a "
           "spare: it sees nobody")
         .items(0, kMaxPartitions);
+    visit("access", &C::access, "Lists that bound what may enter by a port").items(0, 1000);
+    visit("port_moves", &C::port_moves, "Ports that move between partitions while it runs");
   }
 };
 

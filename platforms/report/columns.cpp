@@ -304,6 +304,34 @@ const Columns<FaultRow>& fault_columns() {
        ANTARES_VALUE(R, row.completion_timeouts)},
       {"unexpected_completions", "", "completions of requests given up before",
        ANTARES_VALUE(R, row.unexpected_completions)},
+      {"access_violations", "", "requests of its device that access control blocked or hid",
+       ANTARES_VALUE(R, row.access_violations)},
+  };
+  return columns;
+}
+
+const Columns<MoveRow>& move_columns() {
+  using R = MoveRow;
+  static const Columns<R> columns = {
+      {"port", "", "switch.port", ANTARES_VALUE(R, row.port)},
+      {"from", "", "partition; spare: none", ANTARES_VALUE(R, row.from)},
+      {"to", "", "partition; spare: none", ANTARES_VALUE(R, row.to)},
+      {"outcome", "",
+       "moved, timed_out (it stays where it was) or refused; draining or updating: the run ended "
+       "before",
+       ANTARES_VALUE(R, row.outcome)},
+      {"started_ns", "ns", "from here on requests of its device, and to it, wait",
+       ANTARES_VALUE(R, known(row.started_ns))},
+      {"drained_ns", "ns", "the last transaction in flight was over; null: that did not come",
+       ANTARES_VALUE(R, known(row.drained_ns))},
+      {"moved_ns", "ns", "routes and ids are the new partition's; null: that did not come",
+       ANTARES_VALUE(R, known(row.moved_ns))},
+      {"restarted_ns", "ns", "what waited went on; null: that did not come",
+       ANTARES_VALUE(R, known(row.restarted_ns))},
+      {"in_flight", "", "transactions of the port when the drain started",
+       ANTARES_VALUE(R, row.in_flight)},
+      {"held", "", "requesters that waited when it ended", ANTARES_VALUE(R, row.held)},
+      {"reason", "", "why it was not moved", ANTARES_VALUE(R, row.reason)},
   };
   return columns;
 }
@@ -361,6 +389,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("ports", port_columns(), all);
   describe("faults", fault_columns(), all);
   describe("errors", error_columns(), all);
+  describe("moves", move_columns(), all);
   describe("totals", totals_columns(), all);
   return all;
 }

@@ -38,6 +38,7 @@ const Columns<LinkRow>& link_columns();
 const Columns<PortRow>& port_columns();
 const Columns<FaultRow>& fault_columns();
 const Columns<ErrorRow>& error_columns();
+const Columns<MoveRow>& move_columns();
 const Columns<Totals>& totals_columns();
 
 struct ColumnInfo {

@@ -85,6 +85,10 @@ void ResultFiles::errors(const std::vector<ErrorRow>& rows) {
   for (const ErrorRow& row : rows) add("errors", to_json(row, error_columns()));
 }
 
+void ResultFiles::moves(const std::vector<MoveRow>& rows) {
+  for (const MoveRow& row : rows) add("moves", to_json(row, move_columns()));
+}
+
 void ResultFiles::links(const std::vector<LinkRow>& rows) {
   std::string text;
   for (const LinkRow& row : rows) {

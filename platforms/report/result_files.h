@@ -32,6 +32,7 @@ class ResultFiles : public ResultSink {
   void pair(const PairRow& row) override;
   void faults(const std::vector<FaultRow>& rows) override;
   void errors(const std::vector<ErrorRow>& rows) override;
+  void moves(const std::vector<MoveRow>& rows) override;
   void links(const std::vector<LinkRow>& rows) override;
   void progress(const std::string&, double) override {}
 

@@ -127,10 +127,12 @@ struct FaultRow {
   std::uint64_t error_responses = 0;         ///< of the device or of the switch in its place
   std::uint64_t completion_timeouts = 0;     ///< of the requester behind the port
   std::uint64_t unexpected_completions = 0;  ///< for requests given up before
+  std::uint64_t access_violations = 0;       ///< blocked or hidden by access control
 
   bool any() const {
     return state != "up" || link_failures + trains_lost + trains_dropped + error_responses +
-                                    completion_timeouts + unexpected_completions !=
+                                    completion_timeouts + unexpected_completions +
+                                    access_violations !=
                                 0;
   }
 };
@@ -148,6 +150,21 @@ struct ErrorRow {
   std::uint32_t destination = 0;
   std::uint64_t address = 0;
   std::uint32_t bytes = 0;
+};
+
+/// The time line of a port's move to another partition. Below 0: that did not come.
+struct MoveRow {
+  std::string port;  ///< "switch.port"
+  std::string from;
+  std::string to;
+  std::string outcome;  ///< moved, timed_out, refused; draining, updating: the run ended before
+  double started_ns = -1;
+  double drained_ns = -1;
+  double moved_ns = -1;
+  double restarted_ns = -1;
+  std::uint64_t in_flight = 0;  ///< transactions of the port when it started
+  std::uint64_t held = 0;       ///< requesters that waited when it ended
+  std::string reason;           ///< why not
 };
 
 struct Totals {
@@ -169,6 +186,7 @@ class ResultSink {
   virtual void pair(const PairRow&) {}                  ///< only pairs workloads have any
   virtual void faults(const std::vector<FaultRow>&) {}  ///< only runs with faults have any
   virtual void errors(const std::vector<ErrorRow>&) {}  ///< only runs with faults have any
+  virtual void moves(const std::vector<MoveRow>&) {}    ///< only runs in which ports move
   virtual void links(const std::vector<LinkRow>& rows) = 0;
   /// A line of progress for a person at a terminal: done in 0..1.
   virtual void progress(const std::string& what, double done) = 0;

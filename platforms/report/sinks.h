@@ -38,6 +38,9 @@ class Sinks : public ResultSink {
   void errors(const std::vector<ErrorRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->errors(rows);
   }
+  void moves(const std::vector<MoveRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->moves(rows);
+  }
   void links(const std::vector<LinkRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->links(rows);
   }
@@ -64,6 +67,7 @@ class ProgressLine : public ResultSink {
   void pair(const PairRow&) override { wipe(); }
   void faults(const std::vector<FaultRow>&) override { wipe(); }
   void errors(const std::vector<ErrorRow>&) override { wipe(); }
+  void moves(const std::vector<MoveRow>&) override { wipe(); }
   void links(const std::vector<LinkRow>&) override { wipe(); }
   void progress(const std::string& what, double done) override;
   void wipe();

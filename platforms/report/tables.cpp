@@ -149,16 +149,37 @@ void Tables::pair(const PairRow& row) {
 void Tables::faults(const std::vector<FaultRow>& rows) {
   if (rows.empty()) return;
   end_table();
-  constexpr auto kForm = "{:<24} {:>8} {:>5} {:>9} {:>6} {:>8} {:>8} {:>9} {:>11}\n";
+  constexpr auto kForm = "{:<24} {:>8} {:>5} {:>9} {:>6} {:>8} {:>8} {:>9} {:>11} {:>7}\n";
   out_ << "# faults by port, whole run: trains lost on the wire and dropped at egress, errors "
           "answered "
-          "there, requests its requester gave up\n"
+          "there, requests its requester gave up, and those that access control denied\n"
        << fmt::format(kForm, "# port", "link", "lanes", "failures", "lost", "dropped", "errors",
-                      "timeouts", "unexpected");
+                      "timeouts", "unexpected", "denied");
   for (const FaultRow& row : rows) {
     out_ << fmt::format(kForm, "  " + row.link, row.state, row.lanes, row.link_failures,
                         row.trains_lost, row.trains_dropped, row.error_responses,
-                        row.completion_timeouts, row.unexpected_completions);
+                        row.completion_timeouts, row.unexpected_completions, row.access_violations);
+  }
+  out_ << "\n" << std::flush;
+}
+
+void Tables::moves(const std::vector<MoveRow>& rows) {
+  if (rows.empty()) return;
+  end_table();
+  constexpr auto kForm = "{:<24} {:<24} {:<10} {:>12} {:>12} {:>12} {:>12} {:>9} {:>5}\n";
+  const auto ns = [](double value) {
+    return value < 0 ? std::string("-") : fmt::format("{:.3f}", value);
+  };
+  out_ << "# ports that moved between partitions: drained of what was in flight, then moved; held: "
+          "requesters that waited\n"
+       << fmt::format(kForm, "# port", "from -> to", "outcome", "started", "drained", "moved",
+                      "restarted", "in flight", "held")
+       << fmt::format(kForm, "#", "", "", "(ns)", "(ns)", "(ns)", "(ns)", "", "");
+  for (const MoveRow& row : rows) {
+    out_ << fmt::format(kForm, "  " + row.port, row.from + " -> " + row.to, row.outcome,
+                        ns(row.started_ns), ns(row.drained_ns), ns(row.moved_ns),
+                        ns(row.restarted_ns), row.in_flight, row.held);
+    if (!row.reason.empty()) out_ << "#   " << row.reason << "\n";
   }
   out_ << "\n" << std::flush;
 }

@@ -22,9 +22,9 @@ using tlm::tlm_generic_payload;
 /// Port 0 asks. 1: allowed, its first 4 KiB. 2: forbidden. 3: forbidden, and its link is down. 4:
 /// forbidden, of another protocol, no bridge. 5: in another partition. Nobody has window(99).
 SwitchConfig guarded() {
-  SwitchConfig config = mixed_switch({LinkKind::pcie6_x16, LinkKind::pcie6_x16, LinkKind::pcie6_x16,
-                                      LinkKind::pcie6_x16, LinkKind::ualink_x4,
-                                      LinkKind::pcie6_x16});
+  SwitchConfig config =
+      mixed_switch({LinkKind::pcie6_x16, LinkKind::pcie6_x16, LinkKind::pcie6_x16,
+                    LinkKind::pcie6_x16, LinkKind::ualink_x4, LinkKind::pcie6_x16});
   config.partitions = {{"a", {PortId(0), PortId(1), PortId(2), PortId(3), PortId(4)}, {}},
                        {"b", {PortId(5)}, {}}};
   config.bridge.enabled = false;
@@ -55,10 +55,9 @@ struct Seen {
   std::uint64_t pointer_last = 0;
   bool operator==(const Seen& o) const {
     // The range of a refused pointer is the address itself.
-    return at_status == o.at_status && lt_status == o.lt_status &&
-           debug_status == o.debug_status && at_ps == o.at_ps && lt_ps == o.lt_ps &&
-           debug_bytes == o.debug_bytes && pointer == o.pointer &&
-           pointer_last - pointer_first == o.pointer_last - o.pointer_first;
+    return at_status == o.at_status && lt_status == o.lt_status && debug_status == o.debug_status &&
+           at_ps == o.at_ps && lt_ps == o.lt_ps && debug_bytes == o.debug_bytes &&
+           pointer == o.pointer && pointer_last - pointer_first == o.pointer_last - o.pointer_first;
   }
 };
 
@@ -96,8 +95,7 @@ TEST_F(Rules, WhatIsForbiddenCannotBeToldFromWhatIsNotThere) {
     // The last one is allowed.
     const Try one = i < kTries ? tries[i] : Try{"allowed", window(1), 64, 40};
     const auto make = [&] {
-      auto& payload =
-          rig.initiator(0).make(tlm::TLM_READ_COMMAND, one.address, data, one.bytes);
+      auto& payload = rig.initiator(0).make(tlm::TLM_READ_COMMAND, one.address, data, one.bytes);
       PacketHint hint;
       hint.claimed_source = one.claims;
       payload.set_auto_extension(new PacketHint(hint));

@@ -66,9 +66,8 @@ TEST_F(Moves, AnIdlePortMovesAndSeesItsNewPartitionOnly) {
   EXPECT_EQ(move.to, "b");
   EXPECT_EQ(move.started_ps, 1'000'000u);
   EXPECT_EQ(move.drained_ps, move.started_ps) << "nothing was in flight";
-  EXPECT_EQ(move.moved_ps,
-            move.drained_ps +
-                models::to_picoseconds(rig.fabric.config().moves.table_update_us * 1000));
+  EXPECT_EQ(move.moved_ps, move.drained_ps + models::to_picoseconds(
+                                                 rig.fabric.config().moves.table_update_us * 1000));
   EXPECT_EQ(move.restarted_ps, move.moved_ps);
   EXPECT_EQ(move.held, 0u);
   expect_quiescent(rig.fabric, rig.wheel);

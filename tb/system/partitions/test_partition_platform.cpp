@@ -11,7 +11,6 @@ namespace antares::tb {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 /// Rows of the links of tenant_a, after the traffic of `settings`.
 std::string rows_of_tenant_a(const std::vector<std::string>& settings) {
@@ -61,6 +60,58 @@ TEST(PartitionPlatform, RanksThatDoNotSeeEachOtherAreNamed) {
   } catch (const std::invalid_argument& problem) {
     EXPECT_THAT(problem.what(), HasSubstr("'gpu4' does not reach 'gpu3'"));
   }
+}
+
+/// What a run tells of moves and of access.
+class MoveSink : public RecordingSink {
+ public:
+  void moves(const std::vector<platforms::MoveRow>& rows) override { move_rows = rows; }
+  void faults(const std::vector<platforms::FaultRow>& rows) override { fault_rows = rows; }
+  std::vector<platforms::MoveRow> move_rows;
+  std::vector<platforms::FaultRow> fault_rows;
+};
+
+MoveSink run_moves(const std::vector<std::string>& settings = {}) {
+  const auto config = shipped("partition_moves", settings);
+  MoveSink sink;
+  platforms::Platform platform(config);
+  platforms::run_workloads(platform, {{config.workloads.front(), nullptr}}, sink);
+  return sink;
+}
+
+TEST(PartitionPlatform, MovesUnderTrafficLeaveATimeLine) {
+  ReportGuard reports;
+  const MoveSink sink = run_moves();
+  ASSERT_EQ(sink.move_rows.size(), 3u);
+  const auto update_ns = models::PortMoveConfig().table_update_us * 1000;
+  for (const auto& row : sink.move_rows) {
+    EXPECT_EQ(row.outcome, "moved") << row.reason;
+    EXPECT_LE(row.started_ns, row.drained_ns);
+    EXPECT_DOUBLE_EQ(row.moved_ns, row.drained_ns + update_ns);
+    EXPECT_DOUBLE_EQ(row.restarted_ns, row.moved_ns);
+  }
+  EXPECT_EQ(sink.move_rows[0].port, "switch.gpu3");
+  EXPECT_EQ(sink.move_rows[0].from + sink.move_rows[0].to, "tenant_atenant_b");
+  EXPECT_DOUBLE_EQ(sink.move_rows[0].started_ns, 12'000);
+  EXPECT_GT(sink.move_rows[0].in_flight, 0u);
+  EXPECT_GT(sink.move_rows[0].held, 0u);
+  EXPECT_EQ(sink.move_rows[1].from, "spare");
+  // Who is denied something is told, and nobody else.
+  ASSERT_EQ(sink.fault_rows.size(), 1u);
+  EXPECT_EQ(sink.fault_rows[0].link, "switch.gpu7");
+  EXPECT_GT(sink.fault_rows[0].access_violations, 0u);
+  EXPECT_GT(sink.rows.front().failed_requests, 0u);
+}
+
+TEST(PartitionPlatform, ADrainThatTakesTooLongIsNamed) {
+  ReportGuard reports;
+  const MoveSink sink = run_moves({"switches[0].port_moves.drain.timeout_us=0.05"});
+  ASSERT_EQ(sink.move_rows.size(), 3u);
+  EXPECT_EQ(sink.move_rows[0].outcome, "timed_out");
+  EXPECT_THAT(sink.move_rows[0].reason, HasSubstr("'gpu3' is not drained after 0.05 us"));
+  EXPECT_DOUBLE_EQ(sink.move_rows[0].restarted_ns, 12'050);
+  EXPECT_LT(sink.move_rows[0].moved_ns, 0);
+  EXPECT_EQ(sink.move_rows[1].outcome, "moved") << "a spare port has nothing in flight";
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ TEST(AccessRules, ARequestLiesWithinARangeWhole) {
 }
 
 TEST(AccessRules, RangesThatTouchOrOverlapAreOne) {
-  const AccessRules rules({{}, {}, {{200, 299}, {100, 199}, {150, 250}, {kLastAddress, kLastAddress}}});
+  const AccessRules rules(
+      {{}, {}, {{200, 299}, {100, 199}, {150, 250}, {kLastAddress, kLastAddress}}});
   EXPECT_TRUE(passes(rules, request(100, 200)));
   EXPECT_FALSE(passes(rules, request(100, 201)));
   EXPECT_TRUE(passes(rules, request(kLastAddress, 1)));

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/config/access_checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "antares/platforms/config/binder.h"
+#include "antares/platforms/config/partition_map.h"
+
+namespace antares::platforms {
+namespace {
+
+class AccessCheck {
+ public:
+  AccessCheck(const PlatformConfig& config, const TellMistake& tell)
+      : config_(config), tell_(tell), endpoints_(expand_endpoints(config)) {
+    for (const ExpandedEndpoint& endpoint : endpoints_) names_.push_back(endpoint.name);
+  }
+
+  void check(std::size_t index) const {
+    const SwitchDescription& part = config_.switches[index];
+    for (std::size_t r = 0; r < part.access.size(); ++r) {
+      const AccessDescription& rules = part.access[r];
+      const std::string path = index_path(index_path("switches", index) + ".access", r);
+      if (rules.ports.empty() && rules.partitions.empty())
+        tell_(path, "these rules are for no port", "list `ports`, or `partitions`");
+      if (rules.sources.empty() && rules.destinations.empty() && rules.addresses.empty())
+        tell_(path, "these rules allow everything",
+              "list `sources`, `destinations` or `addresses`, or leave the entry out");
+      for (std::size_t i = 0; i < rules.ports.size(); ++i) {
+        const Attachment found = resolve_ports(config_, index, rules.ports[i]);
+        if (!found.error.empty())
+          tell_(index_path(path + ".ports", i), "ports: " + rules.ports[i] + ": " + found.error,
+                found.hint);
+      }
+      check_partitions(part, rules.partitions, path + ".partitions");
+      check_endpoints(rules.sources, path + ".sources");
+      check_endpoints(rules.destinations, path + ".destinations");
+      for (std::size_t i = 0; i < rules.addresses.size(); ++i)
+        check_range(rules.addresses[i], index_path(path + ".addresses", i));
+    }
+  }
+
+ private:
+  void check_partitions(const SwitchDescription& part, const std::vector<std::string>& written,
+                        const std::string& path) const {
+    std::vector<std::string> known;
+    for (const PartitionDescription& partition : part.partitions) known.push_back(partition.name);
+    for (std::size_t i = 0; i < written.size(); ++i)
+      if (std::find(known.begin(), known.end(), written[i]) == known.end())
+        tell_(index_path(path, i), "there is no partition \"" + written[i] + "\"",
+              suggestion(written[i], known));
+  }
+
+  bool known(const std::string& name, const std::string& path) const {
+    if (std::find(names_.begin(), names_.end(), name) != names_.end()) return true;
+    tell_(path, "there is no endpoint \"" + name + "\"", suggestion(name, names_));
+    return false;
+  }
+
+  void check_endpoints(const std::vector<std::string>& written, const std::string& path) const {
+    for (std::size_t i = 0; i < written.size(); ++i) known(written[i], index_path(path, i));
+  }
+
+  void check_range(const AccessRangeDescription& range, const std::string& path) const {
+    if (!known(range.endpoint, path + ".endpoint")) return;
+    const auto place = std::find(names_.begin(), names_.end(), range.endpoint) - names_.begin();
+    const std::uint64_t has =
+        memory_bytes(config_.endpoints[endpoints_[static_cast<std::size_t>(place)].description]);
+    if (range.from_bytes < has && range.size_bytes <= has - range.from_bytes) return;
+    tell_(path + ".size_bytes",
+          fmt::format("{} B from {} on reach beyond the memory of \"{}\"", range.size_bytes,
+                      range.from_bytes, range.endpoint),
+          fmt::format("it has {} B", has));
+  }
+
+  const PlatformConfig& config_;
+  const TellMistake& tell_;
+  std::vector<ExpandedEndpoint> endpoints_;
+  std::vector<std::string> names_;
+};
+
+void check_moves(const PlatformConfig& config, std::size_t index, const TellMistake& tell) {
+  const SwitchDescription& part = config.switches[index];
+  const auto& events = part.port_moves.events;
+  const std::string path = index_path("switches", index) + ".port_moves.events";
+  if (events.empty()) return;
+  if (part.partitions.empty())
+    return tell(path, "the switch \"" + part.name + "\" has no partitions to move ports between",
+                "list `partitions` of the switch");
+  std::vector<std::string> known = {kSpare};
+  for (const PartitionDescription& partition : part.partitions) known.push_back(partition.name);
+  std::vector<std::size_t> places = place_partitions(config, index);
+  const std::vector<ExpandedPort> ports = expand_ports(part);
+  // A wrong name is wrong in many lines of a generated schedule: each is told once.
+  std::set<std::string> refused;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const PortMoveEvent& event = events[i];
+    const std::string where = index_path(path, i);
+    if (i != 0 && event.at_us < events[i - 1].at_us)
+      tell(where + ".at_us",
+           fmt::format("{:g} us comes after {:g} us in the schedule", event.at_us,
+                       events[i - 1].at_us),
+           "events stand in the order of their times");
+    const auto to = std::find(known.begin(), known.end(), event.to);
+    if (to == known.end() && refused.insert("to " + event.to).second)
+      tell(where + ".to", "there is no partition \"" + event.to + "\"",
+           suggestion(event.to, known));
+    const Attachment found = resolve_ports(config, index, event.port);
+    if (!found.error.empty() && refused.insert(event.port).second)
+      tell(where + ".port", "port: " + event.port + ": " + found.error, found.hint);
+    if (to == known.end()) continue;
+    const std::size_t place =
+        to == known.begin() ? kNoPartition : static_cast<std::size_t>(to - known.begin()) - 1;
+    for (const std::size_t port : found.ports) {
+      if (places[port] == place)
+        tell(where + ".to",
+             "port " + part.name + "." + ports[port].name + " is in " +
+                 (place == kNoPartition ? "no partition" : "the partition \"" + event.to + "\"") +
+                 " already, by this schedule",
+             "leave the event out");
+      places[port] = place;
+    }
+  }
+}
+
+}  // namespace
+
+std::uint64_t memory_bytes(const EndpointDescription& endpoint) {
+  switch (endpoint.kind) {
+    case EndpointKind::accelerator:
+      return endpoint.accelerator.memory_bytes;
+    case EndpointKind::memory:
+      return endpoint.memory.memory_bytes;
+    case EndpointKind::host:
+      return endpoint.host.memory_bytes;
+  }
+  return 0;
+}
+
+void check_access(const PlatformConfig& config, const TellMistake& tell) {
+  const AccessCheck check(config, tell);
+  for (std::size_t s = 0; s < config.switches.size(); ++s) check.check(s);
+}
+
+void check_port_moves(const PlatformConfig& config, const TellMistake& tell) {
+  for (std::size_t s = 0; s < config.switches.size(); ++s) check_moves(config, s, tell);
+}
+
+}  // namespace antares::platforms
