@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# install_packages.sh [build|format|coverage]...: installs those Debian packages of the groups that are
+# install_packages.sh [build|format|coverage|fuzz]...: installs those Debian packages of the groups that are
 # missing (default group: build). Where nothing is missing it returns at once and needs no network.
 set -euo pipefail
 
@@ -16,8 +16,9 @@ packages_of() {  # GROUP
       ;;
     format) echo clang-format-14:clang-format-14 ;;
     coverage) echo gcovr:gcovr ;;
+    fuzz) echo clang:clang++ libclang-rt-14-dev ;;
     *)
-      say "no group '$1'; there are build, format and coverage" >&2
+      say "no group '$1'; there are build, format, coverage and fuzz" >&2
       exit 2
       ;;
   esac

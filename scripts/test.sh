@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # test.sh [--preset NAME] [ctest arguments...]: installs missing Debian packages, builds, runs the tests.
-# Presets: release (default), dev, asan (unit tests only), coverage. Example: scripts/test.sh -R Scheduler
+# Presets: release (default), dev, asan (unit tests only), asan_all (the whole suite under the
+# sanitizers, which takes long), coverage. Example: scripts/test.sh -R Scheduler
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 preset=release
 if [ "${1:-}" = --preset ]; then
-  preset=${2:?"--preset wants a name: release, dev, asan or coverage"}
+  preset=${2:?"--preset wants a name: release, dev, asan, asan_all or coverage"}
   shift 2
 fi
 
@@ -14,7 +15,7 @@ step "Packages"
 scripts/install_packages.sh build
 
 step "Build ($preset)"
-configure "$preset"
+configure "${preset%_all}"
 cmake --build --preset "$preset" -j "$(nproc)"
 
 step "Tests ($preset)"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "antares/models/observe/text.h"
 #include "antares/models/port/zero_load.h"
 
 namespace antares::models {
@@ -291,19 +292,48 @@ std::uint64_t Crossbar::head_age_ps(unsigned input, unsigned output) const {
   return now_ps_ > head ? now_ps_ - head : 0;
 }
 
-void Crossbar::collect_waits(std::vector<WaitFact>& facts) const {
+void Crossbar::collect_waits(const std::vector<std::string>& ports,
+                             std::vector<WaitFact>& facts) const {
   for (unsigned output = 0; output < ports_; ++output) {
-    for_each(
-        voqs_.by_output().row(output), voqs_.by_output().row(output), words_, [&](unsigned input) {
-          const Packet& packet = *voqs_.head(input, output);
-          const bool blocked = blocked_until_[output * queues_ + packet.egress_queue] == kNever;
-          facts.push_back({name_ + " input " + std::to_string(input),
-                           blocked ? name_ + " egress " + std::to_string(output)
-                                   : name_ + " output " + std::to_string(output),
-                           blocked ? "room in the egress queue" : "the arbiter", packet.head_ps,
-                           packet.id, 0});
-        });
+    for_each(voqs_.by_output().row(output), voqs_.by_output().row(output), words_,
+             [&](unsigned input) { collect_waits(input, output, ports, facts); });
   }
+}
+
+void Crossbar::collect_waits(unsigned input, unsigned output, const std::vector<std::string>& ports,
+                             std::vector<WaitFact>& facts) const {
+  // One fact a class: its first packet, and what stands in front of that.
+  std::vector<const Packet*> first(queues_, nullptr);
+  std::vector<std::size_t> fact_of(queues_);
+  const auto queue_of = [](const Packet& packet) {
+    return protocols::queue_index(packet.vc, packet.traffic_class);
+  };
+  voqs_.for_each_packet(input, output, [&](const Packet& packet) {
+    const unsigned queue = queue_of(packet);
+    if (first[queue] != nullptr) {
+      ++facts[fact_of[queue]].packets;
+      return;
+    }
+    first[queue] = &packet;
+    fact_of[queue] = facts.size();
+    WaitFact fact;
+    fact.who = ingress_place(ports[input], queue);
+    fact.since_ps = packet.head_ps;
+    fact.oldest_packet_id = packet.id;
+    fact.packets = 1;
+    fact.waits_for = ports[output] + " crossbar output";
+    fact.what = "the arbiter";
+    for (const Packet* earlier : first) {
+      if (earlier == nullptr || earlier == &packet || ingress_.may_pass(packet, *earlier)) continue;
+      fact.waits_for = ingress_place(ports[input], queue_of(*earlier));
+      fact.what = "order: it may not pass " + packet_text(earlier->id);
+    }
+    if (blocked_until_[output * queues_ + packet.egress_queue] == kNever) {
+      fact.waits_for = egress_place(ports[output], packet.egress_queue);
+      fact.what = "room in the queue";
+    }
+    facts.push_back(fact);
+  });
 }
 
 }  // namespace antares::models

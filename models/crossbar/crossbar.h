@@ -42,9 +42,12 @@ class Crossbar : public PacketSink,
 
   const CrossbarCounts& counts() const { return counts_; }
   std::uint64_t packets_waiting() const { return voqs_.packets(); }
-  void collect_waits(std::vector<WaitFact>& facts) const;
+  /// ports: their names, by PortId.
+  void collect_waits(const std::vector<std::string>& ports, std::vector<WaitFact>& facts) const;
 
  private:
+  void collect_waits(unsigned input, unsigned output, const std::vector<std::string>& ports,
+                     std::vector<WaitFact>& facts) const;
   void arbitrate(Picoseconds now_ps) override;
   void fire(std::uint64_t what, Picoseconds now_ps) override;
   std::uint64_t head_age_ps(unsigned input, unsigned output) const override;

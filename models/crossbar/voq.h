@@ -25,6 +25,12 @@ class VoqBank {
   /// Removes a packet that select() has returned.
   void remove(Packet& packet);
 
+  /// Calls look(packet) for all packets of (input, output), first in line first.
+  template <class Look>
+  void for_each_packet(unsigned input, unsigned output, Look&& look) const {
+    for (const Packet* packet = head(input, output); packet != nullptr; packet = packet->next)
+      look(*packet);
+  }
   const Packet* head(unsigned input, unsigned output) const {
     return lists_[index(input, output)].head;
   }

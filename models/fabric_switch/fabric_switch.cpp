@@ -117,8 +117,12 @@ const std::vector<PortMove>& FabricSwitch::moves() const {
 
 std::vector<WaitFact> FabricSwitch::waits() const {
   std::vector<WaitFact> facts;
-  for (const auto& adapter : adapters_) adapter->collect_waits(facts);
-  crossbar_->collect_waits(facts);
+  std::vector<std::string> names;
+  for (const auto& adapter : adapters_) {
+    adapter->collect_waits(facts);
+    names.emplace_back(adapter->name());
+  }
+  crossbar_->collect_waits(names, facts);
   return facts;
 }
 

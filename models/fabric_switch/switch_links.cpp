@@ -73,9 +73,7 @@ void FabricSwitch::check_ways() const {
     if (!const_cast<PortAdapter&>(exit).link.bound()) continue;
     const PortAdapter* completer = exit.find_completer(window.base, window.size_bytes);
     if (completer == nullptr) {
-      tell(
-          "no switch on the way has a window that holds all of it, or the way is a loop, or a "
-          "link on it speaks another protocol");
+      tell(exit.way_problem(window.base, window.size_bytes));
       continue;
     }
     if (const std::string problem = exit.way_problem(window.endpoint); !problem.empty()) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // How times and packets read in messages for a person: nanoseconds with all picosecond digits, and
-// a packet by its source and sequence as protocols/common/packet.h composes its id.
+// a packet by its source and sequence as protocols/common/packet.h composes its id, queues by
+// class.
 #pragma once
 #include <cstdint>
 #include <string>
 
-#include "antares/protocols/common/units.h"
+#include "antares/protocols/common/packet.h"
 
 namespace antares::models {
 
@@ -21,6 +22,13 @@ inline std::string packet_text(std::uint64_t packet_id) {
   if (source == 0) return "packet id " + std::to_string(packet_id);
   return "packet " + std::to_string(packet_id & ((std::uint64_t{1} << kSequenceBits) - 1)) +
          " of endpoint " + std::to_string(source - 1);
+}
+
+/// Virtual channel and class of a queue_index(): "posted", "VC 1 completion".
+inline std::string queue_text(unsigned queue) {
+  const auto [vc, traffic_class] = protocols::queue_at(queue);
+  return (vc.value() == 0 ? "" : "VC " + std::to_string(vc.value()) + " ") +
+         protocols::to_string(traffic_class);
 }
 
 }  // namespace antares::models

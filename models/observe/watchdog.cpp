@@ -70,6 +70,14 @@ std::set<std::string_view> last_in_line(
 
 }  // namespace
 
+std::string ingress_place(const std::string& port, unsigned queue) {
+  return port + " ingress " + queue_text(queue);
+}
+
+std::string egress_place(const std::string& port, unsigned queue) {
+  return port + " egress " + queue_text(queue);
+}
+
 bool Watchdog::stalled(Picoseconds now_ps, std::uint64_t progress_count) {
   now_ps_ = now_ps;
   if (!started_ || progress_count != progress_count_) {

@@ -20,11 +20,15 @@ using protocols::Picoseconds;
 struct WaitFact {
   std::string who;        ///< "switch0.gpu3 egress posted"
   std::string waits_for;  ///< "switch1.gpu0 ingress posted"
-  std::string what;       ///< "credit: 1 header and 16 data, 0 and 3 available"
+  std::string what;       ///< "credit: 1 header and 16 data needed, 0 of 64 and 3 of 512 at home"
   Picoseconds since_ps = 0;
   std::uint64_t oldest_packet_id = 0;  ///< 0: none known
   std::uint64_t packets = 0;           ///< waiting behind it, itself included; 0: not known
 };
+
+/// Places where packets wait, by port and queue_index().
+std::string ingress_place(const std::string& port, unsigned queue);
+std::string egress_place(const std::string& port, unsigned queue);
 
 class Watchdog {
  public:

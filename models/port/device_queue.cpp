@@ -64,7 +64,7 @@ void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& p
   packet.form = job.form;
 }
 
-bool DeviceQueue::may_start(const SendJob& job, unsigned own_queue) const {
+int DeviceQueue::held_up_by(const SendJob& job, unsigned own_queue) const {
   Packet later;
   bool shaped = false;
   for (std::uint32_t left = waiting_ & ~(1u << own_queue); left != 0; left &= left - 1) {
@@ -76,9 +76,9 @@ bool DeviceQueue::may_start(const SendJob& job, unsigned own_queue) const {
     }
     Packet earlier;
     shape(earlier_job, earlier_job.bytes - earlier_job.offset_bytes, earlier);
-    if (!policy_.may_pass(later, earlier)) return false;
+    if (!policy_.may_pass(later, earlier)) return static_cast<int>(lowest_bit(left));
   }
-  return true;
+  return -1;
 }
 
 Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
@@ -92,7 +92,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
     const unsigned c = lowest_bit(left);
     const SendJob& job = jobs_[c].front();
     // With a single queue in use there is nothing to overtake.
-    if (waiting_ != 1u << c && !may_start(job, c)) continue;
+    if (waiting_ != 1u << c && held_up_by(job, c) >= 0) continue;
     shape(job, next_train_bytes(job), packet);
     shaped = c;
     const Picoseconds at = std::max(job.ready_ps, link_.free_ps());
@@ -144,15 +144,6 @@ std::vector<SendJob> DeviceQueue::take_all() {
   waiting_ = 0;
   blocked_ = false;
   return taken;
-}
-
-const SendJob* DeviceQueue::oldest() const {
-  const SendJob* found = nullptr;
-  for (const auto& jobs : jobs_) {
-    if (!jobs.empty() && (found == nullptr || jobs.front().sequence < found->sequence))
-      found = &jobs.front();
-  }
-  return found;
 }
 
 }  // namespace antares::models

@@ -65,8 +65,13 @@ class DeviceQueue {
   std::uint32_t next_train_bytes(const SendJob& job) const;
   /// Empties the queues, oldest first.
   std::vector<SendJob> take_all();
-  /// The oldest job that waits, for diagnosis; nullptr if none.
-  const SendJob* oldest() const;
+  /// For diagnosis: the job at the head of a queue; nullptr if none waits.
+  const SendJob* front(unsigned queue) const {
+    return jobs_[queue].empty() ? nullptr : &jobs_[queue].front();
+  }
+  unsigned queues() const { return static_cast<unsigned>(jobs_.size()); }
+  /// Queue with an earlier job that this one, the first of own_queue, may not pass; -1: none.
+  int held_up_by(const SendJob& job, unsigned own_queue) const;
 
  private:
   /// How many queues have their turn before this one.
@@ -74,7 +79,6 @@ class DeviceQueue {
     const auto queues = static_cast<unsigned>(jobs_.size());
     return queue > last_served_ ? queue - last_served_ - 1 : queue + queues - last_served_ - 1;
   }
-  bool may_start(const SendJob& job, unsigned own_queue) const;
 
   LinkTransmitter& link_;
   const protocols::LinkPolicy& policy_;

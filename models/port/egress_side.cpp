@@ -61,7 +61,7 @@ void EgressSide::accept(Packet& packet, const Transfer& transfer) {
   const Supply supply{transfer.granted_ps + fixed_ps_,
                       std::max(packet.tail_ps, transfer.tail_ps) + fixed_ps_};
   if (queue_.waiting(index).empty() &&
-      !(queue_.anything_waits() && blocked_by_older(packet, kNever))) {
+      !(queue_.anything_waits() && held_up_by(packet, kNever) >= 0)) {
     const Picoseconds at = std::max(supply.head_ps, link_.free_ps());
     const Picoseconds start = link_.credits_at(packet, cost, at);
     if (start == at) {
@@ -74,17 +74,18 @@ void EgressSide::accept(Packet& packet, const Transfer& transfer) {
                                           queue_.next_sequence()});
 }
 
-bool EgressSide::blocked_by_older(const Packet& packet, std::uint64_t sequence) {
+int EgressSide::held_up_by(const Packet& packet, std::uint64_t sequence) {
   const unsigned own = protocols::queue_index(packet.vc, packet.traffic_class);
   for (std::uint32_t left = queue_.waiting_queues() & ~(1u << own); left != 0; left &= left - 1) {
     // Flows of different sources are not ordered, but one output's queue does not tell them apart
     // cheaply: the rule is applied to all, as hardware does.
     for (const WaitingTrain& train : queue_.waiting(lowest_bit(left))) {
       if (train.sequence > sequence) break;
-      if (!link_.policy().may_pass(packet, *train.packet)) return true;
+      if (!link_.policy().may_pass(packet, *train.packet))
+        return static_cast<int>(lowest_bit(left));
     }
   }
-  return false;
+  return -1;
 }
 
 void EgressSide::pump(Picoseconds now_ps) {
@@ -94,7 +95,7 @@ void EgressSide::pump(Picoseconds now_ps) {
     for (std::uint32_t left = queue_.waiting_queues(); left != 0; left &= left - 1) {
       const unsigned index = lowest_bit(left);
       const WaitingTrain& train = queue_.waiting(index).front();
-      if (blocked_by_older(*train.packet, train.sequence)) continue;
+      if (held_up_by(*train.packet, train.sequence) >= 0) continue;
       const Picoseconds at = std::max(train.head_ps, link_.free_ps());
       const Picoseconds start = link_.credits_at(*train.packet, link_.cost(*train.packet), at);
       const bool older = best_start != kNever && start == best_start &&

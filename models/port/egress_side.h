@@ -48,12 +48,15 @@ class EgressSide {
   void set_dropping(bool dropping, Picoseconds now_ps);
   void drop_waiting();
 
+  /// Queue with a train accepted before `sequence` that the packet may not pass; -1: none.
+  int held_up_by(const Packet& packet, std::uint64_t sequence);
+
   LinkTransmitter& link() { return link_; }
+  const LinkTransmitter& link() const { return link_; }
   EgressQueue& queue() { return queue_; }
   DirectionCounters& counters() { return counters_; }
 
  private:
-  bool blocked_by_older(const Packet& packet, std::uint64_t sequence);
   /// before: cost as classified; an encoding link works it out anew.
   void transmit(Packet& packet, const TrainCost& before, std::uint64_t room_bytes,
                 const Supply& supply, Picoseconds start_ps, Picoseconds now_ps);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the ports of one switch share. Times in picoseconds.
+// What the ports of one switch share, and what switches that links connect know of each other.
+// Times in picoseconds.
 #pragma once
 #include <map>
 #include <memory>
 #include <vector>
 
 #include "antares/models/observe/observe.h"
+#include "antares/models/port/link_transmitter.h"
 #include "antares/models/port/transaction.h"
 #include "antares/models/port/zero_load.h"
 #include "antares/models/scheduler/scheduler.h"

@@ -15,6 +15,7 @@ LinkTransmitter::LinkTransmitter(const protocols::LinkPolicy& policy, Picosecond
       timing_(policy.rate()),
       ledger_(far_receiver),
       credit_return_(policy.make_credit_return()),
+      returns_plainly_(credit_return_ == nullptr),
       propagation_ps_(propagation_ps) {}
 
 TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet) {
@@ -67,6 +68,84 @@ Sent LinkTransmitter::send(const Packet& packet, const TrainCost& cost, const Su
                   std::max(earliest_ps, timing_.free_ps()));
   const Sent sent = place_train(timing_, cost, supply, earliest_ps, propagation_ps_);
   return errors_ == nullptr ? sent : errors_->suffer(cost, sent, timing_);
+}
+
+// --- credits that come home otherwise
+// ----------------------------------------------------------
+
+protocols::CreditSpan LinkTransmitter::give_back_otherwise(protocols::VcId vc,
+                                                           protocols::TrafficClass traffic_class,
+                                                           protocols::CreditAmount amount,
+                                                           protocols::CreditSpan freed) {
+  if (credit_loss_ != nullptr) amount = credit_loss_->pass(vc, traffic_class, amount);
+  if (amount.header == 0 && amount.data == 0) return freed;
+  if (credit_return_ != nullptr) freed = credit_return_->home(vc, traffic_class, amount, freed);
+  ledger_.give_back(vc, traffic_class, amount, freed.from_ps, freed.to_ps);
+  return freed;
+}
+
+void LinkTransmitter::suffer(const protocols::CreditFault& fault, Picoseconds now_ps) {
+  if (credit_loss_ == nullptr) {
+    credit_loss_ = std::make_unique<protocols::CreditLoss>(ledger_.virtual_channels());
+    returns_plainly_ = false;
+  }
+  bring_home(fault.vc, fault.traffic_class, credit_loss_->suffer(fault), now_ps);
+}
+
+void LinkTransmitter::bring_home(protocols::VcId vc, protocols::TrafficClass traffic_class,
+                                 protocols::CreditAmount amount, Picoseconds now_ps) {
+  if (amount.header != 0 || amount.data != 0)
+    ledger_.give_back(vc, traffic_class, amount, now_ps, now_ps);
+}
+
+void LinkTransmitter::heal_credits(Picoseconds now_ps) {
+  if (credit_loss_ == nullptr) return;
+  for (unsigned i = 0; i < ledger_.virtual_channels() * protocols::kTrafficClasses; ++i) {
+    const auto [vc, traffic_class] = protocols::queue_at(i);
+    bring_home(vc, traffic_class, credit_loss_->heal(vc, traffic_class), now_ps);
+  }
+}
+
+std::uint64_t LinkTransmitter::credits_missing() const {
+  if (credit_loss_ == nullptr) return 0;
+  std::uint64_t missing = 0;
+  for (unsigned i = 0; i < ledger_.virtual_channels() * protocols::kTrafficClasses; ++i) {
+    const auto [vc, traffic_class] = protocols::queue_at(i);
+    const auto amount = credit_loss_->missing(vc, traffic_class);
+    missing += std::uint64_t{amount.header} + amount.data;
+  }
+  return missing;
+}
+
+bool LinkTransmitter::credits_accounted() const {
+  if (credit_loss_ == nullptr) return ledger_.all_promised();
+  for (unsigned i = 0; i < ledger_.virtual_channels() * protocols::kTrafficClasses; ++i) {
+    const auto [vc, traffic_class] = protocols::queue_at(i);
+    const auto held = ledger_.held(vc, traffic_class);
+    const auto missing = credit_loss_->missing(vc, traffic_class);
+    if (held.header != missing.header || held.data != missing.data) return false;
+  }
+  return true;
+}
+
+std::string LinkTransmitter::credits_text(protocols::VcId vc, protocols::TrafficClass traffic_class,
+                                          protocols::CreditAmount need, Picoseconds now_ps) const {
+  const auto both = [](protocols::CreditAmount amount) {
+    return std::to_string(amount.header) + " header and " + std::to_string(amount.data) + " data";
+  };
+  const auto home = ledger_.available(vc, traffic_class, now_ps);
+  const auto all = ledger_.initial(vc, traffic_class);
+  const auto of = [](std::uint32_t part, std::uint32_t whole) {
+    return whole == ~std::uint32_t{0} ? std::string("unlimited")
+                                      : std::to_string(part) + " of " + std::to_string(whole);
+  };
+  std::string text = "credit: " + both(need) + " needed, " + of(home.header, all.header) + " and " +
+                     of(home.data, all.data) + " at home";
+  if (credit_loss_ == nullptr) return text;
+  const auto missing = credit_loss_->missing(vc, traffic_class);
+  if (missing.header != 0 || missing.data != 0)
+    text += ", " + both(missing) + " lost or stuck by a fault";
+  return text;
 }
 
 }  // namespace antares::models

@@ -9,10 +9,12 @@
 #pragma once
 #include <array>
 #include <memory>
+#include <string>
 
 #include "antares/models/port/link_errors.h"
 #include "antares/models/sockets/train_cost.h"
 #include "antares/protocols/common/credit_ledger.h"
+#include "antares/protocols/common/credit_loss.h"
 #include "antares/protocols/common/link_policy.h"
 
 namespace antares::models {
@@ -119,11 +121,21 @@ class LinkTransmitter {
   protocols::CreditSpan give_back(protocols::VcId vc, protocols::TrafficClass traffic_class,
                                   protocols::CreditAmount amount, Picoseconds from_ps,
                                   Picoseconds to_ps) {
-    protocols::CreditSpan span{from_ps, to_ps};
-    if (credit_return_ != nullptr) span = credit_return_->home(vc, traffic_class, amount, span);
-    ledger_.give_back(vc, traffic_class, amount, span.from_ps, span.to_ps);
-    return span;
+    if (!returns_plainly_) return give_back_otherwise(vc, traffic_class, amount, {from_ps, to_ps});
+    ledger_.give_back(vc, traffic_class, amount, from_ps, to_ps);
+    return {from_ps, to_ps};
   }
+  /// Credits stop coming home, or what was kept does, at now_ps.
+  void suffer(const protocols::CreditFault& fault, Picoseconds now_ps);
+  /// The link was trained anew: credits that a fault keeps from the sender are home at now_ps.
+  void heal_credits(Picoseconds now_ps);
+  /// Header and data credits that a fault keeps from the sender.
+  std::uint64_t credits_missing() const;
+  /// Every credit is home, on its way, or kept from home by a fault: nobody holds one.
+  bool credits_accounted() const;
+  /// Why a train that needs `need` has to wait, for a person.
+  std::string credits_text(protocols::VcId vc, protocols::TrafficClass traffic_class,
+                           protocols::CreditAmount need, Picoseconds now_ps) const;
   /// What the protocol counts of it; nothing where credits come home one by one.
   std::vector<protocols::NamedCount> credit_counters() const {
     if (credit_return_ == nullptr) return {};
@@ -131,6 +143,13 @@ class LinkTransmitter {
   }
 
  private:
+  protocols::CreditSpan give_back_otherwise(protocols::VcId vc,
+                                            protocols::TrafficClass traffic_class,
+                                            protocols::CreditAmount amount,
+                                            protocols::CreditSpan freed);
+  void bring_home(protocols::VcId vc, protocols::TrafficClass traffic_class,
+                  protocols::CreditAmount amount, Picoseconds now_ps);
+
   const protocols::LinkPolicy* policy_;
   std::shared_ptr<CostCache> costs_;
   std::unique_ptr<protocols::LinkEncoder> encoder_;
@@ -138,6 +157,8 @@ class LinkTransmitter {
   protocols::LinkTiming timing_;
   protocols::CreditLedger ledger_;
   std::unique_ptr<protocols::CreditReturn> credit_return_;
+  std::unique_ptr<protocols::CreditLoss> credit_loss_;  ///< made by the first fault
+  bool returns_plainly_;                                ///< neither of the two
   Picoseconds propagation_ps_;
 };
 

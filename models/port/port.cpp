@@ -108,6 +108,9 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
     case kRetry:
       edge.retry();
       break;
+    case kCreditFault:
+      credit_fault(static_cast<ScheduledCreditFault*>(object), now_ps);
+      break;
   }
 }
 

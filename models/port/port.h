@@ -82,6 +82,12 @@ class PortAdapter : public sc_core::sc_module,
   void schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps);
   /// Width, rate and framing in use: policy(), or what a degraded link has left.
   const protocols::LinkPolicy& policy_in_use() const { return ingress_link_.policy(); }
+  /// Credits of the device's link stop coming home, or what was kept does: those of the switch's
+  /// ingress buffer (`into_switch`), or of the device's receiver; between switches the next one's.
+  void schedule_credit_fault(const protocols::CreditFault& fault, bool into_switch,
+                             Picoseconds at_ps);
+  /// Header and data credits that faults keep from the senders of this link, both directions.
+  std::uint64_t credits_missing() const;
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
   protocols::LinkState link_state() const {
     return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
@@ -118,10 +124,10 @@ class PortAdapter : public sc_core::sc_module,
   std::string link_problem();
   /// Why packets from here do not reach an endpoint by its id; empty if they do.
   std::string way_problem(EndpointId endpoint) const;
+  /// Of requests that leave here for the address range: why they end nowhere; empty if they do not.
+  std::string way_problem(std::uint64_t address, std::uint64_t bytes) const;
   /// Where requests to the address range end; nullptr: nowhere.
-  const PortAdapter* find_completer(std::uint64_t address, std::uint64_t bytes) const {
-    return find_target(address, bytes).port;
-  }
+  const PortAdapter* find_completer(std::uint64_t address, std::uint64_t bytes) const;
   FabricContext& fabric() { return context_; }
   const Partition& partition() const { return *partition_; }
 
@@ -158,7 +164,8 @@ class PortAdapter : public sc_core::sc_module,
     kEnqueue,
     kPumpDevice,
     kPumpEgress,
-    kRetry
+    kRetry,
+    kCreditFault
   };
   static std::uint64_t pack(What what, const void* object) {
     return reinterpret_cast<std::uintptr_t>(object) | what;
@@ -190,18 +197,9 @@ class PortAdapter : public sc_core::sc_module,
   std::uint64_t address_of(const Packet& packet) override;
 
   /// A read or write with nothing special about it, which every protocol carries.
-  static bool plain(const Transaction& transaction) {
-    constexpr std::uint8_t kSpecial =
-        protocols::kByteEnables | protocols::kWantsAnswer | protocols::kUnorderedIo;
-    return transaction.kind <= PacketKind::write && (transaction.flags & kSpecial) == 0;
-  }
+  static bool plain(const Transaction& transaction);
   /// Where it goes to, or is sent round by.
-  static PortAdapter& next_stop(const Transaction& transaction, bool response) {
-    if (transaction.detours()) {
-      if (PortAdapter* const via = response ? transaction.answer_via : transaction.via) return *via;
-    }
-    return response ? *transaction.requester : *transaction.completer;
-  }
+  static PortAdapter& next_stop(const Transaction& transaction, bool response);
   bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
   bool bridges_to(const PortAdapter& to) const {
     return !same_policy(to) && to.policy().protocol() != policy().protocol();
@@ -210,11 +208,7 @@ class PortAdapter : public sc_core::sc_module,
     return bridges_to(to) ? to_picoseconds(partition_->bridge.latency_ns) : 0;
   }
   bool reaches(const PortAdapter& to) const;
-  void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload) {
-    const bool fine = payload.get_response_status() == tlm::TLM_OK_RESPONSE &&
-                      transaction.kind != PacketKind::atomic;
-    if (!fine) correct_status(transaction, payload);
-  }
+  void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   void correct_status(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   ZeroLoadHop hop_to(const PortAdapter& to) const;
   void measure(const Transaction& transaction, LatencyMemo& memo) const;
@@ -232,15 +226,14 @@ class PortAdapter : public sc_core::sc_module,
   }
   PortAdapter& way_out(const PortAdapter& to) const;
   ZeroLoadWay way_to(const PortAdapter& to) const;
-  Target find_target(std::uint64_t address, std::uint64_t bytes) const {
-    const AddressWindow* window = partition_->routes.find(address, bytes);
-    if (window == nullptr) return {};
-    PortAdapter* port = context_.ports[window->port.value()];
-    return port->far_ == nullptr ? Target{window, port} : follow(address, bytes, *port);
-  }
+  Target find_target(std::uint64_t address, std::uint64_t bytes) const;
   Target follow(std::uint64_t address, std::uint64_t bytes, PortAdapter& first) const;
-  /// Who holds up its egress, for a person.
-  std::string far_name() const;
+  /// The port of the next switch by which packets to `endpoint` go on that leave here; nullptr:
+  /// there is none.
+  const PortAdapter* goes_on_by(EndpointId endpoint) const;
+  const PortAdapter* goes_on_by(std::uint64_t address, std::uint64_t bytes) const;
+  /// The train has passed more switches than any way has.
+  void end_in_loop(Packet& packet, const Sent& sent);
 
   /// Links that fail (port_failure.cpp).
   void link_failed(bool asked_for, Picoseconds now_ps) override;
@@ -259,7 +252,8 @@ class PortAdapter : public sc_core::sc_module,
   /// The train is gone, and everything done about it; false: goes on (perhaps as a stand-in).
   bool lost_on_arrival(Packet& packet, Picoseconds now_ps);
   bool lost_on_delivery(Packet& packet, Picoseconds now_ps);
-  void drop(const Packet& packet, UnitKind unit, Picoseconds now_ps);
+  void drop(const Packet& packet, UnitKind unit, Picoseconds now_ps,
+            DropReason reason = DropReason::link_down);
   /// Nobody in the fabric will answer it any more.
   void give_up(Transaction& transaction);
   /// From here on the fabric works on a copy, and the timer runs.
@@ -272,6 +266,14 @@ class PortAdapter : public sc_core::sc_module,
   bool links_up_to(const PortAdapter& to) const;
   /// Into the error log; `transaction`: to blame, nullptr: none is.
   void note(protocols::ErrorKind kind, const Transaction* transaction);
+
+  /// Credits and who waits for them (port_credits.cpp).
+  struct ScheduledCreditFault {
+    protocols::CreditFault fault;
+    LinkTransmitter* sender;
+  };
+  void credit_fault(const ScheduledCreditFault* planned, Picoseconds now_ps);
+  void collect_egress_waits(std::vector<WaitFact>& facts);
 
   /// What may enter (port_request.cpp).
   Target decode(const Transaction& transaction, tlm::tlm_generic_payload& payload);
@@ -329,14 +331,7 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds path_ps(const Packet& packet, const PortAdapter& to, const PortAdapter* via) const;
 
   /// Completions that one of the two protocols lacks (port_bridge.cpp).
-  void set_crossing(Packet& packet, const PortAdapter& to) {
-    if (same_policy(to) && !ingress_link_.encodes()) {
-      packet.egress_queue =
-          static_cast<std::uint8_t>(protocols::queue_index(packet.vc, packet.traffic_class));
-    } else {
-      set_foreign_crossing(packet, to);
-    }
-  }
+  void set_crossing(Packet& packet, const PortAdapter& to);
   void set_foreign_crossing(Packet& packet, const PortAdapter& to);
   void end_in_bridge(Transaction& transaction, Picoseconds at_ps, Transaction* then);
   void absorb(Packet& packet, Picoseconds now_ps);
@@ -379,6 +374,7 @@ class PortAdapter : public sc_core::sc_module,
   PortCounts counts_;
   std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
   std::string last_refusal_;
+  std::vector<std::unique_ptr<ScheduledCreditFault>> credit_faults_;  ///< still to come
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time
@@ -396,3 +392,5 @@ class PortAdapter : public sc_core::sc_module,
 };
 
 }  // namespace antares::models
+
+#include "antares/models/port/port_inline.h"  // what the packet path calls

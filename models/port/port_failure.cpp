@@ -120,6 +120,8 @@ void PortAdapter::link_restored(Picoseconds now_ps) {
   egress_.set_dropping(false, now_ps);
   ingress_link_.hold_until(now_ps);
   egress_.link().hold_until(now_ps);
+  ingress_link_.heal_credits(now_ps);
+  egress_.link().heal_credits(now_ps);
   pump_device(now_ps);
 }
 
@@ -280,11 +282,11 @@ void PortAdapter::train_dropped(Packet& packet) {
   }
 }
 
-void PortAdapter::drop(const Packet& packet, UnitKind unit, Picoseconds now_ps) {
+void PortAdapter::drop(const Packet& packet, UnitKind unit, Picoseconds now_ps, DropReason reason) {
   if (packet.id == 0 || !context_.observe->active(PacketWhat::dropped)) return;
   auto event = packet_event(now_ps, PacketWhat::dropped,
                             PacketWhere{unit, context_.switch_index, id_.value()}, packet);
-  event.reason = DropReason::link_down;
+  event.reason = reason;
   context_.observe->emit(event);
 }
 

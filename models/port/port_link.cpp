@@ -8,10 +8,31 @@
 #include <algorithm>
 #include <cassert>
 
+#include "antares/models/observe/text.h"
 #include "antares/models/port/port.h"
 #include "antares/models/report_ids.h"
 
 namespace antares::models {
+namespace {
+
+/// "a -> b -> a": the ports by which a packet leaves, where it comes by one a second time; else
+/// empty. `next`: goes_on_by().
+template <class Next>
+std::string loop_from(const PortAdapter& first, Next&& next) {
+  std::vector<const PortAdapter*> trail;
+  const PortAdapter* at = &first;
+  while (at != nullptr && std::find(trail.begin(), trail.end(), at) == trail.end()) {
+    trail.push_back(at);
+    at = next(*at);
+  }
+  std::string text;
+  if (at == nullptr) return text;
+  for (auto on = std::find(trail.begin(), trail.end(), at); on != trail.end(); ++on)
+    text += std::string((*on)->name()) + " -> ";
+  return text + at->name();
+}
+
+}  // namespace
 
 // --- trains and credits
 // ---------------------------------------------------------------------------
@@ -26,7 +47,7 @@ void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
   here = packet;
   here.input = id_;
   here.crossing = 0;
-  ++here.hops;
+  if (++here.hops >= protocols::kMostHops) return end_in_loop(here, sent);
   // The switches have followed all ways before the first train left (FabricSwitch::check_ways).
   PortAdapter& to = *context_.ports[partition_->routes.port_of(packet.destination).value()];
   here.output = to.id_;
@@ -35,6 +56,29 @@ void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
   here.head_ps = cut_through_ps(sent, to.egress_.cost(here)) + entry;
   here.tail_ps = sent.tail_ps + entry;
   context_.scheduler->post(here.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &here));
+}
+
+void PortAdapter::end_in_loop(Packet& packet, const Sent& sent) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  const EndpointId to = packet.destination;
+  const std::string loop =
+      loop_from(far_->adapter(), [to](const PortAdapter& at) { return at.goes_on_by(to); });
+  SC_REPORT_ERROR(kReportRoute,
+                  (std::string(name()) + ": " + packet_text(packet.id) + " to endpoint " +
+                   std::to_string(to.value()) + " has passed " + std::to_string(packet.hops) +
+                   " switches without getting there, " +
+                   (loop.empty() ? "more than any way has" : "its way is a loop: " + loop))
+                      .c_str());
+  // Where reports do not throw, it is lost like one on a link that fails.
+  const Picoseconds home = sent.tail_ps + credit_update_ps_;
+  far_->credits_home(packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand, home,
+                     home);
+  ++counts_.trains_lost;
+  drop(packet, UnitKind::ingress, now_ps(), DropReason::no_route);
+  transaction.failed = true;
+  const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  context_.packets->put(&packet);
+  if (last) give_up(transaction);
 }
 
 void PortAdapter::credits_home(protocols::VcId vc, protocols::TrafficClass traffic_class,
@@ -78,9 +122,18 @@ ZeroLoadWay PortAdapter::way_to(const PortAdapter& to) const {
   return way;
 }
 
-std::string PortAdapter::far_name() const {
-  return far_ == nullptr ? std::string(name()) + " device"
-                         : std::string(far_->adapter().name()) + " ingress buffer";
+const PortAdapter* PortAdapter::goes_on_by(EndpointId endpoint) const {
+  if (!link.bound()) return nullptr;
+  const PortAdapter& entry = const_cast<LinkSocket&>(link).far().adapter();
+  const RouteTable& routes = entry.partition_->routes;
+  return routes.knows(endpoint) ? entry.context_.ports[routes.port_of(endpoint).value()] : nullptr;
+}
+
+const PortAdapter* PortAdapter::goes_on_by(std::uint64_t address, std::uint64_t bytes) const {
+  if (!link.bound()) return nullptr;
+  const PortAdapter& entry = const_cast<LinkSocket&>(link).far().adapter();
+  const AddressWindow* window = entry.partition_->routes.find(address, bytes);
+  return window == nullptr ? nullptr : entry.context_.ports[window->port.value()];
 }
 
 // --- checks, before time 0
@@ -114,8 +167,7 @@ std::string PortAdapter::link_problem() {
   if (credits.virtual_channels != far_credits.virtual_channels)
     return both + "the ends differ in virtual channels";
   for (unsigned i = 0; i < credits.virtual_channels * protocols::kTrafficClasses; ++i) {
-    const protocols::VcId vc(static_cast<std::uint8_t>(i / protocols::kTrafficClasses));
-    const auto traffic_class = static_cast<protocols::TrafficClass>(i % protocols::kTrafficClasses);
+    const auto [vc, traffic_class] = protocols::queue_at(i);
     const auto here = egress_.link().ledger().initial(vc, traffic_class);
     const auto there = other.egress_.link().ledger().initial(vc, traffic_class);
     if (here.header != there.header || here.data != there.data)
@@ -126,6 +178,7 @@ std::string PortAdapter::link_problem() {
 
 std::string PortAdapter::way_problem(EndpointId endpoint) const {
   const PortAdapter* at = this;
+  const PortAdapter* first = nullptr;  // by which it leaves the first switch
   for (unsigned hop = 0; hop < protocols::kMostHops; ++hop) {
     const RouteTable& routes = at->partition_->routes;
     if (!routes.knows(endpoint)) return "no route by id, on the way at " + std::string(at->name());
@@ -137,10 +190,23 @@ std::string PortAdapter::way_problem(EndpointId endpoint) const {
     }
     if (hop != 0 && leaves.id_ == at->id_)
       return "the way turns round at " + std::string(at->name());
+    if (first == nullptr) first = &leaves;
     at = &leaves.link.far().adapter();
   }
-  return "the way is a loop, or longer than " + std::to_string(protocols::kMostHops) +
-         " switches, at " + at->name();
+  const std::string loop =
+      loop_from(*first, [endpoint](const PortAdapter& port) { return port.goes_on_by(endpoint); });
+  if (!loop.empty()) return "the way is a loop: " + loop;
+  return "the way is longer than " + std::to_string(protocols::kMostHops) + " switches, at " +
+         at->name();
+}
+
+std::string PortAdapter::way_problem(std::uint64_t address, std::uint64_t bytes) const {
+  const std::string loop =
+      loop_from(*this, [&](const PortAdapter& port) { return port.goes_on_by(address, bytes); });
+  if (!loop.empty()) return "the way is a loop: " + loop;
+  return "no switch on the way has a window that holds all of it, or a link on it speaks another "
+         "protocol, or there are more than " +
+         std::to_string(protocols::kMostHops) + " switches on it";
 }
 
 }  // namespace antares::models

@@ -46,6 +46,24 @@ void schedule(const FaultEvent& event, models::PortAdapter& port) {
     port.schedule_link(event_of(event.what), at_ps);
 }
 
+void schedule_credits(const PlatformConfig& config, const Switches& switches) {
+  for (const CreditEvent& event : config.faults->credits) {
+    const protocols::CreditFault fault{
+        event.what,
+        protocols::VcId(static_cast<std::uint8_t>(event.virtual_channel)),
+        event.traffic_class,
+        {event.header_credits, event.data_credits}};
+    const Attachment link = resolve_attachment(config, event.link);
+    for (const std::size_t port : link.ports) {
+      switches[link.switch_index]
+          ->port(models::PortId(static_cast<std::uint16_t>(port)))
+          .adapter()
+          .schedule_credit_fault(fault, event.direction == LinkDirection::to_switch,
+                                 models::to_picoseconds(event.at_us * 1000));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformConfig& config,
@@ -64,6 +82,7 @@ std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformCo
 
 void schedule_faults(const PlatformConfig& config, const Switches& switches) {
   if (!config.faults) return;
+  schedule_credits(config, switches);
   std::map<std::string, Attachment> known;
   for (const FaultEvent& event : config.faults->events) {
     const auto [found, is_new] = known.emplace(event.link, Attachment{});
@@ -92,6 +111,7 @@ std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& s
       row.error_responses = counts.error_responses;
       row.completion_timeouts = counts.completion_timeouts;
       row.unexpected_completions = counts.unexpected_completions;
+      row.credits_missing = port.credits_missing();
       row.access_violations = counts.access_violations;
       // Without faults an error is the device's own, and no news.
       const bool tell = config.faults ? row.any() : row.access_violations != 0;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "antares/models/observe/watchdog.h"
 #include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/config/access_checks.h"
@@ -239,7 +238,7 @@ void Platform::fail(const std::string& headline, const std::vector<std::string>&
   std::string text = headline;
   for (const std::string& line : unfinished) text += "\n  " + line;
   if (!facts.empty()) {
-    models::Watchdog watchdog(0);
+    models::Watchdog watchdog = watchdog_;
     watchdog.stalled(scheduler_->now_ps(), delivered());
     text += "\n" + watchdog.diagnose(facts);
   }
@@ -254,7 +253,7 @@ void Platform::run_until(const std::function<bool()>& done,
   const auto start_ps = scheduler_->now_ps();
   const auto last_ps =
       start_ps + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);
-  models::Watchdog watchdog(limit_ps);
+  watchdog_ = models::Watchdog(limit_ps);
   const sc_core::sc_time slice =
       scheduler_->to_time(std::max<models::Picoseconds>(1, limit_ps / 8));
   while (!done()) {
@@ -267,7 +266,7 @@ void Platform::run_until(const std::function<bool()>& done,
     // Silence is only suspicious while something is in flight: a long computation is not a stall,
     // and the passing of time is all that can be asked of it.
     const std::uint64_t moving = in_flight() == 0 ? scheduler_->now_ps() : delivered();
-    if (config_.observe.watchdog && watchdog.stalled(scheduler_->now_ps(), moving)) {
+    if (config_.observe.watchdog && watchdog_.stalled(scheduler_->now_ps(), moving)) {
       fail(what + ": nothing has moved for " + std::to_string(limit_ps / 1'000'000) +
                " us of simulated time (run.watchdog_us)",
            unfinished());

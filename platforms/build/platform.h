@@ -14,6 +14,7 @@
 #include "antares/models/host/host.h"
 #include "antares/models/nic/nic.h"
 #include "antares/models/observe/scoreboard.h"
+#include "antares/models/observe/watchdog.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/platform_config.h"
 #include "antares/platforms/report/results.h"
@@ -95,6 +96,7 @@ class Platform {
   std::uint64_t delivered() const;
   std::uint64_t in_flight() const;
 
+  models::Watchdog watchdog_{0};  ///< of the workload that runs
   PlatformConfig config_;
   std::unique_ptr<models::Scheduler> scheduler_;
   std::vector<std::unique_ptr<models::FabricSwitch>> switches_;

@@ -44,10 +44,46 @@ void check_degradation(const PlatformConfig& config, const FaultEvent& event,
   }
 }
 
+void check_credit_event(const PlatformConfig& config, const CreditEvent& event,
+                        const std::string& path, const TellMistake& tell) {
+  const Attachment link = resolve_attachment(config, event.link);
+  if (!link.error.empty())
+    return tell(path + ".link", "link: " + event.link + ": " + link.error, link.hint);
+  if (event.what == CreditEvent::Kind::lose && event.header_credits + event.data_credits == 0)
+    tell(path + ".what", "lost: neither header_credits nor data_credits", "say how many get lost");
+  const SwitchDescription& description = config.switches[link.switch_index];
+  const std::vector<ExpandedPort> ports = expand_ports(description);
+  for (const std::size_t port : link.ports) {
+    const PortGroup& group = description.ports[ports[port].group];
+    if (!group.problems().empty()) return;  // told at its own place
+    const unsigned channels = group.make_policy()->receiver_credits().virtual_channels;
+    if (event.virtual_channel < channels) continue;
+    return tell(
+        path + ".virtual_channel",
+        fmt::format("\"{}\" has {} virtual channel(s), counted from 0", event.link, channels),
+        "leave it out for channel 0");
+  }
+}
+
+void check_credit_events(const PlatformConfig& config, const TellMistake& tell) {
+  const auto& events = config.faults->credits;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const std::string path = index_path("faults.credits", i);
+    if (i != 0 && events[i].at_us < events[i - 1].at_us) {
+      tell(path + ".at_us",
+           fmt::format("{:g} us comes after {:g} us in the schedule", events[i].at_us,
+                       events[i - 1].at_us),
+           "entries stand in the order of their times");
+    }
+    check_credit_event(config, events[i], path, tell);
+  }
+}
+
 }  // namespace
 
 void check_faults(const PlatformConfig& config, const TellMistake& tell) {
   if (!config.faults) return;
+  check_credit_events(config, tell);
   const auto& events = config.faults->events;
   // A generated schedule names few links in many lines: each is looked up, and told, once.
   std::map<std::string, Attachment> known;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "antares/models/port/port_config.h"
+#include "antares/platforms/config/credit_fault_config.h"
 
 namespace antares::platforms {
 
@@ -79,6 +80,7 @@ struct FaultsDescription {
   models::PortFaultConfig ports;
   std::vector<LinkFaults> links;
   std::vector<FaultEvent> events;
+  std::vector<CreditEvent> credits;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -88,6 +90,7 @@ struct FaultsDescription {
           "... and ports that are different; of several entries the last counts")
         .items(0, 10'000);
     visit("events", &C::events, "Schedule").items(0, 1'000'000);
+    visit("credits", &C::credits, "Schedule of credits that stop coming home").items(0, 10'000);
   }
 };
 

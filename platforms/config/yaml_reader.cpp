@@ -309,6 +309,10 @@ std::string read_description_file(const std::string& path) {
     fail(place, "no such file", "`antares list` shows the descriptions that come with Antares");
   if (std::filesystem::is_directory(path, ignored))
     fail(place, "this is a directory", "name the YAML file in it");
+  // Opening a pipe or a terminal would wait for whoever writes to it.
+  if (!std::filesystem::is_regular_file(path, ignored))
+    fail(place, "this is a pipe, a socket or a device: only regular files are read",
+         "write the description to a file");
   std::ifstream file(path, std::ios::binary);
   if (!file) fail(place, "can't be opened", "is it readable for you?");
   std::string text(kMaxDescriptionBytes + 1, '\0');

@@ -13,8 +13,8 @@ inline constexpr std::size_t kMaxDescriptionBytes = 8u << 20;  ///< the shipped 
 inline constexpr std::size_t kMaxDescriptionNodes = 200000;    ///< after aliases are expanded
 inline constexpr std::size_t kMaxDescriptionDepth = 64;
 
-/// The file's text; throws ConfigError when it is missing, a directory, unreadable, empty, too
-/// large or not text.
+/// The file's text; throws ConfigError when it is missing, a directory, a pipe, unreadable, empty,
+/// too large or not text.
 std::string read_description_file(const std::string& path);
 
 /// Parses text; `name` is the file in messages. Duplicate keys go to `diagnostics` and reading goes

@@ -306,6 +306,9 @@ const Columns<FaultRow>& fault_columns() {
        ANTARES_VALUE(R, row.unexpected_completions)},
       {"access_violations", "", "requests of its device that access control blocked or hid",
        ANTARES_VALUE(R, row.access_violations)},
+      {"credits_missing", "",
+       "header and data credits that are lost or stuck at the end of the run, both directions",
+       ANTARES_VALUE(R, row.credits_missing)},
   };
   return columns;
 }

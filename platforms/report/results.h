@@ -128,11 +128,12 @@ struct FaultRow {
   std::uint64_t completion_timeouts = 0;     ///< of the requester behind the port
   std::uint64_t unexpected_completions = 0;  ///< for requests given up before
   std::uint64_t access_violations = 0;       ///< blocked or hidden by access control
+  std::uint64_t credits_missing = 0;         ///< lost or stuck at the end, header plus data
 
   bool any() const {
     return state != "up" || link_failures + trains_lost + trains_dropped + error_responses +
                                     completion_timeouts + unexpected_completions +
-                                    access_violations !=
+                                    access_violations + credits_missing !=
                                 0;
   }
 };

@@ -149,16 +149,18 @@ void Tables::pair(const PairRow& row) {
 void Tables::faults(const std::vector<FaultRow>& rows) {
   if (rows.empty()) return;
   end_table();
-  constexpr auto kForm = "{:<24} {:>8} {:>5} {:>9} {:>6} {:>8} {:>8} {:>9} {:>11} {:>7}\n";
+  constexpr auto kForm = "{:<24} {:>8} {:>5} {:>9} {:>6} {:>8} {:>8} {:>9} {:>11} {:>7} {:>8}\n";
   out_ << "# faults by port, whole run: trains lost on the wire and dropped at egress, errors "
           "answered "
-          "there, requests its requester gave up, and those that access control denied\n"
+          "there, requests its requester gave up, those that access control denied, credits that "
+          "are not home at the end\n"
        << fmt::format(kForm, "# port", "link", "lanes", "failures", "lost", "dropped", "errors",
-                      "timeouts", "unexpected", "denied");
+                      "timeouts", "unexpected", "denied", "credits");
   for (const FaultRow& row : rows) {
     out_ << fmt::format(kForm, "  " + row.link, row.state, row.lanes, row.link_failures,
                         row.trains_lost, row.trains_dropped, row.error_responses,
-                        row.completion_timeouts, row.unexpected_completions, row.access_violations);
+                        row.completion_timeouts, row.unexpected_completions, row.access_violations,
+                        row.credits_missing);
   }
   out_ << "\n" << std::flush;
 }

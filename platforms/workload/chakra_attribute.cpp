@@ -26,6 +26,19 @@ std::int64_t clamped(double value) {
 
 }  // namespace
 
+std::string meaning_of(const protozero::exception& error) {
+  if (dynamic_cast<const ChakraFieldError*>(&error) != nullptr) return error.what();
+  if (dynamic_cast<const protozero::end_of_buffer_exception*>(&error) != nullptr)
+    return "a field is longer than what is left of the message";
+  if (dynamic_cast<const protozero::varint_too_long_exception*>(&error) != nullptr)
+    return "a number takes more than ten bytes";
+  if (dynamic_cast<const protozero::invalid_tag_exception*>(&error) != nullptr)
+    return "a field has a number that no field may have";
+  if (dynamic_cast<const protozero::invalid_length_exception*>(&error) != nullptr)
+    return "a list's length is no multiple of that of its items";
+  return "a field is encoded in no way that protobuf knows";
+}
+
 ChakraAttribute read_attribute(protozero::pbf_reader message) {
   ChakraAttribute attribute;
   while (message.next()) {
@@ -67,7 +80,8 @@ ChakraAttribute read_attribute(protozero::pbf_reader message) {
         attribute.integer = expect(message, protozero::pbf_wire_type::fixed64).get_sfixed64();
         break;
       case 27:
-        attribute.integer = expect_varint(message).get_bool();
+        // Not get_bool(): it looks at the first byte before it knows that there is one.
+        attribute.integer = expect_varint(message).get_uint64() != 0;
         break;
       case 29:
       case 31:

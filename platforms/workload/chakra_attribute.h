@@ -53,6 +53,9 @@ struct ChakraAttribute {
   std::optional<std::int64_t> integer;
 };
 
+/// What one of protozero's exceptions means, for a person.
+std::string meaning_of(const protozero::exception& error);
+
 /// Throws protozero's exceptions on bytes that are no attribute.
 ChakraAttribute read_attribute(protozero::pbf_reader message);
 

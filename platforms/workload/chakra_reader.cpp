@@ -62,8 +62,8 @@ class Reader {
         messages == 0 ? read_metadata(pbf_reader(message)) : read_node(pbf_reader(message));
       } catch (const protozero::exception& error) {
         fail(std::string("garbage: the message here is not a ") +
-             (messages == 0 ? "GlobalMetadata" : "Node") + " of a Chakra trace (" + error.what() +
-             ")");
+             (messages == 0 ? "GlobalMetadata" : "Node") +
+             " of a Chakra trace: " + meaning_of(error));
       }
     }
     link_nodes(graph_, raw_dependencies_, options_.control_dependencies);

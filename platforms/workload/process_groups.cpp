@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "antares/platforms/workload/trace_graph.h"
@@ -14,12 +15,31 @@ namespace {
 
 using nlohmann::json;
 
+/// For a message: a number or text as it stands; what is nested may be as deep as the file is long.
+std::string shown(const json& value) {
+  if (value.is_array()) return "a list";
+  if (value.is_object()) return "an object";
+  constexpr std::size_t kMostCharacters = 60;
+  const std::string text = value.dump();
+  return text.size() <= kMostCharacters ? text : text.substr(0, kMostCharacters) + "...";
+}
+
+/// "line 3, column 7" of the text's byte-th byte, counted from 1.
+std::string place_of(const std::string& text, std::size_t byte) {
+  const std::size_t before = std::min(byte == 0 ? 0 : byte - 1, text.size());
+  const auto end = text.begin() + static_cast<std::ptrdiff_t>(before);
+  const auto lines = std::count(text.begin(), end, '\n');
+  const std::size_t start = before == 0 ? std::string::npos : text.rfind('\n', before - 1);
+  const std::size_t column = start == std::string::npos ? before : before - start - 1;
+  return "line " + std::to_string(lines + 1) + ", column " + std::to_string(column + 1);
+}
+
 std::vector<std::uint32_t> read_ranks(const json& value, const std::string& where) {
   if (!value.is_array()) throw TraceError(where + ": expected a list of ranks, as [0, 1, 2]");
   std::vector<std::uint32_t> ranks;
   for (const json& rank : value) {
     if (!rank.is_number_unsigned() || rank.get<std::uint64_t>() > 65534) {
-      throw TraceError(where + ": " + rank.dump() + " is no rank; a rank is 0 to 65534");
+      throw TraceError(where + ": " + shown(rank) + " is no rank; a rank is 0 to 65534");
     }
     ranks.push_back(rank.get<std::uint32_t>());
   }
@@ -35,15 +55,24 @@ std::vector<std::uint32_t> read_ranks(const json& value, const std::string& wher
 
 ProcessGroups read_group_file(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) {
+  if (!std::filesystem::exists(path, error)) {
     throw TraceError(path + ": no such process group file");
   }
-  std::ifstream stream(path);
+  if (!std::filesystem::is_regular_file(path, error)) {
+    throw TraceError(path + ": not a regular file; process groups are a JSON file");
+  }
+  std::ifstream stream(path, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(stream), {});
   json content;
   try {
-    content = json::parse(stream);
-  } catch (const json::exception& problem) {
-    throw TraceError(path + ": not valid JSON: " + problem.what());
+    content = json::parse(text);
+  } catch (const json::parse_error& problem) {
+    const bool ended = problem.byte > text.size();
+    throw TraceError(path + ": not valid JSON at " + place_of(text, problem.byte) +
+                     (ended ? ", where the file ends" : "") +
+                     "; expected {\"<group name>\": [ranks], ...}");
+  } catch (const json::exception&) {
+    throw TraceError(path + ": not valid JSON: a number in it is too large");
   }
   if (!content.is_object()) {
     throw TraceError(path + ": expected {\"<group name>\": [ranks], ...}");
@@ -73,7 +102,7 @@ ProcessGroups read_group_metadata(const std::string& json_text, const std::strin
   for (const json& group : content) {
     if (!group.is_object() || !group.contains("pg_name")) continue;
     const json& name = group["pg_name"];
-    const std::string text = name.is_string() ? name.get<std::string>() : name.dump();
+    const std::string text = name.is_string() ? name.get<std::string>() : shown(name);
     groups[text] = read_ranks(group.value("ranks", json::array()),
                               where + ": process group '" + text + "' of a metadata node");
   }

@@ -317,6 +317,11 @@ CreditAmount CreditLedger::available(VcId vc, TrafficClass traffic_class, Picose
   return {narrow(free_at(own, index, kHeader, at_ps)), narrow(free_at(own, index, kData, at_ps))};
 }
 
+CreditAmount CreditLedger::held(VcId vc, TrafficClass traffic_class) const {
+  const Pool& own = pools_[index_of(vc, traffic_class)];
+  return {narrow(own.unreturned[kHeader]), narrow(own.unreturned[kData])};
+}
+
 std::uint64_t CreditLedger::outstanding(Picoseconds at_ps) const {
   std::uint64_t total = 0;
   for (const Pool& each : pools_) {

@@ -64,12 +64,15 @@ class CreditLedger {
     own.unreturned[kData] -= amount.data;
     own.append({from_ps, to_ps, {amount.header, amount.data}, {amount.header, amount.data}});
   }
+  unsigned virtual_channels() const { return virtual_channels_; }
   /// Could `need` ever be met with every credit at home? (A train larger than the pool never can.)
   bool can_ever(VcId vc, TrafficClass traffic_class, CreditAmount need) const;
   /// What can be consumed at at_ps; infinite credits read as the largest 32-bit number.
   CreditAmount available(VcId vc, TrafficClass traffic_class, Picoseconds at_ps) const;
   /// What can be consumed when every credit is at home; infinite as above.
   CreditAmount initial(VcId vc, TrafficClass traffic_class) const;
+  /// Consumed and not entered by give_back: what trains at the receiver hold.
+  CreditAmount held(VcId vc, TrafficClass traffic_class) const;
   /// Credits not at home at at_ps (consumed or still returning), over all pools, header plus data.
   /// Infinite credits count too: whoever consumes them gives them back like others.
   std::uint64_t outstanding(Picoseconds at_ps) const;

@@ -19,6 +19,11 @@ enum class PacketKind : std::uint8_t { read, write, completion, atomic, message 
 /// the protocol's choice (LinkPolicy::classify), made anew for each link.
 enum class TrafficClass : std::uint8_t { posted, non_posted, completion };
 inline constexpr unsigned kTrafficClasses = 3;
+constexpr const char* to_string(TrafficClass traffic_class) {
+  return traffic_class == TrafficClass::posted       ? "posted"
+         : traffic_class == TrafficClass::non_posted ? "non-posted"
+                                                     : "completion";
+}
 
 /// Bits of Packet::flags.
 inline constexpr std::uint8_t kRelaxedOrdering = 1u << 0;
@@ -47,6 +52,16 @@ inline constexpr unsigned kMostHops = 8;
 /// Each virtual channel has a queue a class, so that neither holds up the other's.
 constexpr unsigned queue_index(VcId vc, TrafficClass traffic_class) {
   return vc.value() * kTrafficClasses + static_cast<unsigned>(traffic_class);
+}
+
+/// The inverse.
+struct QueueClass {
+  VcId vc;
+  TrafficClass traffic_class;
+};
+constexpr QueueClass queue_at(unsigned index) {
+  return {VcId(static_cast<std::uint8_t>(index / kTrafficClasses)),
+          static_cast<TrafficClass>(index % kTrafficClasses)};
 }
 
 /// Bits of Packet::crossing, set where the packet enters a switch.

@@ -204,5 +204,19 @@ TEST(Results, AnEarlierRunsFilesDoNotPassForALaterOnes) {
   EXPECT_TRUE(csv(out + "/links.csv").empty());
 }
 
+TEST(Results, APlantedCreditLossEndsARunWithTheNameOfThePlace) {
+  const Outcome outcome =
+      antares({"run", "first", "--workload", "all_reduce", "--bytes", "1MiB", "--set",
+               "faults={credits: [{at_us: 2, link: switch.gpu3, what: lost, class: posted, "
+               "header_credits: 100000}]}"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("nothing has moved for 1000 us"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("waited for, and itself not waiting: switch.gpu3 device receiver\n"));
+  EXPECT_THAT(
+      outcome.err,
+      HasSubstr("switch.gpu3 egress posted waits for switch.gpu3 device receiver (credit: "));
+}
+
 }  // namespace
 }  // namespace antares::tb

@@ -42,6 +42,26 @@ TEST(FaultChecks, TimesOutOfOrder) {
               ElementsAre(AllOf(HasSubstr("4 us comes after 5 us"), HasSubstr("order"))));
 }
 
+std::string with_credits(const std::string& entries) {
+  return with_events("[]\n  credits: " + entries);
+}
+
+TEST(FaultChecks, CreditsThatStopComingHome) {
+  EXPECT_THAT(mistakes(with_credits(
+                  "[{at_us: 1, link: sw.p0, what: lost, class: non_posted, header_credits: 4},"
+                  " {at_us: 2, link: sw.p, what: stuck, direction: to_switch},"
+                  " {at_us: 3, link: sw.p, what: released, direction: to_switch}]")),
+              IsEmpty());
+  EXPECT_THAT(mistakes(with_credits("[{at_us: 1, link: sw.p0, what: lost}]")),
+              ElementsAre(HasSubstr("neither header_credits nor data_credits")));
+  EXPECT_THAT(mistakes(with_credits("[{at_us: 1, link: sw.p0, what: stuck, data_credits: 4}]")),
+              ElementsAre(HasSubstr("data_credits")));
+  EXPECT_THAT(mistakes(with_credits("[{at_us: 2, link: sw.p9, what: stuck},"
+                                    " {at_us: 1, link: sw.p0, what: stuck, virtual_channel: 3}]")),
+              ElementsAre(HasSubstr("sw.p9"), HasSubstr("1 us comes after 2 us"),
+                          HasSubstr("1 virtual channel(s), counted from 0")));
+}
+
 TEST(FaultChecks, WordsAndNumbersThatMeanNothing) {
   EXPECT_THAT(mistakes(with_events("[{at_us: -1, link: sw.p0, what: link_down},"
                                    " {at_us: 1, link: sw.p0, what: explode},"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -147,6 +149,15 @@ TEST(YamlReader, HostileInputTakesNoLongTime) {
 TEST(DescriptionFile, SaysWhatIsWrongWithIt) {
   EXPECT_THAT(file_refusal("/nowhere/x.yaml"), HasSubstr("/nowhere/x.yaml: no such file"));
   EXPECT_THAT(file_refusal(testing::TempDir()), HasSubstr("this is a directory"));
+}
+
+TEST(DescriptionFile, APipeIsRefusedUnopened) {
+  const std::string path =
+      std::filesystem::temp_directory_path() / ("antares_pipe_" + std::to_string(getpid()));
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_THAT(file_refusal(path), HasSubstr("only regular files are read"));
+  std::filesystem::remove(path);
+  EXPECT_THAT(file_refusal("/dev/null"), HasSubstr("only regular files are read"));
 }
 
 TEST(DescriptionFile, EmptyIsRefused) {

@@ -57,6 +57,31 @@ TEST(ChakraErrors, GarbageAndTextFiles) {
               HasSubstr("field 9"));
 }
 
+TEST(ChakraErrors, AreSentencesOfOurs) {
+  const std::string long_field = varint(kData << 3 | 2) + varint(100);
+  const std::string long_number = varint(1 << 3) + std::string(11, '\xff');
+  const std::string number_zero = varint(0 << 3) + varint(1);
+  const std::string no_type = varint(1 << 3 | 7) + varint(1);
+  for (const auto& [bytes, words] : std::vector<std::pair<std::string, std::string>>{
+           {long_field, "longer than what is left"},
+           {long_number, "more than ten bytes"},
+           {number_zero, "number that no field may have"},
+           {no_type, "in no way that protobuf knows"},
+           {bytes_field(1, "seven"), "field 1 has another type"}}) {
+    const std::string told = refusal(metadata() + delimited(bytes));
+    EXPECT_THAT(told, HasSubstr(words));
+    EXPECT_THAT(told, ::testing::Not(HasSubstr("exception")));
+  }
+}
+
+// Found by fuzzing: protozero reads a bool's byte before it looks whether there is one. Only the
+// sanitizers see it, and only where no terminator stands behind the bytes.
+TEST(ChakraErrors, ABoolWithoutItsByteEndsAtTheLastByte) {
+  const std::string bytes = metadata() + delimited(bytes_field(10, varint(27 << 3)));
+  const std::vector<char> exactly(bytes.begin(), bytes.end());
+  EXPECT_THROW(read_chakra({exactly.data(), exactly.size()}, "test.et"), TraceError);
+}
+
 TEST(ChakraErrors, ANodeWhereTheMetadataBelongs) {
   EXPECT_THAT(refusal(node(1, "a", kCompute)), HasSubstr("begins with GlobalMetadata"));
 }

@@ -17,6 +17,7 @@ using namespace testing;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string one_collective(std::uint64_t type = 0, std::uint64_t bytes = 64,
                            const std::string& group = "") {
@@ -189,7 +190,18 @@ TEST_F(Sets, BadGroupFilesAreRefusedByName) {
     return refusal(path, options);
   };
   EXPECT_EQ(with_file(R"({"g": [0, 1]})"), "");
-  EXPECT_THAT(with_file(""), HasSubstr("not valid JSON"));
+  EXPECT_THAT(with_file(""), HasSubstr("not valid JSON at line 1, column 1, where the file ends"));
+  EXPECT_THAT(with_file("{\"g\": [0,\n  x]}"),
+              AllOf(HasSubstr("not valid JSON at line 2, column 3; expected {"),
+                    Not(HasSubstr("json.")), Not(HasSubstr("parse"))));
+  EXPECT_THAT(with_file(R"({"g": [1e999]})"),
+              AllOf(HasSubstr("too large"), Not(HasSubstr("json."))));
+  // As deep as the file is long: whoever prints it by recursion runs out of stack.
+  EXPECT_THAT(
+      with_file("{\"g\": [" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + "]}"),
+      HasSubstr("a list is no rank"));
+  options.group_file = scratch_.path("");
+  EXPECT_THAT(refusal(path, options), HasSubstr("not a regular file"));
   EXPECT_THAT(with_file("[1]"), HasSubstr("expected {"));
   EXPECT_THAT(with_file(R"({"g": 3})"), HasSubstr("list of ranks"));
   EXPECT_THAT(with_file(R"({"g": [0, -1]})"), HasSubstr("-1 is no rank"));

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bodies of PortAdapter's functions that the packet path calls: the second half of port.h, which
+// includes it. Time in picoseconds.
+#pragma once
+#include "antares/models/port/port.h"
+
+namespace antares::models {
+
+inline bool PortAdapter::plain(const Transaction& transaction) {
+  constexpr std::uint8_t kSpecial =
+      protocols::kByteEnables | protocols::kWantsAnswer | protocols::kUnorderedIo;
+  return transaction.kind <= PacketKind::write && (transaction.flags & kSpecial) == 0;
+}
+
+inline PortAdapter& PortAdapter::next_stop(const Transaction& transaction, bool response) {
+  if (transaction.detours()) {
+    if (PortAdapter* const via = response ? transaction.answer_via : transaction.via) return *via;
+  }
+  return response ? *transaction.requester : *transaction.completer;
+}
+
+inline void PortAdapter::judge(const Transaction& transaction, tlm::tlm_generic_payload& payload) {
+  const bool fine = payload.get_response_status() == tlm::TLM_OK_RESPONSE &&
+                    transaction.kind != PacketKind::atomic;
+  if (!fine) correct_status(transaction, payload);
+}
+
+inline PortAdapter::Target PortAdapter::find_target(std::uint64_t address,
+                                                    std::uint64_t bytes) const {
+  const AddressWindow* window = partition_->routes.find(address, bytes);
+  if (window == nullptr) return {};
+  PortAdapter* port = context_.ports[window->port.value()];
+  return port->far_ == nullptr ? Target{window, port} : follow(address, bytes, *port);
+}
+
+inline const PortAdapter* PortAdapter::find_completer(std::uint64_t address,
+                                                      std::uint64_t bytes) const {
+  return find_target(address, bytes).port;
+}
+
+inline void PortAdapter::set_crossing(Packet& packet, const PortAdapter& to) {
+  if (same_policy(to) && !ingress_link_.encodes()) {
+    packet.egress_queue =
+        static_cast<std::uint8_t>(protocols::queue_index(packet.vc, packet.traffic_class));
+  } else {
+    set_foreign_crossing(packet, to);
+  }
+}
+
+}  // namespace antares::models

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/protocols/common/credit_loss.h"
+
+#include <algorithm>
+
+namespace antares::protocols {
+namespace {
+
+CreditAmount sum(CreditAmount a, CreditAmount b) { return {a.header + b.header, a.data + b.data}; }
+
+/// Moves as much as there is from `from` to `lost`, out of what `order` still asks for.
+std::uint32_t take(std::uint32_t& from, std::uint32_t& order) {
+  const std::uint32_t taken = std::min(from, order);
+  from -= taken;
+  order -= taken;
+  return taken;
+}
+
+}  // namespace
+
+CreditAmount CreditLoss::suffer(const CreditFault& fault) {
+  Pool& own = pool(fault.vc, fault.traffic_class);
+  switch (fault.kind) {
+    case CreditFault::Kind::lose:
+      own.to_lose = sum(own.to_lose, fault.amount);
+      return {};
+    case CreditFault::Kind::stick:
+      own.stuck = true;
+      return {};
+    case CreditFault::Kind::release:
+      break;
+  }
+  own.stuck = false;
+  const CreditAmount home = own.kept;
+  own.kept = {};
+  return home;
+}
+
+CreditAmount CreditLoss::pass(VcId vc, TrafficClass traffic_class, CreditAmount freed) {
+  Pool& own = pool(vc, traffic_class);
+  own.lost.header += take(freed.header, own.to_lose.header);
+  own.lost.data += take(freed.data, own.to_lose.data);
+  if (!own.stuck) return freed;
+  own.kept = sum(own.kept, freed);
+  return {};
+}
+
+CreditAmount CreditLoss::missing(VcId vc, TrafficClass traffic_class) const {
+  const Pool& own = pool(vc, traffic_class);
+  return sum(own.lost, own.kept);
+}
+
+CreditAmount CreditLoss::heal(VcId vc, TrafficClass traffic_class) {
+  const CreditAmount home = missing(vc, traffic_class);
+  pool(vc, traffic_class) = Pool{};
+  return home;
+}
+
+}  // namespace antares::protocols
