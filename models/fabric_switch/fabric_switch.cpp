@@ -65,7 +65,13 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
     throw std::invalid_argument("FabricSwitch: " + problems);
 }
 
-FabricSwitch::~FabricSwitch() = default;
+FabricSwitch::~FabricSwitch() {
+  // A run that is given up ends with requests in flight: their private copies are nobody else's.
+  transactions_.for_each_in_use([](Transaction& transaction) {
+    if (transaction.owns_copy())
+      static_cast<tlm::tlm_generic_payload*>(transaction.forwarded)->release();
+  });
+}
 
 void FabricSwitch::make_partitions() {
   const auto add = [&](const std::string& name, const BridgeConfig& bridge) {

@@ -113,6 +113,7 @@ std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& s
       row.unexpected_completions = counts.unexpected_completions;
       row.credits_missing = port.credits_missing();
       row.access_violations = counts.access_violations;
+      row.credits_missing = port.credits_missing();
       // Without faults an error is the device's own, and no news.
       const bool tell = config.faults ? row.any() : row.access_violations != 0;
       if (tell) rows.push_back(row);

@@ -36,7 +36,7 @@ class GoBackNEpisode {
     if (tx_.gave_up()) return fail(tx_.why());
     tx_.settle();
     if (config_.scheme != ReplayScheme::selective)
-      recovery_.restart_ps = recovery_.held_until_ps - episode_.crossing_ps;
+      recovery_.restart_ps = line_free_;  // behind the last unit that was sent again
     return recovery_;
   }
 

@@ -45,6 +45,20 @@ TEST(GoBackNLink, GoBackNLosesTheRoundTrip) {
   EXPECT_EQ(link.counts().units, 1'000'100u);
 }
 
+// What is new leaves behind all that is sent again, however few units of the train there were: of
+// the line the failure takes the round trip.
+TEST(GoBackNLink, AShortTrainCostsTheRoundTripToo) {
+  for (const std::uint64_t following : {0u, 1u, 16u, 50u, 98u}) {
+    GoBackNLink link(config_of(ReplayScheme::go_back_n));
+    FirstFail none(0);
+    ReplayEpisode episode = kEpisode;
+    episode.following = following;
+    const Recovery recovery = link.recover(episode, none);
+    const Picoseconds perfect = episode.start_ps + (1 + following) * episode.unit_ps;
+    EXPECT_EQ(recovery.restart_ps, perfect + 200000) << following;
+  }
+}
+
 TEST(GoBackNLink, SelectiveLosesOneUnit) {
   GoBackNLink link(config_of(ReplayScheme::selective));
   FirstFail none(0);
