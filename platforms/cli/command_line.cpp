@@ -41,9 +41,10 @@ void add_description(CLI::App& command, DescriptionOptions& options) {
 
 void add_workload_options(CLI::App& command, WorkloadOptions& options) {
   command
-      .add_option("-w,--workload", options.workload,
-                  "Run this in place of the description's workloads: the name of one of them, a "
-                  "collective, a traffic pattern, traffic or chakra; the options below say how")
+      .add_option(
+          "-w,--workload", options.workload,
+          "Run this in place of the description's workloads: the name of one of them, a "
+          "collective, a traffic pattern, traffic, chakra or pairs; the options below say how")
       ->group("Workload");
   for (const WorkloadOption& option : workload_option_list()) {
     const std::string name = option.name;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// goodput [--round-trip-ns T] [--failures N] [--rates P...]: what a saturated link loses to replay, by
-// protocol and probability that a unit (flit, frame, packet) fails, closed form beside simulation.
-// The link is the model's own (LinkTransmitter with LinkErrors), fed with trains of writes and never
-// short of credits; nothing else of a switch is in it. Exit: 0 fine, 1 they differ, 2 bad input.
+// goodput [--round-trip-ns T] [--failures N] [--rates P...]: what a saturated link loses to replay,
+// by protocol and probability that a unit (flit, frame, packet) fails, closed form beside
+// simulation. The link is the model's own (LinkTransmitter with LinkErrors), fed with trains of
+// writes and never short of credits; nothing else of a switch is in it. Exit: 0 fine, 1 they
+// differ, 2 bad input.
 //
 // Closed form, first order: a failure costs the link time C that the protocol takes for one failure
 // that stands alone (go-back-N: the round trip; selective: one unit; NVLink: its timer), so that of
-// the line p C / (u + p C) is lost, u being the time of a unit. facts/pcie6.md 6: 0.05 % at 5e-6 and
-// 200 ns on x16. What the first order leaves out: resent units and requests for them that fail, too.
+// the line p C / (u + p C) is lost, u being the time of a unit. facts/pcie6.md 6: 0.05 % at 5e-6
+// and 200 ns on x16. What the first order leaves out: resent units and requests for them that fail,
+// too.
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
@@ -72,8 +74,8 @@ Stream send(const LinkPolicy& policy, double probability, std::uint64_t trains,
   LinkTransmitter link(policy, crossing_ps, no_limit(policy));
   protocols::ErrorConfig errors;
   errors.flit_failure_probability = probability;
-  link.set_errors(std::make_unique<LinkErrors>(
-      policy, errors, protocols::RandomStream(1, "goodput"), crossing_ps));
+  link.set_errors(std::make_unique<LinkErrors>(policy, errors,
+                                               protocols::RandomStream(1, "goodput"), crossing_ps));
   protocols::Packet packet = write_of(policy);
   for (std::uint64_t i = 0; i < trains; ++i) {
     const Picoseconds free = link.free_ps();
@@ -162,7 +164,8 @@ int sc_main(int argc, char* argv[]) {
   double round_trip_ns = 200;
   double failures = 1000;
   std::vector<double> rates = {1e-7, 1e-6, 5e-6, 1e-5, 1e-4, 1e-3};
-  app.add_option("--round-trip-ns", round_trip_ns, "from a unit's first bit until it could be sent again")
+  app.add_option("--round-trip-ns", round_trip_ns,
+                 "from a unit's first bit until it could be sent again")
       ->check(CLI::Range(1.0, 1e6));
   app.add_option("--failures", failures, "failures waited for a row, where 4e8 units bring so many")
       ->check(CLI::Range(1.0, 1e6));
