@@ -149,6 +149,8 @@ std::string PortAdapter::link_problem() {
   if (&other.context_ == &context_) return both + "both ends belong to one switch";
   if (!config_.access.empty())
     return both + "access control belongs to ports with a device, " + me + " has none";
+  if ((faults_ == nullptr) != (other.faults_ == nullptr))
+    return both + "one end may fail (PortConfig::faults), the other can't";
   const auto& mine = policy();
   const auto& theirs = other.policy();
   if (mine.protocol() != theirs.protocol())

@@ -173,6 +173,13 @@ class Checker {
     if (plan_pairs(platform_.config, workload.pairs).empty())
       error(path, "no accelerator or host has another endpoint to talk to",
             workload.pairs == PairScope::all ? "add an endpoint" : "pairs: all leaves the group");
+    for (std::size_t d = 0; d < platform_.config.endpoints.size(); ++d) {
+      const EndpointDescription& endpoint = platform_.config.endpoints[d];
+      if (endpoint.kind == EndpointKind::accelerator && endpoint.accelerator.unordered_io)
+        error(index_path("endpoints", d) + ".accelerator.unordered_io",
+              "a pairs workload compares ordered requests with their closed form",
+              "leave unordered_io out, or run traffic");
+    }
     // Then a write's answer says that the switch has it, not the memory: another quantity.
     for (std::size_t s = 0; s < platform_.config.switches.size(); ++s) {
       const auto& ports = platform_.config.switches[s].ports;

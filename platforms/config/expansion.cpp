@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <stdexcept>
+#include <utility>
 
 #include "antares/platforms/config/diagnostics.h"
 
@@ -104,9 +106,29 @@ Attachment resolve_ports(const PlatformConfig& config, std::size_t switch_index,
                 suggestion(port_name, names));
 }
 
+namespace {
+
+/// Group and place within it, without spelling out every port: fabrics have many.
+std::pair<const PortGroup*, std::size_t> place_of(const PlatformConfig& config,
+                                                  const PortRef& port) {
+  std::size_t index = port.port;
+  for (const PortGroup& group : config.switches[port.switch_index].ports) {
+    if (index < group.count) return {&group, index};
+    index -= group.count;
+  }
+  throw std::out_of_range("no such port");
+}
+
+}  // namespace
+
+const PortGroup& group_of(const PlatformConfig& config, const PortRef& port) {
+  return *place_of(config, port).first;
+}
+
 std::string port_name(const PlatformConfig& config, const PortRef& port) {
-  const SwitchDescription& part = config.switches[port.switch_index];
-  return part.name + "." + expand_ports(part)[port.port].name;
+  const auto [group, index] = place_of(config, port);
+  return config.switches[port.switch_index].name + "." +
+         numbered_name(group->name, group->count, index);
 }
 
 PortList resolve_port_list(const PlatformConfig& config, const std::string& text) {

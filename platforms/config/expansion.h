@@ -49,6 +49,9 @@ struct PortList {
 };
 PortList resolve_port_list(const PlatformConfig& config, const std::string& text);
 
+/// The group that a port belongs to.
+const PortGroup& group_of(const PlatformConfig& config, const PortRef& port);
+
 /// "switch.port", as the tables name it.
 std::string port_name(const PlatformConfig& config, const PortRef& port);
 

@@ -14,16 +14,11 @@ namespace antares::platforms {
 
 namespace {
 
-const PortGroup& group_of(const PlatformConfig& config, const Attachment& link, std::size_t port) {
-  const SwitchDescription& part = config.switches[link.switch_index];
-  return part.ports[expand_ports(part)[port].group];
-}
-
 /// Of a failure of lanes or rate: whether the link has what would be left.
 void check_degradation(const PlatformConfig& config, const FaultEvent& event,
                        const Attachment& link, const std::string& path, const TellMistake& tell) {
   for (const std::size_t port : link.ports) {
-    const PortGroup& group = group_of(config, link, port);
+    const PortGroup& group = group_of(config, {link.switch_index, port});
     if (!group.problems().empty()) return;  // told at its own place
     const auto policy = group.make_policy();
     const std::string what =
@@ -51,10 +46,8 @@ void check_credit_event(const PlatformConfig& config, const CreditEvent& event,
     return tell(path + ".link", "link: " + event.link + ": " + link.error, link.hint);
   if (event.what == CreditEvent::Kind::lose && event.header_credits + event.data_credits == 0)
     tell(path + ".what", "lost: neither header_credits nor data_credits", "say how many get lost");
-  const SwitchDescription& description = config.switches[link.switch_index];
-  const std::vector<ExpandedPort> ports = expand_ports(description);
   for (const std::size_t port : link.ports) {
-    const PortGroup& group = description.ports[ports[port].group];
+    const PortGroup& group = group_of(config, {link.switch_index, port});
     if (!group.problems().empty()) return;  // told at its own place
     const unsigned channels = group.make_policy()->receiver_credits().virtual_channels;
     if (event.virtual_channel < channels) continue;

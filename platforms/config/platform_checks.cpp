@@ -184,7 +184,7 @@ class Checker {
                        const std::string& path) {
     if (endpoint.kind != EndpointKind::accelerator || !endpoint.accelerator.unordered_io) return;
     for (const PortRef& port : attachment.ports) {
-      const PortGroup& group = group_of(port);
+      const PortGroup& group = group_of(config_, port);
       protocols::RequestShape write;
       write.flags = protocols::kUnorderedIo;
       write.bytes = 64;
@@ -251,11 +251,6 @@ class Checker {
     if (fine) check_ways(config_, links, tell);
   }
 
-  const PortGroup& group_of(const PortRef& port) const {
-    const SwitchDescription& part = config_.switches[port.switch_index];
-    return part.ports[expand_ports(part)[port.port].group];
-  }
-
   bool take(std::map<PortRef, std::string>& taken, const PortRef& port, const std::string& path) {
     const auto [other, is_free] = taken.emplace(port, path + ".attach");
     const std::string name = port_name(config_, port);
@@ -264,7 +259,7 @@ class Checker {
             "the other is attached at " + to_string(state_.place(other->second)));
       return false;
     }
-    if (!group_of(port).connected) {
+    if (!group_of(config_, port).connected) {
       error(path + ".attach", "an endpoint on port " + name + ", which is connected: false",
             "take connected: false out, or attach elsewhere");
       return false;
@@ -282,7 +277,7 @@ class Checker {
     if (state_.failed(key)) return;
     for (const std::string& problem : nic->problems())
       error(key, "endpoint \"" + endpoint.name + "\": " + problem);
-    const PortGroup& group = group_of(attachment.ports.front());
+    const PortGroup& group = group_of(config_, attachment.ports.front());
     if (group.protocol != protocols::ProtocolKind::ethernet)
       error(key,
             "a network card on port " + port_name(config_, attachment.ports.front()) +

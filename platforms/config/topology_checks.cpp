@@ -12,11 +12,6 @@
 namespace antares::platforms {
 namespace {
 
-const PortGroup& group_of(const PlatformConfig& config, const PortRef& port) {
-  const SwitchDescription& part = config.switches[port.switch_index];
-  return part.ports[expand_ports(part)[port.port].group];
-}
-
 /// Why two ports cannot be the ends of one link; empty: they can.
 std::string misfit(const PortGroup& a, const PortGroup& b) {
   const auto mine = a.make_policy();

@@ -345,7 +345,7 @@ const Columns<ErrorRow>& error_columns() {
       {"link", "", "switch.port that saw it", ANTARES_VALUE(R, row.link)},
       {"at_us", "us", "simulated time", ANTARES_VALUE(R, rounded(row.at_us))},
       {"error", "",
-       "replay_rollover, surprise_down, poisoned, completion_timeout, unexpected_completion, "
+       "replay_rollover, surprise_down, completion_timeout, unexpected_completion, "
        "malformed, unsupported_request, access_violation or completer_abort",
        ANTARES_VALUE(R, row.error)},
       {"severity", "", "correctable, nonfatal or fatal", ANTARES_VALUE(R, row.severity)},

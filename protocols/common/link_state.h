@@ -85,7 +85,6 @@ class LinkStateMachine {
   bool link_up() const { return state_ == LinkState::up || state_ == LinkState::recovery; }
   /// An error holds it down until LinkEvent::release.
   bool contained() const { return contained_; }
-  bool partner_there() const { return partner_; }
 
   /// Events that mean nothing in the present state change nothing (a release of what is not held).
   void on(LinkEvent event, Picoseconds now_ps);

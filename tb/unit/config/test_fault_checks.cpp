@@ -42,6 +42,29 @@ TEST(FaultChecks, TimesOutOfOrder) {
               ElementsAre(AllOf(HasSubstr("4 us comes after 5 us"), HasSubstr("order"))));
 }
 
+TEST(FaultChecks, WhatIsLeftOfALinkMustBeAWidthOrRateItHas) {
+  EXPECT_THAT(mistakes(with_events("[{at_us: 1, link: sw.p0, what: lane_failure, lanes: 4},"
+                                   " {at_us: 2, link: sw.p1, what: speed_fall_back},"
+                                   " {at_us: 3, link: sw.p, what: hot_reset}]")),
+              IsEmpty());
+  EXPECT_THAT(mistakes(with_events("[{at_us: 1, link: sw.p0, what: lane_failure, lanes: 16}]")),
+              ElementsAre(AllOf(StartsWith("t.yaml:8:"), HasSubstr("no narrower width x16"))));
+  EXPECT_THAT(mistakes(with_events("[{at_us: 1, link: sw.p0, what: link_down, lanes: 4}]")),
+              ElementsAre(HasSubstr("\"lanes\" would not be used")));
+  std::string slowest = with_events("[{at_us: 1, link: sw.p0, what: speed_fall_back}]");
+  slowest.replace(slowest.find("count: 4"), 8, "count: 4, pcie: {generation: 1}");
+  EXPECT_THAT(mistakes(slowest), ElementsAre(HasSubstr("no lower rate to fall back to")));
+}
+
+TEST(FaultChecks, LinksThatAreDifferentExist) {
+  const auto with_links = [](const std::string& links) {
+    return mistakes(with_events("[]\n  links: " + links));
+  };
+  EXPECT_THAT(with_links("[{link: sw.p0, port: {containment: fatal}}]"), IsEmpty());
+  EXPECT_THAT(with_links("[{link: sw.p7, port: {containment: fatal}}]"),
+              ElementsAre(AllOf(StartsWith("t.yaml:9:"), HasSubstr("sw.p7"))));
+}
+
 std::string with_credits(const std::string& entries) {
   return with_events("[]\n  credits: " + entries);
 }
