@@ -41,6 +41,10 @@ class Memory : public sc_core::sc_module {
   std::uint64_t atomics() const { return atomics_; }
   /// Messages end here: what they mean is not memory's business.
   std::uint64_t messages() const { return messages_; }
+  /// When the last transfer so far ends: an access that begins then waits for nobody.
+  protocols::Picoseconds idle_at_ps() const {
+    return static_cast<protocols::Picoseconds>(free_at_ps_) + 1;
+  }
   /// Withdraws DMI pointers over [first, last], e.g. when a model wants to see each access again.
   void invalidate_dmi(std::uint64_t first, std::uint64_t last);
 

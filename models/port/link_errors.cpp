@@ -30,6 +30,16 @@ LinkErrors::LinkErrors(const protocols::LinkPolicy& policy, const protocols::Err
   if (replay_ != nullptr) buffer_ = buffer_of(replay_->depth_units());
 }
 
+void LinkErrors::suffer(const UnitFault& fault) {
+  if (fault.kind == UnitFault::Kind::poison) {
+    to_poison_ += fault.count;
+    return;
+  }
+  if (replay_ == nullptr) return;  // nothing of it can fail
+  model_.fail_next(fault.count);
+  until_failure_ = model_.units_until_failure();
+}
+
 std::uint64_t LinkErrors::units_of(const TrainCost& cost) const {
   return unit_bytes_ == 0 ? cost.wire.link_packets
                           : (started_bytes_ + cost.wire.bytes) / unit_bytes_;
@@ -113,7 +123,10 @@ std::uint64_t LinkErrors::fail(const TrainCost& cost, std::uint64_t index, std::
   if (index < first_units) sent.first_tail_ps = moved(sent.first_tail_ps);
   sent.tail_ps = std::max(moved(sent.tail_ps), recovery.held_until_ps);
   held_until_ps_ = std::max(held_until_ps_, recovery.held_until_ps);
-  if (!recovery.recovered && gave_up_ps_ == protocols::kNever) gave_up_ps_ = recovery.accepted_ps;
+  if (!recovery.recovered) {
+    why_gave_up_ = recovery.why;
+    if (gave_up_ps_ == protocols::kNever) gave_up_ps_ = recovery.accepted_ps;
+  }
   const std::uint64_t dealt_with = recovery.units_new > 1 ? recovery.units_new - 1 : 0;
   counts_.units += dealt_with;
   return dealt_with;

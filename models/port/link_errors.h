@@ -21,7 +21,19 @@ struct LinkErrorCounts {
   std::uint64_t failed = 0;    ///< found broken: each an episode of replay
   std::uint64_t repaired = 0;  ///< by FEC, at no cost
   std::uint64_t resent = 0;
-  Picoseconds lost_ps = 0;  ///< link time that replay took
+  std::uint64_t poisoned = 0;  ///< trains whose data was marked as damaged
+  Picoseconds lost_ps = 0;     ///< link time that replay took
+};
+
+/// What a schedule does to one direction of a link, once.
+struct UnitFault {
+  enum class Kind : std::uint8_t {
+    fail,   ///< the next `count` units of replay arrive broken, those sent again and the
+            ///< requests for replay meanwhile included
+    poison  ///< the data of the next `count` trains that carry any is marked as damaged
+  };
+  Kind kind = Kind::fail;
+  std::uint32_t count = 1;
 };
 
 class LinkErrors {
@@ -36,6 +48,14 @@ class LinkErrors {
   Picoseconds room_at(const TrainCost& cost, Picoseconds at_ps) const;
   /// The train has been placed on the link: what becomes of it, and of the link's next free time.
   Sent suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming& timing);
+  void suffer(const UnitFault& fault);
+  /// Of a train that has been placed on the link: is its data damaged?
+  bool poisons(const protocols::Packet& packet) {
+    if (to_poison_ == 0 || protocols::payload_bytes(packet) == 0) return false;
+    --to_poison_;
+    ++counts_.poisoned;
+    return true;
+  }
   /// The protocol has given up since the last call: the link has to be trained anew. The time of
   /// it; kNever: it has not.
   Picoseconds take_gave_up() {
@@ -43,6 +63,8 @@ class LinkErrors {
     gave_up_ps_ = protocols::kNever;
     return at;
   }
+  /// After what the protocol gave up last; "" while it has not.
+  const char* why_gave_up() const { return why_gave_up_; }
   /// Units that may be unacknowledged; 0: no bound.
   std::uint32_t depth_units() const { return replay_ == nullptr ? 0 : replay_->depth_units(); }
   const LinkErrorCounts& counts() const { return counts_; }
@@ -67,6 +89,8 @@ class LinkErrors {
   std::uint64_t started_bytes_ = 0;  ///< of a unit that trains share
   Picoseconds held_until_ps_ = 0;    ///< the far end hands nothing up before
   Picoseconds gave_up_ps_ = protocols::kNever;
+  const char* why_gave_up_ = "";
+  std::uint32_t to_poison_ = 0;
   LinkErrorCounts counts_;
 };
 

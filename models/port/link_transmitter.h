@@ -10,6 +10,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <variant>
 
 #include "antares/models/port/link_errors.h"
 #include "antares/models/sockets/train_cost.h"
@@ -127,6 +128,8 @@ class LinkTransmitter {
   }
   /// Credits stop coming home, or what was kept does, at now_ps.
   void suffer(const protocols::CreditFault& fault, Picoseconds now_ps);
+  /// Needs set_errors().
+  void suffer(const UnitFault& fault, Picoseconds) { errors_->suffer(fault); }
   /// The link was trained anew: credits that a fault keeps from the sender are home at now_ps.
   void heal_credits(Picoseconds now_ps);
   /// Header and data credits that a fault keeps from the sender.
@@ -169,5 +172,11 @@ inline Picoseconds cut_through_ps(const Sent& sent, const TrainCost& out) {
       sent.first_tail_ps > out.first_occupancy_ps ? sent.first_tail_ps - out.first_occupancy_ps : 0;
   return sent.head_ps > no_gap ? sent.head_ps : no_gap;
 }
+
+/// What a schedule does to one sender of a link.
+struct ScheduledFault {
+  std::variant<protocols::CreditFault, UnitFault> what;
+  LinkTransmitter* sender;
+};
 
 }  // namespace antares::models

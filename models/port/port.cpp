@@ -108,8 +108,8 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
     case kRetry:
       edge.retry();
       break;
-    case kCreditFault:
-      credit_fault(static_cast<ScheduledCreditFault*>(object), now_ps);
+    case kLinkFault:
+      link_fault(static_cast<ScheduledFault*>(object), now_ps);
       break;
   }
 }
@@ -263,7 +263,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       packet.crossing = protocols::kEndsInBridge;
       packet.head_ps = packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     }
-    if (faults_ != nullptr) look_after(ingress_link_);
+    if (faults_ != nullptr) look_after(ingress_link_, packet);
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
                             sent.start_ps, now_ps);
     ingress_counters_.carried(sent.start_ps, sent.free_ps, protocols::payload_bytes(packet),

@@ -86,6 +86,8 @@ class PortAdapter : public sc_core::sc_module,
   /// ingress buffer (`into_switch`), or of the device's receiver; between switches the next one's.
   void schedule_credit_fault(const protocols::CreditFault& fault, bool into_switch,
                              Picoseconds at_ps);
+  /// Units of one direction of the link fail, or carry damaged data. Throws as schedule_link().
+  void schedule_unit_fault(const UnitFault& fault, bool into_switch, Picoseconds at_ps);
   /// Header and data credits that faults keep from the senders of this link, both directions.
   std::uint64_t credits_missing() const;
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
@@ -94,7 +96,7 @@ class PortAdapter : public sc_core::sc_module,
   }
   /// What went wrong here; nullptr: nothing yet.
   const protocols::ErrorLog* errors() const { return error_log_.get(); }
-  /// Why the last request was refused, in words; empty if none was.
+  /// Why the last loosely timed request, or one since, was refused, in words; empty if none was.
   const std::string& last_refusal() const { return last_refusal_; }
   /// Latency of one packet of this shape from this port's device to the other's, unloaded. The
   /// packet is classified by this port's policy.
@@ -165,7 +167,7 @@ class PortAdapter : public sc_core::sc_module,
     kPumpDevice,
     kPumpEgress,
     kRetry,
-    kCreditFault
+    kLinkFault
   };
   static std::uint64_t pack(What what, const void* object) {
     return reinterpret_cast<std::uintptr_t>(object) | what;
@@ -261,18 +263,17 @@ class PortAdapter : public sc_core::sc_module,
   void take_home(Transaction& transaction);
   void invalidate_dmi();
   void make_errors();
-  /// After a train: has its link's protocol given up?
-  void look_after(LinkTransmitter& sender);
+  /// After a train: is its data damaged, has its link's protocol given up?
+  void look_after(LinkTransmitter& sender, Packet& packet);
+  void refuse_poisoned(Transaction& transaction);
+  void respond(Transaction& transaction, Picoseconds at_ps);
   bool links_up_to(const PortAdapter& to) const;
   /// Into the error log; `transaction`: to blame, nullptr: none is.
   void note(protocols::ErrorKind kind, const Transaction* transaction);
 
   /// Credits and who waits for them (port_credits.cpp).
-  struct ScheduledCreditFault {
-    protocols::CreditFault fault;
-    LinkTransmitter* sender;
-  };
-  void credit_fault(const ScheduledCreditFault* planned, Picoseconds now_ps);
+  void schedule(const ScheduledFault& fault, Picoseconds at_ps);
+  void link_fault(const ScheduledFault* planned, Picoseconds now_ps);
   void collect_egress_waits(std::vector<WaitFact>& facts);
 
   /// What may enter (port_request.cpp).
@@ -374,7 +375,7 @@ class PortAdapter : public sc_core::sc_module,
   PortCounts counts_;
   std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
   std::string last_refusal_;
-  std::vector<std::unique_ptr<ScheduledCreditFault>> credit_faults_;  ///< still to come
+  std::vector<std::unique_ptr<ScheduledFault>> scheduled_faults_;  ///< still to come
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time

@@ -21,19 +21,31 @@ void PortAdapter::schedule_credit_fault(const protocols::CreditFault& fault, boo
   // Of a link between switches, credits of the buffer here are what the other end sends with.
   if (into_switch && far_ != nullptr)
     return far_->adapter().schedule_credit_fault(fault, false, at_ps);
-  credit_faults_.push_back(
-      std::make_unique<ScheduledCreditFault>(ScheduledCreditFault{fault, &sender}));
-  context_.scheduler->post(at_ps, Phase::arrival, origin_, *this,
-                           pack(kCreditFault, credit_faults_.back().get()));
+  schedule({fault, &sender}, at_ps);
 }
 
-void PortAdapter::credit_fault(const ScheduledCreditFault* planned, Picoseconds now_ps) {
-  const ScheduledCreditFault what = *planned;
-  credit_faults_.erase(std::find_if(credit_faults_.begin(), credit_faults_.end(),
-                                    [planned](const auto& each) { return each.get() == planned; }));
-  what.sender->suffer(what.fault, now_ps);
-  if (what.fault.kind != protocols::CreditFault::Kind::release) return;
-  if (what.sender == &ingress_link_) return pump_device(now_ps);
+void PortAdapter::schedule_unit_fault(const UnitFault& fault, bool into_switch, Picoseconds at_ps) {
+  require_faults();
+  if (into_switch && far_ != nullptr)
+    return far_->adapter().schedule_unit_fault(fault, false, at_ps);
+  schedule({fault, into_switch ? &ingress_link_ : &egress_.link()}, at_ps);
+}
+
+void PortAdapter::schedule(const ScheduledFault& fault, Picoseconds at_ps) {
+  scheduled_faults_.push_back(std::make_unique<ScheduledFault>(fault));
+  context_.scheduler->post(at_ps, Phase::arrival, origin_, *this,
+                           pack(kLinkFault, scheduled_faults_.back().get()));
+}
+
+void PortAdapter::link_fault(const ScheduledFault* planned, Picoseconds now_ps) {
+  const ScheduledFault fault = *planned;
+  scheduled_faults_.erase(
+      std::find_if(scheduled_faults_.begin(), scheduled_faults_.end(),
+                   [planned](const auto& each) { return each.get() == planned; }));
+  std::visit([&](const auto& what) { fault.sender->suffer(what, now_ps); }, fault.what);
+  const auto* credits = std::get_if<protocols::CreditFault>(&fault.what);
+  if (credits == nullptr || credits->kind != protocols::CreditFault::Kind::release) return;
+  if (fault.sender == &ingress_link_) return pump_device(now_ps);
   if (egress_.queue().anything_waits()) egress_.pump(now_ps);
 }
 

@@ -10,7 +10,7 @@ namespace antares::models {
 void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
   // Told in link order, with the times at which they will be true: nothing can overtake any more.
   observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
-  if (faults_ != nullptr) look_after(egress_.link());
+  if (faults_ != nullptr) look_after(egress_.link(), packet);
   if (far_ != nullptr) return pass_on(packet, sent);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
   // Where the link may fail, whether it arrives shows only then.
@@ -38,6 +38,12 @@ void PortAdapter::request_delivered(Packet& packet) {
     return give_up(transaction);
   }
   transaction.request_arrived = true;
+  if (transaction.poisoned) {
+    refuse_poisoned(transaction);
+    ++counts_.error_responses;
+    release_held(transaction, now_ps());
+    return respond(transaction, now_ps());
+  }
   edge.deliver_request(transaction);
 }
 
@@ -62,6 +68,11 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
     ++counts_.error_responses;
     note(protocols::ErrorKind::completer_abort, &transaction);
   }
+  respond(transaction, at_ps);
+}
+
+void PortAdapter::respond(Transaction& transaction, Picoseconds at_ps) {
+  const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
   if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps, nullptr);
   if (transaction.answered) {
     if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
@@ -101,6 +112,7 @@ void PortAdapter::response_delivered(Packet& packet) {
     release_held(transaction, now_ps());
     return give_up(transaction);
   }
+  if (transaction.poisoned) refuse_poisoned(transaction);
   answer(transaction, now_ps());
 }
 

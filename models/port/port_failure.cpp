@@ -70,11 +70,28 @@ void PortAdapter::make_errors() {
   attach(egress_.link(), ".to_device");
 }
 
-void PortAdapter::look_after(LinkTransmitter& sender) {
+void PortAdapter::look_after(LinkTransmitter& sender, Packet& packet) {
+  if (sender.errors()->poisons(packet)) {
+    packet.flags |= protocols::kPoisoned;
+    auto& transaction = *static_cast<Transaction*>(packet.owner);
+    transaction.poisoned = true;
+    if (&sender == &ingress_link_) note(ErrorKind::poisoned, &transaction);
+  }
   const Picoseconds gave_up = sender.errors()->take_gave_up();
   if (gave_up == kNever) return;
   note(ErrorKind::replay_rollover, nullptr);
   schedule_link(LinkEvent::hot_reset, std::max(gave_up, now_ps() + 1));
+}
+
+// --- damaged data: it reaches its end, and nobody uses it (forwarded and logged on the
+// way in: facts/pcie6.md 4.8, S7)
+
+void PortAdapter::refuse_poisoned(Transaction& transaction) {
+  const auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+  // An answer that is an error already: its request was poisoned, and the completer's port told.
+  if (payload.get_response_status() < tlm::TLM_INCOMPLETE_RESPONSE) return;
+  set_error(transaction.forwarded);
+  note(ErrorKind::poisoned, &transaction);
 }
 
 // --- the link goes down, and up

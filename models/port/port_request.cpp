@@ -122,6 +122,9 @@ void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payl
   if (hint != nullptr) {
     // What the fabric itself says by flags is not for a device to set.
     transaction.flags = hint->flags & kRequesterFlags;
+    transaction.poisoned =
+        (transaction.flags & protocols::kPoisoned) != 0 &&
+        (transaction.kind == PacketKind::write || transaction.kind == PacketKind::atomic);
     hint->executed = false;
     hint->taken_in_ps = PacketHint::kNotSaid;
     transaction.request_bytes = hint->request_bytes;

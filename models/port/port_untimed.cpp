@@ -102,6 +102,7 @@ void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) con
 
 void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   ++counts_.lt_transactions;
+  last_refusal_.clear();
   if (!legal(payload)) return;
   Transaction transaction;
   begin(transaction, payload);
@@ -128,12 +129,17 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   delay += context_.scheduler->to_time(latency_memo_.request_ps);
   payload.set_address(transaction.local_address);
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  to.edge.initiator->b_transport(payload, delay);
+  if (transaction.poisoned)
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  else
+    to.edge.initiator->b_transport(payload, delay);
   payload.set_address(transaction.global_address);
   to.judge(transaction, payload);
   if (payload.is_response_error()) {
     ++to.counts_.error_responses;
-    to.note(protocols::ErrorKind::completer_abort, &transaction);
+    to.note(transaction.poisoned ? protocols::ErrorKind::poisoned
+                                 : protocols::ErrorKind::completer_abort,
+            &transaction);
   }
   if (payload.is_response_error() && latency_memo_.answer_ps != 0) {
     // An error is answered by one completion without data, however much was asked for.

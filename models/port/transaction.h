@@ -37,7 +37,7 @@ struct Transaction {
   EndpointId destination;
   PacketKind kind = PacketKind::write;
   protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
-  std::uint8_t flags = 0;          ///< kRelaxedOrdering, kIdBasedOrdering, kPoisoned
+  std::uint8_t flags = 0;          ///< what the requester may set, kPoisoned among it
   std::uint32_t answer_bytes = 0;  ///< payload of a good completion (atomic: one operand)
   bool request_arrived = false;    ///< all of it is at the completer's device
   bool posted = true;              ///< no completion travels back on the requester's link
@@ -52,6 +52,7 @@ struct Transaction {
   };
   std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes
+  bool poisoned = false;      ///< data of it is marked as damaged: nobody uses it
   bool dead = false;          ///< nothing of it is left: only the requester's timer will answer
   std::uint64_t watched = 0;  ///< CompletionTimer's; 0 = nobody watches
   Transaction* next_copy = nullptr;  ///< broadcast: the copy for the next port

@@ -56,10 +56,8 @@ void ChakraDriver::run() {
   hand_on_collectives(run);
   const std::vector<LinkRow> links = platform_.link_rows(workload_.name);
   platform_.drain();
-  if (run.requests_failed() != 0) {
-    throw RunFailure(workload_.name + ": " + std::to_string(run.requests_failed()) +
-                     " requests were answered with an error");
-  }
+  if (const std::string failed = run.failed_requests(); !failed.empty())
+    throw RunFailure(workload_.name + ": " + failed);
   hand_on_trace(run);
   sink_.links(links);
   // All computation is fine, all waiting for nothing is not.

@@ -108,10 +108,8 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   }
   const std::vector<LinkRow> links = platform_.link_rows(label);
   platform_.drain();
-  if (engine.requests_failed() != 0) {
-    throw RunFailure(label + ": " + std::to_string(engine.requests_failed()) +
-                     " requests were answered with an error");
-  }
+  if (const std::string failed = engine.failed_requests(); !failed.empty())
+    throw RunFailure(label + ": " + failed);
   if (what.data == DataMode::check) {
     row.wrong = 0;
     for (std::size_t rank = 0; rank < ranks.size(); ++rank) {

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "antares/models/sockets/packet_hint.h"
+#include "antares/platforms/build/blocking_call.h"
 #include "antares/platforms/workload/collective_data.h"
 
 namespace antares::platforms {
@@ -54,7 +55,10 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
   void request_done(const models::Request& request, bool ok, Picoseconds) override {
     if (request.cookie != 0)
       engine->free_buffers_.push_back(static_cast<std::uint32_t>(request.cookie - 1));
-    if (!ok) ++engine->requests_failed_;
+    if (ok || engine->requests_failed_++ != 0) return;
+    const PlatformEndpoint& endpoint = engine->platform_.endpoints()[index];
+    engine->first_failure_ = std::to_string(request.bytes) + " B of '" + endpoint.name + "'" +
+                             refusal_of(engine->platform_, endpoint, request);
   }
   void may_issue(Picoseconds now_ps) override {
     auto again = std::move(waiting);
@@ -110,6 +114,12 @@ std::uint64_t CollectiveEngine::buffer_offset(const models::Program& program,
       return page_aligned(program.input_bytes) + page_aligned(program.output_bytes);
   }
   return 0;
+}
+
+std::string CollectiveEngine::failed_requests() const {
+  if (requests_failed_ == 0) return {};
+  return std::to_string(requests_failed_) + " requests were answered with an error, first " +
+         first_failure_;
 }
 
 std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
@@ -254,6 +264,7 @@ double CollectiveEngine::fraction_done() const {
 
 std::vector<std::string> CollectiveEngine::unfinished() const {
   std::vector<std::string> lines;
+  if (requests_failed_ != 0) lines.push_back(failed_requests());
   for (const auto& job : jobs_) {
     if (job == nullptr) continue;
     for (const std::uint32_t m : job->runner->unfinished(4)) {

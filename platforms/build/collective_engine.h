@@ -44,7 +44,9 @@ class CollectiveEngine : private models::EventTarget {
   std::vector<std::string> unfinished() const;
   /// First byte of a buffer in the endpoint's memory, as the engine lays buffers out.
   static std::uint64_t buffer_offset(const models::Program& program, models::Buffer buffer);
-  std::uint64_t requests_failed() const { return requests_failed_; }
+  /// How many requests were answered with an error, whose was the first, and why where its port
+  /// says so; empty: none was.
+  std::string failed_requests() const;
 
  private:
   struct Job;
@@ -70,6 +72,7 @@ class CollectiveEngine : private models::EventTarget {
   std::vector<std::vector<unsigned char>> buffers_;   ///< data of slices under way
   std::vector<std::uint32_t> free_buffers_;
   std::uint64_t requests_failed_ = 0;
+  std::string first_failure_;
 };
 
 }  // namespace antares::platforms

@@ -64,6 +64,20 @@ void schedule_credits(const PlatformConfig& config, const Switches& switches) {
   }
 }
 
+void schedule_units(const PlatformConfig& config, const Switches& switches) {
+  for (const UnitEvent& event : config.faults->units) {
+    const Attachment link = resolve_attachment(config, event.link);
+    for (const std::size_t port : link.ports) {
+      switches[link.switch_index]
+          ->port(models::PortId(static_cast<std::uint16_t>(port)))
+          .adapter()
+          .schedule_unit_fault({event.what, event.count},
+                               event.direction == LinkDirection::to_switch,
+                               models::to_picoseconds(event.at_us * 1000));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformConfig& config,
@@ -83,6 +97,7 @@ std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformCo
 void schedule_faults(const PlatformConfig& config, const Switches& switches) {
   if (!config.faults) return;
   schedule_credits(config, switches);
+  schedule_units(config, switches);
   std::map<std::string, Attachment> known;
   for (const FaultEvent& event : config.faults->events) {
     const auto [found, is_new] = known.emplace(event.link, Attachment{});
@@ -99,7 +114,7 @@ std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& s
   std::vector<FaultRow> rows;
   for (const auto& fabric : switches) {
     for (std::size_t p = 0; p < fabric->port_count(); ++p) {
-      const auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
+      auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
       const models::PortCounts& counts = port.counts();
       FaultRow row;
       row.link = port.name();
@@ -111,12 +126,57 @@ std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& s
       row.error_responses = counts.error_responses;
       row.completion_timeouts = counts.completion_timeouts;
       row.unexpected_completions = counts.unexpected_completions;
-      row.credits_missing = port.credits_missing();
       row.access_violations = counts.access_violations;
+      row.refused_requests =
+          counts.refused_requests + counts.unmapped_requests + counts.refused_crossings;
+      row.stray_responses = counts.stray_responses;
+      row.credits_surplus =
+          port.ingress_link().ledger().surplus() + port.egress().link().ledger().surplus();
       row.credits_missing = port.credits_missing();
       // Without faults an error is the device's own, and no news.
-      const bool tell = config.faults ? row.any() : row.access_violations != 0;
+      const bool tell =
+          config.faults ? row.any()
+                        : row.access_violations + row.stray_responses + row.credits_surplus != 0;
       if (tell) rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
+std::vector<ReplayRow> replay_rows(const Switches& switches) {
+  std::vector<ReplayRow> rows;
+  const auto add = [&](const models::PortAdapter& port, const models::LinkTransmitter& sender,
+                       const char* direction) {
+    const models::LinkErrors* errors = sender.errors();
+    if (errors == nullptr) return;
+    const models::LinkErrorCounts& seen = errors->counts();
+    if (seen.failed + seen.repaired + seen.poisoned == 0) return;
+    ReplayRow row;
+    row.link = port.name();
+    row.direction = direction;
+    row.units = seen.units;
+    row.repaired = seen.repaired;
+    row.poisoned = seen.poisoned;
+    row.lost_us = static_cast<double>(seen.lost_ps) * 1e-6;
+    if (errors->replay() != nullptr) {
+      const protocols::ReplayCounts& counts = errors->replay()->counts();
+      row.failed = counts.failed;
+      row.resent = counts.resent;
+      row.requests = counts.requests;
+      row.timeouts = counts.timeouts;
+      row.duplicates = counts.duplicates;
+      row.out_of_order = counts.out_of_order;
+      row.bad_sequence = counts.bad_sequence;
+      row.gave_up = counts.gave_up;
+      row.reason = errors->why_gave_up();
+    }
+    rows.push_back(std::move(row));
+  };
+  for (const auto& fabric : switches) {
+    for (std::size_t p = 0; p < fabric->port_count(); ++p) {
+      auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
+      add(port, port.ingress_link(), "to_switch");
+      add(port, port.egress().link(), "to_device");
     }
   }
   return rows;

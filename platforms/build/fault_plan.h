@@ -25,6 +25,9 @@ void schedule_faults(const PlatformConfig& config, const Switches& switches);
 /// One row a port that saw any, or whose device was denied something by access control.
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches);
 
+/// Directions of links on which a unit failed, was repaired or was poisoned.
+std::vector<ReplayRow> replay_rows(const Switches& switches);
+
 /// The error logs of all ports in the order of time; empty without a `faults` section.
 std::vector<ErrorRow> error_rows(const PlatformConfig& config, const Switches& switches);
 

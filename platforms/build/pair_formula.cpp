@@ -40,6 +40,7 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
   if (from_.nic != nullptr) latency_ps_ += from_.nic->engine().requester_ps(nic_work());
   if (to_.nic != nullptr) latency_ps_ += to_.nic->engine().target_ps(nic_work());
   bool single = true;
+  Picoseconds cut = 0;
   for (const PortAdapter* port : {from_.port, to_.port}) {
     for (models::Packet each : {sent, answer()}) {
       if (each.kind == PacketKind::completion && !port->policy().completes(sent)) continue;
@@ -47,9 +48,25 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
       const models::TrainCost cost = models::train_cost(port->policy(), each);
       single = single && cost.wire.link_packets == 1;
       tolerance_ps_ = std::max(tolerance_ps_, cost.first_collect_ps);
+      cut += cut_ps(*port, each);
     }
   }
-  if (single) tolerance_ps_ = 0;
+  tolerance_ps_ = single ? 0 : tolerance_ps_ + cut;
+}
+
+Picoseconds PairFormula::cut_ps(const PortAdapter& port, models::Packet each) const {
+  const protocols::LinkPolicy& policy = port.policy();
+  std::uint32_t piece = each.bytes;
+  for (const PortAdapter* end : {from_.port, to_.port})
+    for (const PacketKind kind : {request_.kind(), each.kind})
+      piece = std::min(piece, end->policy().max_link_payload_bytes(kind));
+  if (piece == 0) return 0;
+  policy.classify(each);
+  const std::uint64_t whole = policy.wire_cost(each).bytes;
+  const std::uint64_t pieces = (each.bytes + piece - 1) / piece;
+  each.bytes = piece;
+  const std::uint64_t cut = pieces * policy.wire_cost(each).bytes;
+  return cut > whole ? policy.rate().occupancy_ps(cut - whole) : 0;
 }
 
 bool PairFormula::has_state() const {

@@ -26,9 +26,11 @@ class PairFormula {
   PairFormula(const Platform& platform, const PlannedPair& pair, const PairRequest& request);
 
   models::Picoseconds latency_ps() const { return latency_ps_; }
-  /// 0 where every packet of the transaction is one link packet on both links; else the time of the
-  /// longest link packet: trains of several are pipelined link packet by link packet in AT, where
-  /// the closed form takes the slower link's pace.
+  /// 0 where every packet of the transaction is one link packet on both links. Else the time of the
+  /// longest link packet - trains of several are pipelined link packet by link packet in AT, where
+  /// the closed form takes the slower link's pace - and of the headers that a link adds where the
+  /// other one cuts the transaction smaller than its own link packets: AT carries each piece by
+  /// itself, the closed form whole link packets.
   models::Picoseconds tolerance_ps() const { return tolerance_ps_; }
   std::vector<LatencyPart> parts() const;
   /// A transmitter on the way remembers what it has sent (an address cache, flow control due).
@@ -48,6 +50,8 @@ class PairFormula {
  private:
   models::Packet packet() const;
   models::Packet answer() const;
+  /// What `each` takes longer on the port's link if cut to the smaller link packets of both ends.
+  models::Picoseconds cut_ps(const models::PortAdapter& port, models::Packet each) const;
   models::NicWork nic_work() const { return models::NicWork::of(request_.kind(), request_.bytes); }
   void add_card_parts(const PlatformEndpoint& endpoint, models::NicLeg leg,
                       std::vector<LatencyPart>& parts) const;

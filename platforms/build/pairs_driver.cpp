@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "antares/models/sockets/payload_pool.h"
+#include "antares/platforms/build/blocking_call.h"
 
 namespace antares::platforms {
 namespace {
@@ -25,39 +25,6 @@ std::string link_text(const models::PortAdapter& port) {
   return policy.lanes() == 0 ? protocol : fmt::format("{} x{}", protocol, policy.lanes());
 }
 
-/// TLM-2.0's own name of a status.
-std::string status_text(const tlm::tlm_generic_payload& payload) {
-  return payload.is_response_ok() ? "ok" : payload.get_response_string();
-}
-
-struct BlockingCall {
-  std::string status;
-  Picoseconds delay_ps = 0;
-};
-
-/// The request as a loosely timed initiator makes it, from the endpoint's own socket.
-BlockingCall call(Platform& platform, const PlatformEndpoint& from,
-                  const models::Request& request) {
-  models::PayloadPool pool;
-  tlm::tlm_generic_payload& payload = pool.get();
-  models::PacketHint& hint = models::PayloadPool::hint(payload);
-  hint.kind = request.operand_bytes != 0 ? models::PacketKind::atomic
-              : request.read             ? models::PacketKind::read
-                                         : models::PacketKind::write;
-  hint.atomic = request.atomic;
-  hint.operand_bytes = request.operand_bytes;
-  payload.set_command(tlm::TLM_IGNORE_COMMAND);
-  payload.set_address(request.address);
-  payload.set_data_length(request.bytes);
-  payload.set_streaming_width(request.bytes);
-  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  from.requester->initiator->b_transport(payload, delay);
-  BlockingCall result{status_text(payload), platform.scheduler().to_ps(delay)};
-  payload.release();
-  return result;
-}
-
 }  // namespace
 
 void PairsDriver::run() {
@@ -74,6 +41,10 @@ void PairsDriver::run() {
       done_ += 1 / rows;
     }
   }
+  if (answered_ == 0)
+    throw RunFailure(
+        workload_.name +
+        ": every request was refused, so that nothing was measured (the rows say why)");
   if (differences_.empty()) return;
   std::string text =
       fmt::format("{}: {} of {} latencies differ between closed form, LT and AT", workload_.name,
@@ -104,9 +75,9 @@ void PairsDriver::measure_latency(const PlannedPair& pair, const PairRequest& re
   const std::string label =
       fmt::format("{} of {} B from {} to {}", row.operation, row.size_bytes, row.from, row.to);
   const BlockingCall lt =
-      call(platform_, from, request.at(platform_.endpoints()[pair.to].window_base));
+      blocking_call(platform_, from, request.at(platform_.endpoints()[pair.to].window_base));
   row.status = lt.status;
-  if (lt.status != "ok") row.refusal = from.port->last_refusal();
+  row.refusal = lt.refusal;
   Picoseconds at_ps = probe(pair, request, label);
   if ((at_ps == 0) != (lt.status != "ok")) {
     differences_.push_back(label + ": LT says " + lt.status + ", AT " +
@@ -114,6 +85,7 @@ void PairsDriver::measure_latency(const PlannedPair& pair, const PairRequest& re
     return;
   }
   if (at_ps == 0) return;
+  ++answered_;
   const PairFormula formula(platform_, pair, request);
   const Picoseconds expected = formula.latency_ps();
   // Flow control rides with every few responses of a UALink: never with two in a row.
@@ -159,9 +131,8 @@ void PairsDriver::measure_throughput(const PlannedPair& pair, const PairRequest&
   const PlannedPair reverse{pair.to, pair.from, pair.switch_index};
   // What one end may ask, the other may not: a bridge's two sides, a memory of another size.
   const auto& target = platform_.endpoints()[reverse.to];
-  if (call(platform_, platform_.endpoints()[reverse.from], request.at(target.window_base)).status !=
-      "ok")
-    return;
+  const PlatformEndpoint& asks = platform_.endpoints()[reverse.from];
+  if (blocking_call(platform_, asks, request.at(target.window_base)).status != "ok") return;
   row.both_ways_formula_GBps = both_ways_GBps(platform_, pair, request);
   row.both_ways_GBps = saturate({pair, reverse}, request, label + " and back");
 }
@@ -194,7 +165,11 @@ void PairsDriver::run_flows(std::vector<std::unique_ptr<PairFlow>>& flows, const
                                     flow->in_flight()));
     return lines;
   };
-  const Picoseconds start_ps = platform_.scheduler().now_ps() + 1;
+  Picoseconds start_ps = platform_.scheduler().now_ps() + 1;
+  // A write is answered when the memory has begun with it: what it still does belongs to nobody's
+  // latency.
+  for (const PlatformEndpoint& endpoint : platform_.endpoints())
+    start_ps = std::max(start_ps, endpoint.memory->idle_at_ps());
   for (auto& flow : flows) flow->start(start_ps);
   platform_.run_until([&] { return meter.done(); }, unfinished, sink_, label,
                       [&] { return done_; });

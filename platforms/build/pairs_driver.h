@@ -36,6 +36,7 @@ class PairsDriver {
   ResultSink& sink_;
   std::vector<std::string> differences_;
   std::uint64_t probes_ = 0;
+  std::uint64_t answered_ = 0;  ///< rows whose request was carried out
   double done_ = 0;
 };
 

@@ -372,6 +372,8 @@ std::vector<FaultRow> Platform::fault_rows() const {
   return platforms::fault_rows(config_, switches_);
 }
 
+std::vector<ReplayRow> Platform::replay_rows() const { return platforms::replay_rows(switches_); }
+
 std::vector<ErrorRow> Platform::error_rows() const {
   return platforms::error_rows(config_, switches_);
 }

@@ -78,6 +78,7 @@ class Platform {
   std::uint64_t busiest_payload_bytes() const;
   Totals totals() const;
   std::vector<FaultRow> fault_rows() const;
+  std::vector<ReplayRow> replay_rows() const;
   std::vector<ErrorRow> error_rows() const;
 
  private:

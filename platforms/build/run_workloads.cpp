@@ -42,6 +42,7 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
                        "each other, and is there time to measure?");
   }
   sink.faults(platform.fault_rows());
+  sink.replays(platform.replay_rows());
   sink.errors(platform.error_rows());
   sink.moves(move_rows(platform.switches()));
 }

@@ -37,7 +37,7 @@ class TraceRun : private models::EventTarget {
   const ReplayTotals& totals(std::size_t rank) const { return replays_[rank].totals(); }
   /// The rank that ended last; of several, the first.
   std::size_t slowest_rank() const;
-  std::uint64_t requests_failed() const { return engine_.requests_failed(); }
+  std::string failed_requests() const { return engine_.failed_requests(); }
 
   struct FinishedCollective {
     bool with_rank_0 = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/traffic_injector.h"
 
+#include "antares/platforms/build/blocking_call.h"
+
 namespace antares::platforms {
 namespace {
 using models::Picoseconds;
@@ -97,7 +99,7 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
     meter_.failure = "the " + std::string(request.read ? "read" : "write") + " of " +
                      std::to_string(request.bytes) + " bytes that '" + endpoint_.name +
                      "' sent to '" + platform_.endpoints()[target].name +
-                     "' was answered with an error";
+                     "' was answered with an error" + refusal_of(platform_, endpoint_, request);
     meter_.stopped = true;
     sc_core::sc_pause();
   }

@@ -58,25 +58,52 @@ void check_credit_event(const PlatformConfig& config, const CreditEvent& event,
   }
 }
 
-void check_credit_events(const PlatformConfig& config, const TellMistake& tell) {
-  const auto& events = config.faults->credits;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    const std::string path = index_path("faults.credits", i);
-    if (i != 0 && events[i].at_us < events[i - 1].at_us) {
-      tell(path + ".at_us",
-           fmt::format("{:g} us comes after {:g} us in the schedule", events[i].at_us,
-                       events[i - 1].at_us),
-           "entries stand in the order of their times");
-    }
-    check_credit_event(config, events[i], path, tell);
+void check_unit_event(const PlatformConfig& config, const UnitEvent& event, const std::string& path,
+                      const TellMistake& tell) {
+  const Attachment link = resolve_attachment(config, event.link);
+  if (!link.error.empty())
+    return tell(path + ".link", "link: " + event.link + ": " + link.error, link.hint);
+  if (event.what == UnitEvent::Kind::poison) return;
+  for (const std::size_t port : link.ports) {
+    const PortGroup& group = group_of(config, {link.switch_index, port});
+    if (!group.problems().empty()) return;  // told at its own place
+    const auto policy = group.make_policy();
+    if (policy->make_replay() != nullptr) continue;
+    return tell(path + ".what",
+                fmt::format("failed: the {} link \"{}\" has no replay, and so no unit that fails",
+                            policy->protocol(), event.link),
+                "leave the entry out");
   }
+}
+
+/// Told of each entry that stands before an earlier one.
+template <class Event>
+void check_order(const std::vector<Event>& events, const char* list, const TellMistake& tell) {
+  for (std::size_t i = 1; i < events.size(); ++i) {
+    if (events[i].at_us >= events[i - 1].at_us) continue;
+    tell(index_path(list, i) + ".at_us",
+         fmt::format("{:g} us comes after {:g} us in the schedule", events[i].at_us,
+                     events[i - 1].at_us),
+         "entries stand in the order of their times");
+  }
+}
+
+void check_lists(const PlatformConfig& config, const TellMistake& tell) {
+  const FaultsDescription& faults = *config.faults;
+  check_order(faults.events, "faults.events", tell);
+  check_order(faults.credits, "faults.credits", tell);
+  check_order(faults.units, "faults.units", tell);
+  for (std::size_t i = 0; i < faults.credits.size(); ++i)
+    check_credit_event(config, faults.credits[i], index_path("faults.credits", i), tell);
+  for (std::size_t i = 0; i < faults.units.size(); ++i)
+    check_unit_event(config, faults.units[i], index_path("faults.units", i), tell);
 }
 
 }  // namespace
 
 void check_faults(const PlatformConfig& config, const TellMistake& tell) {
   if (!config.faults) return;
-  check_credit_events(config, tell);
+  check_lists(config, tell);
   const auto& events = config.faults->events;
   // A generated schedule names few links in many lines: each is looked up, and told, once.
   std::map<std::string, Attachment> known;
@@ -94,12 +121,6 @@ void check_faults(const PlatformConfig& config, const TellMistake& tell) {
     resolve(config.faults->links[i].link, index_path("faults.links", i));
   for (std::size_t i = 0; i < events.size(); ++i) {
     const std::string path = index_path("faults.events", i);
-    if (i != 0 && events[i].at_us < events[i - 1].at_us) {
-      tell(path + ".at_us",
-           fmt::format("{:g} us comes after {:g} us in the schedule", events[i].at_us,
-                       events[i - 1].at_us),
-           "events stand in the order of their times");
-    }
     const Attachment* link = resolve(events[i].link, path);
     if (link == nullptr) continue;
     const bool degrades =

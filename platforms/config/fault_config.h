@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "antares/models/port/port_config.h"
-#include "antares/platforms/config/credit_fault_config.h"
+#include "antares/platforms/config/unit_fault_config.h"
 
 namespace antares::platforms {
 
@@ -81,6 +81,7 @@ struct FaultsDescription {
   std::vector<LinkFaults> links;
   std::vector<FaultEvent> events;
   std::vector<CreditEvent> credits;
+  std::vector<UnitEvent> units;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -90,6 +91,7 @@ struct FaultsDescription {
           "... and ports that are different; of several entries the last counts")
         .items(0, 10'000);
     visit("events", &C::events, "Schedule").items(0, 1'000'000);
+    visit("units", &C::units, "Schedule of broken units and damaged data").items(0, 100'000);
     visit("credits", &C::credits, "Schedule of credits that stop coming home").items(0, 10'000);
   }
 };

@@ -104,8 +104,17 @@ class Setter {
   }
 
  private:
+  /// What a path that turns out to be wrong has made on its way goes again: an empty section would
+  /// be told as a second mistake.
+  void take_back() {
+    if (first_made_in_ == nullptr) return;
+    first_made_in_->entries.pop_back();
+    if (was_null_) first_made_in_->type = Node::Type::null;
+  }
+
   bool enter_key(Node*& node, const std::string& key, const std::string& path) {
-    if (node->type == Node::Type::null) node->type = Node::Type::map;
+    const bool was_null = node->type == Node::Type::null;
+    if (was_null) node->type = Node::Type::map;
     if (!node->is_map()) {
       fail(path + " is " + node->type_name() + " in this description: its keys can't be set",
            "set " + path + " as a whole");
@@ -116,6 +125,10 @@ class Setter {
       Node empty;
       empty.place = place_;
       node->entries.push_back({key, place_, std::move(empty)});
+      if (first_made_in_ == nullptr) {
+        first_made_in_ = node;
+        was_null_ = was_null;
+      }
       child = &node->entries.back().value;
     }
     node = child;
@@ -142,12 +155,15 @@ class Setter {
   }
 
   void fail(std::string message, std::string hint = {}) {
+    take_back();
     diagnostics_.error(place_, std::move(message), std::move(hint));
   }
 
   const StructFields& structure_;
   const Place& place_;
   Diagnostics& diagnostics_;
+  Node* first_made_in_ = nullptr;  ///< its last entry was made on the way
+  bool was_null_ = false;
 };
 
 }  // namespace

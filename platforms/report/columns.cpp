@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <map>
 
+#include "antares/platforms/report/column_value.h"
+
 namespace antares::platforms {
 namespace {
 
@@ -33,10 +35,6 @@ Json known(double value) { return value < 0 ? Json(nullptr) : Json(rounded(value
 
 Json known(const std::optional<double>& value) {
   return value ? Json(rounded(*value)) : Json(nullptr);
-}
-
-Json of_packet(const ErrorRow& row, std::uint64_t value) {
-  return row.packet.empty() ? Json(nullptr) : Json(value);
 }
 
 /// Of a traffic row: empty, never 0, where no latency was recorded.
@@ -89,8 +87,6 @@ std::string csv_cell(const Json& value) {
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";
 }
-
-#define ANTARES_VALUE(Row, expression) [](const Row& row) -> Json { return expression; }
 
 const Columns<CollectiveRow>& collective_columns() {
   using R = CollectiveRow;
@@ -286,33 +282,6 @@ const Columns<PortRow>& port_columns() {
   return columns;
 }
 
-const Columns<FaultRow>& fault_columns() {
-  using R = FaultRow;
-  static const Columns<R> columns = {
-      {"link", "", "switch.port", ANTARES_VALUE(R, row.link)},
-      {"state", "",
-       "of the link at the end of the run: up, down, detect, train, recovery, disabled",
-       ANTARES_VALUE(R, row.state)},
-      {"lanes", "", "in use at the end of the run", ANTARES_VALUE(R, row.lanes)},
-      {"link_failures", "", "times it went down", ANTARES_VALUE(R, row.link_failures)},
-      {"trains_lost", "", "trains on the wire when it did", ANTARES_VALUE(R, row.trains_lost)},
-      {"trains_dropped", "", "trains that came to the dead link's egress",
-       ANTARES_VALUE(R, row.trains_dropped)},
-      {"error_responses", "", "errors answered by the device, or by the switch in its place",
-       ANTARES_VALUE(R, row.error_responses)},
-      {"completion_timeouts", "", "requests that the requester behind the port gave up",
-       ANTARES_VALUE(R, row.completion_timeouts)},
-      {"unexpected_completions", "", "completions of requests given up before",
-       ANTARES_VALUE(R, row.unexpected_completions)},
-      {"access_violations", "", "requests of its device that access control blocked or hid",
-       ANTARES_VALUE(R, row.access_violations)},
-      {"credits_missing", "",
-       "header and data credits that are lost or stuck at the end of the run, both directions",
-       ANTARES_VALUE(R, row.credits_missing)},
-  };
-  return columns;
-}
-
 const Columns<MoveRow>& move_columns() {
   using R = MoveRow;
   static const Columns<R> columns = {
@@ -339,28 +308,6 @@ const Columns<MoveRow>& move_columns() {
   return columns;
 }
 
-const Columns<ErrorRow>& error_columns() {
-  using R = ErrorRow;
-  static const Columns<R> columns = {
-      {"link", "", "switch.port that saw it", ANTARES_VALUE(R, row.link)},
-      {"at_us", "us", "simulated time", ANTARES_VALUE(R, rounded(row.at_us))},
-      {"error", "",
-       "replay_rollover, surprise_down, completion_timeout, unexpected_completion, "
-       "malformed, unsupported_request, access_violation or completer_abort",
-       ANTARES_VALUE(R, row.error)},
-      {"severity", "", "correctable, nonfatal or fatal", ANTARES_VALUE(R, row.severity)},
-      {"first", "", "the first of its severity at this port", ANTARES_VALUE(R, row.first)},
-      {"packet", "",
-       "header log: kind of the packet to blame; null: no packet is, nor what follows",
-       ANTARES_VALUE(R, row.packet.empty() ? Json(nullptr) : Json(row.packet))},
-      {"source", "", "id of its source", ANTARES_VALUE(R, of_packet(row, row.source))},
-      {"destination", "", "... destination", ANTARES_VALUE(R, of_packet(row, row.destination))},
-      {"address", "", "... address", ANTARES_VALUE(R, of_packet(row, row.address))},
-      {"bytes", "B", "... payload", ANTARES_VALUE(R, of_packet(row, row.bytes))},
-  };
-  return columns;
-}
-
 const Columns<Totals>& totals_columns() {
   using R = Totals;
   static const Columns<R> columns = {
@@ -379,8 +326,6 @@ const Columns<Totals>& totals_columns() {
   return columns;
 }
 
-#undef ANTARES_VALUE
-
 std::vector<ColumnInfo> all_columns() {
   std::vector<ColumnInfo> all;
   describe("collectives", collective_columns(), all);
@@ -391,6 +336,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("links", link_columns(), all);
   describe("ports", port_columns(), all);
   describe("faults", fault_columns(), all);
+  describe("replays", replay_columns(), all);
   describe("errors", error_columns(), all);
   describe("moves", move_columns(), all);
   describe("totals", totals_columns(), all);

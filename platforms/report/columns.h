@@ -37,6 +37,7 @@ const Columns<PairRow>& pair_columns();
 const Columns<LinkRow>& link_columns();
 const Columns<PortRow>& port_columns();
 const Columns<FaultRow>& fault_columns();
+const Columns<ReplayRow>& replay_columns();
 const Columns<ErrorRow>& error_columns();
 const Columns<MoveRow>& move_columns();
 const Columns<Totals>& totals_columns();

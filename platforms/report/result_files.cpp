@@ -81,6 +81,10 @@ void ResultFiles::faults(const std::vector<FaultRow>& rows) {
   for (const FaultRow& row : rows) add("faults", to_json(row, fault_columns()));
 }
 
+void ResultFiles::replays(const std::vector<ReplayRow>& rows) {
+  for (const ReplayRow& row : rows) add("replays", to_json(row, replay_columns()));
+}
+
 void ResultFiles::errors(const std::vector<ErrorRow>& rows) {
   for (const ErrorRow& row : rows) add("errors", to_json(row, error_columns()));
 }

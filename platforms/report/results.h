@@ -128,14 +128,37 @@ struct FaultRow {
   std::uint64_t completion_timeouts = 0;     ///< of the requester behind the port
   std::uint64_t unexpected_completions = 0;  ///< for requests given up before
   std::uint64_t access_violations = 0;       ///< blocked or hidden by access control
+  std::uint64_t refused_requests = 0;        ///< no window, or no such request
+  std::uint64_t stray_responses = 0;         ///< of the device: nobody had asked
+  std::uint64_t credits_surplus = 0;         ///< given back though nobody had taken them
   std::uint64_t credits_missing = 0;         ///< lost or stuck at the end, header plus data
 
   bool any() const {
     return state != "up" || link_failures + trains_lost + trains_dropped + error_responses +
                                     completion_timeouts + unexpected_completions +
-                                    access_violations + credits_missing !=
+                                    access_violations + refused_requests + stray_responses +
+                                    credits_surplus + credits_missing !=
                                 0;
   }
+};
+
+/// What one direction of a link that is not perfect did about it over the whole run.
+struct ReplayRow {
+  std::string link;         ///< "switch.port"
+  std::string direction;    ///< "to_switch" or "to_device"
+  std::uint64_t units = 0;  ///< of replay, sent for the first time
+  std::uint64_t repaired = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t resent = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t timeouts = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t out_of_order = 0;
+  std::uint64_t bad_sequence = 0;
+  std::uint64_t poisoned = 0;
+  double lost_us = 0;
+  std::uint64_t gave_up = 0;
+  std::string reason;  ///< after what; empty: it did not
 };
 
 /// One record of a port's error log.
@@ -184,10 +207,11 @@ class ResultSink {
   virtual void traffic(const TrafficRow& row) = 0;
   virtual void saturation(const SaturationRow&) {}  ///< only searches for it have any
   virtual void trace(const TraceRow& row) = 0;
-  virtual void pair(const PairRow&) {}                  ///< only pairs workloads have any
-  virtual void faults(const std::vector<FaultRow>&) {}  ///< only runs with faults have any
-  virtual void errors(const std::vector<ErrorRow>&) {}  ///< only runs with faults have any
-  virtual void moves(const std::vector<MoveRow>&) {}    ///< only runs in which ports move
+  virtual void pair(const PairRow&) {}                    ///< only pairs workloads have any
+  virtual void faults(const std::vector<FaultRow>&) {}    ///< only runs with faults have any
+  virtual void replays(const std::vector<ReplayRow>&) {}  ///< only runs with faults have any
+  virtual void errors(const std::vector<ErrorRow>&) {}    ///< only runs with faults have any
+  virtual void moves(const std::vector<MoveRow>&) {}      ///< only runs in which ports move
   virtual void links(const std::vector<LinkRow>& rows) = 0;
   /// A line of progress for a person at a terminal: done in 0..1.
   virtual void progress(const std::string& what, double done) = 0;

@@ -35,6 +35,9 @@ class Sinks : public ResultSink {
   void faults(const std::vector<FaultRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->faults(rows);
   }
+  void replays(const std::vector<ReplayRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->replays(rows);
+  }
   void errors(const std::vector<ErrorRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->errors(rows);
   }
@@ -66,6 +69,7 @@ class ProgressLine : public ResultSink {
   void trace(const TraceRow&) override { wipe(); }
   void pair(const PairRow&) override { wipe(); }
   void faults(const std::vector<FaultRow>&) override { wipe(); }
+  void replays(const std::vector<ReplayRow>&) override { wipe(); }
   void errors(const std::vector<ErrorRow>&) override { wipe(); }
   void moves(const std::vector<MoveRow>&) override { wipe(); }
   void links(const std::vector<LinkRow>&) override { wipe(); }

@@ -165,6 +165,23 @@ void Tables::faults(const std::vector<FaultRow>& rows) {
   out_ << "\n" << std::flush;
 }
 
+void Tables::replays(const std::vector<ReplayRow>& rows) {
+  if (rows.empty()) return;
+  end_table();
+  constexpr auto kForm = "{:<24} {:<10} {:>12} {:>9} {:>8} {:>8} {:>9} {:>8} {:>12} {}\n";
+  out_
+      << "# links that were not perfect, whole run: units of replay (flits, frames, packets), what "
+         "FEC repaired, what failed and was sent again\n"
+      << fmt::format(kForm, "# port", "direction", "units", "repaired", "failed", "resent",
+                     "timeouts", "poisoned", "lost (us)", "gave up");
+  for (const ReplayRow& row : rows) {
+    out_ << fmt::format(kForm, "  " + row.link, row.direction, row.units, row.repaired, row.failed,
+                        row.resent, row.timeouts, row.poisoned, fmt::format("{:.3f}", row.lost_us),
+                        row.gave_up == 0 ? "-" : fmt::format("{} ({})", row.gave_up, row.reason));
+  }
+  out_ << "\n" << std::flush;
+}
+
 void Tables::moves(const std::vector<MoveRow>& rows) {
   if (rows.empty()) return;
   end_table();

@@ -34,6 +34,11 @@ ErrorModel::ErrorModel(const ErrorConfig& config, RandomStream stream)
       gap_(after_good_) {}
 
 std::uint64_t ErrorModel::units_until_failure() {
+  if (forced_ != 0) {
+    --forced_;
+    failed_ = true;
+    return 1;
+  }
   if (failed_) {
     if (stream_.bernoulli(after_failed_)) return 1;
     failed_ = false;
@@ -47,6 +52,10 @@ std::uint64_t ErrorModel::units_until_failure() {
 }
 
 bool ErrorModel::next_fails() {
+  if (forced_ != 0) {
+    --forced_;
+    return failed_ = true;
+  }
   failed_ = stream_.bernoulli(failed_ ? after_failed_ : after_good_);
   return failed_;
 }

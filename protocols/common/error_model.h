@@ -38,6 +38,10 @@ class ErrorModel final : public UnitFates {
   std::uint64_t units_until_failure();
   /// One unit (of an episode): does it fail? One draw.
   bool next_fails() override;
+  /// The next so many fates are failures, in and between episodes, whatever the probabilities say;
+  /// behind the last of them these hold as behind any failure. What units_until_failure() has said
+  /// before is void.
+  void fail_next(std::uint64_t units) { forced_ += units; }
   /// How many of so many units that did not fail had to be repaired. O(1) expected.
   std::uint64_t repaired_among(std::uint64_t units);
 
@@ -47,7 +51,8 @@ class ErrorModel final : public UnitFates {
   double after_failed_;
   double repaired_;
   GeometricGap gap_;
-  bool failed_ = false;  ///< the last unit
+  bool failed_ = false;       ///< the last unit
+  std::uint64_t forced_ = 0;  ///< failures still to come by fail_next()
 };
 
 template <class Visitor>

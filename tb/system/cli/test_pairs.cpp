@@ -217,6 +217,47 @@ TEST(Pairs, WhatAProtocolCannotSayIsARowWithItsReason) {
   EXPECT_EQ(row_of(rows, "pcie160", "swap", 8).at("status"), "ok");
 }
 
+const char* const kNoBridge = R"(antares: 1
+name: no_bridge
+switches:
+  - name: switch
+    bridge: {enabled: false}
+    ports: [{name: a, pcie: {lanes: 4}}, {name: b, protocol: ualink, ualink: {lanes: 4}}]
+endpoints:
+  - {name: a, attach: switch.a}
+  - {name: b, attach: switch.b}
+workloads:
+  - name: pairs
+    kind: pairs
+    pairs: {operations: [write], bytes: [256], throughput: false}
+)";
+
+TEST(Pairs, NothingButRefusalsIsAFailedRun) {
+  const Folder folder;
+  const Outcome outcome = antares({"run", folder.file("no_bridge.yaml", kNoBridge)});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr("every request was refused"));
+}
+
+TEST(Refusals, OtherWorkloadsSayWhyARequestWasRefused) {
+  const Folder folder;
+  for (const std::string workload : {"uniform", "all_reduce"}) {
+    const Outcome outcome =
+        antares({"run", folder.file("no_bridge.yaml", kNoBridge), "--workload", workload});
+    EXPECT_EQ(outcome.status, 1) << outcome.out;
+    EXPECT_THAT(outcome.err, HasSubstr("bridging between pcie and ualink is off"));
+  }
+}
+
+TEST(Pairs, UnorderedRequestsHaveNoClosedFormHere) {
+  const Outcome outcome = antares({"run", "first", "--workload", "pairs", "--set",
+                                   "endpoints[0].accelerator.unordered_io=true", "--set",
+                                   "switches[0].ports[0].pcie.uio_vc=3", "--set",
+                                   "switches[0].ports[0].pcie.virtual_channels=4"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("compares ordered requests"));
+}
+
 TEST(Pairs, BadInput) {
   const auto refused = [](std::vector<std::string> options, const std::string& needle) {
     options.insert(options.begin(), {"run", "first", "--workload", "pairs"});

@@ -85,6 +85,21 @@ TEST(FaultChecks, CreditsThatStopComingHome) {
                           HasSubstr("1 virtual channel(s), counted from 0")));
 }
 
+TEST(FaultChecks, UnitsThatFailAndDamagedData) {
+  const auto with_errors = [](const std::string& entries) {
+    return mistakes(with_events("[]\n  units: " + entries));
+  };
+  EXPECT_THAT(with_errors("[{at_us: 1, link: sw.p0, what: failed, count: 4, direction: to_switch},"
+                          " {at_us: 2, link: sw.p, what: poisoned}]"),
+              IsEmpty());
+  EXPECT_THAT(with_errors("[{at_us: 2, link: sw.p0, what: failed, count: 0}]"),
+              ElementsAre(HasSubstr("count")));
+  EXPECT_THAT(
+      with_errors("[{at_us: 2, link: sw.p9, what: poisoned},"
+                  " {at_us: 1, link: sw.p0, what: failed}]"),
+      testing::UnorderedElementsAre(HasSubstr("sw.p9"), HasSubstr("1 us comes after 2 us")));
+}
+
 TEST(FaultChecks, WordsAndNumbersThatMeanNothing) {
   EXPECT_THAT(mistakes(with_events("[{at_us: -1, link: sw.p0, what: link_down},"
                                    " {at_us: 1, link: sw.p0, what: explode},"

@@ -65,6 +65,11 @@ TEST(Settings, UnknownPathsAreRefusedWithAGuess) {
   EXPECT_THAT(refused("parameters[0].default=1"), ElementsAre(HasSubstr("--set name=value")));
 }
 
+TEST(Settings, AMisspeltKeyOfASectionThatIsNotWrittenIsOneMistake) {
+  EXPECT_THAT(refused("observe.statistcs=false"), ElementsAre(HasSubstr("statistics")));
+  EXPECT_THAT(refused("faults.ports.state.time_scal=2"), ElementsAre(HasSubstr("time_scale")));
+}
+
 TEST(Settings, WhatIsNoSettingIsRefused) {
   for (const char* text : {"", "=", "run.seed", "run..seed=1", ".run=1", "run.=1", "a[=1", "a[x]=1",
                            "[0]=1", "a[0]b=1", "run.seed=", "a[99999999999999999999]=1"})

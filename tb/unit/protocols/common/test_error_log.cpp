@@ -39,8 +39,9 @@ TEST(ErrorLog, IsBoundedAndSaysWhatItForgot) {
 TEST(ErrorLog, SeveritiesAreThoseOfPcie) {
   for (const auto kind : {ErrorKind::surprise_down, ErrorKind::malformed})
     EXPECT_EQ(severity_of(kind), ErrorSeverity::fatal) << to_string(kind);
-  for (const auto kind : {ErrorKind::completion_timeout, ErrorKind::completer_abort,
-                          ErrorKind::unsupported_request, ErrorKind::access_violation})
+  for (const auto kind :
+       {ErrorKind::poisoned, ErrorKind::completion_timeout, ErrorKind::completer_abort,
+        ErrorKind::unsupported_request, ErrorKind::access_violation})
     EXPECT_EQ(severity_of(kind), ErrorSeverity::nonfatal) << to_string(kind);
 }
 

@@ -78,6 +78,15 @@ TEST(ErrorModel, NeverAndAlways) {
   EXPECT_EQ(always.repaired_among(9), 9u);
 }
 
+TEST(ErrorModel, PlannedFailuresComeInARowAndThenTheProbabilitiesHold) {
+  ErrorModel errors = model(0);
+  errors.fail_next(4);
+  EXPECT_EQ(errors.units_until_failure(), 1u);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(errors.next_fails()) << i;
+  EXPECT_FALSE(errors.next_fails());
+  EXPECT_EQ(errors.units_until_failure(), GeometricGap::kForever);
+}
+
 TEST(ErrorModel, RefusesWhatIsNoProbability) {
   const double nan = std::nan("");
   for (const double p : {-0.1, 1.5, nan}) {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// One request as a loosely timed initiator makes it, from an endpoint's own socket: status, delay,
+// and the reason of a refusal. It takes no simulated time and moves no data.
+#pragma once
+#include <string>
+
+#include "antares/platforms/build/platform.h"
+
+namespace antares::platforms {
+
+struct BlockingCall {
+  std::string status;   ///< "ok", or TLM-2.0's own name of the response status
+  std::string refusal;  ///< why the endpoint's port has refused it, in words; empty: it has not
+  models::Picoseconds delay_ps = 0;  ///< zero-load latency of request, memory and answer
+};
+
+/// `from` must be able to issue requests. An atomic is carried out at the target without operands.
+BlockingCall blocking_call(Platform& platform, const PlatformEndpoint& from,
+                           const models::Request& request);
+
+/// Why a request that was answered with an error is one that the fabric refuses: ": <why>", found
+/// by asking again; empty where asking again succeeds or the far end says no without a reason.
+std::string refusal_of(Platform& platform, const PlatformEndpoint& from,
+                       const models::Request& request);
+
+}  // namespace antares::platforms

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Columns of the tables that say what went wrong.
+#include "antares/platforms/report/column_value.h"
+#include "antares/platforms/report/columns.h"
+
+namespace antares::platforms {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json of_packet(const ErrorRow& row, std::uint64_t value) {
+  return row.packet.empty() ? Json(nullptr) : Json(value);
+}
+
+}  // namespace
+
+const Columns<FaultRow>& fault_columns() {
+  using R = FaultRow;
+  static const Columns<R> columns = {
+      {"link", "", "switch.port", ANTARES_VALUE(R, row.link)},
+      {"state", "",
+       "of the link at the end of the run: up, down, detect, train, recovery, disabled",
+       ANTARES_VALUE(R, row.state)},
+      {"lanes", "", "in use at the end of the run", ANTARES_VALUE(R, row.lanes)},
+      {"link_failures", "", "times it went down", ANTARES_VALUE(R, row.link_failures)},
+      {"trains_lost", "", "trains on the wire when it did", ANTARES_VALUE(R, row.trains_lost)},
+      {"trains_dropped", "", "trains that came to the dead link's egress",
+       ANTARES_VALUE(R, row.trains_dropped)},
+      {"error_responses", "", "errors answered by the device, or by the switch in its place",
+       ANTARES_VALUE(R, row.error_responses)},
+      {"completion_timeouts", "", "requests that the requester behind the port gave up",
+       ANTARES_VALUE(R, row.completion_timeouts)},
+      {"unexpected_completions", "", "completions of requests given up before",
+       ANTARES_VALUE(R, row.unexpected_completions)},
+      {"access_violations", "", "requests of its device that access control blocked or hid",
+       ANTARES_VALUE(R, row.access_violations)},
+      {"refused_requests", "",
+       "requests of its device that no window holds, or that its protocol, the completer's or the "
+       "bridge refused",
+       ANTARES_VALUE(R, row.refused_requests)},
+      {"stray_responses", "", "answers of its device to what it was not asked, or twice",
+       ANTARES_VALUE(R, row.stray_responses)},
+      {"credits_surplus", "",
+       "credits that the device gave back though nobody had taken them: ignored",
+       ANTARES_VALUE(R, row.credits_surplus)},
+      {"credits_missing", "",
+       "header and data credits that are lost or stuck at the end of the run, both directions",
+       ANTARES_VALUE(R, row.credits_missing)},
+  };
+  return columns;
+}
+
+const Columns<ReplayRow>& replay_columns() {
+  using R = ReplayRow;
+  static const Columns<R> columns = {
+      {"link", "", "switch.port", ANTARES_VALUE(R, row.link)},
+      {"direction", "", "to_switch or to_device", ANTARES_VALUE(R, row.direction)},
+      {"units", "", "units of replay (flits, frames, packets) sent for the first time",
+       ANTARES_VALUE(R, row.units)},
+      {"repaired", "", "... that arrived whole thanks to FEC", ANTARES_VALUE(R, row.repaired)},
+      {"failed", "", "units that arrived broken, those sent again included",
+       ANTARES_VALUE(R, row.failed)},
+      {"resent", "", "units sent again, whether they had arrived or not",
+       ANTARES_VALUE(R, row.resent)},
+      {"requests", "", "NAKs or replay requests sent", ANTARES_VALUE(R, row.requests)},
+      {"timeouts", "", "replays that a timer began", ANTARES_VALUE(R, row.timeouts)},
+      {"duplicates", "", "units that arrived again and were discarded",
+       ANTARES_VALUE(R, row.duplicates)},
+      {"out_of_order", "", "units that arrived ahead of a missing one",
+       ANTARES_VALUE(R, row.out_of_order)},
+      {"bad_sequence", "", "acknowledgements or requests outside of what was sent: ignored",
+       ANTARES_VALUE(R, row.bad_sequence)},
+      {"poisoned", "", "trains whose data was marked as damaged", ANTARES_VALUE(R, row.poisoned)},
+      {"lost_us", "us", "link time that replay took", ANTARES_VALUE(R, rounded(row.lost_us))},
+      {"gave_up", "", "times that the protocol gave up and the link was trained anew",
+       ANTARES_VALUE(R, row.gave_up)},
+      {"reason", "", "after what it gave up last", ANTARES_VALUE(R, row.reason)},
+  };
+  return columns;
+}
+
+const Columns<ErrorRow>& error_columns() {
+  using R = ErrorRow;
+  static const Columns<R> columns = {
+      {"link", "", "switch.port that saw it", ANTARES_VALUE(R, row.link)},
+      {"at_us", "us", "simulated time", ANTARES_VALUE(R, rounded(row.at_us))},
+      {"error", "",
+       "replay_rollover, surprise_down, poisoned, completion_timeout, unexpected_completion, "
+       "malformed, unsupported_request, access_violation or completer_abort",
+       ANTARES_VALUE(R, row.error)},
+      {"severity", "", "correctable, nonfatal or fatal", ANTARES_VALUE(R, row.severity)},
+      {"first", "", "the first of its severity at this port", ANTARES_VALUE(R, row.first)},
+      {"packet", "",
+       "header log: kind of the packet to blame; null: no packet is, nor what follows",
+       ANTARES_VALUE(R, row.packet.empty() ? Json(nullptr) : Json(row.packet))},
+      {"source", "", "id of its source", ANTARES_VALUE(R, of_packet(row, row.source))},
+      {"destination", "", "... destination", ANTARES_VALUE(R, of_packet(row, row.destination))},
+      {"address", "", "... address", ANTARES_VALUE(R, of_packet(row, row.address))},
+      {"bytes", "B", "... payload", ANTARES_VALUE(R, of_packet(row, row.bytes))},
+  };
+  return columns;
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run with faults says: the tables and results.json of ports that saw some, of links whose
+// units failed, and of the error logs.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tb/system/cli/program.h"
+
+namespace antares::tb {
+namespace {
+
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+/// The row of `table` whose keys have these values; fails without one.
+Json row_with(const Json& table, const std::map<std::string, std::string>& values) {
+  for (const Json& row : table) {
+    bool all = true;
+    for (const auto& [key, value] : values) all = all && row.at(key) == value;
+    if (all) return row;
+  }
+  ADD_FAILURE() << "no such row in " << table.dump(1);
+  return {};
+}
+
+TEST(FaultResults, TablesSayWhatEachPortAndLinkSaw) {
+  const Folder folder;
+  const Outcome outcome = antares(
+      {"run", "link_failures", "--out", folder.path("out"), "--set",
+       "faults.units=[{at_us: 12, link: \"switch.gpu[0]\", what: failed},"
+       "{at_us: 13, link: \"switch.gpu[1]\", what: poisoned, count: 2, direction: to_switch}]"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("# faults by port"));
+  EXPECT_THAT(outcome.out, HasSubstr("# links that were not perfect"));
+  EXPECT_THAT(outcome.out, HasSubstr("# errors, the first of each severity"));
+  const Json results = Json::parse(contents(folder.path("out") + "/results.json"));
+
+  const Json down = row_with(results.at("faults"), {{"link", "switch.gpu5"}});
+  EXPECT_EQ(down.at("state"), "down");
+  EXPECT_EQ(down.at("link_failures"), 1);
+  const Json narrow = row_with(results.at("faults"), {{"link", "switch.gpu3"}});
+  EXPECT_EQ(narrow.at("state"), "up");
+  EXPECT_EQ(narrow.at("link_failures"), 1);
+
+  const Json burst =
+      row_with(results.at("replays"), {{"link", "switch.gpu0"}, {"direction", "to_device"}});
+  EXPECT_EQ(burst.at("failed"), 1) << "the one that was planted, and no other";
+  EXPECT_GT(burst.at("lost_us").get<double>(), 0);
+  EXPECT_EQ(burst.at("gave_up"), 0);
+  const Json damaged =
+      row_with(results.at("replays"), {{"link", "switch.gpu1"}, {"direction", "to_switch"}});
+  EXPECT_EQ(damaged.at("poisoned"), 2);
+  EXPECT_EQ(damaged.at("failed"), 0);
+
+  const Json logged =
+      row_with(results.at("errors"), {{"link", "switch.gpu1"}, {"error", "poisoned"}});
+  EXPECT_EQ(logged.at("severity"), "nonfatal");
+  EXPECT_FALSE(logged.at("packet").is_null()) << "the header of what was damaged";
+  const Json lost =
+      row_with(results.at("errors"), {{"link", "switch.gpu5"}, {"error", "surprise_down"}});
+  EXPECT_EQ(lost.at("severity"), "fatal");
+}
+
+}  // namespace
+}  // namespace antares::tb

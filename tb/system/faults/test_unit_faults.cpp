@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scheduled faults of one link direction: damaged (poisoned) data that reaches its end and is used
+// by nobody, and bursts of units that the replay repairs.
+#include "antares/models/sockets/packet_hint.h"
+#include "tb/system/faults/link_rig.h"
+
+namespace antares::tb {
+namespace {
+
+using models::UnitFault;
+using protocols::ErrorKind;
+
+constexpr UnitFault kPoison{UnitFault::Kind::poison, 1};
+
+class UnitFaults : public LinkRig {
+ protected:
+  std::uint64_t poisoned(std::uint16_t i) {
+    return port(i).errors() == nullptr ? 0 : port(i).errors()->count(ErrorKind::poisoned);
+  }
+  tlm::tlm_generic_payload& store(unsigned char value, Picoseconds when, unsigned bytes = 64) {
+    auto& initiator = rig->initiator(0);
+    std::fill_n(values[stores], bytes, value);
+    auto& payload = initiator.make(tlm::TLM_WRITE_COMMAND, window(1), values[stores++], bytes);
+    at(when, [&initiator, &payload] { initiator.begin(payload); });
+    return payload;
+  }
+  unsigned char values[4][16384] = {};
+  unsigned stores = 0;
+};
+
+TEST_F(UnitFaults, APoisonedWriteIsNotPerformed) {
+  at(1000, [&] { port(0).schedule_unit_fault(kPoison, true, kDown); });
+  auto& good = store(1, kDown / 2);
+  auto& bad = store(2, kDown + 1000);
+  run();
+  EXPECT_TRUE(good.is_response_ok());
+  EXPECT_EQ(bad.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(rig->target(1).byte(0), 1) << "the damaged data must not get there";
+  EXPECT_EQ(rig->target(1).requests(), 1u);
+  EXPECT_EQ(poisoned(0), 1u) << "the switch's port logs it on the way in";
+  EXPECT_EQ(poisoned(1), 1u) << "and the completer's side";
+  EXPECT_EQ(port(1).errors()->records().front().header->address, window(1));
+}
+
+TEST_F(UnitFaults, OneDamagedTrainSpoilsTheWholeWrite) {
+  at(1000, [&] { port(1).schedule_unit_fault(kPoison, false, kDown); });
+  auto& bad = store(2, kDown + 1000, 16384);
+  auto& good = store(3, 3 * kDown, 16384);
+  run();
+  EXPECT_FALSE(bad.is_response_ok());
+  EXPECT_TRUE(good.is_response_ok());
+  EXPECT_EQ(rig->target(1).requests(), 1u);
+  EXPECT_EQ(rig->target(1).byte(0), 3);
+  EXPECT_EQ(poisoned(1), 1u);
+  EXPECT_EQ(poisoned(0), 0u);
+}
+
+TEST_F(UnitFaults, APoisonedAnswerIsAnErrorToWhoAsked) {
+  at(1000, [&] { port(0).schedule_unit_fault(kPoison, false, kDown); });
+  auto& bad = access(false, 1, kDown + 1000);
+  auto& good = access(false, 1, 3 * kDown);
+  run();
+  EXPECT_EQ(bad.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_TRUE(good.is_response_ok());
+  EXPECT_EQ(poisoned(0), 1u);
+  EXPECT_EQ(poisoned(1), 0u);
+}
+
+TEST_F(UnitFaults, ARequestWithoutDataCannotBeDamaged) {
+  at(1000, [&] { port(0).schedule_unit_fault(kPoison, true, kDown); });
+  auto& read = access(false, 1, kDown + 1000);
+  auto& write = store(2, 3 * kDown);
+  run();
+  EXPECT_TRUE(read.is_response_ok());
+  EXPECT_FALSE(write.is_response_ok()) << "the next train with data";
+}
+
+TEST_F(UnitFaults, ADeviceMaySendItsDataPoisoned) {
+  models::PacketHint hint;
+  hint.flags = protocols::kPoisoned;
+  auto& sent = store(2, kDown);
+  sent.set_extension(&hint);
+  auto& lt = rig->initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, 64);
+  lt.set_extension(&hint);
+  at(2 * kDown, [&] { rig->initiator(0).blocking(lt); });
+  run();
+  for (auto* payload : {&sent, &lt}) {
+    EXPECT_EQ(payload->get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+    payload->clear_extension(&hint);
+  }
+  EXPECT_EQ(rig->target(1).requests(), 0u);
+  EXPECT_EQ(poisoned(1), 2u);
+}
+
+TEST_F(UnitFaults, ABurstIsRepairedByTheReplay) {
+  constexpr std::uint32_t kUnits = 3;
+  constexpr unsigned kBytes = 16384;  // fills flits: only whole ones fail
+  auto& lt = rig->initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, kBytes);
+  Picoseconds zero_load = 0;
+  at(1000, [&] {
+    zero_load = rig->initiator(0).blocking(lt);
+    port(0).schedule_unit_fault({UnitFault::Kind::fail, kUnits}, true, kDown);
+  });
+  auto& late = store(7, kDown + 1000, kBytes);
+  auto& after = store(8, 3 * kDown, kBytes);
+  run();
+  EXPECT_TRUE(late.is_response_ok());
+  EXPECT_GT(answer_ps(late), kDown + 1000 + zero_load) << "sent again";
+  // Trains of one link packet each: off by one of them at most where the link has been in use.
+  EXPECT_NEAR(static_cast<double>(answer_ps(after)), static_cast<double>(3 * kDown + zero_load),
+              1000.0 * 256 / 128);
+  EXPECT_EQ(rig->target(1).byte(0), 8);
+  const auto& errors = *port(0).ingress_link().errors();
+  EXPECT_GE(errors.replay()->counts().failed, 1u);
+  EXPECT_LE(errors.replay()->counts().failed, kUnits) << "requests for replay may fail, too";
+  EXPECT_EQ(errors.counts().failed, 1u) << "one episode";
+  EXPECT_STREQ(errors.why_gave_up(), "");
+}
+
+}  // namespace
+}  // namespace antares::tb
