@@ -39,7 +39,7 @@ class Checker {
       const std::string path = index_path("workloads", i);
       if (workloads[i].kind == WorkloadKind::collective)
         check(workloads[i].collective, path + ".collective");
-      if (workloads[i].kind == WorkloadKind::chakra) prepare(ready.back(), path + ".chakra");
+      if (workloads[i].kind == WorkloadKind::trace) prepare(ready.back(), path + ".trace");
       if (workloads[i].kind == WorkloadKind::pairs) check(workloads[i].pairs, path + ".pairs");
     }
     diagnostics_.throw_if_any();
@@ -205,7 +205,7 @@ class Checker {
   }
 
   void prepare(ReadyWorkload& ready, const std::string& path) {
-    ChakraWorkload& workload = ready.description.chakra;
+    TraceWorkload& workload = ready.description.trace;
     workload.input = meant_by(workload.input, path + ".input");
     workload.groups_file = meant_by(workload.groups_file, path + ".groups_file");
     std::set<std::string> names = {"auto"};

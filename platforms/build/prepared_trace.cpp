@@ -24,13 +24,17 @@ std::vector<std::uint64_t> accelerator_memories(const PlatformConfig& platform) 
 }  // namespace
 
 std::shared_ptr<PreparedTrace> prepare_trace(const PlatformConfig& platform,
-                                             const ChakraWorkload& workload) {
+                                             const TraceWorkload& workload) {
   const std::vector<std::uint64_t> memories = accelerator_memories(platform);
   if (memories.empty()) throw std::invalid_argument("a trace needs an accelerator to run on");
   TransferPlanner planner(workload.algorithm);
   TraceSetOptions options;
   options.available_ranks = static_cast<std::uint32_t>(memories.size());
   options.group_file = workload.groups_file;
+  options.format = workload.format;
+  options.job_ranks = workload.job_ranks;
+  if (workload.duration_unit != DurationUnit::automatic)
+    options.duration_unit_ps = workload.duration_unit == DurationUnit::ns ? 1000 : 1'000'000;
   auto trace = std::make_shared<PreparedTrace>(
       PreparedTrace{load_traces(workload.input, options), std::move(planner)});
   const auto used = memories.begin() + static_cast<std::ptrdiff_t>(trace->set.ranks.size());

@@ -21,6 +21,6 @@ struct PreparedTrace {
 /// Rank r is the r-th accelerator of the description. Throws TraceError for a trace that cannot be
 /// read or does not fit the platform, std::invalid_argument for a setting that can't be.
 std::shared_ptr<PreparedTrace> prepare_trace(const PlatformConfig& platform,
-                                             const ChakraWorkload& workload);
+                                             const TraceWorkload& workload);
 
 }  // namespace antares::platforms

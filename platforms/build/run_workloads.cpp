@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/run_workloads.h"
 
-#include "antares/platforms/build/chakra_driver.h"
 #include "antares/platforms/build/collective_driver.h"
 #include "antares/platforms/build/pairs_driver.h"
 #include "antares/platforms/build/partition_plan.h"
+#include "antares/platforms/build/trace_driver.h"
 #include "antares/platforms/build/traffic_driver.h"
 
 namespace antares::platforms {
@@ -17,8 +17,8 @@ void run_workload(Platform& platform, const ReadyWorkload& ready, ResultSink& si
       return CollectiveDriver(platform, workload, sink).run();
     case WorkloadKind::traffic:
       return TrafficDriver(platform, workload, sink).run();
-    case WorkloadKind::chakra:
-      return ChakraDriver(platform, workload, *ready.trace, sink).run();
+    case WorkloadKind::trace:
+      return TraceDriver(platform, workload, *ready.trace, sink).run();
     case WorkloadKind::pairs:
       return PairsDriver(platform, workload, sink).run();
   }
@@ -35,7 +35,7 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
     // A trace may be all compute, and every pair refused; whoever asks for a collective or for
     // traffic wants packets moved.
     const bool may_be_still =
-        workload.kind == WorkloadKind::chakra || workload.kind == WorkloadKind::pairs;
+        workload.kind == WorkloadKind::trace || workload.kind == WorkloadKind::pairs;
     if (!may_be_still && platform.totals().packet_hops == hops_before)
       throw RunFailure("workload '" + workload.name +
                        "': nothing was delivered; are there at least two endpoints that talk to "

@@ -15,7 +15,7 @@ struct PreparedTrace;
 /// A workload with what it reads from outside.
 struct ReadyWorkload {
   WorkloadDescription description;
-  std::shared_ptr<PreparedTrace> trace;  ///< of a chakra workload
+  std::shared_ptr<PreparedTrace> trace;  ///< of a trace workload
 };
 
 /// Looks at what no reader of the description can know: collectives and algorithms that there are,

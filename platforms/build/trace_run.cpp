@@ -132,8 +132,8 @@ void TraceRun::end_node(Participant who, bool compute, Picoseconds now_ps) {
 }
 
 void TraceRun::reach_collective(Participant who, const TraceNode& node, Picoseconds now_ps) {
-  const std::vector<std::uint32_t>& members = set_.groups[node.group].ranks;
-  const auto meeting = assembling_.try_emplace(TraceSet::key(node)).first;
+  const std::vector<std::uint32_t>& members = set_.members(who.rank, node);
+  const auto meeting = assembling_.try_emplace(set_.key(who.rank, node)).first;
   meeting->second.push_back(who);
   if (meeting->second.size() < members.size()) return;
   Transfer transfer;

@@ -63,7 +63,8 @@ TransferPlanner::TransferPlanner(std::string algorithm) : algorithm_(std::move(a
 
 TransferPlanner::Key TransferPlanner::key(const TraceNode& transfer, std::uint32_t ranks) {
   const bool send = transfer.kind == TraceNodeKind::send;
-  return {transfer.kind, send ? CommType{} : transfer.comm_type, transfer.bytes, ranks};
+  return {transfer.kind, send ? CommType{} : transfer.comm_type, transfer.bytes, ranks,
+          transfer.whole_buffer};
 }
 
 CollectiveRequest TransferPlanner::request(const TraceNode& transfer, std::uint32_t ranks) {
@@ -110,8 +111,9 @@ void TransferPlanner::check(const TraceSet& set, std::uint64_t memory_bytes) {
     for (const TraceNode& node : graph.nodes) {
       const bool send = node.kind == TraceNodeKind::send;
       if (!send && node.kind != TraceNodeKind::collective) continue;
-      const auto ranks =
-          send ? 2u : static_cast<std::uint32_t>(set.groups[node.group].ranks.size());
+      const auto ranks = send ? 2u
+                              : static_cast<std::uint32_t>(
+                                    set.members(static_cast<std::uint32_t>(rank), node).size());
       if (is_void(node, ranks) || !seen.insert(key(node, ranks)).second) continue;
       std::uint64_t needed = 0;
       try {

@@ -41,7 +41,7 @@ class TransferPlanner {
   std::vector<std::string> notes() const;
 
  private:
-  using Key = std::tuple<TraceNodeKind, CommType, std::uint64_t, std::uint32_t>;
+  using Key = std::tuple<TraceNodeKind, CommType, std::uint64_t, std::uint32_t, bool>;
   static Key key(const TraceNode& transfer, std::uint32_t ranks);
   CollectiveRequest request(const TraceNode& transfer, std::uint32_t ranks);
 

@@ -22,7 +22,7 @@ Examples:
   antares run scorpio_x_20x16 --workload all_reduce --algorithm ring --bytes 1MiB,1GiB --out out
   antares run first --workload uniform --trace first.pftrace --set observe.trace.packets=1000
   antares run crossbar_theory --set queueing=fifo --set load=1
-  antares run my.yaml --workload chakra --input traces/
+  antares run my.yaml --workload trace --input traces/
   antares check my.yaml                         all mistakes of a description at once
 
 FILE is a description in YAML, or the name of one that comes with Antares.
@@ -41,10 +41,11 @@ void add_description(CLI::App& command, DescriptionOptions& options) {
 
 void add_workload_options(CLI::App& command, WorkloadOptions& options) {
   command
-      .add_option(
-          "-w,--workload", options.workload,
-          "Run this in place of the description's workloads: the name of one of them, a "
-          "collective, a traffic pattern, traffic, chakra or pairs; the options below say how")
+      .add_option("-w,--workload", options.workload,
+                  "Run this in place of the description's workloads: the name of one of them, a "
+                  "collective, a traffic pattern, traffic, trace (chakra, simai) or pairs; the "
+                  "options below "
+                  "say how")
       ->group("Workload");
   for (const WorkloadOption& option : workload_option_list()) {
     const std::string name = option.name;

@@ -39,7 +39,7 @@ void workloads() {
           collective                               ? "collective, " + workload.collective.algorithm
           : workload.kind == WorkloadKind::traffic ? "traffic"
           : workload.kind == WorkloadKind::pairs   ? "pairs of port kinds"
-                                                   : "trace " + workload.chakra.input);
+                                                   : "trace " + workload.trace.input);
     }
   }
 }

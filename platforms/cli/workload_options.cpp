@@ -9,6 +9,8 @@
 namespace antares::platforms::cli {
 namespace {
 
+/// A trace of a given format, as a pattern is traffic of a given pattern.
+const std::vector<std::string> kFormats = {"chakra", "simai"};
 const std::vector<std::string> kPatterns = {"uniform", "permutation", "transpose", "hot_spot",
                                             "incast"};
 
@@ -20,10 +22,10 @@ const char* name_of(WorkloadKind kind) {
       return "traffic";
     case WorkloadKind::pairs:
       return "pairs";
-    case WorkloadKind::chakra:
+    case WorkloadKind::trace:
       break;
   }
-  return "chakra";
+  return "trace";
 }
 
 bool fits(const WorkloadOption& option, WorkloadKind kind) {
@@ -34,10 +36,10 @@ bool fits(const WorkloadOption& option, WorkloadKind kind) {
       return option.traffic;
     case WorkloadKind::pairs:
       return option.pairs;
-    case WorkloadKind::chakra:
+    case WorkloadKind::trace:
       break;
   }
-  return option.chakra;
+  return option.trace;
 }
 
 std::vector<std::string> collectives() {
@@ -122,7 +124,7 @@ class Replacer {
   void run() {
     WorkloadDescription workload = choose();
     Node section = section_of(workload.kind);
-    if (workload.kind == WorkloadKind::chakra) require_input(workload, section);
+    if (workload.kind == WorkloadKind::trace) require_input(workload, section);
     diagnostics_.throw_if_any();
     Binder binder(diagnostics_);
     const std::string path = std::string("workloads[0].") + name_of(workload.kind);
@@ -134,8 +136,8 @@ class Replacer {
         case WorkloadKind::traffic:
           binder.bind(section, workload.traffic, path);
           break;
-        case WorkloadKind::chakra:
-          binder.bind(section, workload.chakra, path);
+        case WorkloadKind::trace:
+          binder.bind(section, workload.trace, path);
           break;
         case WorkloadKind::pairs:
           binder.bind(section, workload.pairs, path);
@@ -176,8 +178,8 @@ class Replacer {
     fresh.name = word;
     const bool is_collective = contains(collectives(), word);
     const bool is_pattern = contains(kPatterns, word);
-    const bool is_kind =
-        is_collective || is_pattern || word == "traffic" || word == "chakra" || word == "pairs";
+    const bool is_kind = is_collective || is_pattern || contains(kFormats, word) ||
+                         word == "traffic" || word == "trace" || word == "pairs";
     // A kind with options is built from these alone: the same command gives the same workload on
     // every description.
     if (named != described.end() && (!is_kind || options_.given.empty())) {
@@ -189,14 +191,16 @@ class Replacer {
     } else if (is_pattern || word == "traffic") {
       fresh.kind = WorkloadKind::traffic;
       pattern_ = is_pattern ? word : std::string();
-    } else if (word == "chakra") {
-      fresh.kind = WorkloadKind::chakra;
+    } else if (word == "trace" || contains(kFormats, word)) {
+      fresh.kind = WorkloadKind::trace;
+      if (word != "trace") format_ = word;
     } else if (word == "pairs") {
       fresh.kind = WorkloadKind::pairs;
     } else {
       std::vector<std::string> words = collectives();
       words.insert(words.end(), kPatterns.begin(), kPatterns.end());
-      words.insert(words.end(), {"traffic", "chakra", "pairs"});
+      words.insert(words.end(), kFormats.begin(), kFormats.end());
+      words.insert(words.end(), {"traffic", "trace", "pairs"});
       for (const auto& each : described) words.push_back(each.name);
       error("--workload", "there is no workload, collective or pattern \"" + word + "\"",
             suggestion(word, words));
@@ -209,6 +213,7 @@ class Replacer {
     Node section;
     section.place = {"--workload", 0, 0};
     if (!pattern_.empty()) put(section, "pattern", scalar(pattern_, section.place));
+    if (!format_.empty()) put(section, "format", scalar(format_, section.place));
     for (const WorkloadOption& option : workload_option_list()) {
       const auto given = options_.given.find(option.name);
       if (given == options_.given.end()) continue;
@@ -228,11 +233,12 @@ class Replacer {
 
   void require_input(const WorkloadDescription& workload, Node& section) {
     if (section.find("input") != nullptr) return;
-    if (workload.chakra.input.empty()) {
-      error("--workload", "chakra needs --input", "the trace's file, folder or archive");
+    if (workload.trace.input.empty()) {
+      error("--workload", options_.workload + " needs --input",
+            "the trace's file, folder or archive");
       return;
     }
-    if (section.is_map()) put(section, "input", scalar(workload.chakra.input, section.place));
+    if (section.is_map()) put(section, "input", scalar(workload.trace.input, section.place));
   }
 
   void move_origins(const std::map<std::string, Origin>& more) {
@@ -268,6 +274,7 @@ class Replacer {
   LoadedPlatform& platform_;
   Diagnostics diagnostics_;
   std::string pattern_;
+  std::string format_;
   std::optional<std::size_t> selected_;
 };
 
@@ -276,7 +283,7 @@ class Replacer {
 const std::vector<WorkloadOption>& workload_option_list() {
   constexpr auto kCollective = "Workload: a collective";
   constexpr auto kTraffic = "Workload: traffic";
-  constexpr auto kChakra = "Workload: chakra";
+  constexpr auto kTrace = "Workload: trace";
   constexpr auto kPairs = "Workload: pairs";
   static const std::vector<WorkloadOption> list = {
       {"--algorithm", "NAME", "algorithm", "auto, or one of: antares list algorithms", kCollective,
@@ -312,12 +319,18 @@ const std::vector<WorkloadOption>& workload_option_list() {
        false, true, false},
       {"--warmup", "TIME", "warmup_us", "Before anything is counted", kTraffic, false, true, false},
       {"--measure", "TIME", "measure_us", "While counting", kTraffic, false, true, false},
-      {"--input", "PATH", "input", "A .et file, a folder, a prefix or an archive", kChakra, false,
+      {"--input", "PATH", "input",
+       "A Chakra .et file, a folder, a prefix or an archive; a SimAI file", kTrace, false, false,
+       true},
+      {"--format", "NAME", "format", "auto, chakra or simai", kTrace, false, false, true},
+      {"--groups", "FILE", "groups_file", "Members of each process group, JSON", kTrace, false,
        false, true},
-      {"--groups", "FILE", "groups_file", "Members of each process group, JSON", kChakra, false,
+      {"--compute-scale", "FACTOR", "compute_scale", "Factor on compute times", kTrace, false,
        false, true},
-      {"--compute-scale", "FACTOR", "compute_scale", "Factor on compute times", kChakra, false,
-       false, true},
+      {"--duration-unit", "UNIT", "duration_unit", "Of the trace's durations: auto, ns or us",
+       kTrace, false, false, true},
+      {"--job-ranks", "N", "job_ranks", "SimAI: ranks in place of the file's all_gpus", kTrace,
+       false, false, true},
       {"--operations", "OP,...", "operations", "write, read, fetch_add, swap, compare_and_swap",
        kPairs, false, false, false, true},
       {"--operand-bytes", "SIZE", "operand_bytes", "Size of an atomic's operand", kPairs, false,

@@ -19,7 +19,7 @@ struct WorkloadOption {
   const char* group;
   bool collective;  ///< the kinds of workload it is for
   bool traffic;
-  bool chakra;
+  bool trace;
   bool pairs = false;
 };
 

@@ -306,9 +306,9 @@ class Checker {
   void check_workload(const WorkloadDescription& workload, const std::string& path) {
     if (workload.kind == WorkloadKind::collective)
       check_endpoints(workload.collective.ranks, path + ".collective.ranks");
-    if (workload.kind == WorkloadKind::chakra && workload.chakra.input.empty() &&
-        !state_.failed(path + ".chakra"))
-      error(path, "kind: chakra needs chakra.input", "the trace's file or folder");
+    if (workload.kind == WorkloadKind::trace && workload.trace.input.empty() &&
+        !state_.failed(path + ".trace"))
+      error(path, "kind: trace needs trace.input", "the trace's file or folder");
     if (workload.kind != WorkloadKind::traffic) return;
     const TrafficWorkload& traffic = workload.traffic;
     const std::string section = path + ".traffic";

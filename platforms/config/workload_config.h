@@ -11,7 +11,7 @@
 
 namespace antares::platforms {
 
-enum class WorkloadKind : std::uint8_t { collective, traffic, chakra, pairs };
+enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs };
 
 enum class DataMode : std::uint8_t {
   timing,  ///< sizes and times only: no bytes are moved
@@ -24,6 +24,7 @@ enum class ReductionOperator : std::uint8_t { sum, prod, max, min };
 struct CollectiveWorkload {
   std::string collective = "all_reduce";
   std::string algorithm = "auto";
+  std::string program;  ///< empty: a built-in algorithm
   std::vector<std::uint64_t> bytes = {1 << 20};
   DataMode data = DataMode::timing;
   DataType type = DataType::float32;
@@ -40,6 +41,10 @@ struct CollectiveWorkload {
     visit("algorithm", &C::algorithm,
           "How it is done: auto, or one that the collective offers (ring, recursive_doubling, "
           "two_shot, tree, direct, ...)");
+    visit(
+        "program", &C::program,
+        "File with the steps of each rank, in place of an algorithm: MSCCL XML or an MSCCL++ plan "
+        "(JSON); relative to the description's file");
     visit("bytes", &C::bytes, "Message sizes, one run each, as nccl-tests counts them")
         .range(1, 1ull << 40)
         .items(1, 1000);
@@ -184,22 +189,45 @@ struct TrafficWorkload {
   }
 };
 
-/// Replay of Chakra execution traces. Paths are relative to the description's file.
-struct ChakraWorkload {
+enum class TraceFormat : std::uint8_t { automatic, chakra, simai };
+enum class DurationUnit : std::uint8_t { automatic, ns, us };
+
+/// Replay of execution traces. Paths are relative to the description's file.
+struct TraceWorkload {
   std::string input;
+  TraceFormat format = TraceFormat::automatic;
   std::string groups_file;
   std::string algorithm = "auto";
   double compute_scale = 1.0;
+  DurationUnit duration_unit = DurationUnit::automatic;
+  std::uint32_t job_ranks = 0;  ///< 0: as the trace says
 
   template <class Visitor>
   static void fields(Visitor& visit) {
-    using C = ChakraWorkload;
-    visit("input", &C::input, "A .et file, a folder of them (one a rank), or a .tar.gz of them")
+    using C = TraceWorkload;
+    visit(
+        "input", &C::input,
+        "A Chakra .et file, a folder of them (one a rank), or a .tar.gz of them; or a SimAI layer "
+        "file")
         .required();
+    visit("format", &C::format, "auto: seen from the content; or one that the input must have")
+        .names({{"auto", TraceFormat::automatic},
+                {"chakra", TraceFormat::chakra},
+                {"simai", TraceFormat::simai}});
     visit("groups_file", &C::groups_file, "JSON file with the members of each process group");
     visit("algorithm", &C::algorithm, "Algorithm of the trace's collectives: auto or a name");
     visit("compute_scale", &C::compute_scale, "Factor on the durations of compute nodes")
         .range(0, 1e6);
+    visit("duration_unit", &C::duration_unit,
+          "Unit of the durations in the trace; auto: us in Chakra, ns in SimAI layer files")
+        .names({{"auto", DurationUnit::automatic},
+                {"ns", DurationUnit::ns},
+                {"us", DurationUnit::us}});
+    visit(
+        "job_ranks", &C::job_ranks,
+        "SimAI: ranks to run in place of the file's all_gpus (data-parallel groups shrink, others "
+        "stay); 0: all of them")
+        .range(0, 65535);
   }
 };
 
@@ -249,23 +277,23 @@ struct WorkloadDescription {
   WorkloadKind kind = WorkloadKind::collective;
   CollectiveWorkload collective;
   TrafficWorkload traffic;
-  ChakraWorkload chakra;
+  TraceWorkload trace;
   PairsWorkload pairs;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = WorkloadDescription;
     visit("name", &C::name, "Name in tables and for --workload").required().identifier();
-    visit("kind", &C::kind, "collective, traffic, chakra or pairs")
+    visit("kind", &C::kind, "collective, traffic, trace or pairs")
         .names({{"collective", WorkloadKind::collective},
                 {"traffic", WorkloadKind::traffic},
-                {"chakra", WorkloadKind::chakra},
+                {"trace", WorkloadKind::trace},
                 {"pairs", WorkloadKind::pairs}})
         .required();
     visit("collective", &C::collective, "A collective over a range of sizes")
         .when("kind", "collective");
     visit("traffic", &C::traffic, "Synthetic traffic").when("kind", "traffic");
-    visit("chakra", &C::chakra, "Replay of an execution trace").when("kind", "chakra");
+    visit("trace", &C::trace, "Replay of an execution trace").when("kind", "trace");
     visit("pairs", &C::pairs, "Latency and throughput between the kinds of ports")
         .when("kind", "pairs");
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One rank's execution trace as a compact graph: what runs, what waits for what. Filled by
-// chakra_reader (facts/ecosystem.md 1.1), replayed by trace_replay. Dependencies are indices, names
-// stand in one string. Leaves out tensors, shapes and schemas. Times in picoseconds, sizes in
-// bytes.
+// chakra_reader and layer_trace (facts/ecosystem.md 1.1, 1.3), replayed by trace_replay.
+// Dependencies are indices, names stand in one string. Leaves out tensors, shapes and schemas.
+// Times in picoseconds, sizes in bytes.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -66,10 +66,13 @@ struct TraceNode {
   TraceNodeKind kind = TraceNodeKind::other;
   TraceLane lane = TraceLane::none;
   CommType comm_type = CommType::all_reduce;
+  /// `bytes` of an all_gather or gather is the buffer of all ranks, not what one contributes.
+  bool whole_buffer = false;
 };
 
 struct TraceGraph {
   std::string file;
+  std::string format = "Chakra version";  ///< with `version`: what the file is, for a person
   std::string version;
   std::vector<TraceNode> nodes;
   std::vector<std::uint32_t> dependencies;  ///< node indices: data and control, without duplicates

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "antares/platforms/workload/file_format.h"
+#include "antares/platforms/workload/layer_trace.h"
 #include "antares/platforms/workload/process_groups.h"
 #include "antares/platforms/workload/trace_files.h"
 #include "antares/platforms/workload/trace_matching.h"
@@ -153,13 +155,65 @@ TraceSet make_trace_set(std::vector<TraceGraph> graphs, bool single_file,
   return set;
 }
 
+namespace {
+
+FileFormat wanted(TraceFormat format) {
+  return format == TraceFormat::simai ? FileFormat::simai : FileFormat::chakra;
+}
+
+/// The format of a trace's file; throws what else it is for, if it is no trace.
+FileFormat trace_format(const std::string& bytes, const std::string& file,
+                        const TraceSetOptions& options) {
+  const FileFormat seen = recognise(bytes);
+  const auto fail = [&](const std::string& what) {
+    throw TraceError(file + " is " + to_string(seen) + what);
+  };
+  if (seen == FileFormat::msccl || seen == FileFormat::mscclpp)
+    fail(": how a collective is done, not a trace; run it as a collective with `program`");
+  if (seen == FileFormat::nccl_topology) fail(": a machine, not a trace");
+  if (options.format != TraceFormat::automatic && seen != wanted(options.format))
+    fail(std::string(", not ") + to_string(wanted(options.format)) +
+         " as asked for; leave the format out, or give another input");
+  if (seen != FileFormat::chakra && seen != FileFormat::simai)
+    fail(": there is no reader that turns it into a trace; Chakra and SimAI files can be replayed");
+  return seen;
+}
+
+TraceSet load_layers(const std::string& text, const std::string& file,
+                     const TraceSetOptions& options) {
+  check_text_size(text, file);
+  if (!options.group_file.empty())
+    throw TraceError(options.group_file + ": a process group file does not go with " + file +
+                     ": the header of a SimAI layer file says who belongs together");
+  LayerTraceOptions layers;
+  layers.available_ranks = options.available_ranks;
+  layers.job_ranks = options.job_ranks;
+  if (options.duration_unit_ps > 0) layers.duration_unit_ps = options.duration_unit_ps;
+  return make_layer_set(read_layers(text, file), layers);
+}
+
+}  // namespace
+
 TraceSet load_traces(const std::string& path, const TraceSetOptions& options) {
   TraceFiles found = find_trace_files(path);
+  ChakraOptions chakra = options.chakra;
+  if (options.duration_unit_ps > 0) chakra.duration_unit_ps = options.duration_unit_ps;
   std::vector<TraceGraph> graphs;
   for (TraceFile& file : found.files) {
-    graphs.push_back(read_chakra(read_trace_file(file), file.name, options.chakra));
+    const std::string bytes = read_trace_file(file);
+    if (trace_format(bytes, file.name, options) == FileFormat::simai) {
+      if (!found.single)
+        throw TraceError(file.name +
+                         " is a SimAI layer file: it stands for all ranks, give it alone");
+      return load_layers(bytes, file.name, options);
+    }
+    graphs.push_back(read_chakra(bytes, file.name, chakra));
     file.bytes = {};
   }
+  if (options.job_ranks > 0)
+    throw TraceError(path +
+                     ": job_ranks (--job-ranks) goes with SimAI layer files; the ranks of a "
+                     "Chakra trace are its files");
   return make_trace_set(std::move(graphs), found.single, options);
 }
 
@@ -171,7 +225,7 @@ CollectiveRequest to_request(const TraceNode& collective, std::uint32_t ranks) {
   switch (collective.comm_type) {
     case CommType::all_gather:
     case CommType::gather:
-      request.bytes *= ranks;
+      if (!collective.whole_buffer) request.bytes *= ranks;
       break;
     case CommType::reduce_scatter_block:
       request.collective = to_string(CommType::reduce_scatter);

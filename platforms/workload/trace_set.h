@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/config/workload_config.h"
 #include "antares/platforms/workload/chakra_reader.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/trace_graph.h"
@@ -19,6 +20,9 @@ struct TraceSetOptions {
   std::uint32_t available_ranks = 1;
   std::string group_file;  ///< side file with process groups; empty: metadata nodes, else all ranks
   ChakraOptions chakra;
+  TraceFormat format = TraceFormat::automatic;
+  Picoseconds duration_unit_ps = 0;  ///< of the durations in the file; 0: as usual in its format
+  std::uint32_t job_ranks = 0;       ///< LayerTraceOptions::job_ranks; layer files only
 };
 
 struct TraceGroup {
@@ -28,13 +32,22 @@ struct TraceGroup {
 
 struct TraceSet {
   std::vector<std::shared_ptr<const TraceGraph>> ranks;
-  std::vector<TraceGroup> groups;  ///< TraceNode::group is an index into these
+  std::vector<TraceGroup> groups;
+  /// Where all ranks run one graph but their groups differ: [rank][TraceNode::group] is an index
+  /// into `groups`. Empty: TraceNode::group is one itself.
+  std::vector<std::vector<std::uint32_t>> rank_groups;
   bool single_file = false;
   std::vector<std::string> warnings;
 
+  std::uint32_t group_index(std::uint32_t rank, std::uint32_t group) const {
+    return rank_groups.empty() ? group : rank_groups[rank][group];
+  }
+  const std::vector<std::uint32_t>& members(std::uint32_t rank, const TraceNode& collective) const {
+    return groups[group_index(rank, collective.group)].ranks;
+  }
   /// Identifies a collective across ranks: the instance-th of its group.
-  static std::uint64_t key(const TraceNode& collective) {
-    return std::uint64_t{collective.group} << 32 | collective.instance;
+  std::uint64_t key(std::uint32_t rank, const TraceNode& collective) const {
+    return std::uint64_t{group_index(rank, collective.group)} << 32 | collective.instance;
   }
 };
 

@@ -69,6 +69,7 @@ std::uint64_t TraceSummary::transfer_bytes() const {
 TraceSummary summarize(const TraceGraph& graph) {
   TraceSummary summary;
   summary.graphs = summary.ranks = 1;
+  summary.format = graph.format;
   summary.version = graph.version;
   summary.nodes = graph.nodes.size();
   summary.collective_nodes = graph.collective_nodes;
@@ -106,7 +107,7 @@ TraceSummary summarize(const TraceSet& set) {
 
 std::string to_text(const TraceSummary& summary) {
   std::string text = fmt::format(
-      "trace: {} file(s), Chakra version {}, on {} rank(s)\n", summary.graphs,
+      "trace: {} file(s), {} {}, on {} rank(s)\n", summary.graphs, summary.format,
       summary.version.empty() ? "not given" : "'" + summary.version + "'", summary.ranks);
   text += fmt::format("  nodes: {} (", summary.nodes);
   for (unsigned k = 0; k < kTraceNodeKinds; ++k) {

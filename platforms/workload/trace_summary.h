@@ -20,6 +20,7 @@ struct TransferCount {
 struct TraceSummary {
   std::uint32_t graphs = 0;  ///< files read
   std::uint32_t ranks = 0;
+  std::string format;  ///< "Chakra version"
   std::string version;
   std::uint64_t nodes = 0;
   std::array<std::uint64_t, kTraceNodeKinds> nodes_by_kind{};

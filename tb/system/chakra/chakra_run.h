@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "antares/platforms/build/chakra_driver.h"
 #include "antares/platforms/build/collective_driver.h"
 #include "antares/platforms/build/prepared_trace.h"
+#include "antares/platforms/build/trace_driver.h"
 #include "antares/platforms/config/platform_loader.h"
 #include "tb/support/simulation.h"
 #include "tb/unit/workload/et_bytes.h"
@@ -37,6 +37,17 @@ class RowSink : public platforms::ResultSink {
   std::vector<platforms::TraceRow> traces;
   std::vector<platforms::LinkRow> link_rows;  ///< of the latest workload
 };
+
+/// Data written by others: ANTARES_DATA, or shared/data beside the source.
+inline std::string sample_data(const std::string& name) {
+  const char* chosen = std::getenv("ANTARES_DATA");
+  return (chosen ? chosen : std::string(ANTARES_SOURCE_DIR) + "/../shared/data") + "/" + name;
+}
+
+#define NEEDS(path)                                                               \
+  if (!std::filesystem::exists(path)) {                                           \
+    GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data"; \
+  }
 
 /// Rows hold microseconds as doubles: good for whole picoseconds up to hours.
 inline Picoseconds in_ps(double time_us) {
@@ -71,8 +82,8 @@ inline std::string generate(const ScratchFolder& folder, const std::string& opti
 inline platforms::WorkloadDescription replay_of(const std::string& path) {
   platforms::WorkloadDescription workload;
   workload.name = "trace";
-  workload.kind = platforms::WorkloadKind::chakra;
-  workload.chakra.input = path;
+  workload.kind = platforms::WorkloadKind::trace;
+  workload.trace.input = path;
   return workload;
 }
 
@@ -82,8 +93,8 @@ class Bench {
   explicit Bench(const platforms::PlatformConfig& config) : platform_(config) {}
 
   const platforms::TraceRow& replay(const platforms::WorkloadDescription& workload) {
-    const auto trace = platforms::prepare_trace(platform_.config(), workload.chakra);
-    platforms::ChakraDriver(platform_, workload, *trace, sink).run();
+    const auto trace = platforms::prepare_trace(platform_.config(), workload.trace);
+    platforms::TraceDriver(platform_, workload, *trace, sink).run();
     for (const auto& fabric : platform_.switches()) EXPECT_EQ(fabric->transactions_in_flight(), 0u);
     return sink.traces.back();
   }

@@ -92,11 +92,11 @@ TEST(BadSettings, AnUnknownAlgorithm) {
   ScratchFolder folder;
   auto workload = replay_of(generate(folder, "--pattern moe --ranks 2 --bytes 4KiB"));
   Bench bench(accelerators(2));
-  workload.chakra.algorithm = "magic";
+  workload.trace.algorithm = "magic";
   EXPECT_THAT(text_of<std::invalid_argument>([&] { bench.replay(workload); }),
               AllOf(HasSubstr("magic"), HasSubstr("recursive_doubling")));
   // Known, but an all-to-all doesn't offer it, and there is nothing else in this trace.
-  workload.chakra.algorithm = "ring";
+  workload.trace.algorithm = "ring";
   EXPECT_THAT(text_of<std::invalid_argument>([&] { bench.replay(workload); }),
               AllOf(HasSubstr("ring"), HasSubstr("all_to_all")));
 }
@@ -127,7 +127,7 @@ TEST(StuckReplays, GroupsUsedInOppositeOrder) {
                      step(1, rank == 0 ? "b" : "a", packed(kData, {0})));
   }
   auto workload = replay_of(folder.path("t"));
-  workload.chakra.groups_file = folder.write("groups.json", R"({"a": [0, 1], "b": [0, 1]})");
+  workload.trace.groups_file = folder.write("groups.json", R"({"a": [0, 1], "b": [0, 1]})");
   Bench bench(accelerators(2));
   EXPECT_THAT(text_of<platforms::RunFailure>([&] { bench.replay(workload); }),
               AllOf(HasSubstr("'sum_a' of rank 0 waits for rank 1"),

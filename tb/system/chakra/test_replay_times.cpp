@@ -45,7 +45,7 @@ TEST(ReplayTimes, EachCollectiveHasARow) {
   Bench bench(accelerators(4));
   auto workload = replay_of(
       generate(folder, "--pattern tp --ranks 4 --layers 1 --compute-us 5 --bytes 256KiB"));
-  workload.chakra.algorithm = "recursive_doubling";
+  workload.trace.algorithm = "recursive_doubling";
   const Picoseconds alone = bench.measure("all_reduce", "recursive_doubling", 256 << 10, 4);
   bench.sink.collectives.clear();
   bench.replay(workload);
@@ -147,7 +147,7 @@ TEST(ReplayTimes, DisjointGroupsDoNotFeelEachOther) {
   Bench bench(accelerators(4));
   const Picoseconds alone = bench.measure("all_reduce", "ring", 1 << 20, 2);
   auto workload = replay_of(folder.path("t"));
-  workload.chakra.groups_file = folder.write("groups.json", R"({"low": [0, 1], "high": [2, 3]})");
+  workload.trace.groups_file = folder.write("groups.json", R"({"low": [0, 1], "high": [2, 3]})");
   expect_time(bench.replay(workload).time_us, alone, 1);
 }
 
@@ -181,8 +181,8 @@ TEST(ReplayTimes, NothingToMoveTakesNoTime) {
       "one/x.0.et", metadata() + node(0, "self", kCollective,
                                       collective(0, 1 << 20) + text_attribute("pg_name", "me"))));
   folder.write("one/x.1.et", metadata() + node(0, "busy", kCompute, duration(5)));
-  alone.chakra.input = folder.path("one");
-  alone.chakra.groups_file = folder.write("groups.json", R"({"me": [0]})");
+  alone.trace.input = folder.path("one");
+  alone.trace.groups_file = folder.write("groups.json", R"({"me": [0]})");
   EXPECT_EQ(in_ps(bench.replay(alone).time_us), 5 * kMicrosecond);
 }
 
@@ -203,7 +203,7 @@ TEST(ReplayTimes, LongComputeIsNoStall) {
   const Picoseconds collective = bench.measure("all_reduce", "direct", 4 << 10, 2);
   expect_time(bench.replay(path).time_us, 40'000 * kMicrosecond + 2 * collective, 2);
   auto scaled = replay_of(path);
-  scaled.chakra.compute_scale = 0.5;
+  scaled.trace.compute_scale = 0.5;
   const platforms::TraceRow row = bench.replay(scaled);
   expect_time(row.time_us, 20'000 * kMicrosecond + 2 * collective, 2);
   EXPECT_THAT(row.understood, Contains(HasSubstr("multiplied by 0.5")));

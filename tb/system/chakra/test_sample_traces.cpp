@@ -11,16 +11,7 @@ using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-std::string sample(const std::string& name) {
-  const char* chosen = std::getenv("ANTARES_DATA");
-  return (chosen ? chosen : std::string(ANTARES_SOURCE_DIR) + "/../shared/data") + "/chakra/" +
-         name;
-}
-
-#define NEEDS(path)                                                               \
-  if (!std::filesystem::exists(path)) {                                           \
-    GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data"; \
-  }
+std::string sample(const std::string& name) { return sample_data("chakra/" + name); }
 
 struct Sample {
   const char* collective;

@@ -62,9 +62,9 @@ class ReplayDriver {
           events_.insert({now + action.duration_ps, {rank, action.node, false}});
           break;
         case ReplayAction::Kind::collective: {
-          auto& waiting = arrived_[TraceSet::key(node)];
+          auto& waiting = arrived_[set_.key(rank, node)];
           waiting.push_back({rank, action.node, true});
-          if (waiting.size() < set_.groups[node.group].ranks.size()) break;
+          if (waiting.size() < set_.members(rank, node).size()) break;
           for (const Event& event : waiting) events_.insert({now + transfer_ps_(node), event});
           break;
         }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "antares/platforms/build/chakra_driver.h"
+#include "antares/platforms/build/trace_driver.h"
 
 #include <fmt/format.h>
 
@@ -29,7 +29,7 @@ models::Picoseconds exposed_communication_ps(const ReplayTotals& totals) {
 
 }  // namespace
 
-std::vector<std::size_t> ChakraDriver::accelerators() const {
+std::vector<std::size_t> TraceDriver::accelerators() const {
   std::vector<std::size_t> found;
   const auto& endpoints = platform_.endpoints();
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
@@ -38,12 +38,12 @@ std::vector<std::size_t> ChakraDriver::accelerators() const {
   return found;
 }
 
-void ChakraDriver::run() {
+void TraceDriver::run() {
   std::vector<std::size_t> endpoints = accelerators();
   endpoints.resize(trace_.set.ranks.size());
   require_mutual_reach(platform_, endpoints, workload_.name);
   TraceRun run(platform_, trace_.set, trace_.planner, std::move(endpoints),
-               workload_.chakra.compute_scale);
+               workload_.trace.compute_scale);
   platform_.mark_links();
   run.start();
   platform_.run_until([&] { return run.done(); }, [&] { return run.waiting(); }, sink_,
@@ -69,7 +69,7 @@ void ChakraDriver::run() {
   }
 }
 
-void ChakraDriver::hand_on_collectives(TraceRun& run) {
+void TraceDriver::hand_on_collectives(TraceRun& run) {
   for (const TraceRun::FinishedCollective& one : run.take_finished()) {
     if (!one.with_rank_0 || ++collective_rows_ > kMostCollectiveRows) continue;
     const CollectiveRequest& request = one.plan->request;
@@ -96,7 +96,7 @@ void ChakraDriver::hand_on_collectives(TraceRun& run) {
   }
 }
 
-void ChakraDriver::hand_on_trace(const TraceRun& run) {
+void TraceDriver::hand_on_trace(const TraceRun& run) {
   const TraceSet& set = trace_.set;
   const std::size_t slowest = run.slowest_rank();
   const ReplayTotals& totals = run.totals(slowest);
@@ -124,9 +124,9 @@ void ChakraDriver::hand_on_trace(const TraceRun& run) {
       "kept it waiting {:.6f} us",
       slowest, set.ranks.size(), microseconds(totals.gpu_busy_ps), microseconds(totals.cpu_busy_ps),
       microseconds(totals.receive_wait_ps)));
-  if (workload_.chakra.compute_scale != 1.0) {
+  if (workload_.trace.compute_scale != 1.0) {
     row.understood.push_back(
-        fmt::format("durations of compute were multiplied by {}", workload_.chakra.compute_scale));
+        fmt::format("durations of compute were multiplied by {}", workload_.trace.compute_scale));
   }
   for (const auto& [reason, times] : summary.ignored)
     row.ignored.push_back(fmt::format("{} {}", times, reason));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chakra workload: replays execution traces on a platform (facts/ecosystem.md 1.1). Rank r is
+// The trace workload: replays execution traces on a platform (facts/ecosystem.md 1.1). Rank r is
 // the r-th accelerator in the order of the description; more ranks than accelerators are refused,
 // accelerators beyond the last rank stay idle, a single file is replayed on every accelerator.
 // Hands on one row a collective that rank 0 takes part in, one row for the trace, and the links
@@ -12,11 +12,11 @@ namespace antares::platforms {
 class TraceRun;
 struct PreparedTrace;
 
-class ChakraDriver {
+class TraceDriver {
  public:
   /// `trace`: of this workload and this platform's description (prepare_trace).
-  ChakraDriver(Platform& platform, const WorkloadDescription& workload, PreparedTrace& trace,
-               ResultSink& sink)
+  TraceDriver(Platform& platform, const WorkloadDescription& workload, PreparedTrace& trace,
+              ResultSink& sink)
       : platform_(platform), workload_(workload), trace_(trace), sink_(sink) {}
 
   /// Throws RunFailure, naming what each rank waits for, when the replay stops with nodes left.
