@@ -12,7 +12,7 @@ packages_of() {  # GROUP
     build)
       echo g++:c++ cmake:cmake ninja-build:ninja pkg-config:pkg-config python3:python3 git:git \
         libsystemc-dev libboost-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev libfmt-dev \
-        libprotozero-dev libeigen3-dev libarchive-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev valgrind
+        libprotozero-dev libeigen3-dev libarchive-dev libpugixml-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev valgrind
       ;;
     format) echo clang-format-14:clang-format-14 ;;
     coverage) echo gcovr:gcovr ;;

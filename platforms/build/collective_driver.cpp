@@ -8,6 +8,7 @@
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/collective_data.h"
+#include "antares/platforms/workload/plan_compiler.h"
 
 namespace antares::platforms {
 namespace {
@@ -33,6 +34,8 @@ std::vector<std::size_t> CollectiveDriver::ranks() const {
       if (endpoints[i].accelerator != nullptr) ranks.push_back(i);
     }
   }
+  // As the ranks of a trace: the first accelerators of the description.
+  if (plan_ != nullptr && wanted.empty() && ranks.size() > plan_->ranks) ranks.resize(plan_->ranks);
   if (ranks.empty()) throw std::invalid_argument("a collective needs an accelerator to run on");
   return ranks;
 }
@@ -60,7 +63,8 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
                                 " bytes hold no element of type " + to_string(what.type));
   }
   CollectiveJob job;
-  job.program = make_program(request);
+  job.program =
+      plan_ == nullptr ? make_program(request) : compile_plan(*plan_, bytes, request.element_bytes);
   job.endpoints = ranks;
   job.with_data = what.data == DataMode::check;
   job.type = what.type;

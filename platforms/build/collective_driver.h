@@ -7,10 +7,14 @@
 
 namespace antares::platforms {
 
+struct CollectivePlan;
+
 class CollectiveDriver {
  public:
-  CollectiveDriver(Platform& platform, const WorkloadDescription& workload, ResultSink& sink)
-      : platform_(platform), workload_(workload), sink_(sink) {}
+  /// `plan`: the steps, in place of a built-in algorithm; it must outlive this.
+  CollectiveDriver(Platform& platform, const WorkloadDescription& workload, ResultSink& sink,
+                   const CollectivePlan* plan = nullptr)
+      : platform_(platform), workload_(workload), sink_(sink), plan_(plan) {}
 
   /// Throws std::invalid_argument for a collective, algorithm, rank or size that cannot be, and
   /// RunFailure when the run fails a check (no progress, data wrong, requests refused).
@@ -23,6 +27,7 @@ class CollectiveDriver {
   Platform& platform_;
   const WorkloadDescription& workload_;
   ResultSink& sink_;
+  const CollectivePlan* plan_;
 };
 
 }  // namespace antares::platforms

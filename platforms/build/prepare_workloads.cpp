@@ -11,6 +11,7 @@
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_data.h"
+#include "antares/platforms/workload/plan_compiler.h"
 
 namespace antares::platforms {
 namespace {
@@ -35,10 +36,9 @@ class Checker {
     std::vector<ReadyWorkload> ready;
     const auto& workloads = platform_.config.workloads;
     for (std::size_t i = 0; i < workloads.size(); ++i) {
-      ready.push_back({workloads[i], nullptr});
+      ready.push_back({workloads[i], nullptr, nullptr});
       const std::string path = index_path("workloads", i);
-      if (workloads[i].kind == WorkloadKind::collective)
-        check(workloads[i].collective, path + ".collective");
+      if (workloads[i].kind == WorkloadKind::collective) check(ready.back(), path + ".collective");
       if (workloads[i].kind == WorkloadKind::trace) prepare(ready.back(), path + ".trace");
       if (workloads[i].kind == WorkloadKind::pairs) check(workloads[i].pairs, path + ".pairs");
     }
@@ -111,9 +111,48 @@ class Checker {
     return true;
   }
 
-  void check(const CollectiveWorkload& workload, const std::string& path) {
-    const bool named = check_names(workload.collective, workload.algorithm, path);
-    const auto ranks = ranks_of(workload, path);
+  /// The steps of a collective that come from a file; nullptr, with an error, if they can't be run.
+  std::shared_ptr<const CollectivePlan> load(const CollectiveWorkload& workload,
+                                             const std::string& path) {
+    if (workload.algorithm != "auto")
+      error(path + ".program",
+            "a program and algorithm \"" + workload.algorithm + "\" exclude each other",
+            "leave one of them out");
+    try {
+      auto plan = std::make_shared<CollectivePlan>(
+          load_plan(meant_by(workload.program, path + ".program")));
+      if (plan->collective == workload.collective) return plan;
+      error(path + ".program",
+            workload.program + " is a program for " + plan->collective + ", not for " +
+                workload.collective,
+            "set collective: " + plan->collective);
+    } catch (const TraceError& problem) {
+      error(path + ".program", problem.what());
+    }
+    return nullptr;
+  }
+
+  void check_plan_ranks(const CollectivePlan& plan, const CollectiveWorkload& workload,
+                        std::vector<const EndpointDescription*>& ranks, const std::string& path) {
+    if (ranks.empty()) return;
+    if (ranks.size() > plan.ranks && workload.ranks.empty()) ranks.resize(plan.ranks);
+    if (ranks.size() == plan.ranks) return;
+    error(workload.ranks.empty() ? path + ".program" : path + ".ranks",
+          workload.program + " is a program for " + std::to_string(plan.ranks) +
+              " ranks, but there are " + std::to_string(ranks.size()),
+          "name " + std::to_string(plan.ranks) + " accelerators in ranks");
+    ranks.clear();
+  }
+
+  void check(ReadyWorkload& ready, const std::string& path) {
+    const CollectiveWorkload& workload = ready.description.collective;
+    bool named = check_names(workload.collective, workload.algorithm, path);
+    auto ranks = ranks_of(workload, path);
+    if (named && !workload.program.empty()) {
+      ready.plan = load(workload, path);
+      named = ready.plan != nullptr;
+      if (named) check_plan_ranks(*ready.plan, workload, ranks, path);
+    }
     const std::uint32_t element = element_bytes(workload.type);
     for (std::size_t i = 0; i < workload.bytes.size(); ++i)
       if (workload.bytes[i] < element)
@@ -121,17 +160,32 @@ class Checker {
               std::to_string(workload.bytes[i]) + " B hold no element of type " +
                   to_string(workload.type),
               "at least " + std::to_string(element) + " B are needed");
+      else if (ready.plan != nullptr)
+        named &=
+            check_size(*ready.plan, workload.bytes[i], element, index_path(path + ".bytes", i));
     if (has_root(workload.collective) && !ranks.empty() && workload.root >= ranks.size()) {
       error(path + ".root", "root " + std::to_string(workload.root) + " is no rank",
             "there are ranks 0 to " + std::to_string(ranks.size() - 1));
     } else if (named && !ranks.empty() && !workload.bytes.empty()) {
-      check_buffers(workload, ranks, path);
+      check_buffers(ready, ranks, path);
     }
   }
 
-  void check_buffers(const CollectiveWorkload& workload,
+  bool check_size(const CollectivePlan& plan, std::uint64_t bytes, std::uint32_t element,
+                  const std::string& path) {
+    try {
+      check_plan_size(plan, bytes, element);
+      return true;
+    } catch (const std::invalid_argument& problem) {
+      error(path, problem.what());
+      return false;
+    }
+  }
+
+  void check_buffers(const ReadyWorkload& ready,
                      const std::vector<const EndpointDescription*>& ranks,
                      const std::string& path) {
+    const CollectiveWorkload& workload = ready.description.collective;
     const auto largest = std::max_element(workload.bytes.begin(), workload.bytes.end());
     const std::string where =
         index_path(path + ".bytes", static_cast<std::size_t>(largest - workload.bytes.begin()));
@@ -145,7 +199,9 @@ class Checker {
     if (request.bytes == 0) return;
     std::uint64_t needed = 0;
     try {
-      const models::Program program = make_program(request);
+      const models::Program program =
+          ready.plan == nullptr ? make_program(request)
+                                : compile_plan(*ready.plan, request.bytes, request.element_bytes);
       needed =
           CollectiveEngine::buffer_offset(program, models::Buffer::scratch) + program.scratch_bytes;
     } catch (const std::invalid_argument& problem) {

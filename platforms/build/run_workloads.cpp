@@ -14,7 +14,7 @@ void run_workload(Platform& platform, const ReadyWorkload& ready, ResultSink& si
   const WorkloadDescription& workload = ready.description;
   switch (workload.kind) {
     case WorkloadKind::collective:
-      return CollectiveDriver(platform, workload, sink).run();
+      return CollectiveDriver(platform, workload, sink, ready.plan.get()).run();
     case WorkloadKind::traffic:
       return TrafficDriver(platform, workload, sink).run();
     case WorkloadKind::trace:

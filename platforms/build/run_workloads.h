@@ -10,18 +10,20 @@
 
 namespace antares::platforms {
 
+struct CollectivePlan;
 struct PreparedTrace;
 
 /// A workload with what it reads from outside.
 struct ReadyWorkload {
   WorkloadDescription description;
-  std::shared_ptr<PreparedTrace> trace;  ///< of a trace workload
+  std::shared_ptr<const CollectivePlan> plan;  ///< of a collective with a program
+  std::shared_ptr<PreparedTrace> trace;        ///< of a trace workload
 };
 
 /// Looks at what no reader of the description can know: collectives and algorithms that there are,
-/// roots that are ranks, buffers that fit into the memories, traces that can be read. The paths of
-/// a description are relative to its file, those of the command line to the current folder. Throws
-/// ConfigError with every mistake.
+/// roots that are ranks, buffers that fit into the memories, traces and programs that can be read.
+/// The paths of a description are relative to its file, those of the command line to the current
+/// folder. Throws ConfigError with every mistake.
 std::vector<ReadyWorkload> prepare_workloads(const LoadedPlatform& platform);
 
 /// Runs them in this order. Throws RunFailure when one fails a check or delivers nothing.

@@ -23,6 +23,7 @@ Examples:
   antares run first --workload uniform --trace first.pftrace --set observe.trace.packets=1000
   antares run crossbar_theory --set queueing=fifo --set load=1
   antares run my.yaml --workload trace --input traces/
+  antares trace info traces/                    what of a trace was understood, what ignored
   antares check my.yaml                         all mistakes of a description at once
 
 FILE is a description in YAML, or the name of one that comes with Antares.
@@ -139,6 +140,18 @@ int command_line(int argc, char** argv) {
   auto* schema_app = app.add_subcommand("schema", "JSON Schema of descriptions, for editors");
   schema_app->add_flag("--markdown", markdown, "All keys as tables in Markdown instead");
   schema_app->callback([&] { command = [&] { return schema(markdown); }; });
+
+  std::string trace_path;
+  auto* trace_app = app.add_subcommand("trace", "Traces and programs written by others");
+  trace_app->require_subcommand(1);
+  auto* info_app = trace_app->add_subcommand(
+      "info", "What of it was understood and what ignored, with units; runs nothing");
+  info_app
+      ->add_option("PATH", trace_path,
+                   "A file, a folder or an archive: Chakra traces, a SimAI layer file, an MSCCL "
+                   "program, an MSCCL++ plan")
+      ->required();
+  info_app->callback([&] { command = [&] { return trace_info(trace_path); }; });
 
   std::string topic;
   auto* list_app = app.add_subcommand("list", "What comes with Antares");

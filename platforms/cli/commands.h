@@ -44,6 +44,8 @@ int run(const RunOptions& options);
 int check(const DescriptionOptions& options);
 int describe(const DescribeOptions& options);
 int schema(bool markdown);
+/// What of the files of others was understood and what ignored.
+int trace_info(const std::string& path);
 /// `topic` empty: all of them.
 int list(const std::string& topic);
 std::vector<std::string> list_topics();

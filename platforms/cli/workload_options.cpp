@@ -288,6 +288,8 @@ const std::vector<WorkloadOption>& workload_option_list() {
   static const std::vector<WorkloadOption> list = {
       {"--algorithm", "NAME", "algorithm", "auto, or one of: antares list algorithms", kCollective,
        true, false, true},
+      {"--program", "FILE", "program", "MSCCL XML or MSCCL++ plan in place of an algorithm",
+       kCollective, true, false, false},
       {"--bytes", "SIZE,...", "bytes",
        "Message sizes, as nccl-tests counts them; pairs: of reads and writes", kCollective, true,
        false, false, true},

@@ -48,7 +48,8 @@ FileFormat recognise(std::string_view bytes) {
   }
   if (looks_like_json(text)) {
     if (text[0] == '[') return FileFormat::param;
-    if (contains(text, "\"threadblocks\"") || contains(text, "\"gpus\"")) return FileFormat::mscclpp;
+    if (contains(text, "\"threadblocks\"") || contains(text, "\"gpus\""))
+      return FileFormat::mscclpp;
     return contains(text, "\"nodes\"") ? FileFormat::pytorch : FileFormat::other_json;
   }
   return FileFormat::chakra;
@@ -80,8 +81,10 @@ const char* to_string(FileFormat format) {
 
 void check_text_size(std::string_view text, const std::string& file) {
   if (text.size() <= kMostTextBytes) return;
-  throw TraceError(file + ": " + std::to_string(text.size()) + " bytes of text; the most that is read "
-                   "is " + std::to_string(kMostTextBytes >> 20) + " MiB");
+  throw TraceError(file + ": " + std::to_string(text.size()) +
+                   " bytes of text; the most that is read "
+                   "is " +
+                   std::to_string(kMostTextBytes >> 20) + " MiB");
 }
 
 }  // namespace antares::platforms

@@ -24,8 +24,8 @@ FileFormat recognise(std::string_view bytes);
 /// As it stands in a sentence: "a Chakra trace", "an MSCCL program", ...
 const char* to_string(FileFormat format);
 
-/// Refuses what no reader of text takes. Throws TraceError: larger than a person or tool would write
-/// (assumption: 64 MiB).
+/// Refuses what no reader of text takes. Throws TraceError: larger than a person or tool would
+/// write (assumption: 64 MiB).
 void check_text_size(std::string_view text, const std::string& file);
 
 }  // namespace antares::platforms

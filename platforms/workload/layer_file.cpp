@@ -39,8 +39,8 @@ struct Collective {
   CommType type;
 };
 constexpr Collective kCollectives[] = {
-    {"ALLREDUCE", CommType::all_reduce},           {"ALLGATHER", CommType::all_gather},
-    {"REDUCESCATTER", CommType::reduce_scatter},   {"ALLTOALL", CommType::all_to_all},
+    {"ALLREDUCE", CommType::all_reduce},         {"ALLGATHER", CommType::all_gather},
+    {"REDUCESCATTER", CommType::reduce_scatter}, {"ALLTOALL", CommType::all_to_all},
     {"BROADCAST", CommType::broadcast},
 };
 
@@ -63,7 +63,8 @@ class Reader {
     if (!next_line()) fail(1, "the file ends after the header; expected the number of layers");
     const std::uint64_t rows = number(words_[0], "the number of layers", kMostRows);
     if (words_.size() > 1)
-      fail(words_[1].column, shown(words_[1].text) + " after the number of layers; expected a "
+      fail(words_[1].column, shown(words_[1].text) +
+                                 " after the number of layers; expected a "
                                  "line of its own for it");
     if (rows == 0) fail(words_[0].column, "0 layers: there is nothing to replay");
     for (std::uint64_t row = 0; row < rows; ++row) {
@@ -157,8 +158,9 @@ class Reader {
       layers_.job_ranks = count(value, key);
     } else if (key == "checkpoints" || key == "checkpoint_initiates") {
       if (number(value, key, kMostRows) != 0)
-        fail(value.column, key + " other than 0: forward passes that are run again in the backward "
-                                 "pass are not supported; write them as rows");
+        fail(value.column, key +
+                               " other than 0: forward passes that are run again in the backward "
+                               "pass are not supported; write them as rows");
     } else if (key == "pp_comm") {
       if (number(value, key, kMostBytes) != 0)
         layers_.ignored["size of transfers between pipeline stages (pp_comm): no row sends them"] =
@@ -203,9 +205,9 @@ class Reader {
       if (step.bytes != 0) ++layers_.ignored["sizes beside NONE: nothing travels"];
       return step;
     }
-    for (const auto& [suffix, group] : {std::pair<std::string_view, LayerGroup>{
-                                            "_DP_EP", LayerGroup::expert_data},
-                                        {"_EP", LayerGroup::expert}}) {
+    for (const auto& [suffix, group] :
+         {std::pair<std::string_view, LayerGroup>{"_DP_EP", LayerGroup::expert_data},
+          {"_EP", LayerGroup::expert}}) {
       if (name.size() <= suffix.size() || name.substr(name.size() - suffix.size()) != suffix)
         continue;
       name.remove_suffix(suffix.size());
@@ -241,9 +243,9 @@ bool looks_like_layers(std::string_view text) {
   // A policy is two or more capital letters, digits or underscores. No Chakra trace begins so: the
   // second byte of its first message is a tag.
   std::size_t length = 0;
-  while (length < text.size() && ((text[length] >= 'A' && text[length] <= 'Z') ||
-                                  text[length] == '_' ||
-                                  (text[length] >= '0' && text[length] <= '9')))
+  while (length < text.size() &&
+         ((text[length] >= 'A' && text[length] <= 'Z') || text[length] == '_' ||
+          (text[length] >= '0' && text[length] <= '9')))
     ++length;
   return length >= 2 && (length == text.size() || is_blank(text[length]) || text[length] == '\n');
 }

@@ -36,13 +36,15 @@ Layout lay_out(const LayerFile& layers, const LayerTraceOptions& options) {
   layout.stages = options.job_ranks > 0 ? 1 : layers.pipeline_stages;
   const std::uint64_t unit = std::uint64_t{layout.tensor} * layout.stages;
   if (layout.ranks % unit != 0)
-    fail(std::to_string(layout.ranks) + " ranks can't be shared out: the tensor-parallel group has " +
+    fail(std::to_string(layout.ranks) +
+         " ranks can't be shared out: the tensor-parallel group has " +
          std::to_string(layout.tensor) + " and there are " + std::to_string(layout.stages) +
          " pipeline stages; the number of ranks must be a multiple of " + std::to_string(unit));
   layout.data = static_cast<std::uint32_t>(layout.ranks / unit);
   if (layout.data % layout.expert != 0)
-    fail(std::to_string(layout.ranks) + " ranks can't be shared out: " +
-         std::to_string(layout.data) + " data-parallel ranks are no multiple of the expert group's " +
+    fail(std::to_string(layout.ranks) +
+         " ranks can't be shared out: " + std::to_string(layout.data) +
+         " data-parallel ranks are no multiple of the expert group's " +
          std::to_string(layout.expert) + " (ep); the number of ranks must be a multiple of " +
          std::to_string(unit * layout.expert));
   return layout;
@@ -66,9 +68,9 @@ void make_groups(const Layout& layout, TraceSet& set) {
     const std::uint32_t data = rank / layout.tensor % layout.data;
     const std::uint32_t stage = rank / layout.tensor / layout.data;
     const std::uint32_t column = tensor + layout.tensor * stage;
-    const std::uint32_t of_kind[kLayerGroups] = {
-        data + layout.data * stage, column, column * blocks + data / layout.expert,
-        column * layout.expert + data % layout.expert};
+    const std::uint32_t of_kind[kLayerGroups] = {data + layout.data * stage, column,
+                                                 column * blocks + data / layout.expert,
+                                                 column * layout.expert + data % layout.expert};
     std::vector<std::uint32_t> mine;
     for (unsigned kind = 0; kind < kLayerGroups; ++kind) {
       mine.push_back(first[kind] + of_kind[kind]);
@@ -112,8 +114,7 @@ class GraphWriter {
         break;
       }
       case LayerSchedule::micro:
-        for (const LayerRow& row : rows)
-          transfer(row, "weight gradient", row.weight_gradient, {});
+        for (const LayerRow& row : rows) transfer(row, "weight gradient", row.weight_gradient, {});
         graph_.ignored["policy MICRO runs the weight gradients' collectives, no other column"] = 1;
         break;
     }
@@ -195,7 +196,8 @@ TraceSet make_layer_set(const LayerFile& layers, const LayerTraceOptions& option
   TraceSet set;
   set.single_file = true;
   TraceGraph graph = GraphWriter(layers, options.duration_unit_ps).write();
-  if (graph.nodes.empty()) throw TraceError(layers.file + ": the layers neither compute nor move data");
+  if (graph.nodes.empty())
+    throw TraceError(layers.file + ": the layers neither compute nor move data");
   make_groups(layout, set);
   std::uint64_t alone = 0;
   for (const TraceNode& node : graph.nodes)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A layer file as a trace: every rank runs the same graph, its groups (tensor-, data-,
-// expert-parallel) differ. Order as SimAI has it (public: aliyun/SimAI 0253299, Workload.cc): forward
-// from the first row to the last, each collective waited for; then backward from the last to the
-// first: input gradient, its collective beside the weight gradient's computation, whose collective
-// nothing waits for. The collectives of a rank go out in this order, one at a time: with one lane a
-// rank no other order is free of deadlocks. Leaves out transfers between pipeline stages. Times in
-// picoseconds.
+// expert-parallel) differ. Order as SimAI has it (public: aliyun/SimAI 0253299, Workload.cc):
+// forward from the first row to the last, each collective waited for; then backward from the last
+// to the first: input gradient, its collective beside the weight gradient's computation, whose
+// collective nothing waits for. The collectives of a rank go out in this order, one at a time: with
+// one lane a rank no other order is free of deadlocks. Leaves out transfers between pipeline
+// stages. Times in picoseconds.
 #pragma once
 #include "antares/platforms/workload/layer_file.h"
 #include "antares/platforms/workload/trace_set.h"
@@ -22,8 +22,8 @@ struct LayerTraceOptions {
 };
 
 /// Rank = tensor + T (data + D stage), expert groups are neighbours among the data-parallel ranks
-/// (public: Megatron-LM's order tp-ep-dp-pp). Throws TraceError: sizes that don't divide, more ranks
-/// than there are.
+/// (public: Megatron-LM's order tp-ep-dp-pp). Throws TraceError: sizes that don't divide, more
+/// ranks than there are.
 TraceSet make_layer_set(const LayerFile& layers, const LayerTraceOptions& options);
 
 }  // namespace antares::platforms

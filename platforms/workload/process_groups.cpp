@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "antares/platforms/workload/text_place.h"
 #include "antares/platforms/workload/trace_graph.h"
 
 namespace antares::platforms {
@@ -26,12 +27,8 @@ std::string shown(const json& value) {
 
 /// "line 3, column 7" of the text's byte-th byte, counted from 1.
 std::string place_of(const std::string& text, std::size_t byte) {
-  const std::size_t before = std::min(byte == 0 ? 0 : byte - 1, text.size());
-  const auto end = text.begin() + static_cast<std::ptrdiff_t>(before);
-  const auto lines = std::count(text.begin(), end, '\n');
-  const std::size_t start = before == 0 ? std::string::npos : text.rfind('\n', before - 1);
-  const std::size_t column = start == std::string::npos ? before : before - start - 1;
-  return "line " + std::to_string(lines + 1) + ", column " + std::to_string(column + 1);
+  const TextPlace place = text_place(text, byte == 0 ? 0 : byte - 1);
+  return "line " + std::to_string(place.line) + ", column " + std::to_string(place.column);
 }
 
 std::vector<std::uint32_t> read_ranks(const json& value, const std::string& where) {

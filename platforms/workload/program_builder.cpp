@@ -65,8 +65,8 @@ void ProgramBuilder::begin_dependencies() {
   first_dependency_ = static_cast<std::uint32_t>(program_.dependencies.size());
 }
 
-void ProgramBuilder::require(std::uint32_t message) {
-  if (message != kNoMessage) program_.dependencies.push_back({message, true});
+void ProgramBuilder::require(std::uint32_t message, bool aligned) {
+  if (message != kNoMessage) program_.dependencies.push_back({message, aligned});
 }
 
 }  // namespace antares::platforms

@@ -34,7 +34,8 @@ class ProgramBuilder {
   std::uint32_t send(std::uint32_t from_rank, models::Region from, std::uint32_t to_rank,
                      models::Region to, std::uint64_t bytes, models::OnArrival on_arrival);
   void begin_dependencies();
-  void require(std::uint32_t message);
+  /// `aligned`: slice k waits for slice k only (same size, same data); otherwise for all of it.
+  void require(std::uint32_t message, bool aligned = true);
 
   models::Program take() { return std::move(program_); }
 

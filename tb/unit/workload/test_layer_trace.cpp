@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SimAI layer files: what is read, what is refused and where, who belongs to which group, and in
-// which order rows run. Sample files where they are at hand (ANTARES_DATA, or shared/data beside the
-// source).
+// which order rows run. Sample files where they are at hand (ANTARES_DATA, or shared/data beside
+// the source).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,10 +61,11 @@ Picoseconds run(const TraceSet& set) {
 
 TEST(Layers, AreReadWithBlanksAndTabsBehindThem) {
   const LayerFile file =
-      read_layers(kHeader + "ep: 4 pp: 3 vpp: 1 ga: 2 all_gpus: 48 checkpoints: 0 "
-                            "checkpoint_initiates: 0 pp_comm 77\r\n 2 \n\n"
-                            "a\t-1\t10 ALLREDUCE 100 20 NONE 0 30 ALLTOALL_EP 5 7\t\t \n"
-                            "b -1 1 NONE 0 2 ALLGATHER_DP_EP 6 3 REDUCESCATTER 9 0",
+      read_layers(kHeader +
+                      "ep: 4 pp: 3 vpp: 1 ga: 2 all_gpus: 48 checkpoints: 0 "
+                      "checkpoint_initiates: 0 pp_comm 77\r\n 2 \n\n"
+                      "a\t-1\t10 ALLREDUCE 100 20 NONE 0 30 ALLTOALL_EP 5 7\t\t \n"
+                      "b -1 1 NONE 0 2 ALLGATHER_DP_EP 6 3 REDUCESCATTER 9 0",
                   "w.txt");
   EXPECT_EQ(file.policy, "HYBRID_TRANSFORMER_FWD_IN_BCKWD");
   EXPECT_EQ(file.tensor_ranks, 2u);
@@ -101,7 +102,8 @@ TEST(Layers, WhatIsWrongIsToldWithItsPlace) {
   EXPECT_THAT(refusal(kHeader + "\n0\n"), HasSubstr("0 layers"));
   EXPECT_THAT(refusal(kHeader + "\n18446744073709551616\n" + row), HasSubstr("number of layers"));
   EXPECT_THAT(refusal(kHeader + "\n3\n" + row + row), HasSubstr("after 2 of 3 layers"));
-  EXPECT_THAT(refusal(kHeader + "\n1\n" + row + row), HasSubstr("w.txt:4:1: a line after the last"));
+  EXPECT_THAT(refusal(kHeader + "\n1\n" + row + row),
+              HasSubstr("w.txt:4:1: a line after the last"));
   EXPECT_THAT(refusal(kHeader + "\n1\njunk\n"), HasSubstr("w.txt:3:1: a layer has 12 words"));
   EXPECT_THAT(refusal(kHeader + "\n1\na -1 1 NONE 0 1 NONE 0 1 NONE 0 1 9\n"),
               HasSubstr("w.txt:3:35: a layer has 12 words"));
@@ -117,10 +119,11 @@ TEST(Layers, WhatIsWrongIsToldWithItsPlace) {
 }
 
 TEST(Layers, ForwardBlocksAndGradientsOverlap) {
-  const LayerFile file = read_layers(
-      kHeader + "\n2\na -1 10 ALLREDUCE 100 20 ALLREDUCE 200 40 ALLREDUCE 300 0\n"
-                "b -1 10 NONE 0 20 ALLREDUCE 15 40 ALLREDUCE 7 0\n",
-      "w.txt");
+  const LayerFile file =
+      read_layers(kHeader +
+                      "\n2\na -1 10 ALLREDUCE 100 20 ALLREDUCE 200 40 ALLREDUCE 300 0\n"
+                      "b -1 10 NONE 0 20 ALLREDUCE 15 40 ALLREDUCE 7 0\n",
+                  "w.txt");
   const TraceSet set = make_layer_set(file, on(4));
   // Forward 10 + 100 + 10; backward b: 20, then 15 beside 40 (and 7 after it, beside a's); backward
   // a: 20, then 200 beside 40, then the last 300.
@@ -134,8 +137,9 @@ TEST(Layers, AnUpdateTakesTheAcceleratorAfterEachCollective) {
 }
 
 TEST(Layers, OtherPolicies) {
-  const std::string rows = "\n2\na -1 10 NONE 0 20 NONE 0 40 ALLREDUCE 300 0\n"
-                           "b -1 10 NONE 0 20 NONE 0 40 ALLREDUCE 30 0\n";
+  const std::string rows =
+      "\n2\na -1 10 NONE 0 20 NONE 0 40 ALLREDUCE 300 0\n"
+      "b -1 10 NONE 0 20 NONE 0 40 ALLREDUCE 30 0\n";
   // Weight gradients first; their collectives beside whatever follows.
   EXPECT_EQ(run(make_layer_set(read_layers("DATA" + rows, "w.txt"), on(3))),
             10 + 10 + 40 + 20 + 40 + 300u);
@@ -157,10 +161,10 @@ TEST(Layers, DurationsAreNanosecondsUnlessToldOtherwise) {
 }
 
 TEST(Layers, RanksBelongToTensorDataAndExpertGroups) {
-  const LayerFile file = read_layers(
-      kHeader + "ep: 2 pp: 2 all_gpus: 16\n1\n"
-                "a -1 1 ALLREDUCE 8 1 ALLTOALL_EP 8 1 ALLREDUCE 8 0\n",
-      "w.txt");
+  const LayerFile file = read_layers(kHeader +
+                                         "ep: 2 pp: 2 all_gpus: 16\n1\n"
+                                         "a -1 1 ALLREDUCE 8 1 ALLTOALL_EP 8 1 ALLREDUCE 8 0\n",
+                                     "w.txt");
   const TraceSet set = make_layer_set(file, on(20));
   ASSERT_THAT(set.ranks, SizeIs(16));
   const auto members = [&](std::uint32_t rank, LayerGroup kind) {
@@ -188,7 +192,8 @@ TEST(Layers, RanksThatDoNotFitAreRefused) {
   EXPECT_THAT(refusal(job, on(15, 7)), HasSubstr("a multiple of 2"));
   EXPECT_THAT(refusal(job, on(15, 6)), HasSubstr("a multiple of 4"));
   EXPECT_THAT(refusal(read_layers(kHeader + row, "w.txt"), on(5)), HasSubstr("a multiple of 2"));
-  EXPECT_THAT(refusal(read_layers("MICRO" + row, "w.txt"), on(2)), HasSubstr("neither compute nor"));
+  EXPECT_THAT(refusal(read_layers("MICRO" + row, "w.txt"), on(2)),
+              HasSubstr("neither compute nor"));
 }
 
 TEST(Layers, AreFoundByContentAndNeverTakenForChakra) {

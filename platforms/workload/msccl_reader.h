@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readers of the two public formats of collective algorithms (facts/ecosystem.md 1.2): MSCCL's XML
+// (algo > gpu > tb > step) and MSCCL++'s execution plans in JSON. MSCCL++ operations that need a
+// switch channel, semaphores, packets or pipelines are refused by name. No time here.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "antares/platforms/workload/collective_plan.h"
+
+namespace antares::platforms {
+
+/// `file` is only named in messages. Throw TraceError with the place: file:line:column for XML,
+/// gpus[g].threadblocks[t].ops[o] for JSON. A DOCTYPE is refused, so nothing is ever expanded.
+CollectivePlan read_msccl(std::string_view text, const std::string& file);
+CollectivePlan read_mscclpp(std::string_view text, const std::string& file);
+
+}  // namespace antares::platforms

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// MSCCL programs and MSCCL++ plans written by others (ANTARES_DATA, or shared/data beside the
+// source) on a simulated switch: every element compared, traffic as the plan says.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "antares/platforms/build/run_workloads.h"
+#include "antares/platforms/config/platform_loader.h"
+#include "antares/platforms/workload/collective_bytes.h"
+#include "antares/platforms/workload/plan_compiler.h"
+#include "tb/support/simulation.h"
+
+namespace antares::platforms {
+namespace {
+
+class Rows : public ResultSink {
+ public:
+  std::vector<CollectiveRow> rows;
+  std::vector<LinkRow> link_rows;
+  void collective(const CollectiveRow& row) override { rows.push_back(row); }
+  void traffic(const TrafficRow&) override {}
+  void trace(const TraceRow&) override {}
+  void links(const std::vector<LinkRow>& rows_in) override { link_rows = rows_in; }
+  void progress(const std::string&, double) override {}
+};
+
+class Plans : public testing::TestWithParam<const char*> {};
+
+TEST_P(Plans, AreRightElementByElement) {
+  const char* chosen = std::getenv("ANTARES_DATA");
+  const std::string path =
+      std::string(chosen ? chosen : ANTARES_SOURCE_DIR "/../shared/data") + "/" + GetParam();
+  if (!std::filesystem::exists(path))
+    GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data";
+  const CollectivePlan plan = load_plan(path);
+  // Ten accelerators for programs of two to eight ranks: the first ones take part.
+  LoadedPlatform loaded = load_platform(
+      ANTARES_SOURCE_DIR "/platforms/descriptions/first.yaml",
+      {"switches[0].lanes=160", "switches[0].ports[0].count=10", "endpoints[0].count=10"});
+  WorkloadDescription workload;
+  workload.name = "plan";
+  workload.collective.collective = plan.collective;
+  workload.collective.program = path;
+  workload.collective.data = DataMode::check;
+  // One element a chunk; several packets; several slices of a chunk.
+  for (const std::uint64_t elements : {1u, 1000u, 200'000u})
+    workload.collective.bytes.push_back(plan.chunks * elements * 4);
+  workload.collective.bytes.erase(workload.collective.bytes.begin());
+  loaded.config.workloads = {workload};
+  loaded.config.run.train_bytes = 1 << 20;
+  tb::ReportGuard reports;
+  const auto ready = prepare_workloads(loaded);
+  Platform platform(loaded.config);
+  Rows rows;
+  run_workloads(platform, ready, rows);
+  ASSERT_EQ(rows.rows.size(), 3u);
+  for (const CollectiveRow& row : rows.rows) {
+    EXPECT_EQ(row.wrong, 0) << row.size_bytes;
+    EXPECT_EQ(row.ranks, plan.ranks);
+    EXPECT_EQ(row.algorithm, plan.name);
+  }
+  // The links of the last run carry what the program says, and nobody else's do anything.
+  const auto expected = bytes_by_rank(compile_plan(plan, rows.rows.back().size_bytes, 4));
+  std::uint64_t sent = 0, carried = 0;
+  for (const RankBytes& rank : expected) sent += rank.sent_bytes;
+  for (const LinkRow& link : rows.link_rows)
+    if (link.direction == "to_switch") carried += link.payload_bytes;
+  EXPECT_EQ(carried, sent);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, Plans,
+                         testing::Values("msccl/a2a2ll.xml", "msccl/ag-1k-512k.xml",
+                                         "msccl/ar_tree_12_LL.xml", "msccl/r48ll.xml",
+                                         "mscclpp/allreduce.json", "mscclpp/reduce.json"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           for (char& c : name)
+                             if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace antares::platforms
