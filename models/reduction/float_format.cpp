@@ -34,9 +34,8 @@ double decode(const FloatFormat& format, std::uint32_t code) {
 
 std::uint32_t encode(const FloatFormat& format, double value) {
   if (std::isnan(value)) return made_nan(format);
-  const std::uint32_t sign = std::signbit(value)
-                                 ? 1u << (format.exponent_bits + format.mantissa_bits)
-                                 : 0u;
+  const std::uint32_t sign =
+      std::signbit(value) ? 1u << (format.exponent_bits + format.mantissa_bits) : 0u;
   const std::uint32_t overflow = format.largest_finite + (format.saturates ? 0 : 1);
   if (std::isinf(value)) return sign | overflow;
 
@@ -55,7 +54,8 @@ std::uint32_t encode(const FloatFormat& format, double value) {
   const std::uint64_t rest = mantissa & ((std::uint64_t{1} << shift) - 1);
   const std::uint64_t half = std::uint64_t{1} << (shift - 1);
   if (rest > half || (rest == half && (kept & 1) != 0)) ++kept;
-  // The hidden bit in `kept` adds one to the exponent field, and so does a carry out of the mantissa.
+  // The hidden bit in `kept` adds one to the exponent field, and so does a carry out of the
+  // mantissa.
   const std::uint64_t code =
       (static_cast<std::uint64_t>(exponent - smallest) << format.mantissa_bits) + kept;
   return sign | (code > format.largest_finite ? overflow : static_cast<std::uint32_t>(code));

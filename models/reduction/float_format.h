@@ -23,7 +23,8 @@ inline constexpr FloatFormat kBf16{8, 7, 0x7f7f, true, false};
 inline constexpr FloatFormat kE4m3{4, 3, 0x7e, false, true};
 inline constexpr FloatFormat kE5m2{5, 2, 0x7b, true, true};
 
-/// assumption: the NaN an operation makes has every bit set but the sign; it is a NaN in each format.
+/// assumption: the NaN an operation makes has every bit set but the sign; it is a NaN in each
+/// format.
 constexpr std::uint32_t made_nan(const FloatFormat& format) {
   return (1u << (format.exponent_bits + format.mantissa_bits)) - 1;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an in-switch reduction may compute: the operators and element types of the PTX `multimem`
-// instructions, as the PTX manual, section multimem, tables them (facts/ualink_nvlink.md B.5, [SPEC]).
-// Where the manual's own example (max.f64) contradicts its table, the table holds. What Scorpio
-// computes is not public. assumption: the same table.
-// Vectors of the table (x2, v4, ...) are not types here: an operand is any number of elements.
-// Pure; no time.
+// instructions, as the PTX manual, section multimem, tables them (facts/ualink_nvlink.md B.5,
+// [SPEC]). Where the manual's own example (max.f64) contradicts its table, the table holds. What
+// Scorpio computes is not public. assumption: the same table. Vectors of the table (x2, v4, ...)
+// are not types here: an operand is any number of elements. Pure; no time.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -26,7 +26,8 @@ struct UnitEvent {
         .required();
     visit("what", &C::what,
           "failed (the next units of replay - flits, frames, packets - arrive broken, those sent "
-          "again and requests for replay included: a burst) or poisoned (the data of the next trains that carry any is "
+          "again and requests for replay included: a burst) or poisoned (the data of the next "
+          "trains that carry any is "
           "marked as damaged: it reaches its end, nobody uses it, and who asked gets an error)")
         .names({{"failed", Kind::fail}, {"poisoned", Kind::poison}})
         .required();

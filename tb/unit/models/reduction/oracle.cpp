@@ -28,12 +28,18 @@ bool is_float(ElementType type) { return type >= ElementType::f16; }
 
 Format format_of(ElementType type) {
   switch (type) {
-    case ElementType::f16: return {5, 10, false, false};
-    case ElementType::bf16: return {8, 7, false, false};
-    case ElementType::f32: return {8, 23, false, false};
-    case ElementType::f64: return {11, 52, false, false};
-    case ElementType::e4m3: return {4, 3, true, true};
-    default: return {5, 2, false, true};
+    case ElementType::f16:
+      return {5, 10, false, false};
+    case ElementType::bf16:
+      return {8, 7, false, false};
+    case ElementType::f32:
+      return {8, 23, false, false};
+    case ElementType::f64:
+      return {11, 52, false, false};
+    case ElementType::e4m3:
+      return {4, 3, true, true};
+    default:
+      return {5, 2, false, true};
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reduction once more, written differently: a number is an exact integer multiple of the smallest
-// code's value, a result is found by searching the codes for the two neighbours. Slow, no host floats.
+// The reduction once more, written differently: a number is an exact integer multiple of the
+// smallest code's value, a result is found by searching the codes for the two neighbours. Slow, no
+// host floats.
 #pragma once
 #include <cstdint>
 #include <vector>
