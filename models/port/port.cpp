@@ -109,7 +109,7 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
       edge.retry();
       break;
     case kLinkFault:
-      link_fault(static_cast<ScheduledFault*>(object), now_ps);
+      link_fault(*static_cast<ScheduledFault*>(object), now_ps);
       break;
   }
 }

@@ -15,6 +15,7 @@
 // Left out here, with a seam kept: configuration reads answered by the port itself. Unit of time:
 // picoseconds.
 #pragma once
+#include <deque>
 #include <systemc>
 
 #include "antares/models/observe/watchdog.h"
@@ -273,7 +274,7 @@ class PortAdapter : public sc_core::sc_module,
 
   /// Credits and who waits for them (port_credits.cpp).
   void schedule(const ScheduledFault& fault, Picoseconds at_ps);
-  void link_fault(const ScheduledFault* planned, Picoseconds now_ps);
+  void link_fault(const ScheduledFault& fault, Picoseconds now_ps);
   void collect_egress_waits(std::vector<WaitFact>& facts);
 
   /// What may enter (port_request.cpp).
@@ -375,7 +376,7 @@ class PortAdapter : public sc_core::sc_module,
   PortCounts counts_;
   std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
   std::string last_refusal_;
-  std::vector<std::unique_ptr<ScheduledFault>> scheduled_faults_;  ///< still to come
+  std::deque<ScheduledFault> scheduled_faults_;  ///< events point at them
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time

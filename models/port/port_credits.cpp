@@ -32,16 +32,12 @@ void PortAdapter::schedule_unit_fault(const UnitFault& fault, bool into_switch, 
 }
 
 void PortAdapter::schedule(const ScheduledFault& fault, Picoseconds at_ps) {
-  scheduled_faults_.push_back(std::make_unique<ScheduledFault>(fault));
+  scheduled_faults_.push_back(fault);
   context_.scheduler->post(at_ps, Phase::arrival, origin_, *this,
-                           pack(kLinkFault, scheduled_faults_.back().get()));
+                           pack(kLinkFault, &scheduled_faults_.back()));
 }
 
-void PortAdapter::link_fault(const ScheduledFault* planned, Picoseconds now_ps) {
-  const ScheduledFault fault = *planned;
-  scheduled_faults_.erase(
-      std::find_if(scheduled_faults_.begin(), scheduled_faults_.end(),
-                   [planned](const auto& each) { return each.get() == planned; }));
+void PortAdapter::link_fault(const ScheduledFault& fault, Picoseconds now_ps) {
   std::visit([&](const auto& what) { fault.sender->suffer(what, now_ps); }, fault.what);
   const auto* credits = std::get_if<protocols::CreditFault>(&fault.what);
   if (credits == nullptr || credits->kind != protocols::CreditFault::Kind::release) return;

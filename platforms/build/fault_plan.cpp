@@ -36,8 +36,13 @@ LinkEvent event_of(FaultKind kind) {
   throw std::logic_error("a degradation is no LinkEvent");
 }
 
+template <class Entry>
+models::Picoseconds time_of(const Entry& entry) {
+  return models::to_picoseconds(entry.at_us * 1000);
+}
+
 void schedule(const FaultEvent& event, models::PortAdapter& port) {
-  const models::Picoseconds at_ps = models::to_picoseconds(event.at_us * 1000);
+  const models::Picoseconds at_ps = time_of(event);
   if (event.what == FaultKind::lane_failure)
     port.schedule_degradation({event.lanes, false}, at_ps);
   else if (event.what == FaultKind::speed_fall_back)
@@ -46,36 +51,35 @@ void schedule(const FaultEvent& event, models::PortAdapter& port) {
     port.schedule_link(event_of(event.what), at_ps);
 }
 
-void schedule_credits(const PlatformConfig& config, const Switches& switches) {
-  for (const CreditEvent& event : config.faults->credits) {
-    const protocols::CreditFault fault{
-        event.what,
-        protocols::VcId(static_cast<std::uint8_t>(event.virtual_channel)),
-        event.traffic_class,
-        {event.header_credits, event.data_credits}};
-    const Attachment link = resolve_attachment(config, event.link);
+/// Calls `act` with the entry and each port that its link names; a name is looked up once.
+template <class Entry, class Act>
+void for_each_port(const PlatformConfig& config, const Switches& switches,
+                   const std::vector<Entry>& entries, Act&& act) {
+  std::map<std::string, Attachment> known;
+  for (const Entry& entry : entries) {
+    const auto [found, is_new] = known.emplace(entry.link, Attachment{});
+    if (is_new) found->second = resolve_attachment(config, entry.link);
+    const Attachment& link = found->second;
     for (const std::size_t port : link.ports) {
-      switches[link.switch_index]
-          ->port(models::PortId(static_cast<std::uint16_t>(port)))
-          .adapter()
-          .schedule_credit_fault(fault, event.direction == LinkDirection::to_switch,
-                                 models::to_picoseconds(event.at_us * 1000));
+      act(entry, switches[link.switch_index]
+                     ->port(models::PortId(static_cast<std::uint16_t>(port)))
+                     .adapter());
     }
   }
 }
 
-void schedule_units(const PlatformConfig& config, const Switches& switches) {
-  for (const UnitEvent& event : config.faults->units) {
-    const Attachment link = resolve_attachment(config, event.link);
-    for (const std::size_t port : link.ports) {
-      switches[link.switch_index]
-          ->port(models::PortId(static_cast<std::uint16_t>(port)))
-          .adapter()
-          .schedule_unit_fault({event.what, event.count},
-                               event.direction == LinkDirection::to_switch,
-                               models::to_picoseconds(event.at_us * 1000));
-    }
-  }
+void schedule_credit(const CreditEvent& event, models::PortAdapter& port) {
+  const protocols::CreditFault fault{
+      event.what,
+      protocols::VcId(static_cast<std::uint8_t>(event.virtual_channel)),
+      event.traffic_class,
+      {event.header_credits, event.data_credits}};
+  port.schedule_credit_fault(fault, event.direction == LinkDirection::to_switch, time_of(event));
+}
+
+void schedule_units(const UnitEvent& event, models::PortAdapter& port) {
+  port.schedule_unit_fault({event.what, event.count}, event.direction == LinkDirection::to_switch,
+                           time_of(event));
 }
 
 }  // namespace
@@ -96,18 +100,9 @@ std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformCo
 
 void schedule_faults(const PlatformConfig& config, const Switches& switches) {
   if (!config.faults) return;
-  schedule_credits(config, switches);
-  schedule_units(config, switches);
-  std::map<std::string, Attachment> known;
-  for (const FaultEvent& event : config.faults->events) {
-    const auto [found, is_new] = known.emplace(event.link, Attachment{});
-    if (is_new) found->second = resolve_attachment(config, event.link);
-    for (const std::size_t port : found->second.ports) {
-      schedule(event, switches[found->second.switch_index]
-                          ->port(models::PortId(static_cast<std::uint16_t>(port)))
-                          .adapter());
-    }
-  }
+  for_each_port(config, switches, config.faults->credits, schedule_credit);
+  for_each_port(config, switches, config.faults->units, schedule_units);
+  for_each_port(config, switches, config.faults->events, schedule);
 }
 
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches) {

@@ -32,10 +32,8 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
     const WorkloadDescription& workload = ready.description;
     const std::uint64_t hops_before = platform.totals().packet_hops;
     run_workload(platform, ready, sink);
-    // A trace may be all compute, and every pair refused; whoever asks for a collective or for
-    // traffic wants packets moved.
-    const bool may_be_still =
-        workload.kind == WorkloadKind::trace || workload.kind == WorkloadKind::pairs;
+    // A trace may be all compute; whoever asks for anything else wants packets moved.
+    const bool may_be_still = workload.kind == WorkloadKind::trace;
     if (!may_be_still && platform.totals().packet_hops == hops_before)
       throw RunFailure("workload '" + workload.name +
                        "': nothing was delivered; are there at least two endpoints that talk to "

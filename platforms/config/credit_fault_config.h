@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Credits that stop coming home: an entry of faults.credits. Unit of time: in the key.
 #pragma once
-#include <cstdint>
-#include <string>
-
+#include "antares/platforms/config/fault_entry.h"
 #include "antares/protocols/common/credit_loss.h"
 
 namespace antares::platforms {
-
-/// Whose credits: of a link's two directions, named as in links.csv.
-enum class LinkDirection : std::uint8_t { to_switch, to_device };
 
 struct CreditEvent {
   using Kind = protocols::CreditFault::Kind;
@@ -27,11 +22,7 @@ struct CreditEvent {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = CreditEvent;
-    visit("at_us", &C::at_us, "Simulated time; entries stand in the order of their times")
-        .range(0.001, 1e9)
-        .required();
-    visit("link", &C::link, "Port whose link it is: switch.port, switch.group[3], or a group")
-        .required();
+    visit_when_and_where<C>(visit);
     visit("what", &C::what,
           "lost (the next credits that the receiver frees never come home), stuck (none does from "
           "here on) or released (what was stuck comes home). A link that goes down and up has all "
@@ -43,10 +34,10 @@ struct CreditEvent {
                 {"non_posted", TrafficClass::non_posted},
                 {"completion", TrafficClass::completion}});
     visit("virtual_channel", &C::virtual_channel, "Virtual channel of the link").range(0, 7);
-    visit("direction", &C::direction,
-          "to_device: credits that the device grants to the switch; to_switch: those that the "
-          "switch grants to the device")
-        .names({{"to_switch", LinkDirection::to_switch}, {"to_device", LinkDirection::to_device}});
+    visit_direction<C>(
+        visit,
+        "to_device: credits that the device grants to the switch; to_switch: those that the "
+        "switch grants to the device");
     visit("header_credits", &C::header_credits, "Header credits that get lost, one a link packet")
         .range(0, 1'000'000'000)
         .when("what", "lost");

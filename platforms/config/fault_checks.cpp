@@ -39,11 +39,29 @@ void check_degradation(const PlatformConfig& config, const FaultEvent& event,
   }
 }
 
+/// A generated schedule names few links in many lines: each is looked up, and told, once.
+class Links {
+ public:
+  Links(const PlatformConfig& config, const TellMistake& tell) : config_(config), tell_(tell) {}
+  /// nullptr: there is no such link.
+  const Attachment* find(const std::string& link, const std::string& path) {
+    const auto [found, is_new] = known_.emplace(link, Attachment{});
+    if (is_new) {
+      found->second = resolve_attachment(config_, link);
+      if (!found->second.error.empty())
+        tell_(path + ".link", "link: " + link + ": " + found->second.error, found->second.hint);
+    }
+    return found->second.error.empty() ? &found->second : nullptr;
+  }
+
+ private:
+  const PlatformConfig& config_;
+  const TellMistake& tell_;
+  std::map<std::string, Attachment> known_;
+};
+
 void check_credit_event(const PlatformConfig& config, const CreditEvent& event,
-                        const std::string& path, const TellMistake& tell) {
-  const Attachment link = resolve_attachment(config, event.link);
-  if (!link.error.empty())
-    return tell(path + ".link", "link: " + event.link + ": " + link.error, link.hint);
+                        const Attachment& link, const std::string& path, const TellMistake& tell) {
   if (event.what == CreditEvent::Kind::lose && event.header_credits + event.data_credits == 0)
     tell(path + ".what", "lost: neither header_credits nor data_credits", "say how many get lost");
   for (const std::size_t port : link.ports) {
@@ -58,12 +76,9 @@ void check_credit_event(const PlatformConfig& config, const CreditEvent& event,
   }
 }
 
-void check_unit_event(const PlatformConfig& config, const UnitEvent& event, const std::string& path,
-                      const TellMistake& tell) {
-  const Attachment link = resolve_attachment(config, event.link);
-  if (!link.error.empty())
-    return tell(path + ".link", "link: " + event.link + ": " + link.error, link.hint);
-  if (event.what == UnitEvent::Kind::poison) return;
+/// Of a burst: whether the link has anything that fails.
+void check_burst(const PlatformConfig& config, const UnitEvent& event, const Attachment& link,
+                 const std::string& path, const TellMistake& tell) {
   for (const std::size_t port : link.ports) {
     const PortGroup& group = group_of(config, {link.switch_index, port});
     if (!group.problems().empty()) return;  // told at its own place
@@ -88,45 +103,40 @@ void check_order(const std::vector<Event>& events, const char* list, const TellM
   }
 }
 
-void check_lists(const PlatformConfig& config, const TellMistake& tell) {
-  const FaultsDescription& faults = *config.faults;
-  check_order(faults.events, "faults.events", tell);
-  check_order(faults.credits, "faults.credits", tell);
-  check_order(faults.units, "faults.units", tell);
-  for (std::size_t i = 0; i < faults.credits.size(); ++i)
-    check_credit_event(config, faults.credits[i], index_path("faults.credits", i), tell);
-  for (std::size_t i = 0; i < faults.units.size(); ++i)
-    check_unit_event(config, faults.units[i], index_path("faults.units", i), tell);
-}
-
 }  // namespace
 
 void check_faults(const PlatformConfig& config, const TellMistake& tell) {
   if (!config.faults) return;
-  check_lists(config, tell);
-  const auto& events = config.faults->events;
-  // A generated schedule names few links in many lines: each is looked up, and told, once.
-  std::map<std::string, Attachment> known;
-  const auto resolve = [&](const std::string& link, const std::string& path) -> const Attachment* {
-    const auto [found, is_new] = known.emplace(link, Attachment{});
-    if (is_new) {
-      found->second = resolve_attachment(config, link);
-      if (!found->second.error.empty())
-        tell(path + ".link", "link: " + link + ": " + found->second.error, found->second.hint);
-    }
-    return found->second.error.empty() ? &found->second : nullptr;
-  };
+  const FaultsDescription& faults = *config.faults;
+  check_order(faults.events, "faults.events", tell);
+  check_order(faults.credits, "faults.credits", tell);
+  check_order(faults.units, "faults.units", tell);
+  Links links(config, tell);
+  for (std::size_t i = 0; i < faults.links.size(); ++i)
+    links.find(faults.links[i].link, index_path("faults.links", i));
+  for (std::size_t i = 0; i < faults.credits.size(); ++i) {
+    const std::string path = index_path("faults.credits", i);
+    if (const Attachment* link = links.find(faults.credits[i].link, path))
+      check_credit_event(config, faults.credits[i], *link, path, tell);
+  }
+  std::set<std::string> bursts;
+  for (std::size_t i = 0; i < faults.units.size(); ++i) {
+    const UnitEvent& event = faults.units[i];
+    const std::string path = index_path("faults.units", i);
+    const Attachment* link = links.find(event.link, path);
+    if (link != nullptr && event.what == UnitEvent::Kind::fail && bursts.insert(event.link).second)
+      check_burst(config, event, *link, path, tell);
+  }
   std::set<std::tuple<std::string, FaultKind, std::uint32_t>> degradations;
-  for (std::size_t i = 0; i < config.faults->links.size(); ++i)
-    resolve(config.faults->links[i].link, index_path("faults.links", i));
-  for (std::size_t i = 0; i < events.size(); ++i) {
+  for (std::size_t i = 0; i < faults.events.size(); ++i) {
+    const FaultEvent& event = faults.events[i];
     const std::string path = index_path("faults.events", i);
-    const Attachment* link = resolve(events[i].link, path);
-    if (link == nullptr) continue;
+    const Attachment* link = links.find(event.link, path);
     const bool degrades =
-        events[i].what == FaultKind::lane_failure || events[i].what == FaultKind::speed_fall_back;
-    if (degrades && degradations.emplace(events[i].link, events[i].what, events[i].lanes).second)
-      check_degradation(config, events[i], *link, path, tell);
+        event.what == FaultKind::lane_failure || event.what == FaultKind::speed_fall_back;
+    if (link != nullptr && degrades &&
+        degradations.emplace(event.link, event.what, event.lanes).second)
+      check_degradation(config, event, *link, path, tell);
   }
 }
 

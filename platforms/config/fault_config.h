@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "antares/models/port/port_config.h"
+#include "antares/platforms/config/credit_fault_config.h"
 #include "antares/platforms/config/unit_fault_config.h"
 
 namespace antares::platforms {
@@ -33,11 +34,7 @@ struct FaultEvent {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = FaultEvent;
-    visit("at_us", &C::at_us, "Simulated time; events stand in the order of their times")
-        .range(0.001, 1e9)
-        .required();
-    visit("link", &C::link, "Port whose link it is: switch.port, switch.group[3], or a group")
-        .required();
+    visit_when_and_where<C>(visit);
     visit("what", &C::what,
           "link_down (cable pulled or device removed: what is on it is lost, its port drops, "
           "requests "

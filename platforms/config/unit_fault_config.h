@@ -3,7 +3,7 @@
 // faults.units. Unit of time: in the key.
 #pragma once
 #include "antares/models/port/link_errors.h"
-#include "antares/platforms/config/credit_fault_config.h"
+#include "antares/platforms/config/fault_entry.h"
 
 namespace antares::platforms {
 
@@ -19,11 +19,7 @@ struct UnitEvent {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = UnitEvent;
-    visit("at_us", &C::at_us, "Simulated time; entries stand in the order of their times")
-        .range(0.001, 1e9)
-        .required();
-    visit("link", &C::link, "Port whose link it is: switch.port, switch.group[3], or a group")
-        .required();
+    visit_when_and_where<C>(visit);
     visit("what", &C::what,
           "failed (the next units of replay - flits, frames, packets - arrive broken, those sent "
           "again and requests for replay included: a burst) or poisoned (the data of the next "
@@ -31,8 +27,7 @@ struct UnitEvent {
           "marked as damaged: it reaches its end, nobody uses it, and who asked gets an error)")
         .names({{"failed", Kind::fail}, {"poisoned", Kind::poison}})
         .required();
-    visit("direction", &C::direction, "On which of the link's two directions")
-        .names({{"to_switch", LinkDirection::to_switch}, {"to_device", LinkDirection::to_device}});
+    visit_direction<C>(visit, "On which of the link's two directions");
     visit("count", &C::count, "Units that fail in a row, or trains that are poisoned")
         .range(1, 1'000'000);
   }

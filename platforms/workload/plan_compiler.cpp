@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 #include "antares/platforms/workload/plan_order.h"
@@ -156,7 +157,7 @@ class Compiler {
       for (const PlanStep& step : block.steps) {
         blocks_[b].landing.push_back(layout_.reserve_landing(block.rank, step.landing_chunks));
         for (const PlanDependency& on : step.after)
-          awaited_[{block.rank, on.block}].push_back(on.step);
+          awaited_[{block.rank, on.block}].insert(on.step);
         for (const PlanAction& action : step.actions) {
           messages += action.kind == PlanKind::get ? 2 : 1;
           if (action.kind == PlanKind::receive)
@@ -206,8 +207,7 @@ class Compiler {
     for (const Written& one : written_)
       if (!one.used) state.done.push_back(one.message);
     const auto awaited = awaited_.find({block.rank, block.id});
-    if (awaited != awaited_.end() &&
-        std::count(awaited->second.begin(), awaited->second.end(), at.step) > 0)
+    if (awaited != awaited_.end() && awaited->second.count(at.step) != 0)
       state.done_after[at.step] = state.done;
   }
 
@@ -332,7 +332,7 @@ class Compiler {
   Layout layout_;
   std::vector<BlockState> blocks_;
   std::map<PlanFlow, Flow> flows_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> awaited_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::set<std::uint32_t>> awaited_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> indices_;
   Messages before_, waited_;  ///< of the step being written
   std::vector<Written> written_;

@@ -38,9 +38,9 @@ TEST(FaultResults, TablesSayWhatEachPortAndLinkSaw) {
   const Json down = row_with(results.at("faults"), {{"link", "switch.gpu5"}});
   EXPECT_EQ(down.at("state"), "down");
   EXPECT_EQ(down.at("link_failures"), 1);
-  const Json narrow = row_with(results.at("faults"), {{"link", "switch.gpu3"}});
-  EXPECT_EQ(narrow.at("state"), "up");
-  EXPECT_EQ(narrow.at("link_failures"), 1);
+  const Json back = row_with(results.at("faults"), {{"link", "switch.gpu3"}});
+  EXPECT_EQ(back.at("state"), "up");
+  EXPECT_EQ(back.at("link_failures"), 1);
 
   const Json burst =
       row_with(results.at("replays"), {{"link", "switch.gpu0"}, {"direction", "to_device"}});

@@ -10,20 +10,10 @@
 #include "antares/platforms/workload/collective.h"
 #include "antares/protocols/pcie/pcie_policy.h"
 #include "tb/support/simulation.h"
+#include "tb/system/collectives/collective_rows.h"
 
 namespace antares::platforms {
 namespace {
-
-class Rows : public ResultSink {
- public:
-  std::vector<CollectiveRow> rows;
-  std::vector<LinkRow> link_rows;
-  void collective(const CollectiveRow& row) override { rows.push_back(row); }
-  void traffic(const TrafficRow&) override {}
-  void trace(const TraceRow&) override {}
-  void links(const std::vector<LinkRow>& rows_in) override { link_rows = rows_in; }
-  void progress(const std::string&, double) override {}
-};
 
 struct Asked {
   std::uint32_t accelerators = 4;

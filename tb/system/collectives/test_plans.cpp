@@ -11,21 +11,12 @@
 #include "antares/platforms/config/platform_loader.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/plan_compiler.h"
+#include "tb/support/parameter_name.h"
 #include "tb/support/simulation.h"
+#include "tb/system/collectives/collective_rows.h"
 
 namespace antares::platforms {
 namespace {
-
-class Rows : public ResultSink {
- public:
-  std::vector<CollectiveRow> rows;
-  std::vector<LinkRow> link_rows;
-  void collective(const CollectiveRow& row) override { rows.push_back(row); }
-  void traffic(const TrafficRow&) override {}
-  void trace(const TraceRow&) override {}
-  void links(const std::vector<LinkRow>& rows_in) override { link_rows = rows_in; }
-  void progress(const std::string&, double) override {}
-};
 
 class Plans : public testing::TestWithParam<const char*> {};
 
@@ -75,12 +66,7 @@ INSTANTIATE_TEST_SUITE_P(Files, Plans,
                          testing::Values("msccl/a2a2ll.xml", "msccl/ag-1k-512k.xml",
                                          "msccl/ar_tree_12_LL.xml", "msccl/r48ll.xml",
                                          "mscclpp/allreduce.json", "mscclpp/reduce.json"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name)
-                             if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-                           return name;
-                         });
+                         [](const auto& info) { return tb::parameter_name(info.param); });
 
 }  // namespace
 }  // namespace antares::platforms

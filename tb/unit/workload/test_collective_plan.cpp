@@ -10,6 +10,7 @@
 
 #include "antares/platforms/workload/msccl_reader.h"
 #include "antares/platforms/workload/plan_compiler.h"
+#include "tb/support/parameter_name.h"
 #include "tb/unit/workload/interpreter.h"
 #include "tb/unit/workload/scratch_folder.h"
 
@@ -265,12 +266,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Sample{"mscclpp/reduce.json", nullptr},
                       Sample{"mscclpp/reduce_nvls.json", "'glres' uses a switch channel"},
                       Sample{"mscclpp/allreduce_pipeline.json", "'pipeline' cannot be run"}),
-    [](const auto& info) {
-      std::string name = info.param.file;
-      for (char& c : name)
-        if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-      return name;
-    });
+    [](const auto& info) { return tb::parameter_name(info.param.file); });
 
 }  // namespace
 }  // namespace antares::platforms

@@ -8,6 +8,7 @@
 
 #include "antares/platforms/workload/trace_graph.h"
 #include "antares/platforms/workload/trace_info.h"
+#include "tb/support/parameter_name.h"
 #include "tb/unit/workload/et_bytes.h"
 #include "tb/unit/workload/scratch_folder.h"
 
@@ -81,12 +82,7 @@ INSTANTIATE_TEST_SUITE_P(Files, SampleInfo,
                                            "chakra/resnet_ddp_rank.tar.gz",
                                            "simai/microAllReduce.txt", "simai/gpt175b_tp8.txt",
                                            "simai/llama7b_tp2.txt", "simai/moe_9216gpu.txt"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name)
-                             if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-                           return name;
-                         });
+                         [](const auto& info) { return tb::parameter_name(info.param); });
 
 }  // namespace
 }  // namespace antares::platforms
