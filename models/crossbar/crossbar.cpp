@@ -239,8 +239,8 @@ void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
   const TrainCost& out = egress_.cost(packet.output, packet);
   voqs_.remove(packet);
   arbiter_->granted(input, output);
-  input_free_at_[input] = now_ps + at_speed(in.occupancy.whole_ps, config_.input_speedup);
-  output_free_at_[output] = now_ps + at_speed(out.occupancy.whole_ps, config_.output_speedup);
+  input_free_at_[input] = now_ps + at_speed(in.bytes_ps, config_.input_speedup);
+  output_free_at_[output] = now_ps + at_speed(out.bytes_ps, config_.output_speedup);
   free_inputs_.clear(input);
   free_outputs_.clear(output);
   if (slot_ps_ == 0) {
@@ -259,7 +259,7 @@ void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
 
 void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCost& in,
                               const TrainCost& out) {
-  const Picoseconds read = at_speed(in.occupancy.whole_ps, config_.input_speedup);
+  const Picoseconds read = at_speed(in.bytes_ps, config_.input_speedup);
   Transfer transfer;
   transfer.input = packet.input;
   transfer.vc = packet.vc;

@@ -42,7 +42,7 @@ void LinkErrors::suffer(const UnitFault& fault) {
 
 std::uint64_t LinkErrors::units_of(const TrainCost& cost) const {
   return unit_bytes_ == 0 ? cost.wire.link_packets
-                          : (started_bytes_ + cost.wire.bytes) / unit_bytes_;
+                          : (started_bytes_ + cost.wire.occupied_bytes()) / unit_bytes_;
 }
 
 Picoseconds LinkErrors::unit_ps(const TrainCost& cost) const {
@@ -67,7 +67,8 @@ void LinkErrors::carry(std::uint64_t units) {
 Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming& timing) {
   if (replay_ == nullptr) return sent;
   const std::uint64_t units = units_of(cost);
-  if (unit_bytes_ != 0) started_bytes_ = (started_bytes_ + cost.wire.bytes) % unit_bytes_;
+  if (unit_bytes_ != 0)
+    started_bytes_ = (started_bytes_ + cost.wire.occupied_bytes()) % unit_bytes_;
   const auto buffered = static_cast<std::uint32_t>(std::min<std::uint64_t>(units, depth_units()));
   buffer_->consume(kOnlyVc, kOnlyClass, {buffered, 0}, sent.start_ps);
   const Picoseconds first_in_ps = sent.first_tail_ps;

@@ -23,7 +23,8 @@ TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet) 
   TrainCost cost;
   cost.wire = policy.wire_cost(packet);
   cost.demand = policy.demand(packet);
-  cost.occupancy = protocols::occupancy_of(rate, cost.wire.bytes);
+  cost.occupancy = protocols::occupancy_of(rate, cost.wire.occupied_bytes());
+  cost.bytes_ps = rate.occupancy_ps(cost.wire.bytes);
   cost.but_last_occupancy = protocols::occupancy_of(rate, cost.wire.bytes - cost.wire.last_bytes);
   cost.rest_occupancy_ps = rate.occupancy_ps(cost.wire.bytes - cost.wire.first_bytes);
   cost.last_occupancy_ps = rate.occupancy_ps(cost.wire.last_bytes);

@@ -17,12 +17,19 @@
 namespace antares::protocols {
 
 /// Bytes that a train puts on the link above the line code and the flit framing: payload, headers,
-/// trailers of all its link packets. A NOP or padding belongs to LinkTiming, not here.
+/// trailers of all its link packets.
 struct WireCost {
   std::uint64_t bytes = 0;         ///< all link packets together
   std::uint32_t first_bytes = 0;   ///< the first link packet
   std::uint32_t last_bytes = 0;    ///< the last link packet (= first when there is only one)
   std::uint32_t link_packets = 0;  ///< >= 1
+  /// NOPs that the link sends after it, known once a LinkEncoder has seen it; negative: so much of
+  /// it lies where trains before it have paid for NOPs. At least -bytes.
+  std::int32_t filler_bytes = 0;
+  /// What the link is busy with.
+  std::uint64_t occupied_bytes() const {
+    return bytes + static_cast<std::uint64_t>(std::int64_t{filler_bytes});
+  }
 };
 
 /// What an atomic does with its operands at the completer.

@@ -2,44 +2,32 @@
 #include "antares/protocols/ualink/ualink_encoder.h"
 
 #include <algorithm>
+#include <cassert>
 
-#include "antares/protocols/ualink/tl_items.h"
+#include "antares/protocols/ualink/train_shape.h"
 
 namespace antares::protocols {
 
-std::uint32_t ualink_request_limit(const Packet& packet) {
-  if (packet.request_bytes == 0) return kRequestBytes;
-  return std::min<std::uint32_t>(packet.request_bytes, kRequestBytes);
-}
-
-RequestSplit ualink_pieces(const Packet& packet) {
-  if (packet.kind == PacketKind::message) {
-    // A message's data isn't at an address: beats of it, a message each.
-    return split_requests(0, packet.bytes, kBeatBytes);
-  }
-  return split_requests(packet.address_low, packet.bytes, ualink_request_limit(packet));
-}
-
-bool ualink_compressible(const Packet& packet, bool address_cache) {
-  if (packet.kind == PacketKind::read) return address_cache && (packet.flags & kByteEnables) == 0;
-  return address_cache && packet.kind == PacketKind::write;
-}
-
-void UalinkEncoder::encode(Packet& packet, std::uint64_t address, bool) {
+void UalinkEncoder::encode(Packet& packet, std::uint64_t address, bool back_to_back) {
   switch (packet.kind) {
     case PacketKind::read:
     case PacketKind::write:
       packet.form = form_of_request(packet, address);
-      return;
+      break;
     case PacketKind::completion:
       packet.form = form_of_response(packet);
-      return;
+      break;
     case PacketKind::atomic:
     case PacketKind::message:
+      // assumption: neither fills the cache; both are sent whole by rule.
+      packet.form = 0;
       break;
   }
-  // assumption: neither fills the cache; both are sent whole by rule.
-  packet.form = 0;
+  const TlLoad load = ualink_load(packet, ualink_shape(packet, config_.address_cache), config_);
+  const std::uint64_t alone = TlPacking(config_.authentication).add(load, false);
+  const std::uint64_t saved = alone - packing_.add(load, back_to_back);
+  assert(saved <= ualink_form::kMostSaved);
+  packet.form |= static_cast<std::uint8_t>((saved + 1) << ualink_form::kSavedShift);
 }
 
 std::uint8_t UalinkEncoder::form_of_request(const Packet& packet, std::uint64_t address) {

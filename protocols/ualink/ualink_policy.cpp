@@ -48,43 +48,9 @@ void UalinkPolicy::classify(Packet& packet) const {
   const bool response = packet.kind == PacketKind::completion;
   packet.traffic_class = response ? TrafficClass::completion : TrafficClass::non_posted;
   if (packet.vc.value() >= config_.virtual_channels) packet.vc = VcId(0);
-  const Shape shape = shape_of(packet);
+  const UalinkShape shape = ualink_shape(packet, config_.address_cache);
   const bool loads = shape.compressible && shape.pieces.first.whole_beats && packet.bytes != 0;
   packet.form = !response && loads ? ualink_form::kFirstLoads : 0;
-}
-
-UalinkPolicy::Shape UalinkPolicy::shape_of(const Packet& packet) const {
-  Shape shape;
-  shape.pieces = ualink_pieces(packet);
-  shape.compressible = ualink_compressible(packet, config_.address_cache);
-  switch (packet.kind) {
-    case PacketKind::read:
-      break;
-    case PacketKind::write:
-      shape.data = true;
-      shape.byte_enables = (packet.flags & kByteEnables) != 0;
-      break;
-    case PacketKind::completion:
-      shape.data = !is_write_response(packet);
-      break;
-    case PacketKind::atomic: {
-      // One beat, whatever its operands: both forms fill two operand halves and one of enables.
-      RequestPiece beat;
-      beat.bytes = packet.bytes;
-      beat.beats = 1;
-      beat.whole_beats = false;
-      shape.pieces = {0, 1, 1, beat, beat};
-      shape.data = shape.byte_enables = true;
-      break;
-    }
-    case PacketKind::message:
-      shape.data = true;
-      // Cmd[5] of the write message is set: a beat travels even where there is nothing to say.
-      if (packet.bytes == 0) shape.pieces.beats = shape.pieces.first.beats = 1;
-      shape.pieces.last.beats = 1;
-      break;
-  }
-  return shape;
 }
 
 std::uint32_t UalinkPolicy::control_bytes(std::uint32_t sectors) const {
@@ -101,7 +67,7 @@ std::uint32_t UalinkPolicy::flow_control_bytes() const {
          control_bytes(response);
 }
 
-std::uint32_t UalinkPolicy::piece_bytes(const Packet& packet, const Shape& shape,
+std::uint32_t UalinkPolicy::piece_bytes(const Packet& packet, const UalinkShape& shape,
                                         const RequestPiece& piece) const {
   std::uint32_t sectors = tl_item_sectors(TlItemType::request);
   if (packet.kind == PacketKind::completion) {
@@ -118,7 +84,7 @@ std::uint32_t UalinkPolicy::piece_bytes(const Packet& packet, const Shape& shape
 }
 
 WireCost UalinkPolicy::wire_cost(const Packet& packet) const {
-  const Shape shape = shape_of(packet);
+  const UalinkShape shape = ualink_shape(packet, config_.address_cache);
   const RequestSplit& pieces = shape.pieces;
   RequestPiece whole;
   RequestPiece partial;
@@ -135,6 +101,12 @@ WireCost UalinkPolicy::wire_cost(const Packet& packet) const {
     add_flow_control(cost, packet.form);
   } else if (shape.compressible) {
     add_loads(cost, packet.form);
+  }
+  if (const unsigned saved = packet.form >> ualink_form::kSavedShift; saved != 0) {
+    const TlLoad load = ualink_load(packet, shape, config_);
+    const std::uint64_t flits = TlPacking(config_.authentication).add(load, false) - (saved - 1);
+    cost.filler_bytes = static_cast<std::int32_t>(static_cast<std::int64_t>(flits * kTlFlitBytes) -
+                                                  static_cast<std::int64_t>(cost.bytes));
   }
   return cost;
 }
@@ -168,7 +140,7 @@ void UalinkPolicy::add_flow_control(WireCost& cost, std::uint8_t form) const {
 
 CreditAmount UalinkPolicy::demand(const Packet& packet) const {
   // Byte enables ride for nothing: only 64 B buffers are counted.
-  const Shape shape = shape_of(packet);
+  const UalinkShape shape = ualink_shape(packet, config_.address_cache);
   return {shape.pieces.count(), shape.data ? shape.pieces.beats : 0};
 }
 

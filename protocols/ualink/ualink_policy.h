@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // LinkPolicy of a UALink-class port: what a train of requests or responses costs on the wire and in
 // credits, and what may pass what. Follows facts/ualink_nvlink.md A; no claim of conformance.
-// Occupancy is the average packing: control sectors as shares of a control half-flit, data in whole
-// half-flits, tags as shares of their half-flit. That is what a busy link takes (the packer in
-// tb/unit/protocols/ualink shows it); a lone transaction's unfilled TL flit isn't counted, since
-// its latency collects a whole codeword anyway. Left out: DL messages, the phase of TL
-// flits within DL flits, drop mode. All answers are closed forms: a 1 MiB train costs no more to
-// price than a request.
+// WireCost::bytes is a train's own share: control sectors as shares of a control half-flit, data in
+// whole half-flits, tags as shares of their half-flit. What the link is busy with are whole TL
+// flits, packed half by half with what went before (tl_packing.h); a train that no encoder has seen
+// has none of their NOPs. Left out: DL messages, the phase of TL flits within DL flits, drop mode.
+// All answers are closed forms: a 1 MiB train costs no more to price than a request.
 #pragma once
 #include "antares/protocols/common/link_policy.h"
-#include "antares/protocols/ualink/request_split.h"
 #include "antares/protocols/ualink/tl_items.h"
+#include "antares/protocols/ualink/train_shape.h"
 #include "antares/protocols/ualink/ualink_link_config.h"
 
 namespace antares::protocols {
@@ -59,20 +58,13 @@ class UalinkPolicy final : public LinkPolicy {
   std::uint32_t control_bytes(std::uint32_t sectors) const;
 
  private:
-  struct Shape {
-    RequestSplit pieces;
-    bool data = false;          ///< beats travel with it
-    bool byte_enables = false;  ///< on every piece, not only on those of partial beats
-    bool compressible = false;  ///< pieces of whole beats may be compressed
-  };
-  Shape shape_of(const Packet& packet) const;
   /// Bytes of one transaction in each direction, flow-control items as a mean over many.
   struct Streams {
     double request = 0;
     double answer = 0;
   };
   Streams streams_of(PacketKind kind, std::uint32_t payload_bytes) const;
-  std::uint32_t piece_bytes(const Packet& packet, const Shape& shape,
+  std::uint32_t piece_bytes(const Packet& packet, const UalinkShape& shape,
                             const RequestPiece& piece) const;
   /// What a flow-control item adds to the response that it comes with.
   std::uint32_t flow_control_bytes() const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packs requests, responses and flow-control items into TL flits, half-flit by half-flit, after the
-// published rules (facts/ualink_nvlink.md A.4 [SEC]). The slow, obvious oracle of the averages that
-// UalinkPolicy::wire_cost charges in closed form. A half-flit's share of a train depends on its
-// neighbours before and behind it, and a train has thousands: no port could price it so.
+// published rules (facts/ualink_nvlink.md A.4 [SEC]). The slow, obvious oracle of TlPacking, which
+// counts the flits of a train of thousands in closed form, and of the averages that
+// UalinkPolicy::efficiency tells.
 //  - a flit is a lower and an upper half of 32 B; at most one non-NOP control half a flit, in the
 //    lower place; with no data to send the upper half is a NOP;
 //  - a control half has eight sectors; the halves its items need follow it: tags, then data and
