@@ -16,7 +16,7 @@ using models::Picoseconds;
 using models::PortAdapter;
 
 /// Beyond this, more requests in flight only take longer to simulate.
-constexpr std::uint64_t kMostInFlight = 4096;
+constexpr std::uint64_t kMostInFlight = 16384;
 
 const EndpointDescription& description_of(const PlatformConfig& config, std::size_t endpoint) {
   return config.endpoints[expand_endpoints(config)[endpoint].description];

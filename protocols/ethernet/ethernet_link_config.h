@@ -163,10 +163,11 @@ void EthernetLinkConfig::fields(Visitor& visit) {
   visit("pfc_headroom_bytes", &Self::pfc_headroom_bytes,
         "PFC: part of vc_buffer_bytes kept for what arrives after the pause was sent")
       .range(0, 1u << 26)
-      .assumption("two full packets and two crossings of a short 800 Gb/s link");
-  visit("cbfc", &Self::cbfc, "Credit-based flow control");
+      .assumption("two full packets and two crossings of a short 800 Gb/s link")
+      .when("flow_control", "pfc");
+  visit("cbfc", &Self::cbfc, "Credit-based flow control").when("flow_control", "cbfc");
   visit("llr_on", &Self::llr_on, "Link layer retry protects the frames").source(kSpec);
-  visit("llr", &Self::llr, "Link layer retry");
+  visit("llr", &Self::llr, "Link layer retry").when("llr_on", "true");
 }
 
 }  // namespace antares::protocols

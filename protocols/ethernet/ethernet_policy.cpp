@@ -222,7 +222,8 @@ EthernetPolicy::Shares EthernetPolicy::shares_of(PacketKind kind,
   shares.request = wire_cost(packet).bytes;
   if (!completes(packet)) return shares;
   packet.kind = PacketKind::completion;
-  if (kind != PacketKind::read && kind != PacketKind::atomic) packet.bytes = 0;
+  // Each message of RoCE and each packed frame of the others is acknowledged.
+  if (kind != PacketKind::read && kind != PacketKind::atomic) packet.flags |= kAcknowledges;
   shares.answer = wire_cost(packet).bytes;
   return shares;
 }

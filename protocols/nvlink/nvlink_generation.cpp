@@ -36,6 +36,14 @@ bool nvlink_uses_fec(const NvlinkLinkConfig& config) {
          (config.fec == NvlinkFec::automatic && nvlink_generation(config.generation).fec);
 }
 
+std::uint32_t nvlink_credits_per_vc(const NvlinkLinkConfig& config) {
+  if (config.credits_per_vc != 0) return config.credits_per_vc;
+  // assumption: see NvlinkLinkConfig::credits_per_vc.
+  constexpr std::uint32_t kPackets = 32;
+  constexpr std::uint32_t kOfGBps = 25;
+  return kPackets * nvlink_generation(config.generation).link_GBps / kOfGBps;
+}
+
 LinkRate nvlink_rate(const NvlinkLinkConfig& config, std::uint32_t links) {
   // One GB/s is a byte in 1000 ps. Six decimals of the derate keep numerator x bytes of a train of
   // 4 MiB below 2^53.

@@ -30,6 +30,10 @@ const NvlinkGeneration& nvlink_generation(std::uint32_t generation);
 /// Does a link with this configuration carry FEC codewords?
 bool nvlink_uses_fec(const NvlinkLinkConfig& config);
 
+/// Packets that the receiver of one link holds for each VC: as configured, or for 0 in proportion
+/// to the link's rate.
+std::uint32_t nvlink_credits_per_vc(const NvlinkLinkConfig& config);
+
 /// Rate of `links` links as one port: link_GBps x links x link_derate, exact in steps of 1e-6 of
 /// the derate. raw_GBps is the stated rate before the derate.
 LinkRate nvlink_rate(const NvlinkLinkConfig& config, std::uint32_t links);

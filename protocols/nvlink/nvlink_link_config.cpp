@@ -2,6 +2,7 @@
 #include "antares/protocols/nvlink/nvlink_link_config.h"
 
 #include "antares/protocols/common/fields.h"
+#include "antares/protocols/nvlink/nvlink_generation.h"
 
 namespace antares::protocols {
 namespace {
@@ -62,6 +63,11 @@ std::vector<std::string> problems(const NvlinkLinkConfig& config) {
     std::string text = problem(key, value_of(key, config));
     if (!text.empty()) found.push_back(std::move(text));
   }
+  if (!found.empty()) return found;
+  if (!nvlink_uses_fec(config) && config.fec_decode_ns != NvlinkLinkConfig{}.fec_decode_ns)
+    found.push_back(
+        "fec_decode_ns would not be used: this link has no FEC; leave it out, or write "
+        "fec: on");
   return found;
 }
 

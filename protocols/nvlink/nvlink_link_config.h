@@ -29,7 +29,7 @@ struct NvlinkLinkConfig {
   NvlinkFec fec = NvlinkFec::automatic;
   std::uint32_t fec_decode_ns = 31;
   std::uint32_t vc_sets = 2;
-  std::uint32_t credits_per_vc = 32;
+  std::uint32_t credits_per_vc = 0;
   std::uint32_t tags_per_link = 1024;
   ReplayConfig replay{256, 0, 2000, 4};
 
@@ -96,9 +96,12 @@ void NvlinkLinkConfig::fields(Visitor& visit) {
       .one_of({1, 2})
       .source("public: facts/ualink_nvlink.md B.3, DRV");
   visit("credits_per_vc", &Self::credits_per_vc,
-        "Packets of 256 B that the receiver holds for each VC of each ganged link")
-      .range(1, 4096)
-      .assumption("32: neither the unit of a credit nor the depth of buffers is public");
+        "Packets of 256 B that the receiver holds for each VC of each ganged link; 0: 32 for a "
+        "link of 25 GB/s and in proportion for faster ones")
+      .range(0, 4096)
+      .assumption(
+          "neither the unit of a credit nor the depth of buffers is public; 32 is what packets of "
+          "128 B need on a short link of 25 GB/s, and twice the rate needs twice as many");
   visit("tags_per_link", &Self::tags_per_link, "Reads in flight on each ganged link")
       .range(1, 1024)
       .source("public: facts/ualink_nvlink.md E.1 and B.3, DRV: pool of an NVSwitch port")

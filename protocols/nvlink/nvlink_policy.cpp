@@ -163,7 +163,7 @@ CreditLedgerConfig NvlinkPolicy::receiver_credits() const {
   credits.virtual_channels = static_cast<std::uint8_t>(config_.vc_sets);
   credits.grants.resize(std::size_t{config_.vc_sets} * kTrafficClasses);
   // Of all links, also those not in use: a narrower port keeps its buffers.
-  const CreditAmount packets = {config_.credits_per_vc * config_.links, 0};
+  const CreditAmount packets = {nvlink_credits_per_vc(config_) * config_.links, 0};
   for (std::uint32_t set = 0; set < config_.vc_sets; ++set) {
     for (const TrafficClass each : {TrafficClass::posted, TrafficClass::completion})
       credits.grants[set * kTrafficClasses + static_cast<unsigned>(each)].dedicated = packets;

@@ -56,8 +56,9 @@ PciePolicy::PciePolicy(const PcieLinkConfig& config) : config_(config) {
 }
 
 std::shared_ptr<const LinkPolicy> PciePolicy::at_lanes(unsigned lanes) const {
-  // Without flit mode there is no L0p; problems() knows which widths there are.
-  if (!flits_ || lanes > config_.lanes) return nullptr;
+  // A link without flit mode has no L0p, but may train with fewer lanes (facts/pcie6.md 4.9, C).
+  // problems() knows which widths there are.
+  if (lanes > config_.lanes) return nullptr;
   PcieLinkConfig narrower = config_;
   narrower.lanes = lanes;
   if (!problems(narrower).empty()) return nullptr;

@@ -220,8 +220,7 @@ TEST_P(Degraded, FewerLanesCarryWhatTheNarrowerLinkCarries) {
   const models::LinkDegradation half{std::max(1u, link->lanes() / 2), false};
   Fabric rig(failing_pair(link));
   auto& port = rig.fabric.port(protocols::PortId(0)).adapter();
-  // The ideal link has no lanes, PCIe without flit mode none that its policy could do without.
-  const bool none = GetParam() == LinkKind::ideal || GetParam() == LinkKind::pcie5_x8_non_flit;
+  const bool none = GetParam() == LinkKind::ideal;  // has no lanes
   ASSERT_EQ(link->at_lanes(half.lanes) == nullptr, none);
   if (none) {
     EXPECT_THROW(port.schedule_degradation(half, kDown), std::invalid_argument);

@@ -4,6 +4,7 @@
 // times of every answer stay the same to the picosecond, under every arbiter and queueing.
 #include <gtest/gtest.h>
 
+#include "tb/support/link_kinds.h"
 #include "tb/support/shadow_line.h"
 #include "tb/support/simulation.h"
 
@@ -154,6 +155,40 @@ TEST_F(Partitions, EachHasItsOwnAddressMap) {
   sc_core::sc_start();
   EXPECT_EQ(rig.target(2).byte(5), 11);
   EXPECT_EQ(rig.target(3).byte(5), 22);
+}
+
+// Three pairs of the same two protocols: bridged as the switch says, slower, and not at all.
+TEST_F(Partitions, EachBridgesAsItIsTold) {
+  constexpr LinkKind kFrom = LinkKind::pcie6_x16;
+  constexpr LinkKind kTo = LinkKind::ualink_x4;
+  SwitchConfig config = mixed_switch({kFrom, kTo, kFrom, kTo, kFrom, kTo});
+  constexpr double kMore_ns = 13;
+  models::BridgeConfig slow = config.bridge;
+  slow.latency_ns += kMore_ns;
+  models::BridgeConfig off = config.bridge;
+  off.enabled = false;
+  config.partitions = {{"plain", {PortId(0), PortId(1)}, {}},
+                       {"slow", {PortId(2), PortId(3)}, slow},
+                       {"off", {PortId(4), PortId(5)}, off}};
+  Fabric rig(config);
+  static unsigned char data[3][64];
+  tlm_generic_payload* reads[3];
+  for (unsigned i : {0u, 1u, 2u}) {
+    auto& initiator = rig.initiator(2 * i);
+    reads[i] = &initiator.make(tlm::TLM_READ_COMMAND, window(2 * i + 1), data[i], 64);
+    at(1000, [&initiator, read = reads[i]] { initiator.begin(*read); });
+  }
+  sc_core::sc_start();
+  EXPECT_TRUE(reads[0]->is_response_ok());
+  EXPECT_TRUE(reads[1]->is_response_ok());
+  // The request and its answer change their protocol once each.
+  EXPECT_EQ(rig.initiator(2).response_ps(*reads[1]) - rig.initiator(0).response_ps(*reads[0]),
+            2 * models::to_picoseconds(kMore_ns));
+  EXPECT_EQ(reads[2]->get_response_status(), tlm::TLM_COMMAND_ERROR_RESPONSE);
+  EXPECT_EQ(rig.target(5).requests(), 0u);
+  for (unsigned i : {0u, 2u, 4u})
+    EXPECT_EQ(rig.fabric.port(PortId(i)).adapter().counts().refused_crossings, i == 4 ? 1u : 0u);
+  expect_quiescent(rig.fabric, rig.wheel);
 }
 
 TEST_F(Partitions, MistakesAreNamedAllAtOnce) {

@@ -111,6 +111,9 @@ TEST(WireEfficiency, BothWaysTheAnswersShareTheLine) {
   // SUE: 24 + 10 + 12 + 16 around the write, an acknowledge of 64 + 20.
   EXPECT_NEAR(EthernetPolicy().efficiency_both_ways(PacketKind::write, 256),
               256.0 / (256 + 62 + 84), 1e-12);
+  // Sixteen transactions of 256 + 16 B, 15 to a frame of 4096 B: each frame is acknowledged.
+  EXPECT_NEAR(EthernetPolicy().efficiency_both_ways(PacketKind::write, 4096),
+              4096.0 / (4096 + 16 * 16 + 2 * (62 - 16) + 2 * 84), 1e-12);
 }
 
 TEST(WireEfficiency, ASaturatedLinkTimingGivesTheSameShare) {

@@ -49,6 +49,17 @@ TEST(NvlinkLinkConfig, MessagesSayWhatWhereAndWhatWouldBeRight) {
               ElementsAre("fec is 9; it must be auto, on or off"));
   EXPECT_THAT(problems_with([](auto& c) { c.link_derate = std::nan(""); }),
               ElementsAre(HasSubstr("link_derate is nan")));
+  EXPECT_THAT(problems_with([](auto& c) {
+                c.generation = 3;  // has no FEC of its own accord
+                c.fec_decode_ns = 20;
+              }),
+              ElementsAre(HasSubstr("fec_decode_ns would not be used")));
+  EXPECT_THAT(problems_with([](auto& c) {
+                c.generation = 3;
+                c.fec = NvlinkFec::on;
+                c.fec_decode_ns = 20;
+              }),
+              ElementsAre());
 }
 
 TEST(NvlinkLinkConfig, AllMistakesAreReportedAtOnce) {

@@ -83,6 +83,20 @@ TEST(NvlinkCredits, AreOnePacketEachInEveryChannelOfEveryLink) {
                                policy.demand(packet_of(PacketKind::write, 18 * 32 * 256 + 1))));
 }
 
+TEST(NvlinkCredits, GrowWithTheRateOfTheLinkUnlessTheyAreConfigured) {
+  const auto credits = [](std::uint32_t generation, std::uint32_t configured) {
+    const NvlinkPolicy policy = policy_with([&](auto& c) {
+      c.generation = generation;
+      c.credits_per_vc = configured;
+    });
+    return CreditLedger(policy.receiver_credits()).initial(VcId(0), TrafficClass::posted).header;
+  };
+  for (const std::uint32_t generation : {3u, 4u, 5u, 6u}) {
+    EXPECT_EQ(credits(generation, 0), 32 * nvlink_generation(generation).link_GBps / 25);
+    EXPECT_EQ(credits(generation, 7), 7u);
+  }
+}
+
 TEST(NvlinkCredits, RequestsThatUseAllOfTheirsLeaveResponsesTheirOwn) {
   const NvlinkPolicy policy;
   CreditLedger ledger(policy.receiver_credits());

@@ -174,12 +174,16 @@ TEST(AtLanes, TheRateScalesExactlyAndTheRestStays) {
   }
 }
 
-TEST(AtLanes, ThereIsNoL0pWithoutFlitMode) {
+TEST(AtLanes, ThereIsNoL0pWithoutFlitModeButALinkMayTrainNarrower) {
   PcieLinkConfig config;
   config.generation = 5;
-  EXPECT_EQ(PciePolicy(config).at_lanes(8), nullptr);
+  EXPECT_EQ(PciePolicy(config).make_width_end(), nullptr);
+  const auto narrow = PciePolicy(config).at_lanes(8);
+  ASSERT_NE(narrow, nullptr);
+  EXPECT_DOUBLE_EQ(narrow->rate().raw_GBps, PciePolicy(config).rate().raw_GBps / 2);
+  EXPECT_EQ(PciePolicy(config).at_lanes(3), nullptr);
   config.flit_mode = FlitMode::on;
-  EXPECT_NE(PciePolicy(config).at_lanes(8), nullptr);
+  EXPECT_NE(PciePolicy(config).make_width_end(), nullptr);
 }
 
 }  // namespace
