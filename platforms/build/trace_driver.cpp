@@ -120,8 +120,8 @@ void TraceDriver::hand_on_trace(const TraceRun& run) {
     if (line.rfind("  note:", 0) != 0) row.understood.push_back(line);
   }
   row.understood.push_back(fmt::format(
-      "slowest: rank {} of {}; its accelerator was busy {:.6f} us, its CPU {:.6f} us, receives "
-      "kept it waiting {:.6f} us",
+      "slowest: rank {} of {}; its accelerator was busy {:.3f} us, its CPU {:.3f} us, receives "
+      "kept it waiting {:.3f} us",
       slowest, set.ranks.size(), microseconds(totals.gpu_busy_ps), microseconds(totals.cpu_busy_ps),
       microseconds(totals.receive_wait_ps)));
   if (workload_.trace.compute_scale != 1.0) {

@@ -128,13 +128,22 @@ bool TrafficDriver::run_load(std::optional<double> load) {
   if (row.requests == 0) {
     fail(label,
          fmt::format("not one request was answered in the measured window of {:g} us ({} are "
-                     "under way); measure for longer, or offer more",
-                     static_cast<double>(plan_.measure_ps) * 1e-6, meter_.in_flight));
+                     "under way); {}",
+                     static_cast<double>(plan_.measure_ps) * 1e-6, meter_.in_flight, advice()));
   }
   drain(label);
   sink_.traffic(row);
   sink_.links(links);
   return row.saturated;
+}
+
+std::string TrafficDriver::advice() const {
+  std::string down;
+  for (const FaultRow& row : platform_.fault_rows()) {
+    if (row.state == to_string(protocols::LinkState::up)) continue;
+    down += (down.empty() ? "these links are not up: " : ", ") + row.link + " (" + row.state + ")";
+  }
+  return down.empty() ? "measure for longer, or offer more" : down;
 }
 
 void TrafficDriver::fire(std::uint64_t what, Picoseconds) {

@@ -28,6 +28,8 @@ class TrafficDriver : private models::EventTarget {
   /// No load: closed loop. Returns whether the load was more than could be carried.
   bool run_load(std::optional<double> load);
   void drain(const std::string& label);
+  /// What to do about a window without answers.
+  std::string advice() const;
   TrafficRow row_of(std::optional<double> load) const;
   std::vector<std::string> unfinished() const;
   [[noreturn]] void fail(const std::string& label, const std::string& text) const;

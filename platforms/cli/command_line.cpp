@@ -45,8 +45,8 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options) {
       .add_option("-w,--workload", options.workload,
                   "Run this in place of the description's workloads: the name of one of them, a "
                   "collective, a traffic pattern, traffic, trace (chakra, simai) or pairs; the "
-                  "options below "
-                  "say how")
+                  "options below say how, and with any of them a kind is built from these alone, "
+                  "also where the description has a workload of that name")
       ->group("Workload");
   for (const WorkloadOption& option : workload_option_list()) {
     const std::string name = option.name;
@@ -84,6 +84,20 @@ std::string message_of(const CLI::ParseError& error, const std::vector<std::stri
     if (!guess.empty()) return message + "; did you mean " + guess + "?";
   }
   return message;
+}
+
+/// The option or place that an empty word is meant for; empty if there is none. Many a script's
+/// unset variable ends here: to an option, "" is not the same as nothing.
+std::string empty_value(const std::vector<std::string>& words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    if (word.size() > 3 && word.rfind("--", 0) == 0 && word.back() == '=')
+      return word.substr(0, word.size() - 1);
+    if (!word.empty() || i == 0) continue;
+    if (words[i - 1].rfind("-", 0) == 0) return words[i - 1];
+    return words[0] == "list" ? "TOPIC" : words[0] == "trace" ? "PATH" : "FILE";
+  }
+  return {};
 }
 
 }  // namespace
@@ -162,12 +176,16 @@ int command_line(int argc, char** argv) {
     std::cerr << app.help();
     return kExitBadInput;
   }
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (const std::string empty = empty_value(words); !empty.empty()) {
+    std::cerr << "antares: " << empty << ": is empty; say something, or leave it out\n";
+    return kExitBadInput;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and version are "errors" with status 0.
     if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
-    const std::vector<std::string> words(argv + 1, argv + argc);
     std::cerr << "antares: " << message_of(error, words, app) << "\n"
               << "antares --help says more.\n";
     return kExitBadInput;

@@ -12,6 +12,7 @@
 #include "antares/platforms/config/lane_map.h"
 #include "antares/platforms/config/partition_checks.h"
 #include "antares/platforms/config/topology_checks.h"
+#include "antares/platforms/config/workload_checks.h"
 
 namespace antares::platforms {
 namespace {
@@ -28,8 +29,8 @@ class Checker {
     check_names("workloads", config_.workloads, "workload");
     check_endpoint_names();
     check_attachments();
-    for (std::size_t i = 0; i < config_.workloads.size(); ++i)
-      check_workload(config_.workloads[i], index_path("workloads", i));
+    const bool names_known = !names_failed("endpoints", config_.endpoints.size());
+    check_workloads(config_, state_, names_known ? &names_ : nullptr, diagnostics_);
     if (!names_failed("switches", config_.switches.size())) {
       const TellMistake tell = [this](const std::string& path, const std::string& message,
                                       const std::string& hint) {
@@ -278,7 +279,7 @@ class Checker {
     for (const std::string& problem : nic->problems())
       error(key, "endpoint \"" + endpoint.name + "\": " + problem);
     const PortGroup& group = group_of(config_, attachment.ports.front());
-    if (group.protocol != protocols::ProtocolKind::ethernet)
+    if (!group.carries_network_packets())
       error(key,
             "a network card on port " + port_name(config_, attachment.ports.front()) +
                 ", whose protocol is " + group.key(),
@@ -301,48 +302,6 @@ class Checker {
                 "attach endpoints, link them to another switch, or put them into a group with "
                 "connected: false");
     }
-  }
-
-  void check_workload(const WorkloadDescription& workload, const std::string& path) {
-    if (workload.kind == WorkloadKind::collective)
-      check_endpoints(workload.collective.ranks, path + ".collective.ranks");
-    if (workload.kind == WorkloadKind::trace && workload.trace.input.empty() &&
-        !state_.failed(path + ".trace"))
-      error(path, "kind: trace needs trace.input", "the trace's file or folder");
-    if (workload.kind != WorkloadKind::traffic) return;
-    const TrafficWorkload& traffic = workload.traffic;
-    const std::string section = path + ".traffic";
-    check_endpoints(traffic.sources, section + ".sources");
-    if (!traffic.hot_spot_target.empty())
-      check_endpoint(traffic.hot_spot_target, section + ".hot_spot_target");
-    if (traffic.sweep && traffic.sweep->from > traffic.sweep->to)
-      error(section + ".sweep", "from is larger than to", "write the smaller load first");
-    if (std::none_of(traffic.packets.begin(), traffic.packets.end(),
-                     [](const PacketSize& size) { return size.weight > 0; }))
-      error(section + ".packets", "every weight is 0", "one size needs a weight above 0");
-    const bool slotted = std::any_of(config_.switches.begin(), config_.switches.end(),
-                                     [](const auto& part) { return part.crossbar.slot_ns > 0; });
-    if (!slotted && traffic.measure_slots + traffic.warmup_slots > 0)
-      error(section + (traffic.measure_slots > 0 ? ".measure_slots" : ".warmup_slots"),
-            "no switch of this platform is slotted",
-            "use the key that ends in _us, or set slot_ns");
-  }
-
-  void check_endpoints(const std::vector<std::string>& names, const std::string& path) {
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      check_endpoint(names[i], index_path(path, i));
-      if (!seen.insert(names[i]).second)
-        error(index_path(path, i), "the endpoint \"" + names[i] + "\" is listed twice");
-    }
-  }
-
-  void check_endpoint(const std::string& name, const std::string& path) {
-    if (names_.count(name) != 0 || state_.failed(path) ||
-        names_failed("endpoints", config_.endpoints.size()))
-      return;
-    error(path, "there is no endpoint \"" + name + "\"",
-          suggestion(name, {names_.begin(), names_.end()}));
   }
 
   /// Whether a name in this list may be missing only because it could not be read.

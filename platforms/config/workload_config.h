@@ -146,7 +146,8 @@ struct TrafficWorkload {
     visit("arrivals", &C::arrivals, "bernoulli (a coin a slot), poisson, or on_off (bursts)")
         .names({{"bernoulli", ArrivalProcess::bernoulli},
                 {"poisson", ArrivalProcess::poisson},
-                {"on_off", ArrivalProcess::on_off}});
+                {"on_off", ArrivalProcess::on_off}})
+        .when("mode", "open");
     visit("mode", &C::mode,
           "open: requests arrive at the offered load whatever happens; closed: each source keeps "
           "`window` requests in flight")

@@ -103,10 +103,15 @@ void Tables::trace(const TraceRow& row) {
   out_ << "Replayed\n"
        << fmt::format("  {} transfers, {}\n", row.transfers, readable_bytes(row.transfer_bytes))
        << fmt::format("  time                  {:>14.1f} us\n", row.time_us)
-       << fmt::format("  compute               {:>14.1f} us   slowest rank\n", row.compute_us)
-       << fmt::format("  communication         {:>14.1f} us\n", row.communication_us)
-       << fmt::format("  exposed communication {:>14.1f} us   {:.2f} % of the time\n",
-                      row.exposed_communication_us, 100 * row.exposed_share)
+       << fmt::format("  compute               {:>14.1f} us   slowest rank, accelerator or CPU\n",
+                      row.compute_us)
+       << fmt::format("  communication         {:>14.1f} us   {}\n", row.communication_us,
+                      row.communication_us > 0 ? fmt::format("compute is {:.3g} times as long",
+                                                             row.compute_us / row.communication_us)
+                                               : std::string("none"))
+       << fmt::format(
+              "  exposed communication {:>14.1f} us   {:.2f} % of the time, no accelerator busy\n",
+              row.exposed_communication_us, 100 * row.exposed_share)
        << std::flush;
 }
 

@@ -174,6 +174,10 @@ class Reader {
     node.name_offset = static_cast<std::uint32_t>(graph_.names.size());
     node.name_length = static_cast<std::uint32_t>(raw.name.size());
     graph_.names.append(raw.name.data(), raw.name.size());
+    // All ids are compared in the end. Garbage repeats one at once (zeros are nodes without any),
+    // and is not worth reading to its end.
+    if (!graph_.nodes.empty() && graph_.nodes.back().id == node.id)
+      throw TraceError(graph_.two_of_one_id(graph_.nodes.back(), node));
     if (raw.duration > kLongestDuration / options_.duration_unit_ps) {
       fail(graph_.label(node) + " lasts " + std::to_string(raw.duration) +
            " units; the longest duration is 10^18 ps (11 days)");

@@ -51,11 +51,7 @@ class IdLookup {
     for (std::size_t i = 1; i < by_id_.size(); ++i) {
       const TraceNode& first = graph_.nodes[by_id_[i - 1]];
       const TraceNode& second = graph_.nodes[by_id_[i]];
-      if (first.id != second.id) continue;
-      throw TraceError(graph_.file + ": two nodes have id " + std::to_string(first.id) + ": " +
-                       graph_.label(first) + " at byte " + std::to_string(first.file_offset_bytes) +
-                       " and " + graph_.label(second) + " at byte " +
-                       std::to_string(second.file_offset_bytes) + "; ids must be unique in a file");
+      if (first.id == second.id) throw TraceError(graph_.two_of_one_id(first, second));
     }
   }
 
@@ -190,6 +186,12 @@ const char* to_string(CommType type) {
       "all_reduce", "reduce",         "all_gather",           "gather", "scatter", "broadcast",
       "all_to_all", "reduce_scatter", "reduce_scatter_block", "barrier"};
   return kNames[static_cast<unsigned>(type)];
+}
+
+std::string TraceGraph::two_of_one_id(const TraceNode& first, const TraceNode& second) const {
+  return file + ": two nodes have id " + std::to_string(first.id) + ": " + label(first) +
+         " at byte " + std::to_string(first.file_offset_bytes) + " and " + label(second) +
+         " at byte " + std::to_string(second.file_offset_bytes) + "; ids must be unique in a file";
 }
 
 std::string TraceGraph::label(const TraceNode& node) const {

@@ -90,6 +90,8 @@ struct TraceGraph {
   }
   /// "node 17 'all_reduce'", for messages; long names are cut.
   std::string label(const TraceNode& node) const;
+  /// A sentence for a person.
+  std::string two_of_one_id(const TraceNode& first, const TraceNode& second) const;
 };
 
 /// Dependencies as read: ids, of a node [index], before they are looked up.

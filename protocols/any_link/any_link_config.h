@@ -39,6 +39,8 @@ struct AnyLinkConfig {
   const char* key() const;
   /// Mistakes of the chosen protocol's part, one sentence each; empty when it can be built.
   std::vector<std::string> problems() const;
+  /// Whether packets of a network card can travel on it.
+  bool carries_network_packets() const { return protocol == ProtocolKind::ethernet; }
   /// Throws std::invalid_argument naming every mistake.
   std::shared_ptr<const LinkPolicy> make_policy() const;
   /// Meaningful when problems() is empty.

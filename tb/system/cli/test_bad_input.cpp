@@ -104,8 +104,20 @@ TEST(BadInput, Options) {
   expect_refused({"run", "first", "--seed", "-1"}, "0..18446744073709551615");
   expect_refused({"run", ""}, "FILE");
   expect_refused({"run", "first", "--workload", "all_reduce", "--bytes", ""}, "bytes: is empty");
+  expect_refused({"run", "first", "--workload", ""}, "--workload: is empty");
+  expect_refused({"run", "first", "--seed", ""}, "--seed: is empty");
+  expect_refused({"run", "first", "--workload", "uniform", "--target="}, "--target: is empty");
+  expect_refused({"list", ""}, "TOPIC: is empty");
   expect_refused({"run", "first", "--workload", "uniform", "--mode", "closed", "--load", "0.5"},
                  "mode is closed");
+  expect_refused(
+      {"run", "first", "--workload", "uniform", "--mode", "closed", "--arrivals", "on_off"},
+      "mode is closed");
+  expect_refused({"run", "first", "--workload", "uniform", "--target", "gpu1"},
+                 "hot_spot_target would not be used");
+  expect_refused(
+      {"run", "first", "--workload", "uniform", "--find-saturation", "0.1", "--load", "0.3"},
+      "offered_load would not be used");
   expect_refused({"run", "first", "--workload", "uniform", "--window", "4"}, "mode is open");
   expect_refused({"run", "first", "--workload", "broadcast", "--redop", "max"}, "reduces nothing");
   expect_refused({"run", "first", "--workload", "all_reduce", "--root", "1"}, "no root");
@@ -130,6 +142,9 @@ TEST(BadInput, Options) {
 
 TEST(BadInput, TracesAreRefusedBeforeTimeZero) {
   const Folder folder;
+  // Read to their end, 3 GB of zeros are as many nodes; they are refused at the second.
+  const std::string zeros = folder.file("zeros.et", std::string(32 << 20, '\0'));
+  expect_refused({"run", "first", "--workload", "chakra", "--input", zeros}, "two nodes have id 0");
   const Outcome missing =
       antares({"run", "first", "--workload", "chakra", "--input", folder.path("none.et")});
   EXPECT_EQ(missing.status, 2);

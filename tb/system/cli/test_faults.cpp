@@ -61,5 +61,13 @@ TEST(FaultResults, TablesSayWhatEachPortAndLinkSaw) {
   EXPECT_EQ(lost.at("severity"), "fatal");
 }
 
+TEST(FaultResults, NoAnswersBecauseLinksAreDownIsSaid) {
+  const Outcome outcome =
+      antares({"run", "first", "--workload", "uniform", "--set",
+               "faults.events=[{at_us: 0.1, link: \"switch.gpu[0..3]\", what: link_down}]"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("these links are not up: switch.gpu0 (down), switch.gpu1"));
+}
+
 }  // namespace
 }  // namespace antares::tb

@@ -58,6 +58,18 @@ TEST(CrossChecks, OpenPortsAreOpenOnPurpose) {
               ElementsAre(HasSubstr("which is connected: false")));
 }
 
+TEST(CrossChecks, ASizeThatNoOperationOfPairsHasIsRefused) {
+  const auto pairs = [](const std::string& keys) {
+    return mistakes(platform("[{name: p, count: 2}]", "[{name: g, count: 2, attach: sw.p}]") +
+                    "workloads: [{name: w, kind: pairs, pairs: {" + keys + "}}]\n");
+  };
+  EXPECT_THAT(pairs("operations: [read], operand_bytes: 4"),
+              ElementsAre(HasSubstr("operand_bytes would not be used")));
+  EXPECT_THAT(pairs("operations: [swap], bytes: [64]"),
+              ElementsAre(HasSubstr("bytes would not be used")));
+  EXPECT_THAT(pairs("operations: [swap, read], bytes: [64], operand_bytes: 4"), IsEmpty());
+}
+
 TEST(CrossChecks, DanglingAttachIsRefusedWithAGuess) {
   const std::string ports = "[{name: gpu, count: 2}]";
   const auto attach = [&](const std::string& to) {

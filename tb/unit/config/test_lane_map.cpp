@@ -205,6 +205,13 @@ TEST(LaneMap, ProtocolsAndTheirKeysAreChecked) {
   EXPECT_THAT(
       mistakes(group("protocol: ualink, pcie: {lanes: 4}")),
       ElementsAre(AllOf(StartsWith("t.yaml:6:"), HasSubstr("pcie"), HasSubstr("protocol"))));
+  // A part of a protocol that is not in use, at the key itself.
+  for (const auto& [keys, says] :
+       {std::pair("flow_control: pfc, cbfc: {credit_bytes: 64}", "\"cbfc\" would not be used"),
+        std::pair("pfc_headroom_bytes: 4096", "\"pfc_headroom_bytes\" would not be used"),
+        std::pair("llr_on: false, llr: {replay_count: 3}", "\"llr\" would not be used")})
+    EXPECT_THAT(mistakes(group(std::string("protocol: ethernet, ethernet: {") + keys + "}")),
+                ElementsAre(HasSubstr(says)));
   EXPECT_THAT(mistakes(group("nvlink: {links: 4}")),
               ElementsAre(AllOf(HasSubstr("nvlink"), HasSubstr("protocol"))));
   EXPECT_THAT(mistakes(group("protocol: ethernet, ethernet: {lanes: 3}")),

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/config/workload_checks.h"
+
+#include <algorithm>
+
+#include "antares/platforms/config/binder.h"
+
+namespace antares::platforms {
+namespace {
+
+class Checker {
+ public:
+  Checker(const PlatformConfig& config, const ReadState& state, const std::set<std::string>* names,
+          Diagnostics& diagnostics)
+      : config_(config), state_(state), names_(names), diagnostics_(diagnostics) {}
+
+  void check_workload(const WorkloadDescription& workload, const std::string& path) {
+    if (workload.kind == WorkloadKind::collective)
+      check_endpoints(workload.collective.ranks, path + ".collective.ranks");
+    if (workload.kind == WorkloadKind::trace && workload.trace.input.empty() &&
+        !state_.failed(path + ".trace"))
+      error(path, "kind: trace needs trace.input", "the trace's file or folder");
+    if (workload.kind == WorkloadKind::pairs) check_pairs(workload.pairs, path + ".pairs");
+    if (workload.kind != WorkloadKind::traffic) return;
+    const TrafficWorkload& traffic = workload.traffic;
+    const std::string section = path + ".traffic";
+    check_endpoints(traffic.sources, section + ".sources");
+    check_used(traffic, section);
+    if (!traffic.hot_spot_target.empty())
+      check_endpoint(traffic.hot_spot_target, section + ".hot_spot_target");
+    if (traffic.sweep && traffic.sweep->from > traffic.sweep->to)
+      error(section + ".sweep", "from is larger than to", "write the smaller load first");
+    if (std::none_of(traffic.packets.begin(), traffic.packets.end(),
+                     [](const PacketSize& size) { return size.weight > 0; }))
+      error(section + ".packets", "every weight is 0", "one size needs a weight above 0");
+    const bool slotted = std::any_of(config_.switches.begin(), config_.switches.end(),
+                                     [](const auto& part) { return part.crossbar.slot_ns > 0; });
+    if (!slotted && traffic.measure_slots + traffic.warmup_slots > 0)
+      error(section + (traffic.measure_slots > 0 ? ".measure_slots" : ".warmup_slots"),
+            "no switch of this platform is slotted",
+            "use the key that ends in _us, or set slot_ns");
+  }
+
+ private:
+  void error(const std::string& path, std::string message, std::string hint = {}) {
+    diagnostics_.error(state_.place(path), std::move(message), std::move(hint));
+  }
+
+  /// What the pattern or the sweep leaves without a meaning is a mistake of the writer.
+  void check_used(const TrafficWorkload& traffic, const std::string& section) {
+    const auto unused = [&](const std::string& key, bool is_set, const char* why, const char* how) {
+      const std::string path = section + "." + key;
+      if (is_set && !state_.failed(path)) error(path, key + " would not be used: " + why, how);
+    };
+    if (state_.failed(section + ".pattern")) return;
+    const TrafficWorkload standard;
+    const bool hot_spot = traffic.pattern == TrafficPattern::hot_spot;
+    unused(
+        "hot_spot_target",
+        !traffic.hot_spot_target.empty() && !hot_spot && traffic.pattern != TrafficPattern::incast,
+        "the pattern aims at nobody", "leave it out, or take pattern hot_spot or incast");
+    unused("hot_spot_fraction",
+           traffic.hot_spot_fraction != standard.hot_spot_fraction && !hot_spot,
+           "the pattern has no hot spot", "leave it out, or take pattern hot_spot");
+    unused("offered_load", traffic.sweep && traffic.offered_load != standard.offered_load,
+           "the sweep says which loads are tried", "leave one of the two out");
+  }
+
+  /// A size that no listed operation has is a mistake of the writer.
+  void check_pairs(const PairsWorkload& pairs, const std::string& path) {
+    if (state_.failed(path + ".operations")) return;
+    const auto is_plain = [](PairOperation operation) {
+      return operation == PairOperation::write || operation == PairOperation::read;
+    };
+    const auto& listed = pairs.operations;
+    const PairsWorkload standard;
+    if (pairs.operand_bytes != standard.operand_bytes &&
+        std::all_of(listed.begin(), listed.end(), is_plain))
+      error(path + ".operand_bytes", "operand_bytes would not be used: no operation is an atomic",
+            "leave it out, or add fetch_add, swap or compare_and_swap to operations");
+    if (pairs.bytes != standard.bytes && std::none_of(listed.begin(), listed.end(), is_plain))
+      error(path + ".bytes", "bytes would not be used: every operation is an atomic",
+            "operand_bytes is the size of their operands");
+  }
+
+  void check_endpoints(const std::vector<std::string>& names, const std::string& path) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      check_endpoint(names[i], index_path(path, i));
+      if (!seen.insert(names[i]).second)
+        error(index_path(path, i), "the endpoint \"" + names[i] + "\" is listed twice");
+    }
+  }
+
+  void check_endpoint(const std::string& name, const std::string& path) {
+    if (names_ == nullptr || names_->count(name) != 0 || state_.failed(path)) return;
+    error(path, "there is no endpoint \"" + name + "\"",
+          suggestion(name, {names_->begin(), names_->end()}));
+  }
+
+  const PlatformConfig& config_;
+  const ReadState& state_;
+  const std::set<std::string>* names_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void check_workloads(const PlatformConfig& config, const ReadState& state,
+                     const std::set<std::string>* endpoints, Diagnostics& diagnostics) {
+  Checker checker(config, state, endpoints, diagnostics);
+  for (std::size_t i = 0; i < config.workloads.size(); ++i)
+    checker.check_workload(config.workloads[i], index_path("workloads", i));
+}
+
+}  // namespace antares::platforms
