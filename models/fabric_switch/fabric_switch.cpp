@@ -38,6 +38,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
                                     ? ~std::uint64_t{0} >> 1
                                     : config_.crossbar.egress_queue_bytes;
   context_.switch_index = config_.index;
+  context_.ids_by_port = config_.ids_by_port;
   context_.seed = config_.seed;
   make_partitions();
   for (std::size_t i = 0; i < config_.ports.size(); ++i) {

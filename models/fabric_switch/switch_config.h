@@ -67,6 +67,9 @@ struct SwitchConfig {
   std::uint64_t train_bytes = 0;
   std::uint64_t seed = 1;
   std::uint16_t index = 0;  ///< of several switches of a platform: fixes the order of their events
+  /// Packets are numbered by the port they enter, not by its endpoint: for endpoints with ports on
+  /// several switches, whose packets would have one number twice.
+  bool ids_by_port = false;
 };
 
 /// Every mistake of the configuration, for a person; empty if there is none.

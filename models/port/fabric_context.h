@@ -46,6 +46,7 @@ struct FabricContext {
   std::uint64_t egress_queue_bytes = 0;
   std::uint64_t seed = 1;
   std::uint16_t switch_index = 0;
+  bool ids_by_port = false;              ///< SwitchConfig::ids_by_port
   std::vector<DrainListener*> draining;  ///< of ports that move, on any linked switch
 
   /// Ports of one policy share what they know of its costs.

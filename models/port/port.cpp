@@ -45,10 +45,12 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
 PortAdapter::~PortAdapter() = default;
 
 void PortAdapter::end_of_elaboration() {
-  if (link.bound()) {
-    far_ = &link.far();
+  if (link.bound() || context_.ids_by_port) {
     constexpr std::uint64_t kBehindEndpoints = 1u << 16;
     id_base_ = (kBehindEndpoints + context_.switch_index * 512u + id_.value() + 1) << 40;
+  }
+  if (link.bound()) {
+    far_ = &link.far();
     return;
   }
   if (edge.has_device_target()) return;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "antares/models/accelerator/slice_arrivals.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/platforms/build/blocking_call.h"
 #include "antares/platforms/workload/collective_data.h"
@@ -28,7 +29,7 @@ struct CollectiveEngine::Job final : models::ProgramPort {
   CollectiveJob spec;
   std::unique_ptr<models::ProgramRunner> runner;
   std::uint64_t slices = 0;
-  std::vector<std::uint64_t> arrived_bytes;  ///< by message, with data only
+  std::unique_ptr<models::SliceArrivals> arrivals;
 
   bool store_slice(models::ProgramRunner&, std::uint16_t from_rank, std::uint32_t message,
                    std::uint64_t slice) override {
@@ -73,13 +74,16 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
     const auto number = static_cast<std::uint32_t>(hint->user >> 32) - 1;
     const auto message = static_cast<std::uint32_t>(hint->user);
     Job& job = *engine->jobs_[number];
-    if (job.spec.with_data) {
-      std::uint64_t& arrived = job.arrived_bytes[message];
-      engine->apply(job, job.spec.program.messages[message], arrived, payload.get_data_ptr(),
-                    payload.get_data_length());
-      arrived += payload.get_data_length();
-    }
-    job.runner->slice_arrived(message, at_ps);
+    const models::Message& what = job.spec.program.messages[message];
+    // Over several planes pieces of slices come in any order: only the address says which it is.
+    const std::uint64_t offset = payload.get_address() -
+                                 buffer_offset(job.spec.program, what.to.buffer) -
+                                 what.to.offset_bytes;
+    if (job.spec.with_data)
+      engine->apply(job, what, offset, payload.get_data_ptr(), payload.get_data_length());
+    std::uint64_t slices = job.arrivals->add(message, offset, payload.get_data_length());
+    // The last slice of all ends the job.
+    for (; slices != 0; --slices) job.runner->slice_arrived(message, at_ps);
     return true;
   }
 };
@@ -160,8 +164,8 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
   job->runner = std::make_unique<models::ProgramRunner>(job->spec.program, timing, *job);
   for (std::uint32_t m = 0; m < job->spec.program.messages.size(); ++m)
     job->slices += job->runner->slices(m);
+  job->arrivals = std::make_unique<models::SliceArrivals>(job->spec.program, timing.slice_bytes);
   if (job->spec.with_data) {
-    job->arrived_bytes.assign(job->spec.program.messages.size(), 0);
     for (const models::LocalCopy& copy : job->spec.program.initial_copies) {
       std::memcpy(memory_of(*job, copy.rank, copy.to, 0), memory_of(*job, copy.rank, copy.from, 0),
                   copy.bytes);

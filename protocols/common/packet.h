@@ -79,7 +79,7 @@ struct Packet {
   void* owner = nullptr;    ///< the transaction of the edge that this train belongs to
   Picoseconds head_ps = 0;  ///< first link packet: header usable at the unit that holds it
   Picoseconds tail_ps = 0;  ///< last byte of the last link packet collected there
-  std::uint64_t id = 0;     ///< unique in a run: (source endpoint + 1) << 40 | sequence
+  std::uint64_t id = 0;     ///< unique in a run: (source endpoint, or port, + 1) << 40 | sequence
   std::uint32_t bytes = 0;  ///< payload bytes; for a read request the bytes asked for
   std::uint16_t address_low =
       0;  ///< address modulo 4 KiB: alignment decides splitting (RCB, 4 KiB)

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an endpoint with ports on several switches (planes) divides addresses among them. No unit of
+// time. Left out: choice by load, which would need the state of queues.
+#pragma once
+#include <cstdint>
+
+namespace antares::models {
+
+/// Which plane a granule of addresses belongs to.
+enum class PlaneSpread : std::uint8_t { hash, in_turn };
+
+inline constexpr std::uint32_t kMostPlanes = 72;
+
+struct PlaneConfig {
+  std::uint32_t count = 2;
+  std::uint64_t granule_bytes = 4096;
+  PlaneSpread spread = PlaneSpread::hash;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PlaneConfig;
+    visit("count", &C::count,
+          "Ports of each endpoint, every one on a plane of its own: the list of `attach` is cut "
+          "into so many equal parts, and endpoint k has the k-th port of each")
+        .range(2, kMostPlanes)
+        .required();
+    visit("granule_bytes", &C::granule_bytes,
+          "Consecutive addresses that go over one plane; larger requests are cut at its multiples. "
+          "A power of two")
+        .range(256, 1 << 30)
+        .assumption("a page: at which granularity accelerators interleave is not published");
+    visit("spread", &C::spread,
+          "Order in which granules take the planes: hash (each block of consecutive granules meets "
+          "every plane in proportion to its bandwidth, beginning at a place drawn by address) or "
+          "in_turn")
+        .names({{"hash", PlaneSpread::hash}, {"in_turn", PlaneSpread::in_turn}})
+        .assumption("which hash accelerators use is not published");
+  }
+};
+
+}  // namespace antares::models

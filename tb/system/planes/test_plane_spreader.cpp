@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+// A requester and a memory on two switches each: whole requests take the time of a plain port,
+// larger ones are cut, answered once and whole; errors, DMI, debug access and tags.
+#include <gtest/gtest.h>
+
+#include <boost/random/mersenne_twister.hpp>
+#include <boost/random/uniform_int_distribution.hpp>
+
+#include "antares/models/memory/memory.h"
+#include "antares/models/plane_spreader/plane_spreader.h"
+#include "antares/models/sockets/packet_hint.h"
+#include "tb/support/fabric_fixture.h"
+#include "tb/support/simulation.h"
+
+namespace antares::tb {
+namespace {
+
+constexpr std::uint64_t kGranule = 1024;
+constexpr std::uint64_t kMemoryBytes = 1 << 20;
+constexpr double kLatency_ns = 100;
+constexpr unsigned kPlanes = 2;
+
+/// Port 0 of both switches: the requester. Port 1 of both: the memory, at window(1).
+struct Rig {
+  explicit Rig(const models::PlaneTags& tags = {}) : wheel("wheel"), initiator("initiator") {
+    for (std::uint16_t p = 0; p < kPlanes; ++p) {
+      SwitchConfig config = pcie_switch(2);
+      config.index = p;
+      config.windows.erase(config.windows.begin());  // the requester has no memory
+      config.windows.front().size_bytes = kMemoryBytes;
+      planes.push_back(
+          std::make_unique<FabricSwitch>(("plane" + std::to_string(p)).c_str(), config, &wheel));
+    }
+    models::MemoryConfig config;
+    config.memory_bytes = kMemoryBytes;
+    config.latency_ns = kLatency_ns;
+    memory = std::make_unique<models::Memory>("memory", config);
+    models::PlaneConfig spread;
+    spread.granule_bytes = kGranule;
+    const auto make = [&](const char* name, std::uint16_t endpoint) {
+      return std::make_unique<models::PlaneSpreader>(
+          name, endpoint, models::PlaneTable(spread, {{window(1), kMemoryBytes, {1, 1}}}),
+          std::vector<models::PlaneTags>(kPlanes, tags), wheel);
+    };
+    requests = make("requests", 0);
+    answers = make("answers", 1);
+    initiator.socket.bind(requests->host_target());
+    answers->memory_initiator.bind(memory->target);
+    requests->memory_initiator.bind(nobody.socket);
+    for (unsigned p = 0; p < kPlanes; ++p) {
+      requests->wire_initiator(p).bind(port(p, 0).target());
+      answers->wire_initiator(p).bind(port(p, 1).target());
+      port(p, 1).initiator().bind(answers->wire_target(p));
+    }
+  }
+
+  FabricSwitch::PortHandle port(unsigned plane, unsigned number) {
+    return planes[plane]->port(protocols::PortId(static_cast<std::uint16_t>(number)));
+  }
+  unsigned plane_of(std::uint64_t offset) const {
+    return requests->table().plane_of(window(1) + offset);
+  }
+  /// An offset within a granule of this plane whose next granule is the other's.
+  std::uint64_t on(unsigned plane) const {
+    std::uint64_t offset = 0;
+    while (plane_of(offset) != plane || plane_of(offset + kGranule) == plane) offset += kGranule;
+    return offset;
+  }
+  void expect_at_rest() {
+    for (const auto& plane : planes) expect_quiescent(*plane, wheel);
+    for (const auto* spreader : {requests.get(), answers.get()})
+      for (const std::string& problem : spreader->quiescence_problems()) ADD_FAILURE() << problem;
+  }
+
+  models::Scheduler wheel;
+  std::vector<std::unique_ptr<FabricSwitch>> planes;
+  std::unique_ptr<models::Memory> memory;
+  std::unique_ptr<models::PlaneSpreader> requests;
+  std::unique_ptr<models::PlaneSpreader> answers;
+  Target nobody{"nobody"};
+  Initiator initiator;
+};
+
+std::vector<unsigned char> pattern(std::size_t bytes, unsigned seed = 1) {
+  std::vector<unsigned char> data(bytes);
+  for (std::size_t i = 0; i < bytes; ++i)
+    data[i] = static_cast<unsigned char>(i * 7 + i / 251 + seed);
+  return data;
+}
+
+constexpr Picoseconds kStart = 1'000'000;
+
+TEST(PlaneSpreader, AWholeRequestTakesTheTimeOfAPlainPort) {
+  ReportGuard reports;
+  Rig rig;
+  std::vector<unsigned char> data(256);
+  std::vector<std::pair<tlm::tlm_generic_payload*, Picoseconds>> begun;
+  Picoseconds lt_ps[kPlanes] = {};
+  for (unsigned p = 0; p < kPlanes; ++p) {
+    const Picoseconds start = kStart * (p + 1) * 10;
+    at(start, [&, p, start] {
+      auto& read =
+          rig.initiator.make(tlm::TLM_READ_COMMAND, window(1) + rig.on(p), data.data(), 256);
+      begun.emplace_back(&read, start);
+      rig.initiator.begin(read);
+    });
+    at(start + 5 * kStart, [&, p] {
+      auto& read =
+          rig.initiator.make(tlm::TLM_READ_COMMAND, window(1) + rig.on(p), data.data(), 256);
+      lt_ps[p] = rig.initiator.blocking(read);
+      read.release();
+    });
+  }
+  sc_core::sc_start();
+  auto& from = rig.port(0, 0).adapter();
+  auto& to = rig.port(0, 1).adapter();
+  protocols::Packet packet;
+  packet.kind = protocols::PacketKind::read;
+  packet.bytes = 256;
+  packet.flags = protocols::kLongAddress;
+  from.policy().classify(packet);
+  models::MemoryConfig memory;
+  const auto expected =
+      from.zero_load(packet, to).tail_ps + to.zero_load_answer_ps(packet, 256, from) +
+      static_cast<Picoseconds>(kLatency_ns * 1000 + 256 * 1000.0 / memory.rate_GBps);
+  for (unsigned p = 0; p < kPlanes; ++p) {
+    EXPECT_EQ(lt_ps[p], expected);
+    EXPECT_EQ(rig.initiator.response_ps(*begun[p].first) - begun[p].second, expected);
+    EXPECT_EQ(rig.requests->counts().pieces[p], 2u);
+    begun[p].first->release();
+  }
+  EXPECT_EQ(rig.requests->counts().cut, 0u);
+  rig.expect_at_rest();
+}
+
+TEST(PlaneSpreader, ALargeRequestIsCutAndAnsweredOnce) {
+  ReportGuard reports;
+  Rig rig;
+  constexpr unsigned kBytes = 10'000;
+  constexpr std::uint64_t kOffset = 300;  // neither end lies on a granule
+  auto data = pattern(kBytes);
+  std::vector<unsigned char> back(kBytes, 0);
+  tlm::tlm_generic_payload* write = nullptr;
+  tlm::tlm_generic_payload* read = nullptr;
+  at(kStart, [&] {
+    write = &rig.initiator.make(tlm::TLM_WRITE_COMMAND, window(1) + kOffset, data.data(), kBytes);
+    rig.initiator.begin(*write);
+  });
+  at(20 * kStart, [&] {
+    read = &rig.initiator.make(tlm::TLM_READ_COMMAND, window(1) + kOffset, back.data(), kBytes);
+    rig.initiator.begin(*read);
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(rig.initiator.responses(), 2u);
+  EXPECT_TRUE(write->is_response_ok());
+  EXPECT_TRUE(read->is_response_ok());
+  EXPECT_EQ(read->get_address(), window(1) + kOffset);
+  EXPECT_EQ(back, data);
+  EXPECT_TRUE(std::equal(data.begin(), data.end(), rig.memory->store().data() + kOffset));
+  EXPECT_EQ(rig.requests->counts().cut, 2u);
+  const auto& pieces = rig.requests->counts().pieces;
+  EXPECT_GT(pieces[0], 2u);
+  EXPECT_GT(pieces[1], 2u);
+  EXPECT_EQ(rig.memory->writes(), (pieces[0] + pieces[1]) / 2);
+  write->release();
+  read->release();
+  rig.expect_at_rest();
+}
+
+TEST(PlaneSpreader, RandomAccessesAreTheSameAsOnOneMemory) {
+  ReportGuard reports;
+  Rig rig;
+  boost::random::mt19937 draw(7);
+  const auto below = [&](unsigned most) {
+    return boost::random::uniform_int_distribution<unsigned>(0, most - 1)(draw);
+  };
+  struct Access {
+    std::vector<unsigned char> data;
+    std::uint64_t offset;
+    bool read, lt;
+  };
+  std::vector<Access> accesses(200);
+  std::vector<unsigned char> shadow(65536, 0);
+  for (unsigned i = 0; i < accesses.size(); ++i) {
+    Access& access = accesses[i];
+    access.data = pattern(1 + below(6000), i);
+    access.offset = below(static_cast<unsigned>(shadow.size() - access.data.size()));
+    access.read = below(2) == 0;
+    access.lt = below(2) == 0;
+    at(kStart * 20 * (i + 1), [&, i] {
+      Access& now = accesses[i];
+      auto& payload = rig.initiator.make(now.read ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND,
+                                         window(1) + now.offset, now.data.data(),
+                                         static_cast<unsigned>(now.data.size()));
+      if (now.lt)
+        rig.initiator.blocking(payload);
+      else
+        rig.initiator.begin(payload);
+    });
+    at(kStart * 20 * (i + 1) + 15 * kStart, [&, i] {
+      Access& now = accesses[i];
+      const auto first = shadow.begin() + static_cast<std::ptrdiff_t>(now.offset);
+      if (now.read)
+        EXPECT_TRUE(std::equal(now.data.begin(), now.data.end(), first)) << i;
+      else
+        std::copy(now.data.begin(), now.data.end(), first);
+    });
+  }
+  sc_core::sc_start();
+  EXPECT_TRUE(std::equal(shadow.begin(), shadow.end(), rig.memory->store().data()));
+  EXPECT_GT(rig.requests->counts().cut, 50u);
+  rig.expect_at_rest();
+}
+
+TEST(PlaneSpreader, AByteMaskIsCutWithItsData) {
+  ReportGuard reports;
+  Rig rig;
+  const std::uint64_t offset = kGranule - 3;
+  ASSERT_NE(rig.plane_of(offset), rig.plane_of(offset + 3));
+  std::vector<unsigned char> data = pattern(7);
+  // Period 5: the second piece begins in the middle of it.
+  std::vector<unsigned char> enables = {TLM_BYTE_ENABLED, TLM_BYTE_ENABLED, TLM_BYTE_DISABLED,
+                                        TLM_BYTE_ENABLED, TLM_BYTE_ENABLED};
+  tlm::tlm_generic_payload* write = nullptr;
+  at(kStart, [&] {
+    write = &rig.initiator.make(tlm::TLM_WRITE_COMMAND, window(1) + offset, data.data(), 7);
+    write->set_byte_enable_ptr(enables.data());
+    write->set_byte_enable_length(5);
+    rig.initiator.begin(*write);
+  });
+  sc_core::sc_start();
+  EXPECT_TRUE(write->is_response_ok()) << write->get_response_string();
+  for (unsigned i = 0; i < 7; ++i)
+    EXPECT_EQ(rig.memory->store().data()[offset + i],
+              enables[i % 5] == TLM_BYTE_ENABLED ? data[i] : 0)
+        << i;
+  write->release();
+  rig.expect_at_rest();
+}
+
+TEST(PlaneSpreader, AnErrorOfOnePieceIsTheAnswerOfAll) {
+  ReportGuard reports;
+  Rig rig;
+  auto data = pattern(4096);
+  // Two granules are memory, the rest is behind its end.
+  const std::uint64_t offset = kMemoryBytes - 2 * kGranule;
+  tlm::tlm_generic_payload* late = nullptr;
+  tlm::tlm_generic_payload* outside = nullptr;
+  auto lt_status = tlm::TLM_OK_RESPONSE;
+  at(kStart, [&] {
+    late = &rig.initiator.make(tlm::TLM_WRITE_COMMAND, window(1) + offset, data.data(), 4096);
+    rig.initiator.begin(*late);
+  });
+  at(20 * kStart, [&] {
+    outside = &rig.initiator.make(tlm::TLM_READ_COMMAND, window(7), data.data(), 64);
+    rig.initiator.begin(*outside);
+  });
+  at(40 * kStart, [&] {
+    auto& lt = rig.initiator.make(tlm::TLM_WRITE_COMMAND, window(1) + offset, data.data(), 4096);
+    rig.initiator.blocking(lt);
+    lt_status = lt.get_response_status();
+    lt.release();
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(rig.initiator.responses(), 2u);
+  EXPECT_EQ(late->get_response_status(), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(outside->get_response_status(), tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  EXPECT_EQ(lt_status, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  late->release();
+  outside->release();
+  rig.expect_at_rest();
+}
+
+TEST(PlaneSpreader, WhatEveryPortRefusesIsRefusedInTheCall) {
+  ReportGuard reports;
+  Rig rig;
+  std::vector<unsigned char> data(4096);
+  at(kStart, [&] {
+    auto& payload = rig.initiator.make(tlm::TLM_WRITE_COMMAND, window(1), data.data(), 4096);
+    payload.set_streaming_width(8);
+    EXPECT_EQ(rig.initiator.begin(payload), tlm::TLM_COMPLETED);
+    EXPECT_EQ(payload.get_response_status(), tlm::TLM_BURST_ERROR_RESPONSE);
+    payload.release();
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(rig.initiator.responses(), 0u);
+  rig.expect_at_rest();
+}
+
+TEST(PlaneSpreader, DebugAccessIsCutAndPointersAreClipped) {
+  ReportGuard reports;
+  Rig rig;
+  auto data = pattern(5000);
+  tlm::tlm_dmi dmi;
+  at(kStart, [&] {
+    auto& write = rig.initiator.make(tlm::TLM_WRITE_COMMAND, window(1) + 77, data.data(), 5000);
+    EXPECT_EQ(rig.initiator.socket->transport_dbg(write), 5000u);
+    write.release();
+    auto& ask = rig.initiator.make(tlm::TLM_READ_COMMAND, window(1) + 3 * kGranule + 9, nullptr, 0);
+    ASSERT_TRUE(rig.initiator.socket->get_direct_mem_ptr(ask, dmi));
+    ask.release();
+    rig.memory->invalidate_dmi(0, kMemoryBytes - 1);
+  });
+  sc_core::sc_start();
+  EXPECT_TRUE(std::equal(data.begin(), data.end(), rig.memory->store().data() + 77));
+  EXPECT_EQ(dmi.get_start_address(), window(1) + 3 * kGranule);
+  EXPECT_EQ(dmi.get_end_address(), window(1) + 4 * kGranule - 1);
+  EXPECT_EQ(dmi.get_dmi_ptr(), rig.memory->store().data() + 3 * kGranule);
+  EXPECT_EQ(rig.initiator.invalidated().size(), kPlanes) << "each plane takes back its own";
+  rig.expect_at_rest();
+}
+
+TEST(PlaneSpreader, ReadsWaitForTheTagsOfTheirPlaneOnly) {
+  ReportGuard reports;
+  Rig rig({2, 256});  // two reads of 256 B a plane
+  constexpr unsigned kReads = 8;
+  std::vector<unsigned char> data(kReads * 256);
+  std::vector<tlm::tlm_generic_payload*> reads;
+  at(kStart, [&] {
+    for (unsigned i = 0; i <= kReads; ++i) {
+      const unsigned plane = i == kReads ? 1 : 0;  // the last goes over the idle plane
+      reads.push_back(
+          &rig.initiator.make(tlm::TLM_READ_COMMAND, window(1) + rig.on(plane), data.data(), 256));
+      rig.initiator.begin_in_turn(*reads.back());
+    }
+  });
+  sc_core::sc_start();
+  std::vector<Picoseconds> ended;
+  for (auto* read : reads) {
+    ended.push_back(rig.initiator.response_ps(*read));
+    EXPECT_TRUE(read->is_response_ok());
+    read->release();
+  }
+  EXPECT_LT(ended[kReads], ended[2]) << "it does not wait for the other plane's tags";
+  // A pair begins when the first of the pair before it is answered: a round trip apart.
+  const Picoseconds round_trip_ps = ended[0] - kStart;
+  for (unsigned i = 2; i < kReads; ++i) EXPECT_GE(ended[i], ended[i - 2] + round_trip_ps) << i;
+  rig.expect_at_rest();
+}
+
+}  // namespace
+}  // namespace antares::tb
