@@ -25,7 +25,7 @@ BlockingCall blocking_call(Platform& platform, const PlatformEndpoint& from,
   from.requester->initiator->b_transport(payload, delay);
   BlockingCall result;
   result.status = payload.is_response_ok() ? "ok" : payload.get_response_string();
-  if (payload.is_response_error()) result.refusal = from.port->last_refusal();
+  if (payload.is_response_error()) result.refusal = from.port_to(request.address).last_refusal();
   result.delay_ps = platform.scheduler().to_ps(delay);
   payload.release();
   return result;

@@ -103,7 +103,9 @@ bool expects_errors(const PlatformConfig& config) {
 }
 
 bool reaches(const PlatformEndpoint& from, const PlatformEndpoint& to) {
-  return from.port->find_completer(to.window_base, 1) != nullptr;
+  return std::any_of(from.ports.begin(), from.ports.end(), [&](const models::PortAdapter* port) {
+    return port->find_completer(to.window_base, 1) != nullptr;
+  });
 }
 
 void require_mutual_reach(const Platform& platform, const std::vector<std::size_t>& ranks,

@@ -2,6 +2,7 @@
 #include "antares/platforms/build/platform.h"
 
 #include <algorithm>
+#include <map>
 
 #include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/build/partition_plan.h"
@@ -68,14 +69,21 @@ void Platform::elaborate() { sc_core::sc_start(sc_core::SC_ZERO_TIME); }
 
 void Platform::build_switches() {
   const auto endpoints = expand_endpoints(config_);
+  const auto attached = attached_ports(endpoints);
+  const auto homes = homes_of(endpoints);
   const auto links = expand_links(config_);
   const FabricGraph graph = make_graph(config_, links);
-  const RoutePlan plan(graph, homes_of(endpoints), config_.routing.policy, config_.run.seed);
+  const RoutePlan plan(graph, homes, config_.routing.policy, config_.run.seed);
+  const bool planes = has_planes(config_);
+  const auto parts = planes ? linked_parts(graph) : std::vector<std::size_t>();
   if (config_.observe.scoreboard) {
-    // One for all: a packet may enter by one switch and leave by another.
+    // One for all that is linked: a packet may enter by one switch and leave by another. Planes
+    // owe each other no order.
     models::ScoreboardConfig board;
     board.ordered_classes = 1u << static_cast<unsigned>(protocols::TrafficClass::posted);
-    scoreboards_.push_back(std::make_unique<models::Scoreboard>(board));
+    const std::size_t count = planes ? *std::max_element(parts.begin(), parts.end()) + 1 : 1;
+    for (std::size_t i = 0; i < count; ++i)
+      scoreboards_.push_back(std::make_unique<models::Scoreboard>(board));
   }
   for (std::size_t s = 0; s < config_.switches.size(); ++s) {
     const SwitchDescription& description = config_.switches[s];
@@ -91,6 +99,7 @@ void Platform::build_switches() {
     config.train_bytes = config_.run.train_bytes;
     config.seed = config_.run.seed;
     config.index = static_cast<std::uint16_t>(s);
+    config.ids_by_port = planes;
     std::vector<std::shared_ptr<const protocols::LinkPolicy>> policies;
     for (const PortGroup& group : description.ports) policies.push_back(group.make_policy());
     const auto faults = port_faults(config_, s, ports.size());
@@ -110,11 +119,12 @@ void Platform::build_switches() {
       // Ports without an endpoint get an id that no endpoint has.
       config.endpoints.push_back(models::EndpointId(0xFFFF));
     }
-    for (std::size_t e = 0; e < endpoints.size(); ++e) {
-      const bool here = endpoints[e].switch_index == s;
-      const std::size_t edge = here ? kNoWay : plan.edge_to(s, e);
-      if (!here && edge == kNoWay) continue;  // on a switch of its own
-      const std::size_t port = here ? endpoints[e].port : graph.edges[edge].from_port;
+    for (std::size_t a = 0; a < attached.size(); ++a) {
+      const bool here = homes[a] == s;
+      const std::size_t edge = here ? kNoWay : plan.edge_to(s, a);
+      if (!here && edge == kNoWay) continue;  // on a switch, or a plane, of its own
+      const std::size_t e = attached[a].endpoint;
+      const std::size_t port = here ? attached[a].port.port : graph.edges[edge].from_port;
       const EndpointDescription& what = config_.endpoints[endpoints[e].description];
       models::AddressWindow window;
       window.base = window_base(e);
@@ -127,87 +137,14 @@ void Platform::build_switches() {
     switches_.push_back(
         std::make_unique<models::FabricSwitch>(description.name.c_str(), config, scheduler_.get()));
     schedule_width_changes(description, ports, *switches_.back());
-    if (!scoreboards_.empty()) switches_.back()->observe().add_listener(*scoreboards_.back());
+    if (!scoreboards_.empty())
+      switches_.back()->observe().add_listener(*scoreboards_[planes ? parts[s] : 0]);
   }
   for (const LinkedPorts& link : links) handle(link.from).link().bind(handle(link.to).link());
 }
 
 models::FabricSwitch::PortHandle Platform::handle(const PortRef& port) const {
   return switches_[port.switch_index]->port(models::PortId(static_cast<std::uint16_t>(port.port)));
-}
-
-void Platform::build_endpoints() {
-  const auto expanded = expand_endpoints(config_);
-  for (std::size_t e = 0; e < expanded.size(); ++e) {
-    const EndpointDescription& description = config_.endpoints[expanded[e].description];
-    auto handle = switches_[expanded[e].switch_index]->port(
-        models::PortId(static_cast<std::uint16_t>(expanded[e].port)));
-    PlatformEndpoint endpoint;
-    endpoint.name = expanded[e].name;
-    endpoint.kind = description.kind;
-    endpoint.id = models::EndpointId(static_cast<std::uint16_t>(e));
-    endpoint.port = &handle.adapter();
-    endpoint.window_base = window_base(e);
-    const auto id = static_cast<std::uint16_t>(e);
-    const char* name = endpoint.name.c_str();
-    switch (description.kind) {
-      case EndpointKind::accelerator: {
-        accelerators_.push_back(
-            std::make_unique<models::Accelerator>(name, id, description.accelerator, *scheduler_));
-        models::Accelerator& accelerator = *accelerators_.back();
-        endpoint.requester = &accelerator.requester;
-        endpoint.memory = &accelerator.memory;
-        endpoint.accelerator = &accelerator.config();
-        endpoint.window_bytes = description.accelerator.memory_bytes;
-        endpoint.request_bytes = description.accelerator.request_bytes();
-        add_nic(endpoint, description.accelerator.nic, description.accelerator.memory_latency_ns);
-        break;
-      }
-      case EndpointKind::host: {
-        hosts_.push_back(std::make_unique<models::Host>(name, id, description.host, *scheduler_));
-        endpoint.requester = &hosts_.back()->requester;
-        endpoint.memory = &hosts_.back()->memory;
-        endpoint.window_bytes = description.host.memory_bytes;
-        endpoint.request_bytes = description.host.request_bytes;
-        add_nic(endpoint, description.host.nic, description.host.memory_latency_ns);
-        break;
-      }
-      case EndpointKind::memory:
-        memories_.push_back(std::make_unique<models::Memory>(name, description.memory));
-        endpoint.memory = memories_.back().get();
-        endpoint.window_bytes = description.memory.memory_bytes;
-        break;
-    }
-    bind(endpoint, handle);
-    if (endpoint.requester != nullptr) {
-      const auto& policy = endpoint.port->policy();
-      endpoint.requester->limit_tags(policy.tags(),
-                                     policy.max_link_payload_bytes(models::PacketKind::read));
-    }
-    endpoints_.push_back(endpoint);
-  }
-}
-
-void Platform::add_nic(PlatformEndpoint& endpoint, const std::optional<models::NicConfig>& nic,
-                       double memory_latency_ns) {
-  if (!nic) return;
-  nics_.push_back(std::make_unique<models::Nic>(
-      (endpoint.name + ":nic").c_str(), endpoint.id.value(), *nic,
-      static_cast<models::Picoseconds>(memory_latency_ns * 1000 + 0.5), *scheduler_));
-  endpoint.nic = nics_.back().get();
-  endpoint.request_bytes = 0;  // the card makes packets as large as the link allows
-}
-
-void Platform::bind(PlatformEndpoint& endpoint, models::FabricSwitch::PortHandle& port) {
-  if (endpoint.nic == nullptr) {
-    if (endpoint.requester != nullptr) endpoint.requester->initiator.bind(port.target());
-    port.initiator().bind(endpoint.memory->target);
-    return;
-  }
-  endpoint.requester->initiator.bind(endpoint.nic->host_target);
-  endpoint.nic->memory_initiator.bind(endpoint.memory->target);
-  endpoint.nic->wire_initiator.bind(port.target());
-  port.initiator().bind(endpoint.nic->wire_target);
 }
 
 const PlatformEndpoint& Platform::endpoint(const std::string& name) const {
@@ -300,6 +237,10 @@ void Platform::drain() {
     auto more = nic->quiescence_problems();
     problems.insert(problems.end(), more.begin(), more.end());
   }
+  for (const auto& spreader : spreaders_) {
+    auto more = spreader->quiescence_problems();
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
   for (const auto& board : scoreboards_) {
     board->finish(scheduler_->now_ps());
     auto more = board->problems();
@@ -363,8 +304,20 @@ std::vector<LinkRow> Platform::link_rows(const std::string& workload) const {
 }
 
 std::uint64_t Platform::busiest_payload_bytes() const {
+  const std::vector<LinkRow> rows = link_rows("");
+  std::map<std::string, std::string> owners;  // of ports that belong to one endpoint together
+  for (const PlatformEndpoint& endpoint : endpoints_)
+    if (endpoint.spreader != nullptr)
+      for (const models::PortAdapter* port : endpoint.ports)
+        owners.emplace(port->name(), endpoint.name);
+  std::map<std::pair<std::string, std::string>, std::uint64_t> together;
   std::uint64_t most = 0;
-  for (const LinkRow& row : link_rows("")) most = std::max(most, row.payload_bytes);
+  for (const LinkRow& row : rows) {
+    const auto owner = owners.find(row.link);
+    std::uint64_t bytes = row.payload_bytes;
+    if (owner != owners.end()) bytes = together[{owner->second, row.direction}] += bytes;
+    most = std::max(most, bytes);
+  }
   return most;
 }
 

@@ -15,6 +15,7 @@
 #include "antares/models/nic/nic.h"
 #include "antares/models/observe/scoreboard.h"
 #include "antares/models/observe/watchdog.h"
+#include "antares/models/plane_spreader/plane_spreader.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/platform_config.h"
 #include "antares/platforms/report/results.h"
@@ -36,11 +37,26 @@ struct PlatformEndpoint {
   models::Memory* memory = nullptr;
   const models::AcceleratorConfig* accelerator = nullptr;  ///< of accelerators
   models::Nic* nic = nullptr;  ///< between it and the port; nullptr: loads and stores go out plain
-  models::PortAdapter* port = nullptr;
-  std::uint64_t window_base = 0;  ///< global address of its memory
+  models::PlaneSpreader* spreader = nullptr;  ///< nullptr: it has one port
+  models::PortAdapter* port = nullptr;        ///< of the first plane
+  std::vector<models::PortAdapter*> ports;    ///< plane by plane
+  std::uint64_t window_base = 0;              ///< global address of its memory
   std::uint64_t window_bytes = 0;
   std::uint32_t request_bytes = 0;  ///< natural request size, 0 = whatever the link allows
+
+  /// By which its requests to this address leave.
+  models::PortAdapter& port_to(std::uint64_t address) const {
+    return spreader == nullptr ? *port : *ports[spreader->table().plane_of(address)];
+  }
 };
+
+/// Ports by which requests of one endpoint enter the fabric and leave it for the other: one pair a
+/// plane that leads there.
+struct Way {
+  const models::PortAdapter* in = nullptr;
+  const models::PortAdapter* out = nullptr;
+};
+std::vector<Way> ways(const PlatformEndpoint& from, const PlatformEndpoint& to);
 
 class Platform {
  public:
@@ -74,7 +90,8 @@ class Platform {
   /// Rows of all links since the last call of mark_links().
   void mark_links();
   std::vector<LinkRow> link_rows(const std::string& workload) const;
-  /// Largest payload of one link direction since mark_links(), in bytes.
+  /// Largest payload of one link direction since mark_links(), in bytes. The ports of an endpoint
+  /// with planes count as one link: what all of them carried in one direction.
   std::uint64_t busiest_payload_bytes() const;
   Totals totals() const;
   std::vector<FaultRow> fault_rows() const;
@@ -91,7 +108,8 @@ class Platform {
   void build_switches();
   models::FabricSwitch::PortHandle handle(const PortRef& port) const;
   void build_endpoints();
-  void bind(PlatformEndpoint& endpoint, models::FabricSwitch::PortHandle& port);
+  void bind(PlatformEndpoint& endpoint, const ExpandedEndpoint& expanded);
+  void add_spreader(PlatformEndpoint& endpoint, models::PlaneTable table);
   void add_nic(PlatformEndpoint& endpoint, const std::optional<models::NicConfig>& nic,
                double memory_latency_ns);
   std::uint64_t delivered() const;
@@ -105,6 +123,7 @@ class Platform {
   std::vector<std::unique_ptr<models::Host>> hosts_;
   std::vector<std::unique_ptr<models::Memory>> memories_;
   std::vector<std::unique_ptr<models::Nic>> nics_;
+  std::vector<std::unique_ptr<models::PlaneSpreader>> spreaders_;
   std::vector<PlatformEndpoint> endpoints_;
   std::vector<std::unique_ptr<models::Scoreboard>> scoreboards_;
   std::vector<Mark> marks_;  ///< one a port, over all switches

@@ -235,6 +235,10 @@ class Checker {
         error(index_path("endpoints", d) + ".accelerator.unordered_io",
               "a pairs workload compares ordered requests with their closed form",
               "leave unordered_io out, or run traffic");
+      if (endpoint.planes)
+        error(index_path("endpoints", d) + ".planes",
+              "a pairs workload compares two ports of one switch with their closed form",
+              "leave planes out, or run traffic or a collective");
     }
     // Then a write's answer says that the switch has it, not the memory: another quantity.
     for (std::size_t s = 0; s < platform_.config.switches.size(); ++s) {

@@ -68,6 +68,7 @@ void TrafficInjector::pump(Picoseconds now_ps) {
     const models::RequestShape& shape = plan_.shapes[next_.shape];
     models::Request request;
     request.address = platform_.endpoints()[next_.target].window_base;
+    if (endpoint_.spreader != nullptr) request.address += next_granule(shape.bytes);
     request.bytes = shape.bytes;
     request.read = shape.read;
     request.request_bytes = static_cast<std::uint16_t>(endpoint_.request_bytes);
@@ -86,6 +87,13 @@ void TrafficInjector::pump(Picoseconds now_ps) {
     else
       generate();
   }
+}
+
+std::uint64_t TrafficInjector::next_granule(std::uint64_t bytes) {
+  const std::uint64_t granule = endpoint_.spreader->table().granule_bytes();
+  const std::uint64_t window = platform_.endpoints()[next_.target].window_bytes;
+  const std::uint64_t places = (window - bytes) / granule + 1;
+  return granules_++ % places * granule;
 }
 
 void TrafficInjector::request_done(const models::Request& request, bool ok, Picoseconds now_ps) {

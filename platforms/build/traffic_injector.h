@@ -60,6 +60,9 @@ class TrafficInjector : private models::RequesterClient, private models::EventTa
   void fire(std::uint64_t, models::Picoseconds now_ps) override { pump(now_ps); }
 
   void record_latency(models::Picoseconds latency_ps, std::uint32_t target, std::uint32_t shape);
+  /// From the window's base: over planes each request goes to another granule, so that all take
+  /// their share.
+  std::uint64_t next_granule(std::uint64_t bytes);
   void generate();
   void pump(models::Picoseconds now_ps);
 
@@ -76,6 +79,7 @@ class TrafficInjector : private models::RequesterClient, private models::EventTa
   models::TrafficRequest next_;  ///< head of the source queue, or the next to come into being
   models::Picoseconds next_ps_ = protocols::kNever;  ///< when that is
   bool timer_posted_ = false;
+  std::uint64_t granules_ = 0;
   std::uint64_t in_flight_ = 0;
 };
 

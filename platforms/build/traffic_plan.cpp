@@ -174,7 +174,11 @@ TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescriptio
     const models::TargetChoice targets = targets_of(platform, pattern, peer, traffic);
     if (targets.empty()) continue;
     const protocols::LinkPolicy& policy = endpoints[peer].port->policy();
-    const double whole_ps = packet_ps(policy, endpoints[peer].request_bytes, plan.shapes);
+    // All planes take their share of a load.
+    double links = 0;
+    for (const models::PortAdapter* port : endpoints[peer].ports)
+      links += port->policy().rate().raw_GBps / policy.rate().raw_GBps;
+    const double whole_ps = packet_ps(policy, endpoints[peer].request_bytes, plan.shapes) / links;
     plan.sources.push_back({peer, targets, whole_ps, coin_ps(policy.rate(), whole_ps)});
   }
   if (plan.sources.empty()) {

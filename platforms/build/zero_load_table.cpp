@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/zero_load_table.h"
 
+#include <algorithm>
+
 #include "antares/platforms/build/latency_parts.h"
 #include "antares/platforms/config/expansion.h"
 
@@ -35,20 +37,25 @@ ZeroLoadTable::ZeroLoadTable(const Platform& platform, std::vector<models::Reque
 
 Picoseconds ZeroLoadTable::compute_ps(std::uint32_t source, std::uint32_t target,
                                       const models::RequestShape& shape) const {
-  const models::PortAdapter& from = *endpoints_[source].port;
-  const models::PortAdapter& to = *endpoints_[target].port;
   const std::uint64_t address = endpoints_[target].window_base;
   const PacketKind kind = shape.read ? PacketKind::read : PacketKind::write;
   const std::uint32_t request_bytes = endpoints_[source].request_bytes;
-  const auto request = packet_of(from.policy(), kind, shape.bytes, address, request_bytes);
-  const std::uint32_t answer_bytes = shape.read ? shape.bytes : 0;
-  Picoseconds sum_ps =
-      from.zero_load(request, to).tail_ps + to.zero_load_answer_ps(request, answer_bytes, from);
+  std::uint32_t bytes = shape.bytes;
+  if (const models::PlaneSpreader* spreader = endpoints_[source].spreader)
+    bytes = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(bytes, spreader->table().granule_bytes()));
+  const std::uint32_t answer_bytes = shape.read ? bytes : 0;
+  Picoseconds sum_ps = protocols::kNever;
+  for (const Way& way : ways(endpoints_[source], endpoints_[target])) {
+    const auto request = packet_of(way.in->policy(), kind, bytes, address, request_bytes);
+    sum_ps = std::min(sum_ps, way.in->zero_load(request, *way.out).tail_ps +
+                                  way.out->zero_load_answer_ps(request, answer_bytes, *way.in));
+  }
   const auto work = models::NicWork::of(kind, shape.bytes);
   if (const models::Nic* nic = endpoints_[source].nic) sum_ps += nic->engine().requester_ps(work);
   if (const models::Nic* nic = endpoints_[target].nic) sum_ps += nic->engine().target_ps(work);
   if (!shape.read) return sum_ps;
-  return sum_ps + memory_ps(memories_[target], shape.bytes);
+  return sum_ps + memory_ps(memories_[target], bytes);
 }
 
 }  // namespace antares::platforms

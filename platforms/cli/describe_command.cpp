@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -90,6 +91,7 @@ void print_topology(const TopologyFacts& facts) {
       << "Fabric\n"
       << fmt::format("switches            {}\n", facts.switches)
       << fmt::format("links between them  {}\n", facts.links)
+      << (facts.planes == 1 ? "" : fmt::format("planes              {}\n", facts.planes))
       << fmt::format("lanes               {}\n", facts.lanes_used)
       << fmt::format(
              "bisection           {:.2f} TB/s usable a direction, {:.0f} % of what the ports of "
@@ -100,19 +102,24 @@ void print_topology(const TopologyFacts& facts) {
              facts.half_usable_GBps == 0
                  ? 0
                  : 100 * facts.bisection_usable_GBps / facts.half_usable_GBps);
-  constexpr auto kForm = "{:>8} {:>10} {:>8}  {:<12} {:<12} {:>14}  {}\n";
+  constexpr auto kForm = "{:>8} {:>10} {:>8}  {:<{}} {:<{}} {:>14}  {}\n";
   std::uint64_t all = 0;
-  for (const PairClass& one : facts.classes) all += one.pairs;
-  std::cout << fmt::format(kForm, "switches", "pairs", "share", "from", "to", "64 B write",
-                           "for example")
-            << fmt::format(kForm, "passed", "", "(%)", "", "", "(ns)", "");
+  std::size_t width = 12;
+  for (const PairClass& one : facts.classes) {
+    all += one.pairs;
+    width = std::max({width, one.from_link.size(), one.to_link.size()});
+  }
+  std::cout << fmt::format(kForm, "switches", "pairs", "share", "from", width, "to", width,
+                           "64 B write", "for example")
+            << fmt::format(kForm, "passed", "", "(%)", "", width, "", width, "(ns)", "");
   for (const PairClass& one : facts.classes)
     std::cout << fmt::format(
         kForm, one.switches, one.pairs,
         fmt::format("{:.2f}", 100.0 * static_cast<double>(one.pairs) / static_cast<double>(all)),
-        one.from_link, one.to_link, fmt::format("{:.3f}", ns(one.write_ps)),
+        one.from_link, width, one.to_link, width, fmt::format("{:.3f}", ns(one.write_ps)),
         one.from + " to " + one.to);
-  std::cout << "Ordered pairs of endpoints, at zero load.\n\n";
+  std::cout << "Ordered pairs of endpoints, at zero load"
+            << (facts.planes == 1 ? "" : "; over several planes by the slowest") << ".\n\n";
 }
 
 void print_assumptions(const PlatformConfig& config) {
@@ -170,6 +177,7 @@ Json to_json(const SwitchFacts& facts) {
 Json to_json(const TopologyFacts& facts) {
   Json json = {{"switches", facts.switches},
                {"links", facts.links},
+               {"planes", facts.planes},
                {"lanes_used", facts.lanes_used},
                {"bisection_usable_TBps", rounded(facts.bisection_usable_GBps / 1000)},
                {"half_usable_TBps", rounded(facts.half_usable_GBps / 1000)}};
@@ -190,7 +198,7 @@ Json to_json(const Platform& platform, bool with_assumptions) {
   json["switches"] = Json::array();
   for (const SwitchFacts& facts : fabric_facts(platform))
     json["switches"].push_back(to_json(facts));
-  if (!platform.config().links.empty()) json["fabric"] = to_json(topology_facts(platform));
+  if (is_fabric(platform.config())) json["fabric"] = to_json(topology_facts(platform));
   if (!with_assumptions) return json;
   json["assumptions"] = Json::array();
   for (const AssumptionRow& row : assumptions(platform.config()))
@@ -204,7 +212,7 @@ Json to_json(const Platform& platform, bool with_assumptions) {
 int describe(const DescribeOptions& options) {
   const LoadedPlatform loaded = load(options.platform);
   Platform platform(loaded.config);
-  if (!loaded.config.links.empty()) platform.elaborate();
+  if (is_fabric(loaded.config)) platform.elaborate();
   if (options.json) {
     std::cout << to_json(platform, options.assumptions).dump(2) << "\n";
     return kExitOk;
@@ -212,7 +220,7 @@ int describe(const DescribeOptions& options) {
   std::cout << loaded.config.name
             << (loaded.config.description.empty() ? "" : ": " + loaded.config.description)
             << "\n\n";
-  if (!loaded.config.links.empty()) print_topology(topology_facts(platform));
+  if (is_fabric(loaded.config)) print_topology(topology_facts(platform));
   const SwitchFacts* before = nullptr;
   const std::vector<SwitchFacts> all = fabric_facts(platform);
   for (const SwitchFacts& facts : all) {

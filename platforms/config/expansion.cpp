@@ -131,7 +131,10 @@ std::string port_name(const PlatformConfig& config, const PortRef& port) {
          numbered_name(group->name, group->count, index);
 }
 
-PortList resolve_port_list(const PlatformConfig& config, const std::string& text) {
+namespace {
+
+/// One of the names that commas separate.
+PortList resolve_one(const PlatformConfig& config, const std::string& text) {
   PortList result;
   const auto refused = [&](std::string error, std::string hint) {
     result.ports.clear();
@@ -179,15 +182,65 @@ PortList resolve_port_list(const PlatformConfig& config, const std::string& text
   return result;
 }
 
+/// Ports that an endpoint of a description has, and how far apart they stand in the list.
+struct Strides {
+  std::size_t planes = 1;
+  std::size_t ports_a_plane = 0;
+};
+
+Strides strides_of(const EndpointDescription& description, std::size_t ports) {
+  const std::size_t planes = description.planes ? description.planes->count : 1;
+  return {planes, planes == 0 || ports % planes != 0 ? 0 : ports / planes};
+}
+
+}  // namespace
+
+PortList resolve_port_list(const PlatformConfig& config, const std::string& text) {
+  PortList result;
+  for (std::size_t from = 0; from != std::string::npos;) {
+    const std::size_t comma = text.find(',', from);
+    const std::size_t first = std::min(text.find_first_not_of(' ', from), text.size());
+    const std::size_t end = comma == std::string::npos ? text.size() : comma;
+    std::string one = text.substr(first, end > first ? end - first : 0);
+    one.erase(one.find_last_not_of(' ') + 1);
+    const PortList found = resolve_one(config, one);
+    if (!found.error.empty()) return found;
+    result.ports.insert(result.ports.end(), found.ports.begin(), found.ports.end());
+    from = comma == std::string::npos ? comma : comma + 1;
+  }
+  return result;
+}
+
+bool has_planes(const PlatformConfig& config) {
+  return std::any_of(config.endpoints.begin(), config.endpoints.end(),
+                     [](const EndpointDescription& each) { return each.planes.has_value(); });
+}
+
+std::vector<ExpandedEndpoint> expand_description(const PlatformConfig& config,
+                                                 std::size_t description) {
+  std::vector<ExpandedEndpoint> result;
+  const EndpointDescription& what = config.endpoints[description];
+  const PortList list = resolve_port_list(config, what.attach);
+  const Strides strides = strides_of(what, list.ports.size());
+  for (std::size_t i = 0; i < what.count && i < strides.ports_a_plane; ++i) {
+    ExpandedEndpoint endpoint;
+    endpoint.name = numbered_name(what.name, what.count, i);
+    endpoint.description = description;
+    endpoint.index = i;
+    for (std::size_t p = 0; p < strides.planes; ++p)
+      endpoint.ports.push_back(list.ports[p * strides.ports_a_plane + i]);
+    endpoint.switch_index = endpoint.ports.front().switch_index;
+    endpoint.port = endpoint.ports.front().port;
+    result.push_back(std::move(endpoint));
+  }
+  return result;
+}
+
 std::vector<ExpandedEndpoint> expand_endpoints(const PlatformConfig& config) {
   std::vector<ExpandedEndpoint> result;
-  for (std::size_t d = 0; d < config.endpoints.size(); ++d) {
-    const EndpointDescription& description = config.endpoints[d];
-    const PortList list = resolve_port_list(config, description.attach);
-    for (std::size_t i = 0; i < description.count && i < list.ports.size(); ++i)
-      result.push_back({numbered_name(description.name, description.count, i), d, i,
-                        list.ports[i].switch_index, list.ports[i].port});
-  }
+  for (std::size_t d = 0; d < config.endpoints.size(); ++d)
+    for (ExpandedEndpoint& endpoint : expand_description(config, d))
+      result.push_back(std::move(endpoint));
   return result;
 }
 

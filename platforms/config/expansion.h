@@ -20,18 +20,6 @@ struct ExpandedPort {
 /// All ports of a switch in the order of the description; the position is the PortId.
 std::vector<ExpandedPort> expand_ports(const SwitchDescription& description);
 
-struct ExpandedEndpoint {
-  std::string name;
-  std::size_t description = 0;   ///< index into PlatformConfig::endpoints
-  std::size_t index = 0;         ///< within the description
-  std::size_t switch_index = 0;  ///< index into PlatformConfig::switches
-  std::size_t port = 0;          ///< index into expand_ports() of that switch
-};
-
-/// All endpoints in the order of the description; the position is the EndpointId. Those whose
-/// `attach` names nothing are left out: check_platform reports them.
-std::vector<ExpandedEndpoint> expand_endpoints(const PlatformConfig& config);
-
 /// A port of some switch.
 struct PortRef {
   std::size_t switch_index = 0;  ///< index into PlatformConfig::switches
@@ -41,7 +29,28 @@ inline bool operator<(const PortRef& a, const PortRef& b) {
   return a.switch_index != b.switch_index ? a.switch_index < b.switch_index : a.port < b.port;
 }
 
-/// What a name refers to that may reach over several switches: "leaf[*].gpu", "leaf[0..3].gpu[2]".
+struct ExpandedEndpoint {
+  std::string name;
+  std::size_t description = 0;   ///< index into PlatformConfig::endpoints
+  std::size_t index = 0;         ///< within the description
+  std::size_t switch_index = 0;  ///< index into PlatformConfig::switches; of the first plane
+  std::size_t port = 0;          ///< index into expand_ports() of that switch
+  std::vector<PortRef> ports;    ///< all of them, plane by plane; without planes: that one
+};
+
+/// Whether some endpoint has ports on several switches.
+bool has_planes(const PlatformConfig& config);
+
+/// All endpoints in the order of the description; the position is the EndpointId. Those whose
+/// `attach` names nothing, or lacks a port on some plane, are left out: check_platform reports
+/// them.
+std::vector<ExpandedEndpoint> expand_endpoints(const PlatformConfig& config);
+/// Those of one entry of PlatformConfig::endpoints.
+std::vector<ExpandedEndpoint> expand_description(const PlatformConfig& config,
+                                                 std::size_t description);
+
+/// What a name refers to that may reach over several switches: "leaf[*].gpu", "leaf[0..3].gpu[2]",
+/// "outer[*].gpu, inner[*].gpu".
 struct PortList {
   std::vector<PortRef> ports;  ///< switch by switch
   std::string error;           ///< a sentence; empty when all is well

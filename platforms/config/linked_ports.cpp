@@ -45,9 +45,17 @@ FabricGraph make_graph(const PlatformConfig& config, const std::vector<LinkedPor
   return graph;
 }
 
+std::vector<AttachedPort> attached_ports(const std::vector<ExpandedEndpoint>& endpoints) {
+  std::vector<AttachedPort> all;
+  for (std::size_t e = 0; e < endpoints.size(); ++e)
+    for (const PortRef& port : endpoints[e].ports) all.push_back({e, port});
+  return all;
+}
+
 std::vector<std::size_t> homes_of(const std::vector<ExpandedEndpoint>& endpoints) {
   std::vector<std::size_t> homes;
-  for (const ExpandedEndpoint& endpoint : endpoints) homes.push_back(endpoint.switch_index);
+  for (const AttachedPort& attached : attached_ports(endpoints))
+    homes.push_back(attached.port.switch_index);
   return homes;
 }
 

@@ -26,7 +26,14 @@ LinkEnds resolve_link(const PlatformConfig& config, const LinkDescription& link)
 std::vector<LinkedPorts> expand_links(const PlatformConfig& config);
 FabricGraph make_graph(const PlatformConfig& config, const std::vector<LinkedPorts>& links);
 
-/// The switch of each endpoint, by its id.
+/// A port of an endpoint: who has planes has several.
+struct AttachedPort {
+  std::size_t endpoint = 0;  ///< its id
+  PortRef port;
+};
+/// Endpoint by endpoint, plane by plane.
+std::vector<AttachedPort> attached_ports(const std::vector<ExpandedEndpoint>& endpoints);
+/// The switch of each of attached_ports(); without planes: of each endpoint, by its id.
 std::vector<std::size_t> homes_of(const std::vector<ExpandedEndpoint>& endpoints);
 
 }  // namespace antares::platforms

@@ -11,6 +11,7 @@
 #include "antares/platforms/config/fault_checks.h"
 #include "antares/platforms/config/lane_map.h"
 #include "antares/platforms/config/partition_checks.h"
+#include "antares/platforms/config/plane_checks.h"
 #include "antares/platforms/config/topology_checks.h"
 #include "antares/platforms/config/workload_checks.h"
 
@@ -206,6 +207,7 @@ class Checker {
       const EndpointDescription& endpoint = config_.endpoints[d];
       const std::string path = index_path("endpoints", d);
       if (state_.failed(path + ".attach") || state_.failed(path + ".count") ||
+          state_.failed(path + ".planes") || state_.failed(path + ".planes.count") ||
           names_failed("switches", config_.switches.size())) {
         complete = false;
         continue;
@@ -217,16 +219,20 @@ class Checker {
               attachment.hint);
         continue;
       }
-      if (attachment.ports.size() < endpoint.count)
+      const TellMistake tell = [&](const std::string& at, const std::string& message,
+                                   const std::string& hint) {
+        if (!state_.failed(at)) error(at, message, hint);
+      };
+      if (!check_plane_ports(config_, d, attachment, tell)) complete = false;
+      if (!endpoint.planes && attachment.ports.size() < endpoint.count)
         error(path + ".attach",
               std::to_string(endpoint.count) + " endpoints \"" + endpoint.name + "\" for the " +
                   std::to_string(attachment.ports.size()) + " port(s) of " + endpoint.attach,
               "count: " + std::to_string(attachment.ports.size()) + " would fit");
       check_unordered(endpoint, attachment, path);
-      const std::size_t count = std::min<std::size_t>(endpoint.count, attachment.ports.size());
       check_nic(endpoint, attachment, path);
-      for (std::size_t i = 0; i < count; ++i)
-        if (!take(taken, attachment.ports[i], path)) break;
+      for (const ExpandedEndpoint& one : expand_description(config_, d))
+        if (!take(taken, one.ports, path)) break;
     }
     if (complete) check_topology(taken);
   }
@@ -249,7 +255,14 @@ class Checker {
       }
     }
     if (fine) check_connected(taken);
+    if (fine) check_planes(config_, links, tell);
     if (fine) check_ways(config_, links, tell);
+  }
+
+  bool take(std::map<PortRef, std::string>& taken, const std::vector<PortRef>& ports,
+            const std::string& path) {
+    return std::all_of(ports.begin(), ports.end(),
+                       [&](const PortRef& port) { return take(taken, port, path); });
   }
 
   bool take(std::map<PortRef, std::string>& taken, const PortRef& port, const std::string& path) {

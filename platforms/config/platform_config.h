@@ -14,6 +14,7 @@
 #include "antares/models/host/host_config.h"
 #include "antares/models/memory/memory_config.h"
 #include "antares/models/observe/packet_trace_config.h"
+#include "antares/models/plane_spreader/plane_config.h"
 #include "antares/models/port/port_config.h"
 #include "antares/platforms/config/fault_config.h"
 #include "antares/platforms/config/parameters.h"
@@ -155,6 +156,7 @@ struct EndpointDescription {
   std::uint32_t count = 1;
   EndpointKind kind = EndpointKind::accelerator;
   std::string attach;
+  std::optional<models::PlaneConfig> planes;
   models::AcceleratorConfig accelerator;
   models::MemoryConfig memory;
   models::HostConfig host;
@@ -172,8 +174,12 @@ struct EndpointDescription {
                 {"host", EndpointKind::host}});
     visit("attach", &C::attach,
           "Ports they sit on: switch.group (endpoint k to port k), switch.group[3], "
-          "switch.group[0..9] or switch.port; of several switches: leaf[*].group, leaf[0..3].group")
+          "switch.group[0..9] or switch.port; of several switches: leaf[*].group, "
+          "leaf[0..3].group; several of these with commas between them")
         .required();
+    visit("planes", &C::planes,
+          "Each endpoint has ports on several switches that no links connect, and deals its "
+          "requests among them by address");
     visit("accelerator", &C::accelerator, "The accelerator").when("kind", "accelerator");
     visit("memory", &C::memory, "The memory").when("kind", "memory");
     visit("host", &C::host, "The host").when("kind", "host");

@@ -45,6 +45,20 @@ std::uint64_t mixed(std::uint64_t value) {  // splitmix64's finish: every bit co
 
 }  // namespace
 
+std::vector<std::size_t> linked_parts(const FabricGraph& graph) {
+  constexpr std::size_t kUnknown = kNoWay;
+  std::vector<std::size_t> parts(graph.switches, kUnknown);
+  std::size_t count = 0;
+  for (std::size_t s = 0; s < graph.switches; ++s) {
+    if (parts[s] != kUnknown) continue;
+    const std::vector<unsigned> hops = hops_to(graph, s);
+    for (std::size_t other = s; other < graph.switches; ++other)
+      if (hops[other] != 0) parts[other] = count;
+    ++count;
+  }
+  return parts;
+}
+
 RoutePlan::RoutePlan(const FabricGraph& graph, const std::vector<std::size_t>& homes,
                      RoutePolicy policy, std::uint64_t seed)
     : switches_(graph.switches),

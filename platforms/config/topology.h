@@ -33,6 +33,10 @@ struct FabricGraph {
   void add_link(std::size_t a_switch, std::size_t a_port, std::size_t b_switch, std::size_t b_port);
 };
 
+/// Number of the part of the graph that each switch belongs to: switches of one part are linked,
+/// over others if need be. Counted from 0 in the order of the switches.
+std::vector<std::size_t> linked_parts(const FabricGraph& graph);
+
 inline constexpr std::size_t kNoWay = std::numeric_limits<std::size_t>::max();
 
 class RoutePlan {

@@ -119,21 +119,24 @@ void check_ways(const PlatformConfig& config, const std::vector<LinkedPorts>& li
                 const TellMistake& tell) {
   if (links.empty()) return;
   const auto endpoints = expand_endpoints(config);
+  const auto attached = attached_ports(endpoints);
   const auto homes = homes_of(endpoints);
   const FabricGraph graph = make_graph(config, links);
   const RoutePlan plan(graph, homes, config.routing.policy, config.run.seed);
+  const bool planes = has_planes(config);
   // By switch, not by endpoint: those of one switch share their ways.
   std::map<std::size_t, std::size_t> somebody;
-  for (std::size_t e = 0; e < endpoints.size(); ++e) somebody.emplace(homes[e], e);
+  for (std::size_t a = 0; a < attached.size(); ++a) somebody.emplace(homes[a], a);
   for (const auto& [from, a] : somebody) {
     for (const auto& [to, b] : somebody) {
       if (from >= to) continue;
       const unsigned hops = plan.hops(from, b);
+      if (hops == 0 && planes) continue;  // planes are apart; check_planes() sees who shares one
       if (hops == 0)
         return tell("links",
                     fmt::format("no way leads from endpoint \"{}\" on switch {} to \"{}\" on {}",
-                                endpoints[a].name, config.switches[from].name, endpoints[b].name,
-                                config.switches[to].name),
+                                endpoints[attached[a].endpoint].name, config.switches[from].name,
+                                endpoints[attached[b].endpoint].name, config.switches[to].name),
                     "link the switches, or run them as two platforms");
       if (hops > protocols::kMostHops)
         return tell("links",
@@ -155,18 +158,18 @@ void check_ways(const PlatformConfig& config, const std::vector<LinkedPorts>& li
              ring,
          "ways that go up and then down (leaf, spine, leaf) never do");
   // Links between switches speak the requester's protocol.
-  for (std::size_t e = 0; e < endpoints.size(); ++e) {
+  for (const auto& [e, port] : attached) {
     if (config.endpoints[endpoints[e].description].kind == EndpointKind::memory) continue;
-    const PortGroup& own = group_of(config, {endpoints[e].switch_index, endpoints[e].port});
-    for (const std::size_t edge : graph.leaving[homes[e]]) {
-      const PortGroup& trunk = group_of(config, {homes[e], graph.edges[edge].from_port});
+    const PortGroup& own = group_of(config, port);
+    for (const std::size_t edge : graph.leaving[port.switch_index]) {
+      const PortRef end{port.switch_index, graph.edges[edge].from_port};
+      const PortGroup& trunk = group_of(config, end);
       if (own.protocol == trunk.protocol) continue;
       return tell(
           "links",
           fmt::format("endpoint \"{}\" speaks {}, the link at {} {}: its requests can't leave "
                       "the switch",
-                      endpoints[e].name, own.key(),
-                      port_name(config, {homes[e], graph.edges[edge].from_port}), trunk.key()),
+                      endpoints[e].name, own.key(), port_name(config, end), trunk.key()),
           "links between switches speak the protocol of whoever sends requests over them");
     }
   }

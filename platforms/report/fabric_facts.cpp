@@ -99,7 +99,8 @@ class SwitchReader {
 
   const PlatformEndpoint* endpoint_of(std::size_t p) const {
     for (const PlatformEndpoint& endpoint : platform_.endpoints())
-      if (endpoint.port == &port(p)) return &endpoint;
+      if (std::find(endpoint.ports.begin(), endpoint.ports.end(), &port(p)) != endpoint.ports.end())
+        return &endpoint;
     return nullptr;
   }
 

@@ -4,6 +4,7 @@
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/push_relabel_max_flow.hpp>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <tuple>
 
@@ -50,6 +51,21 @@ std::string kind_of(const PortAdapter& port) {
   return std::string(port.policy().protocol()) + (lanes == 0 ? "" : " x" + std::to_string(lanes));
 }
 
+/// "pcie x16"; "nvlink 2 of x10, 2 of x8".
+std::string kind_of(const PlatformEndpoint& endpoint) {
+  if (endpoint.ports.size() == 1) return kind_of(*endpoint.port);
+  std::map<unsigned, unsigned, std::greater<>> planes;  // by lanes
+  for (const PortAdapter* port : endpoint.ports) ++planes[port->policy().lanes()];
+  std::string text(endpoint.port->policy().protocol());
+  const char* separator = " ";
+  for (const auto& [lanes, count] : planes) {
+    text += separator + std::to_string(count) +
+            (lanes == 0 ? " planes" : " of x" + std::to_string(lanes));
+    separator = ", ";
+  }
+  return text;
+}
+
 models::Picoseconds write_ps(const PortAdapter& from, const PortAdapter& to) {
   models::Packet packet;
   packet.kind = models::PacketKind::write;
@@ -63,26 +79,36 @@ double usable(const PortAdapter& port) { return port.policy().rate().usable_GBps
 
 }  // namespace
 
+bool is_fabric(const PlatformConfig& config) { return !config.links.empty() || has_planes(config); }
+
 TopologyFacts topology_facts(const Platform& platform) {
   TopologyFacts facts;
   const PlatformConfig& config = platform.config();
   const auto links = expand_links(config);
   const auto& endpoints = platform.endpoints();
+  const auto attached = attached_ports(expand_endpoints(config));
   const auto homes = homes_of(expand_endpoints(config));
-  const RoutePlan plan(make_graph(config, links), homes, config.routing.policy, config.run.seed);
+  const FabricGraph graph = make_graph(config, links);
+  const RoutePlan plan(graph, homes, config.routing.policy, config.run.seed);
   facts.switches = platform.switches().size();
   facts.links = links.size();
+  for (const std::size_t part : linked_parts(graph))
+    facts.planes = std::max(facts.planes, part + 1);
   for (const auto& fabric : platform.switches())
     for (const auto& port : fabric->config().ports) facts.lanes_used += port.policy->lanes();
 
   std::map<std::tuple<unsigned, std::string, std::string>, PairClass> classes;
   std::vector<std::string> kinds;
-  for (const PlatformEndpoint& endpoint : endpoints) kinds.push_back(kind_of(*endpoint.port));
+  for (const PlatformEndpoint& endpoint : endpoints) kinds.push_back(kind_of(endpoint));
+  std::vector<std::vector<std::size_t>> places(endpoints.size());  // in attached
+  for (std::size_t i = 0; i < attached.size(); ++i) places[attached[i].endpoint].push_back(i);
   for (std::size_t a = 0; a < endpoints.size(); ++a) {
     if (endpoints[a].requester == nullptr) continue;
     for (std::size_t b = 0; b < endpoints.size(); ++b) {
       if (a == b) continue;
-      const unsigned hops = plan.hops(homes[a], b);
+      unsigned hops = 0;
+      for (const std::size_t from : places[a])
+        for (const std::size_t to : places[b]) hops = std::max(hops, plan.hops(homes[from], to));
       PairClass& one = classes[{hops, kinds[a], kinds[b]}];
       if (one.pairs++ != 0) continue;
       one.switches = hops;
@@ -90,7 +116,8 @@ TopologyFacts topology_facts(const Platform& platform) {
       one.to_link = kinds[b];
       one.from = endpoints[a].name;
       one.to = endpoints[b].name;
-      one.write_ps = write_ps(*endpoints[a].port, *endpoints[b].port);
+      for (const Way& way : ways(endpoints[a], endpoints[b]))
+        one.write_ps = std::max(one.write_ps, write_ps(*way.in, *way.out));
     }
   }
   for (auto& [unused, one] : classes) facts.classes.push_back(std::move(one));
@@ -106,11 +133,14 @@ TopologyFacts topology_facts(const Platform& platform) {
     flow.add(link.to.switch_index, link.from.switch_index, usable(port));
   }
   double halves[2] = {0, 0};
-  for (std::size_t e = 0; e < endpoints.size(); ++e) {
+  for (std::size_t i = 0; i < attached.size(); ++i) {
+    const auto& [e, port] = attached[i];
     const bool first = e < endpoints.size() / 2;
-    const double GBps = usable(*endpoints[e].port);
+    const double GBps = usable(platform.switches()[port.switch_index]
+                                   ->port(models::PortId(static_cast<std::uint16_t>(port.port)))
+                                   .adapter());
     halves[first ? 0 : 1] += GBps;
-    first ? flow.add(source, homes[e], GBps) : flow.add(homes[e], sink, GBps);
+    first ? flow.add(source, homes[i], GBps) : flow.add(homes[i], sink, GBps);
   }
   facts.half_usable_GBps = std::min(halves[0], halves[1]);
   facts.bisection_usable_GBps = flow.max_flow_GBps(source, sink);

@@ -14,17 +14,18 @@ namespace antares::platforms {
 /// of link.
 struct PairClass {
   unsigned switches = 1;
-  std::string from_link;  ///< "pcie x16"
+  std::string from_link;  ///< "pcie x16"; over planes "nvlink 2 of x10, 2 of x8"
   std::string to_link;
   std::uint64_t pairs = 0;
   std::string from;  ///< one of them
   std::string to;
-  models::Picoseconds write_ps = 0;  ///< 64 B, zero load, between these two
+  models::Picoseconds write_ps = 0;  ///< 64 B, zero load, between these two; by the slowest plane
 };
 
 struct TopologyFacts {
   std::size_t switches = 0;
-  std::size_t links = 0;  ///< between switches
+  std::size_t links = 0;   ///< between switches
+  std::size_t planes = 1;  ///< parts of the fabric that no links connect
   std::size_t lanes_used = 0;
   std::vector<PairClass> classes;
   /// Most that the first half of the endpoints can send to the other half (maximum flow over the
@@ -33,7 +34,10 @@ struct TopologyFacts {
   double half_usable_GBps = 0;  ///< what the ports of the smaller half could take
 };
 
-/// Of a platform with links between switches.
+/// Whether the switches of a platform make one fabric: linked, or as planes of endpoints.
+bool is_fabric(const PlatformConfig& config);
+
+/// Of such a platform, elaborated.
 TopologyFacts topology_facts(const Platform& platform);
 
 }  // namespace antares::platforms
