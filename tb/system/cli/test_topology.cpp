@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "tb/system/cli/program.h"
 
 namespace antares::tb {
@@ -49,6 +51,65 @@ TEST(TwoTiers, TheResolvedDescriptionIsTheSamePlatform) {
   const Outcome again = antares({"describe", file, "--json"});
   ASSERT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(again.out, antares({"describe", "scorpio_x_2tier_256", "--json"}).out);
+}
+
+TEST(Planes, ShippedSystemsHaveThePublishedFigures) {
+  struct System {
+    const char* name;
+    unsigned switches, accelerators;
+    double raw_GBps;  ///< of an accelerator, one direction
+  };
+  // facts/ualink_nvlink.md B.1 and facts/product_and_collectives.md 2.1.
+  for (const System& system : {System{"hgx_h100", 4, 8, 450}, System{"hgx_h200", 4, 8, 450},
+                               System{"hgx_b200", 2, 8, 900}, System{"nvl72", 18, 72, 900}}) {
+    const Outcome outcome = antares({"describe", system.name, "--json"});
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+    const auto facts = nlohmann::json::parse(outcome.out);
+    const auto& fabric = facts.at("fabric");
+    EXPECT_EQ(fabric.at("switches"), system.switches) << system.name;
+    EXPECT_EQ(fabric.at("planes"), system.switches) << system.name;
+    EXPECT_EQ(fabric.at("lanes_used"), system.accelerators * 18 * 2) << system.name;
+    EXPECT_EQ(fabric.at("pairs").at(0).at("pairs"),
+              system.accelerators * (system.accelerators - 1));
+    EXPECT_EQ(fabric.at("bisection_usable_TBps"), fabric.at("half_usable_TBps")) << system.name;
+    std::map<std::string, double> raw_GBps;
+    for (const auto& part : facts.at("switches"))
+      for (const auto& port : part.at("ports"))
+        raw_GBps[port.at("endpoint")] += port.at("raw_GBps").get<double>();
+    EXPECT_EQ(raw_GBps.size(), system.accelerators) << system.name;
+    for (const auto& [endpoint, GBps] : raw_GBps) EXPECT_EQ(GBps, system.raw_GBps) << endpoint;
+  }
+}
+
+TEST(Planes, TheResolvedDescriptionIsTheSamePlatform) {
+  const Folder folder;
+  const Outcome dump = antares({"run", "hgx_h100", "--dump-config"});
+  ASSERT_EQ(dump.status, 0) << dump.err;
+  EXPECT_THAT(dump.out, HasSubstr("granule_bytes: "));
+  const Outcome again = antares({"describe", folder.file("resolved.yaml", dump.out), "--json"});
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(again.out, antares({"describe", "hgx_h100", "--json"}).out);
+}
+
+TEST(Planes, TrafficLoadsAllOfThem) {
+  const Folder folder;
+  const std::string file = folder.file("uniform.yaml", R"(antares: 1
+name: uniform
+switches:
+  - name: plane
+    count: 3
+    ports: [{name: gpu, count: 4, protocol: nvlink, nvlink: {links: 2}}]
+endpoints:
+  - {name: gpu, count: 4, attach: "plane[*].gpu", planes: {count: 3}}
+workloads:
+  - name: half
+    kind: traffic
+    traffic: {pattern: permutation, offered_load: [0.5], measure_us: 20, warmup_us: 2}
+)");
+  const Outcome run = antares({"run", file, "--out", folder.path("out")});
+  ASSERT_EQ(run.status, 0) << run.err;
+  const auto results = json_file(folder.path("out/results.json"));
+  EXPECT_NEAR(results.at("traffic").at(0).at("throughput").get<double>(), 0.5, 0.02);
 }
 
 }  // namespace
