@@ -45,9 +45,9 @@ models::PlaneTable PlanePlan::table_of(std::size_t endpoint) const {
     bool any = false;
     for (std::size_t p = 0; p < own.size(); ++p) {
       const std::size_t plane = planes_[own[p].switch_index];
-      const bool leads = std::any_of(
-          endpoints_[e].ports.begin(), endpoints_[e].ports.end(),
-          [&](const PortRef& port) { return planes_[port.switch_index] == plane; });
+      const bool leads =
+          std::any_of(endpoints_[e].ports.begin(), endpoints_[e].ports.end(),
+                      [&](const PortRef& port) { return planes_[port.switch_index] == plane; });
       any = any || leads;
       region.weights.push_back(
           leads ? static_cast<std::uint32_t>(std::llround(rates[p] / slowest * kUnitsOfSlowest))

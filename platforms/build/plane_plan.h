@@ -18,7 +18,7 @@ class PlanePlan {
  private:
   const PlatformConfig& config_;
   std::vector<ExpandedEndpoint> endpoints_;
-  std::vector<std::size_t> planes_;             ///< by switch
+  std::vector<std::size_t> planes_;            ///< by switch
   std::vector<std::vector<double>> raw_GBps_;  ///< by endpoint and port; empty: it has no planes
 };
 

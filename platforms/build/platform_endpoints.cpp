@@ -36,8 +36,7 @@ void Platform::build_endpoints() {
     endpoint.name = expanded[e].name;
     endpoint.kind = description.kind;
     endpoint.id = models::EndpointId(static_cast<std::uint16_t>(e));
-    for (const PortRef& port : expanded[e].ports)
-      endpoint.ports.push_back(&handle(port).adapter());
+    for (const PortRef& port : expanded[e].ports) endpoint.ports.push_back(&handle(port).adapter());
     endpoint.port = endpoint.ports.front();
     endpoint.window_base = window_base(e);
     const auto id = static_cast<std::uint16_t>(e);

@@ -27,7 +27,8 @@ std::string planes(const std::string& endpoints, unsigned narrow_count = 4) {
          "  - name: narrow\n"
          "    ports:\n"
          "      - {name: gpu, count: " +
-         std::to_string(narrow_count) + ", protocol: nvlink, nvlink: {links: 4}}\n"
+         std::to_string(narrow_count) +
+         ", protocol: nvlink, nvlink: {links: 4}}\n"
          "      - {name: more, count: 1, protocol: nvlink, connected: false}\n"
          "routing: {}\n"
          "endpoints:\n" +
@@ -61,10 +62,11 @@ TEST(Planes, WhoHasOnePortMayTalkToWhoHasSeveral) {
 }
 
 TEST(Planes, AnEndpointMissingFromAPlane) {
-  EXPECT_THAT(mistakes(planes("  - {name: gpu, count: 4, attach: \"wide[*].gpu, "
-                              "narrow.gpu[0..2]\", planes: {count: 3}}\n")),
-              ElementsAre(AllOf(StartsWith("t.yaml:14:"),
-                                HasSubstr("\"gpu3\" is missing from the plane of switch \"narrow\""))));
+  EXPECT_THAT(
+      mistakes(planes("  - {name: gpu, count: 4, attach: \"wide[*].gpu, "
+                      "narrow.gpu[0..2]\", planes: {count: 3}}\n")),
+      ElementsAre(AllOf(StartsWith("t.yaml:14:"),
+                        HasSubstr("\"gpu3\" is missing from the plane of switch \"narrow\""))));
   // Four on three planes, and one on two of them.
   EXPECT_THAT(
       mistakes(planes("  - {name: gpu, count: 3, attach: \"wide[*].gpu[0..2], narrow.gpu[0..2]\", "
@@ -76,11 +78,12 @@ TEST(Planes, AnEndpointMissingFromAPlane) {
 }
 
 TEST(Planes, AnEndpointTwiceInOnePlane) {
-  EXPECT_THAT(mistakes(planes("  - {name: gpu, count: 2, attach: \"wide0.gpu\", planes: {count: 2}}\n"
-                              "  - {name: b, count: 4, attach: wide1.gpu}\n"
-                              "  - {name: c, count: 4, attach: narrow.gpu}\n")),
-              ElementsAre(AllOf(StartsWith("t.yaml:14:"), HasSubstr("\"gpu0\" is twice in one plane"),
-                                HasSubstr("wide0.gpu0 and wide0.gpu2"))));
+  EXPECT_THAT(
+      mistakes(planes("  - {name: gpu, count: 2, attach: \"wide0.gpu\", planes: {count: 2}}\n"
+                      "  - {name: b, count: 4, attach: wide1.gpu}\n"
+                      "  - {name: c, count: 4, attach: narrow.gpu}\n")),
+      ElementsAre(AllOf(StartsWith("t.yaml:14:"), HasSubstr("\"gpu0\" is twice in one plane"),
+                        HasSubstr("wide0.gpu0 and wide0.gpu2"))));
   // Linked switches are one plane.
   const std::string linked =
       "antares: 1\nname: n\nswitches:\n"
@@ -93,9 +96,9 @@ TEST(Planes, AnEndpointTwiceInOnePlane) {
 }
 
 TEST(Planes, TwoEndpointsOnOnePort) {
-  EXPECT_THAT(mistakes(planes(kGood + "  - {name: b, attach: narrow.gpu1}\n")),
-              ElementsAre(AllOf(StartsWith("t.yaml:15:"),
-                                HasSubstr("two endpoints on port narrow.gpu1"))));
+  EXPECT_THAT(
+      mistakes(planes(kGood + "  - {name: b, attach: narrow.gpu1}\n")),
+      ElementsAre(AllOf(StartsWith("t.yaml:15:"), HasSubstr("two endpoints on port narrow.gpu1"))));
 }
 
 TEST(Planes, UnequalLinks) {
@@ -108,9 +111,8 @@ TEST(Planes, UnequalLinks) {
       "endpoints:\n"
       "  - {name: a, count: 2, attach: \"s0.five, s1.four\", planes: {count: 2}}\n"
       "  - {name: b, count: 2, attach: \"s0.four, s1.five\", planes: {count: 2}}\n";
-  EXPECT_THAT(mistakes(text),
-              ElementsAre(AllOf(StartsWith("t.yaml:11:"), HasSubstr("unequal links"),
-                                HasSubstr("\"a0\""))) );
+  EXPECT_THAT(mistakes(text), ElementsAre(AllOf(StartsWith("t.yaml:11:"),
+                                                HasSubstr("unequal links"), HasSubstr("\"a0\""))));
 }
 
 TEST(Planes, WhatDoesNotGoTogether) {
@@ -127,7 +129,8 @@ TEST(Planes, WhatDoesNotGoTogether) {
   EXPECT_THAT(told("{count: 3}, accelerator: {nic: {}}"),
               testing::Contains(HasSubstr("planes and a network card")));
   std::string text = planes(kGood);
-  text.replace(text.find("    count: 2\n"), 13, "    count: 2\n    partitions: [{name: p, ports: [gpu]}]\n");
+  text.replace(text.find("    count: 2\n"), 13,
+               "    count: 2\n    partitions: [{name: p, ports: [gpu]}]\n");
   EXPECT_THAT(mistakes(text), testing::Contains(HasSubstr("partitions on a switch")));
 }
 
