@@ -210,6 +210,11 @@ class Replacer {
   }
 
   Node section_of(WorkloadKind kind) {
+    // In a description a sweep takes the place of loads, whoever types both wants something of
+    // both.
+    if (options_.given.count("--load") != 0 && options_.given.count("--find-saturation") != 0)
+      error("--load", "would not be used: --find-saturation says which loads are tried",
+            "leave one of the two out");
     Node section;
     section.place = {"--workload", 0, 0};
     if (!pattern_.empty()) put(section, "pattern", scalar(pattern_, section.place));

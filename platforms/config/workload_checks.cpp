@@ -46,7 +46,7 @@ class Checker {
     diagnostics_.error(state_.place(path), std::move(message), std::move(hint));
   }
 
-  /// What the pattern or the sweep leaves without a meaning is a mistake of the writer.
+  /// What the pattern leaves without a meaning is a mistake of the writer.
   void check_used(const TrafficWorkload& traffic, const std::string& section) {
     const auto unused = [&](const std::string& key, bool is_set, const char* why, const char* how) {
       const std::string path = section + "." + key;
@@ -62,8 +62,6 @@ class Checker {
     unused("hot_spot_fraction",
            traffic.hot_spot_fraction != standard.hot_spot_fraction && !hot_spot,
            "the pattern has no hot spot", "leave it out, or take pattern hot_spot");
-    unused("offered_load", traffic.sweep && traffic.offered_load != standard.offered_load,
-           "the sweep says which loads are tried", "leave one of the two out");
   }
 
   /// A size that no listed operation has is a mistake of the writer.

@@ -117,7 +117,7 @@ TEST(BadInput, Options) {
                  "hot_spot_target would not be used");
   expect_refused(
       {"run", "first", "--workload", "uniform", "--find-saturation", "0.1", "--load", "0.3"},
-      "offered_load would not be used");
+      "--load: would not be used");
   expect_refused({"run", "first", "--workload", "uniform", "--window", "4"}, "mode is open");
   expect_refused({"run", "first", "--workload", "broadcast", "--redop", "max"}, "reduces nothing");
   expect_refused({"run", "first", "--workload", "all_reduce", "--root", "1"}, "no root");
