@@ -131,6 +131,7 @@ void PlaneSpreader::begin(Whole& whole) {
     Piece& piece = take(pieces_, free_pieces_);
     if (offset == 0 && cut.bytes < bytes) {
       whole.cut = true;
+      payload.set_dmi_allowed(true);  // until a piece says otherwise
       payload.set_response_status(tlm::TLM_OK_RESPONSE);
       ++counts_.cut;
     }
@@ -168,7 +169,7 @@ void PlaneSpreader::piece_done(Piece& piece, Picoseconds at_ps) {
     tlm::tlm_generic_payload& payload = payload_of(whole);
     if (part.is_response_error() && payload.is_response_ok())
       payload.set_response_status(part.get_response_status());
-    payload.set_dmi_allowed(part.is_dmi_allowed());
+    payload.set_dmi_allowed(payload.is_dmi_allowed() && part.is_dmi_allowed());
     part.release();
   }
   Wire& wire = *wires_[piece.plane];
@@ -201,6 +202,7 @@ void PlaneSpreader::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_ti
     return;
   }
   ++counts_.cut;
+  payload.set_dmi_allowed(true);  // until a piece says otherwise
   const sc_core::sc_time start = delay;
   auto status = tlm::TLM_OK_RESPONSE;
   std::vector<unsigned char> enables;
@@ -213,7 +215,7 @@ void PlaneSpreader::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_ti
     delay = std::max(delay, taken);
     if (part.is_response_error() && status == tlm::TLM_OK_RESPONSE)
       status = part.get_response_status();
-    payload.set_dmi_allowed(part.is_dmi_allowed());
+    payload.set_dmi_allowed(payload.is_dmi_allowed() && part.is_dmi_allowed());
     part.release();
   }
   payload.set_response_status(status);
