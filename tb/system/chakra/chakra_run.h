@@ -14,6 +14,7 @@
 #include "antares/platforms/build/prepared_trace.h"
 #include "antares/platforms/build/trace_driver.h"
 #include "antares/platforms/config/platform_loader.h"
+#include "tb/support/paths.h"
 #include "tb/support/simulation.h"
 #include "tb/unit/workload/et_bytes.h"
 #include "tb/unit/workload/scratch_folder.h"
@@ -38,12 +39,6 @@ class RowSink : public platforms::ResultSink {
   std::vector<platforms::LinkRow> link_rows;  ///< of the latest workload
 };
 
-/// Data written by others: ANTARES_DATA, or shared/data beside the source.
-inline std::string sample_data(const std::string& name) {
-  const char* chosen = std::getenv("ANTARES_DATA");
-  return (chosen ? chosen : std::string(ANTARES_SOURCE_DIR) + "/../shared/data") + "/" + name;
-}
-
 #define NEEDS(path)                                                               \
   if (!std::filesystem::exists(path)) {                                           \
     GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data"; \
@@ -56,10 +51,7 @@ inline Picoseconds in_ps(double time_us) {
 
 inline platforms::PlatformConfig shipped(const std::string& name,
                                          const std::vector<std::string>& settings = {}) {
-  return platforms::load_platform(
-             std::string(ANTARES_SOURCE_DIR) + "/platforms/descriptions/" + name + ".yaml",
-             settings)
-      .config;
+  return platforms::load_platform(description_path(name), settings).config;
 }
 
 /// The small description with as many accelerators as wanted.
@@ -72,9 +64,9 @@ inline platforms::PlatformConfig accelerators(unsigned count) {
 /// Traces of scripts/make_trace.py, in a folder of their own.
 inline std::string generate(const ScratchFolder& folder, const std::string& options) {
   const std::string path = folder.path("made/step");
-  const std::string command = std::string("'" ANTARES_PYTHON "' -B '" ANTARES_SOURCE_DIR
-                                          "/scripts/make_trace.py' --out '") +
-                              path + "' " + options + " >/dev/null";
+  const std::string command =
+      std::string("'" ANTARES_PYTHON "' -B '" + source_dir() + "/scripts/make_trace.py' --out '") +
+      path + "' " + options + " >/dev/null";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
   return folder.path("made");
 }

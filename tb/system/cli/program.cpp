@@ -11,13 +11,15 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tb/support/paths.h"
+
 extern char** environ;
 
 namespace antares::tb {
 namespace {
 
 pid_t start(const std::vector<std::string>& words, const std::string& out, const std::string& err) {
-  std::vector<std::string> all = {ANTARES_EXECUTABLE};
+  std::vector<std::string> all = {tool_path()};
   all.insert(all.end(), words.begin(), words.end());
   std::vector<char*> arguments;
   for (std::string& word : all) arguments.push_back(word.data());
@@ -29,9 +31,9 @@ pid_t start(const std::vector<std::string>& words, const std::string& out, const
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), flags, 0600);
   pid_t process = -1;
   const int failed =
-      posix_spawn(&process, ANTARES_EXECUTABLE, &actions, nullptr, arguments.data(), environ);
+      posix_spawn(&process, all.front().c_str(), &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw std::runtime_error("cannot start " ANTARES_EXECUTABLE);
+  if (failed != 0) throw std::runtime_error("cannot start " + all.front());
   return process;
 }
 
@@ -82,8 +84,6 @@ std::string contents(const std::string& path) {
 
 nlohmann::json json_file(const std::string& path) { return nlohmann::json::parse(contents(path)); }
 
-std::string shipped(const std::string& name) {
-  return std::string(ANTARES_SOURCE_DIR) + "/platforms/descriptions/" + name + ".yaml";
-}
+std::string shipped(const std::string& name) { return description_path(name); }
 
 }  // namespace antares::tb

@@ -12,6 +12,7 @@
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/plan_compiler.h"
 #include "tb/support/parameter_name.h"
+#include "tb/support/paths.h"
 #include "tb/support/simulation.h"
 #include "tb/system/collectives/collective_rows.h"
 
@@ -21,15 +22,13 @@ namespace {
 class Plans : public testing::TestWithParam<const char*> {};
 
 TEST_P(Plans, AreRightElementByElement) {
-  const char* chosen = std::getenv("ANTARES_DATA");
-  const std::string path =
-      std::string(chosen ? chosen : ANTARES_SOURCE_DIR "/../shared/data") + "/" + GetParam();
+  const std::string path = tb::sample_data(GetParam());
   if (!std::filesystem::exists(path))
     GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data";
   const CollectivePlan plan = load_plan(path);
   // Ten accelerators for programs of two to eight ranks: the first ones take part.
   LoadedPlatform loaded = load_platform(
-      ANTARES_SOURCE_DIR "/platforms/descriptions/first.yaml",
+      tb::description_path("first"),
       {"switches[0].lanes=160", "switches[0].ports[0].count=10", "endpoints[0].count=10"});
   WorkloadDescription workload;
   workload.name = "plan";

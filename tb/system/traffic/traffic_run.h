@@ -9,6 +9,7 @@
 
 #include "antares/platforms/build/traffic_driver.h"
 #include "antares/platforms/config/platform_loader.h"
+#include "tb/support/paths.h"
 #include "tb/support/simulation.h"
 
 namespace antares::tb {
@@ -31,10 +32,7 @@ class RecordingSink : public platforms::ResultSink {
 
 inline platforms::PlatformConfig shipped(const std::string& name,
                                          const std::vector<std::string>& settings = {}) {
-  return platforms::load_platform(
-             std::string(ANTARES_SOURCE_DIR) + "/platforms/descriptions/" + name + ".yaml",
-             settings)
-      .config;
+  return platforms::load_platform(description_path(name), settings).config;
 }
 
 /// The workload of a description that has none for traffic: uniform writes of 256 bytes.

@@ -11,6 +11,7 @@
 #include "antares/platforms/workload/msccl_reader.h"
 #include "antares/platforms/workload/plan_compiler.h"
 #include "tb/support/parameter_name.h"
+#include "tb/support/paths.h"
 #include "tb/unit/workload/interpreter.h"
 #include "tb/unit/workload/scratch_folder.h"
 
@@ -239,9 +240,7 @@ struct Sample {
 class PlanSamples : public ::testing::TestWithParam<Sample> {};
 
 TEST_P(PlanSamples, ComputeTheirCollectiveOrAreRefusedByName) {
-  const char* chosen = std::getenv("ANTARES_DATA");
-  const std::string path =
-      std::string(chosen ? chosen : ANTARES_SOURCE_DIR "/../shared/data") + "/" + GetParam().file;
+  const std::string path = tb::sample_data(GetParam().file);
   if (!std::filesystem::exists(path))
     GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data";
   if (GetParam().refused != nullptr) {

@@ -9,6 +9,7 @@
 
 #include "antares/platforms/workload/layer_trace.h"
 #include "antares/platforms/workload/trace_summary.h"
+#include "tb/support/paths.h"
 #include "tb/unit/workload/replay_driver.h"
 #include "tb/unit/workload/scratch_folder.h"
 
@@ -235,9 +236,7 @@ class LayerSamples : public ::testing::TestWithParam<Sample> {};
 
 TEST_P(LayerSamples, RunToTheirEnd) {
   const Sample sample = GetParam();
-  const char* chosen = std::getenv("ANTARES_DATA");
-  const std::string path = std::string(chosen ? chosen : ANTARES_SOURCE_DIR "/../shared/data") +
-                           "/simai/" + sample.file + ".txt";
+  const std::string path = tb::sample_data("simai/" + std::string(sample.file) + ".txt");
   if (!std::filesystem::exists(path))
     GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data";
   TraceSetOptions options;

@@ -9,6 +9,7 @@
 
 #include "antares/platforms/workload/trace_files.h"
 #include "antares/platforms/workload/trace_summary.h"
+#include "tb/support/paths.h"
 #include "tb/unit/workload/replay_driver.h"
 #include "tb/unit/workload/scratch_folder.h"
 
@@ -16,11 +17,6 @@ namespace antares::platforms {
 namespace {
 
 using namespace testing;
-
-std::string data_folder() {
-  const char* chosen = std::getenv("ANTARES_DATA");
-  return chosen ? chosen : ANTARES_SOURCE_DIR "/../shared/data";
-}
 
 #define NEEDS_DATA(path)                                                          \
   if (!std::filesystem::exists(path)) {                                           \
@@ -36,7 +32,7 @@ TraceSetOptions with_ranks(std::uint32_t count) {
 Picoseconds at_100_GBps(const TraceNode& node) { return 1 + node.bytes * 10; }
 
 TEST(SampleData, TheResNetTraceHasFiveAllReducesAndSevenTransfers) {
-  const std::string path = data_folder() + "/chakra/resnet_ddp_rank.tar.gz";
+  const std::string path = tb::sample_data("chakra/resnet_ddp_rank.tar.gz");
   NEEDS_DATA(path);
   const TraceSet set = load_traces(path, with_ranks(8));
   const TraceGraph& graph = *set.ranks[0];
@@ -61,7 +57,7 @@ TEST(SampleData, TheResNetTraceHasFiveAllReducesAndSevenTransfers) {
 }
 
 TEST(SampleData, TheResNetTraceIsReadInMilliseconds) {
-  const std::string path = data_folder() + "/chakra/resnet_ddp_rank.tar.gz";
+  const std::string path = tb::sample_data("chakra/resnet_ddp_rank.tar.gz");
   NEEDS_DATA(path);
   const std::string bytes = read_trace_file(find_trace_files(path).files.at(0));
   const auto start = std::chrono::steady_clock::now();
@@ -80,7 +76,7 @@ TEST(SampleData, TheMicrobenchmarksAreOneCollectiveOfOneMebibyteEach) {
                                    {"all_to_all", CommType::all_to_all}}) {
     for (const std::uint32_t ranks : {8u, 16u}) {
       const std::string path =
-          data_folder() + "/chakra/" + name + "." + std::to_string(ranks) + "npus_1MB";
+          tb::sample_data("chakra/" + std::string(name) + "." + std::to_string(ranks) + "npus_1MB");
       NEEDS_DATA(path);
       const TraceSet set = load_traces(path, with_ranks(20));
       ASSERT_EQ(set.ranks.size(), ranks);
@@ -97,9 +93,9 @@ TEST(SampleData, TheMicrobenchmarksAreOneCollectiveOfOneMebibyteEach) {
 class Generator : public ::testing::Test {
  protected:
   TraceSet generate(const std::string& options, std::uint32_t ranks) {
-    const std::string command = "python3 '" ANTARES_SOURCE_DIR "/scripts/make_trace.py' --ranks " +
-                                std::to_string(ranks) + " " + options + " --out '" +
-                                scratch_.path("sub/t") + "' >/dev/null";
+    const std::string command = "python3 '" + tb::source_dir() +
+                                "/scripts/make_trace.py' --ranks " + std::to_string(ranks) + " " +
+                                options + " --out '" + scratch_.path("sub/t") + "' >/dev/null";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
     return load_traces(scratch_.path("sub/t"), with_ranks(ranks));
   }

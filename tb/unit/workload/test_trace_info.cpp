@@ -9,6 +9,7 @@
 #include "antares/platforms/workload/trace_graph.h"
 #include "antares/platforms/workload/trace_info.h"
 #include "tb/support/parameter_name.h"
+#include "tb/support/paths.h"
 #include "tb/unit/workload/et_bytes.h"
 #include "tb/unit/workload/scratch_folder.h"
 
@@ -66,9 +67,7 @@ TEST(TraceInfo, AFolderIsAChakraSetOrManyFiles) {
 class SampleInfo : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(SampleInfo, IsUnderstood) {
-  const char* chosen = std::getenv("ANTARES_DATA");
-  const std::string path =
-      std::string(chosen ? chosen : ANTARES_SOURCE_DIR "/../shared/data") + "/" + GetParam();
+  const std::string path = tb::sample_data(GetParam());
   if (!std::filesystem::exists(path))
     GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data";
   const std::string text = trace_info(path);
