@@ -29,7 +29,7 @@ Packet packet_of(PacketKind kind, std::uint32_t bytes) {
   return packet;
 }
 
-Refusal refuse_atomic(const RequestShape& request) {
+Refusal refuse_nvlink_atomic(const RequestShape& request) {
   // assumption: the operands of PTX atomics (E.1, B.5); which sizes the link carries isn't public.
   const bool two = request.atomic == AtomicOp::compare_and_swap;
   const std::uint32_t operand = two ? request.bytes / 2 : request.bytes;
@@ -84,7 +84,7 @@ Refusal NvlinkPolicy::refuses(const RequestShape& request) const {
     return {Refusal::Why::address,
             "NVLink: the address lies beyond the link's width; see address_bits"};
   }
-  return request.kind == PacketKind::atomic ? refuse_atomic(request) : Refusal{};
+  return request.kind == PacketKind::atomic ? refuse_nvlink_atomic(request) : Refusal{};
 }
 
 bool NvlinkPolicy::completes(const Packet& request) const {

@@ -9,7 +9,7 @@ namespace {
 
 using Why = Refusal::Why;
 
-Refusal refuse_atomic(const RequestShape& request) {
+Refusal refuse_ualink_atomic(const RequestShape& request) {
   // One operand: elements of 4 or 8 B inside a beat. Two: a 32 B region holds the operands, compare
   // value in byte lanes 0-31, new value in 32-63. An operand on a multiple of its size crosses
   // neither. A neutral atomic is a single element (assumption: no vectors through a bridge).
@@ -51,7 +51,7 @@ Refusal ualink_refuses(const RequestShape& request) {
   if (request.address >= kEnd || request.bytes > kEnd - request.address) {
     return {Why::address, "UALink: addresses have 57 bits; the request ends beyond 2^57"};
   }
-  if (request.kind == PacketKind::atomic) return refuse_atomic(request);
+  if (request.kind == PacketKind::atomic) return refuse_ualink_atomic(request);
   // assumption: the 8 bits of Attr are those of a first and a last double word, so that a read may
   // start and end at any byte but not leave bytes out in between.
   if (request.kind == PacketKind::read && request.byte_enable_holes) {
