@@ -22,6 +22,7 @@
 #include "antares/platforms/config/topology_config.h"
 #include "antares/platforms/config/workload_config.h"
 #include "antares/protocols/any_link/any_link_config.h"
+#include "antares/protocols/common/fields.h"
 #include "antares/protocols/pcie/acs.h"
 
 namespace antares::platforms {
@@ -268,3 +269,8 @@ struct PlatformConfig {
 };
 
 }  // namespace antares::platforms
+
+// Hundreds of keys: instantiated once (platform_config.cpp), not in each file that asks for them.
+namespace antares::protocols {
+extern template const StructFields& struct_fields<platforms::PlatformConfig>();
+}  // namespace antares::protocols
