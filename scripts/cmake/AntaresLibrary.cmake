@@ -17,9 +17,6 @@ function(antares_library room)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${include_root}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:antares_warnings>)
-  if(ANTARES_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
-  endif()
   if(PROJECT_IS_TOP_LEVEL)
     # One export set a room: a user of the models need not have what platforms is built on.
     install(TARGETS ${target} EXPORT antares_${room}_targets
