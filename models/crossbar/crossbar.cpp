@@ -10,7 +10,6 @@ namespace antares::models {
 namespace {
 constexpr std::uint16_t kCrossbarPort = 0xFFF;  // its place in the order of events: after the ports
 constexpr std::uint64_t kSlotEvent = ~std::uint64_t{0};
-constexpr std::uint64_t kNobody = 0xFFFF;
 
 Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
   return speedup == 1.0 ? duration_ps
@@ -43,6 +42,7 @@ Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, uns
       free_outputs_(ports_, true),
       input_wake_(ports_, 0),
       output_wake_(ports_, 0),
+      wakes_(ports_, ports_),
       blocked_until_(std::size_t{ports_} * queues_, 0),
       dirty_outputs_(ports_),
       dirty_inputs_(ports_),
@@ -86,12 +86,10 @@ void Crossbar::room_again(PortId output, Picoseconds) {
 }
 
 void Crossbar::fire(std::uint64_t what, Picoseconds) {
-  if (what == kSlotEvent) {
+  if (what == kSlotEvent)
     slot_posted_ = false;
-  } else {
-    if ((what & kNobody) != kNobody) dirty_outputs_.set(what & kNobody);
-    if ((what >> 16) != kNobody) dirty_inputs_.set(static_cast<unsigned>(what >> 16));
-  }
+  else
+    wakes_.take(static_cast<std::uint32_t>(what), dirty_inputs_, dirty_outputs_);
   scheduler_.request_arbitration(*this);
 }
 
@@ -102,22 +100,22 @@ void Crossbar::post_slot(Picoseconds now_ps) {
   scheduler_.post(boundary, Phase::arrival, origin_, *this, kSlotEvent);
 }
 
-void Crossbar::post_wake(int input, int output, Picoseconds at_ps) {
-  const std::uint64_t what = (output < 0 ? kNobody : static_cast<std::uint64_t>(output)) |
-                             (input < 0 ? kNobody : static_cast<std::uint64_t>(input)) << 16;
-  scheduler_.post(at_ps, Phase::arrival, origin_, *this, what);
+std::uint32_t Crossbar::wake_set(Picoseconds at_ps) {
+  const WakeSets::Found found = wakes_.find(at_ps);
+  if (found.is_new) scheduler_.post(at_ps, Phase::arrival, origin_, *this, found.set);
+  return found.set;
 }
 
 void Crossbar::wake_output_at(unsigned output, Picoseconds at_ps) {
   if (output_wake_[output] == at_ps) return;
   output_wake_[output] = at_ps;
-  post_wake(-1, static_cast<int>(output), at_ps);
+  wakes_.add_output(wake_set(at_ps), output);
 }
 
 void Crossbar::wake_input_at(unsigned input, Picoseconds at_ps) {
   if (input_wake_[input] == at_ps) return;
   input_wake_[input] = at_ps;
-  post_wake(static_cast<int>(input), -1, at_ps);
+  wakes_.add_input(wake_set(at_ps), input);
 }
 
 void Crossbar::arbitrate(Picoseconds now_ps) {
@@ -164,7 +162,7 @@ Packet* Crossbar::select(unsigned input, unsigned output, Picoseconds now_ps) {
     const Picoseconds room = egress_.room_at(packet.output, packet, now_ps);
     if (room <= now_ps) return true;
     blocked = room;
-    if (room != kNever && slot_ps_ == 0) post_wake(-1, static_cast<int>(output), room);
+    if (room != kNever && slot_ps_ == 0) wakes_.add_output(wake_set(room), output);
     return false;
   });
 }
@@ -244,15 +242,8 @@ void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
   free_inputs_.clear(input);
   free_outputs_.clear(output);
   if (slot_ps_ == 0) {
-    const bool input_goes_on = voqs_.input_waits(input);
-    const bool output_goes_on = voqs_.output_wanted(output);
-    if (input_goes_on && output_goes_on && input_free_at_[input] == output_free_at_[output]) {
-      input_wake_[input] = output_wake_[output] = input_free_at_[input];
-      post_wake(static_cast<int>(input), static_cast<int>(output), input_free_at_[input]);
-    } else {
-      if (input_goes_on) wake_input_at(input, input_free_at_[input]);
-      if (output_goes_on) wake_output_at(output, output_free_at_[output]);
-    }
+    if (voqs_.input_waits(input)) wake_input_at(input, input_free_at_[input]);
+    if (voqs_.output_wanted(output)) wake_output_at(output, output_free_at_[output]);
   }
   pass_to_egress(packet, now_ps, in, out);
 }

@@ -13,6 +13,7 @@
 
 #include "antares/models/crossbar/arbiter.h"
 #include "antares/models/crossbar/voq.h"
+#include "antares/models/crossbar/wake_sets.h"
 #include "antares/models/observe/observe.h"
 #include "antares/models/observe/watchdog.h"
 #include "antares/models/scheduler/scheduler.h"
@@ -65,7 +66,8 @@ class Crossbar : public PacketSink,
                     const std::vector<Picoseconds>& free_at, Picoseconds now_ps) const;
   void wake_output_at(unsigned output, Picoseconds at_ps);
   void wake_input_at(unsigned input, Picoseconds at_ps);
-  void post_wake(int input, int output, Picoseconds at_ps);
+  /// The ports to wake at at_ps, for which an event is posted.
+  std::uint32_t wake_set(Picoseconds at_ps);
   void post_slot(Picoseconds now_ps);
   Picoseconds& blocked_until(unsigned output, unsigned queue) {
     return blocked_until_[output * queues_ + queue];
@@ -92,6 +94,7 @@ class Crossbar : public PacketSink,
   BitRow free_outputs_;
   std::vector<Picoseconds> input_wake_;  ///< last wake posted
   std::vector<Picoseconds> output_wake_;
+  WakeSets wakes_;
   std::vector<Picoseconds> blocked_until_;  ///< [output * queues + queue]: egress has no room
   BitRow dirty_outputs_;
   BitRow dirty_inputs_;

@@ -12,6 +12,7 @@ using protocols::lowest_bit;
 DeviceQueue::DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& policy)
     : link_(link),
       policy_(policy),
+      costs_(link.costs()),
       jobs_(policy.receiver_credits().virtual_channels * protocols::kTrafficClasses) {
   for (auto& bytes : train_bytes_) bytes = 256;
 }
@@ -41,7 +42,7 @@ std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
     if (whole.request_bytes < unit)
       limit = std::max<std::uint32_t>(1, limit / unit) * whole.request_bytes;
   }
-  return policy_.train_bytes(whole, job.offset_bytes, limit);
+  return costs_->train_bytes(whole, job.offset_bytes, limit);
 }
 
 void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& packet) const {
@@ -87,7 +88,8 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   blocked_ = false;
   Picoseconds best_start = kNever;
   unsigned best = kNone;
-  unsigned shaped = kNone;  // the queue `packet` is filled in for
+  unsigned shaped = kNone;          // the queue `packet` is filled in for
+  const TrainCost* cost = nullptr;  // of `packet`
   for (std::uint32_t left = waiting_; left != 0; left &= left - 1) {
     const unsigned c = lowest_bit(left);
     const SendJob& job = jobs_[c].front();
@@ -96,7 +98,8 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
     shape(job, next_train_bytes(job), packet);
     shaped = c;
     const Picoseconds at = std::max(job.ready_ps, link_.free_ps());
-    const Picoseconds start = link_.credits_at(packet, link_.cost(packet), at);
+    cost = &link_.cost(packet);
+    const Picoseconds start = link_.credits_at(packet, *cost, at);
     if (start == kNever) {
       blocked_ = true;
     } else if (start < best_start || (start == best_start && turn(c) < turn(best))) {
@@ -113,6 +116,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
     launched.retry_ps = best_start;
     return launched;
   }
+  const bool anew = shaped != best || link_.encodes();
   if (shaped != best) shape(job, next_train_bytes(job), packet);
   launched.any = true;
   launched.response = job.response;
@@ -120,7 +124,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   launched.ready_ps = job.ready_ps;
   if (link_.encodes())
     link_.encode(packet, job.transaction->global_address + job.offset_bytes, best_start);
-  launched.cost = &link_.cost(packet);
+  launched.cost = anew ? &link_.cost(packet) : cost;
   launched.sent = link_.send(packet, *launched.cost, Supply{best_start, 0}, best_start);
   last_start_ps_ = launched.sent.start_ps;
   last_served_ = best;

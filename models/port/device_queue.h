@@ -82,6 +82,7 @@ class DeviceQueue {
 
   LinkTransmitter& link_;
   const protocols::LinkPolicy& policy_;
+  std::shared_ptr<CostCache> costs_;  ///< of policy_, at whatever width the link runs
   std::vector<boost::circular_buffer<SendJob>> jobs_;  ///< by queue_index()
   std::uint32_t waiting_ = 0;                          ///< bit q: jobs_[q] is not empty
   std::uint32_t train_bytes_[protocols::kTrafficClasses];

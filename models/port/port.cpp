@@ -26,14 +26,14 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
       context_(context),
       partition_(&partition),
       origin_(context.switch_index, id.value()),
+      answers_writes_(config_.policy->completes(Packet{})),
+      credit_update_ps_(to_picoseconds(config.credit_update_ns) + crossing_ps(config)),
+      id_base_((std::uint64_t{endpoint.value()} + 1) << 40),
       ingress_link_(*config_.policy, crossing_ps(config), config_.policy->receiver_credits(),
                     context.costs_of(*config_.policy)),
       device_(ingress_link_, *config_.policy),
       egress_(*config_.policy, crossing_ps(config), context.egress_queue_bytes,
-              context.delays.fixed_ps, *this, context.costs_of(*config_.policy)),
-      answers_writes_(config_.policy->completes(Packet{})),
-      credit_update_ps_(to_picoseconds(config.credit_update_ns) + crossing_ps(config)),
-      id_base_((std::uint64_t{endpoint.value()} + 1) << 40) {
+              context.delays.fixed_ps, *this, context.costs_of(*config_.policy)) {
   if (config_.faults) {
     faults_ = std::make_unique<PortFaults>(static_cast<FaultClient&>(*this), *config_.faults,
                                            crossing_ps(config_), *context_.scheduler, origin_);

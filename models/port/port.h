@@ -363,20 +363,11 @@ class PortAdapter : public sc_core::sc_module,
   FabricContext& context_;
   Partition* partition_;
   Origin origin_;
-  LinkTransmitter ingress_link_;
-  DeviceQueue device_;
+  // What each packet asks for stands together: there are many ports, and few fit a cache.
   std::unique_ptr<PortFaults> faults_;
-  /// Of a link that was degraded; the costs of trains under way may still point at earlier ones.
-  std::vector<std::shared_ptr<const protocols::LinkPolicy>> lesser_policies_;
-  LinkEnd* far_ = nullptr;  ///< the other end, where that is another switch
-  EgressSide egress_;
-  DirectionCounters ingress_counters_;
-  std::unique_ptr<LinkWidth> width_;
-  bool answers_writes_;  ///< the link carries a completion for a plain write
-  PortCounts counts_;
-  std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
-  std::string last_refusal_;
-  std::deque<ScheduledFault> scheduled_faults_;  ///< events point at them
+  LinkEnd* far_ = nullptr;          ///< the other end, where that is another switch
+  Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back
+  bool answers_writes_;             ///< the link carries a completion for a plain write
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time
@@ -385,11 +376,21 @@ class PortAdapter : public sc_core::sc_module,
   bool in_pump_ = false;
   bool closed_ = false;   ///< the link is down, or the port moves: requests go no further
   bool guarded_ = false;  ///< access control, or a port of the linked switches moves
+  LinkTransmitter ingress_link_;
+  DeviceQueue device_;
+  /// Of a link that was degraded; the costs of trains under way may still point at earlier ones.
+  std::vector<std::shared_ptr<const protocols::LinkPolicy>> lesser_policies_;
+  EgressSide egress_;
+  DirectionCounters ingress_counters_;
+  std::unique_ptr<LinkWidth> width_;
+  PortCounts counts_;
+  std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
+  std::string last_refusal_;
+  std::deque<ScheduledFault> scheduled_faults_;  ///< events point at them
   bool moving_ = false;
   unsigned moves_ = 0;                        ///< under way on the linked switches
   tlm::tlm_generic_payload* held_ = nullptr;  ///< waits for a move: END_REQ is held back
   Picoseconds held_at_ps_ = 0;
-  Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back
   LatencyMemo latency_memo_;
 };
 
