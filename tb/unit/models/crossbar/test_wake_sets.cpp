@@ -45,7 +45,9 @@ TEST(WakeSets, TimesThatShareAPlaceKeepTheirPorts) {
   std::map<std::uint32_t, unsigned> time_of_set;
   for (unsigned time = 0; time < kTimes; ++time) {
     const WakeSets::Found found = wakes.find(1 + time);
-    if (found.is_new) EXPECT_TRUE(time_of_set.emplace(found.set, time).second);
+    if (found.is_new) {
+      EXPECT_TRUE(time_of_set.emplace(found.set, time).second);
+    }
     EXPECT_EQ(time_of_set.at(found.set), time);
     wakes.add_input(found.set, time % 64);
   }
