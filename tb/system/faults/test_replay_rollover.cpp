@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// A replay that brings no progress as often as the protocol allows: PCIe (REPLAY_NUM rolls over)
+// trains the link anew and loses nothing; after some of these in vain, and in the other protocols
+// at once, the link is reset and what is on it is lost. Times in picoseconds.
+#include "tb/system/faults/link_rig.h"
+
+namespace antares::tb {
+namespace {
+
+using models::UnitFault;
+using protocols::ErrorKind;
+using protocols::LinkState;
+
+constexpr double kScale = 1e-6;     // milliseconds become nanoseconds
+constexpr unsigned kBytes = 16384;  // fills flits: only whole ones fail
+
+class Rollover : public LinkRig {
+ protected:
+  Rollover() : LinkRig([](models::PortFaultConfig& faults) { faults.state.time_scale = kScale; }) {}
+  const protocols::LinkStateConfig times{12, 24, 24, kScale};
+  const protocols::ReplayConfig replay{};
+};
+
+TEST_F(Rollover, APcieLinkIsTrainedAnewAndLosesNothing) {
+  // The unit itself, the request for it, and as many replays as there may be.
+  const std::uint32_t fail = 2 + replay.limit;
+  at(1000, [&] { port(0).schedule_unit_fault({UnitFault::Kind::fail, fail}, true, kDown); });
+  auto& usual = access(true, 1, kDown / 10, kBytes);
+  auto& late = access(true, 1, kDown + 1000, kBytes);
+  bool seen = false;
+  for (Picoseconds when = kDown; when < 30 * kDown; when += 5'000)
+    at(when, [&] { seen = seen || port(0).link_state() == LinkState::recovery; });
+  run();
+  EXPECT_TRUE(usual.is_response_ok());
+  EXPECT_TRUE(late.is_response_ok());
+  EXPECT_TRUE(seen) << "software sees the link in recovery";
+  EXPECT_EQ(port(0).link_state(), LinkState::up);
+  EXPECT_EQ(port(0).errors()->count(ErrorKind::replay_rollover), 1u);
+  EXPECT_EQ(port(0).errors()->total(), 1u);
+  EXPECT_EQ(port(0).counts().link_failures, 0u);
+  EXPECT_EQ(port(0).counts().trains_lost, 0u);
+  const auto& errors = *port(0).ingress_link().errors();
+  EXPECT_EQ(errors.replay()->counts().gave_up, 1u);
+  EXPECT_STREQ(errors.why_gave_up(), "") << "the link was not given up";
+  // Each replay but the first is begun by the timer; then the training.
+  const Picoseconds waited =
+      times.scaled_ps(times.recovery_ms) + replay.limit * models::to_picoseconds(replay.timeout_ns);
+  const Picoseconds zero_load = answer_ps(usual) - kDown / 10;
+  EXPECT_GE(answer_ps(late) - (kDown + 1000), zero_load + waited);
+}
+
+TEST_F(Rollover, TrainingsInVainEndInAReset) {
+  // Nothing gets through for as many replays as all trainings together allow, and some more.
+  const std::uint32_t fail =
+      (protocols::PcieLinkConfig{}.replay_trainings + 2) * (2 + 2 * replay.limit);
+  at(1000, [&] { port(0).schedule_unit_fault({UnitFault::Kind::fail, fail}, true, kDown); });
+  auto& lost = access(true, 1, kDown + 1000, kBytes);
+  auto& after = access(true, 1, 400 * kDown, kBytes);
+  run();
+  EXPECT_FALSE(lost.is_response_ok());
+  EXPECT_TRUE(after.is_response_ok());
+  EXPECT_GE(port(0).counts().link_failures, 1u);
+  EXPECT_GE(port(0).errors()->count(ErrorKind::replay_rollover),
+            protocols::PcieLinkConfig{}.replay_trainings + 1u);
+  EXPECT_STRNE(port(0).ingress_link().errors()->why_gave_up(), "");
+}
+
+class GivingUp : public testing::TestWithParam<LinkKind> {};
+
+/// What cannot be sent is lost with the link, everything is answered, and the link comes back.
+TEST_P(GivingUp, EndsInAResetThatIsTold) {
+  ReportGuard reports;
+  const auto link = make_policy(GetParam());
+  if (link->make_replay() == nullptr) return;
+  SwitchConfig config = mixed_switch({link, link});
+  for (auto& port : config.ports) {
+    port.faults.emplace();
+    port.faults->completion_timeout_us = kTimeoutUs;
+    port.faults->state.time_scale = 0;
+  }
+  Fabric rig(config);
+  static unsigned char data[kBytes];
+  auto& port = rig.fabric.port(protocols::PortId(0)).adapter();
+  at(1000, [&] { port.schedule_unit_fault({UnitFault::Kind::fail, 500}, true, kDown); });
+  auto& lost = rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, kBytes);
+  auto& after = rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, kBytes);
+  at(kDown + 1000, [&] { rig.initiator(0).begin(lost); });
+  at(8000 * kDown, [&] { rig.initiator(0).begin(after); });
+  sc_core::sc_start();
+  EXPECT_EQ(lost.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_TRUE(after.is_response_ok());
+  EXPECT_GE(port.counts().link_failures, 1u);
+  EXPECT_GE(port.errors()->count(ErrorKind::replay_rollover), 1u);
+  EXPECT_EQ(port.link_state(), LinkState::up);
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, GivingUp, testing::ValuesIn(kLinkKinds),
+                         [](const auto& param) { return std::string(name_of(param.param)); });
+
+}  // namespace
+}  // namespace antares::tb
