@@ -22,48 +22,43 @@ class Rollover : public LinkRig {
 };
 
 TEST_F(Rollover, APcieLinkIsTrainedAnewAndLosesNothing) {
-  // The unit itself, the request for it, and as many replays as there may be.
-  const std::uint32_t fail = 2 + replay.limit;
+  // A rollover takes the unit, the request for it and as many replays as there may be, of one or
+  // two units each: this is enough for one or two, and not for all trainings.
+  const std::uint32_t fail = 3 + 3 * replay.limit;
   at(1000, [&] { port(0).schedule_unit_fault({UnitFault::Kind::fail, fail}, true, kDown); });
   auto& usual = access(true, 1, kDown / 10, kBytes);
   auto& late = access(true, 1, kDown + 1000, kBytes);
   bool seen = false;
-  for (Picoseconds when = kDown; when < 30 * kDown; when += 5'000)
+  for (Picoseconds when = kDown; when < 40 * kDown; when += 5'000)
     at(when, [&] { seen = seen || port(0).link_state() == LinkState::recovery; });
   run();
   EXPECT_TRUE(usual.is_response_ok());
   EXPECT_TRUE(late.is_response_ok());
   EXPECT_TRUE(seen) << "software sees the link in recovery";
   EXPECT_EQ(port(0).link_state(), LinkState::up);
-  EXPECT_EQ(port(0).errors()->count(ErrorKind::replay_rollover), 1u);
-  EXPECT_EQ(port(0).errors()->total(), 1u);
   EXPECT_EQ(port(0).counts().link_failures, 0u);
   EXPECT_EQ(port(0).counts().trains_lost, 0u);
   const auto& errors = *port(0).ingress_link().errors();
-  EXPECT_EQ(errors.replay()->counts().gave_up, 1u);
+  const std::uint64_t rollovers = errors.replay()->counts().gave_up;
+  EXPECT_GE(rollovers, 1u);
+  EXPECT_LE(rollovers, 2u);
+  ASSERT_NE(port(0).errors(), nullptr);
+  EXPECT_EQ(port(0).errors()->count(ErrorKind::replay_rollover), rollovers);
+  EXPECT_EQ(port(0).errors()->total(), rollovers);
   EXPECT_STREQ(errors.why_gave_up(), "") << "the link was not given up";
-  // Each replay but the first is begun by the timer; then the training.
+  // Each replay is begun by the timer, since the request is lost; then the training.
   const Picoseconds waited =
       times.scaled_ps(times.recovery_ms) + replay.limit * models::to_picoseconds(replay.timeout_ns);
   const Picoseconds zero_load = answer_ps(usual) - kDown / 10;
-  EXPECT_GE(answer_ps(late) - (kDown + 1000), zero_load + waited);
+  EXPECT_GE(answer_ps(late) - (kDown + 1000), zero_load + rollovers * waited);
 }
 
-TEST_F(Rollover, TrainingsInVainEndInAReset) {
-  // Nothing gets through for as many replays as all trainings together allow, and some more.
-  const std::uint32_t fail =
-      (protocols::PcieLinkConfig{}.replay_trainings + 2) * (2 + 2 * replay.limit);
-  at(1000, [&] { port(0).schedule_unit_fault({UnitFault::Kind::fail, fail}, true, kDown); });
-  auto& lost = access(true, 1, kDown + 1000, kBytes);
-  auto& after = access(true, 1, 400 * kDown, kBytes);
-  run();
-  EXPECT_FALSE(lost.is_response_ok());
-  EXPECT_TRUE(after.is_response_ok());
-  EXPECT_GE(port(0).counts().link_failures, 1u);
-  EXPECT_GE(port(0).errors()->count(ErrorKind::replay_rollover),
-            protocols::PcieLinkConfig{}.replay_trainings + 1u);
-  EXPECT_STRNE(port(0).ingress_link().errors()->why_gave_up(), "");
-}
+/// Units that fail in a row: more than any protocol gets over without a reset.
+constexpr std::uint32_t kFails = 200;
+/// Writes one after the other, with time for a reset each: the failures are used up before the
+/// last.
+constexpr unsigned kWrites = 60;
+constexpr Picoseconds kApart = 400'000'000;
 
 class GivingUp : public testing::TestWithParam<LinkKind> {};
 
@@ -81,16 +76,21 @@ TEST_P(GivingUp, EndsInAResetThatIsTold) {
   Fabric rig(config);
   static unsigned char data[kBytes];
   auto& port = rig.fabric.port(protocols::PortId(0)).adapter();
-  at(1000, [&] { port.schedule_unit_fault({UnitFault::Kind::fail, 500}, true, kDown); });
-  auto& lost = rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, kBytes);
-  auto& after = rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, kBytes);
-  at(kDown + 1000, [&] { rig.initiator(0).begin(lost); });
-  at(8000 * kDown, [&] { rig.initiator(0).begin(after); });
+  at(1000, [&] { port.schedule_unit_fault({UnitFault::Kind::fail, kFails}, true, kDown); });
+  std::vector<tlm::tlm_generic_payload*> writes;
+  for (unsigned i = 0; i < kWrites; ++i) {
+    writes.push_back(&rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, kBytes));
+    at(kDown + 1000 + i * kApart,
+       [&rig, write = writes.back()] { rig.initiator(0).begin(*write); });
+  }
   sc_core::sc_start();
-  EXPECT_EQ(lost.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
-  EXPECT_TRUE(after.is_response_ok());
+  EXPECT_EQ(writes.front()->get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_TRUE(writes.back()->is_response_ok());
   EXPECT_GE(port.counts().link_failures, 1u);
-  EXPECT_GE(port.errors()->count(ErrorKind::replay_rollover), 1u);
+  EXPECT_STRNE(port.ingress_link().errors()->why_gave_up(), "");
+  const auto trainings = port.errors()->count(ErrorKind::replay_rollover);
+  const bool pcie = link->protocol() == "pcie";
+  EXPECT_GE(trainings, pcie ? protocols::PcieLinkConfig{}.replay_trainings + 1u : 1u);
   EXPECT_EQ(port.link_state(), LinkState::up);
   expect_quiescent(rig.fabric, rig.wheel);
 }
