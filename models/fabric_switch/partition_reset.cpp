@@ -40,7 +40,7 @@ void PartitionReset::fire(std::uint64_t what, Picoseconds now_ps) {
   partition.gathering.clear();
   // Ports that have come here since it was scheduled may have a link that can't go down.
   for (PortAdapter* port : partition.ports)
-    if (port->config().faults) port->schedule_link(protocols::LinkEvent::hot_reset, now_ps);
+    if (port->config().faults) port->schedule_link(protocols::LinkEvent::hot_reset, now_ps + 1);
 }
 
 }  // namespace antares::models

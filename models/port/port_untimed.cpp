@@ -149,7 +149,8 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
     const Counted there(to.blocking_calls_);
     to.edge.initiator->b_transport(payload, delay);
   }
-  for (DrainListener* listener : context_.draining) listener->drained_one(now_ps());
+  if (moving_ || to.moving_)
+    for (DrainListener* listener : context_.draining) listener->drained_one(now_ps());
   payload.set_address(transaction.global_address);
   to.judge(transaction, payload);
   const bool damaged = to.marked_as_damaged(transaction);
