@@ -8,6 +8,7 @@
 #include "antares/models/port/link_transmitter.h"
 #include "antares/models/port/zero_load.h"
 #include "antares/platforms/build/platform.h"
+#include "antares/protocols/common/replay_config.h"
 
 namespace antares::platforms {
 namespace {

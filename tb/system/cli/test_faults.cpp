@@ -75,7 +75,7 @@ TEST(Starvation, OfOneSourceIsNamedThoughOthersMove) {
       "to_device}]"};
   std::vector<std::string> short_of_patience = words;
   short_of_patience.insert(short_of_patience.end(),
-                           {"--set", "run.starvation_us=10", "--set", "run.watchdog_us=8"});
+                           {"--set", "run.starvation_us=10", "--set", "run.watchdog_us=80"});
   const Outcome outcome = antares(short_of_patience);
   EXPECT_EQ(outcome.status, 1) << outcome.out;
   EXPECT_THAT(outcome.err,
