@@ -2,8 +2,11 @@
 #include "antares/models/fabric_switch/fabric_switch.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 #include <stdexcept>
+
+#include "antares/models/observe/text.h"
 
 namespace antares::models {
 namespace {
@@ -112,9 +115,17 @@ FabricSwitch::PortHandle FabricSwitch::port(const std::string& name) const {
 
 void FabricSwitch::move_port(PortId port, const std::string& partition, Picoseconds at_ps) {
   if (mover_ == nullptr) mover_ = std::make_unique<PortMover>(config_, context_, partitions_);
+  mover_->schedule(port, partition, at_or_soon(at_ps));
+}
+
+void FabricSwitch::reset_partition(const std::string& partition, Picoseconds at_ps) {
+  if (reset_ == nullptr) reset_ = std::make_unique<PartitionReset>(context_, partitions_);
+  reset_->schedule(partition, at_or_soon(at_ps));
+}
+
+Picoseconds FabricSwitch::at_or_soon(Picoseconds at_ps) const {
   const Scheduler& wheel = *context_.scheduler;
-  const Picoseconds soon = wheel.now_ps() + (wheel.running() ? 0 : 1);
-  mover_->schedule(port, partition, at_ps == kAtOnce ? soon : at_ps);
+  return at_ps != kAtOnce ? at_ps : wheel.now_ps() + (wheel.running() ? 0 : 1);
 }
 
 const std::vector<PortMove>& FabricSwitch::moves() const {
@@ -131,6 +142,23 @@ std::vector<WaitFact> FabricSwitch::waits() const {
   }
   crossbar_->collect_waits(names, facts);
   return facts;
+}
+
+std::string FabricSwitch::waits_since(Picoseconds before_ps) {
+  const Transaction* oldest = nullptr;
+  transactions_.for_each_in_use([&](const Transaction& each) {
+    // Stand-ins of the switch itself have no completer, or nobody who waits for them.
+    if (each.completer == nullptr || each.answered || each.ends_in_bridge) return;
+    if (each.entered_ps > before_ps) return;
+    if (oldest == nullptr || each.entered_ps < oldest->entered_ps) oldest = &each;
+  });
+  if (oldest == nullptr) return {};
+  char text[96];
+  std::snprintf(text, sizeof text, " of %u B at 0x%llx", unsigned{oldest->bytes},
+                static_cast<unsigned long long>(oldest->global_address));
+  return std::string(oldest->requester->name()) + " waits for the answer to its " +
+         to_string(oldest->kind) + text + " to " + oldest->completer->name() + " since " +
+         time_text(oldest->entered_ps);
 }
 
 std::vector<std::string> FabricSwitch::quiescence_problems() const {

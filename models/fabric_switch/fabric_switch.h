@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "antares/models/crossbar/crossbar.h"
+#include "antares/models/fabric_switch/partition_reset.h"
 #include "antares/models/fabric_switch/port_mover.h"
 #include "antares/models/fabric_switch/switch_config.h"
 #include "antares/models/port/port.h"
@@ -63,6 +64,10 @@ class FabricSwitch : public sc_core::sc_module,
   /// std::logic_error where the configuration has no partitions.
   void move_port(PortId port, const std::string& partition, Picoseconds at_ps = kAtOnce);
   static constexpr Picoseconds kAtOnce = 0;
+  /// Resets a partition: its links, and all that is in flight in it. Times as above. Throws
+  /// std::invalid_argument for a partition that does not exist, std::logic_error where a link of it
+  /// cannot fail (PortConfig::faults).
+  void reset_partition(const std::string& partition, Picoseconds at_ps = kAtOnce);
   /// Time lines of the moves that have started.
   const std::vector<PortMove>& moves() const;
 
@@ -83,10 +88,15 @@ class FabricSwitch : public sc_core::sc_module,
 
   /// Who waits for what, for Watchdog::diagnose.
   std::vector<WaitFact> waits() const;
+  /// The request that has waited longest for its answer, of those that entered here at or before
+  /// `before_ps`, in words; empty if there is none. For whoever looks for starvation: others may
+  /// move all the time.
+  std::string waits_since(Picoseconds before_ps);
   /// What is wrong with a switch that should be at rest; empty = nothing in flight, credits home.
   std::vector<std::string> quiescence_problems() const;
 
  private:
+  Picoseconds at_or_soon(Picoseconds at_ps) const;
   void push(Packet& packet) override { crossbar_->push(packet); }
   const TrainCost& cost(PortId output, const Packet& packet) override {
     return adapters_[output.value()]->egress().cost(packet);
@@ -136,6 +146,7 @@ class FabricSwitch : public sc_core::sc_module,
   std::vector<std::unique_ptr<PortAdapter>> adapters_;
   std::unique_ptr<Crossbar> crossbar_;
   std::unique_ptr<PortMover> mover_;          ///< only where ports move
+  std::unique_ptr<PartitionReset> reset_;     ///< only where partitions are reset
   static constexpr unsigned kTrainKinds = 3;  ///< read, write, completion
   std::uint32_t train_bytes_[kTrainKinds] = {};
 };

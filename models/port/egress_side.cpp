@@ -36,6 +36,7 @@ const TrainCost& EgressSide::foreign_cost(const Packet& packet) {
 
 void EgressSide::set_dropping(bool dropping, Picoseconds now_ps) {
   dropping_ = dropping;
+  may_drop_ = dropping || blocks_poisoned_;
   if (!dropping || !room_wanted_) return;
   room_wanted_ = false;
   client_.egress_room_again(now_ps);
@@ -53,7 +54,8 @@ void EgressSide::drop_waiting() {
 }
 
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
-  if (dropping_) return client_.train_dropped(packet);
+  if (may_drop_ && (dropping_ || (packet.flags & protocols::kPoisoned) != 0))
+    return client_.train_dropped(packet);
   if ((packet.crossing & protocols::kReclassify) != 0) link_.policy().classify(packet);
   const TrainCost& cost = *transfer.cost;
   const unsigned index = protocols::queue_index(packet.vc, packet.traffic_class);

@@ -47,6 +47,8 @@ class EgressSide {
   /// While the link is down trains are dropped as they come: they hold up nobody.
   void set_dropping(bool dropping, Picoseconds now_ps);
   void drop_waiting();
+  /// Trains whose data is damaged are dropped, too.
+  void block_poisoned() { blocks_poisoned_ = may_drop_ = true; }
 
   /// Queue with a train accepted before `sequence` that the packet may not pass; -1: none.
   int held_up_by(const Packet& packet, std::uint64_t sequence);
@@ -73,6 +75,8 @@ class EgressSide {
   EgressClient& client_;
   bool room_wanted_ = false;
   bool dropping_ = false;
+  bool blocks_poisoned_ = false;
+  bool may_drop_ = false;  ///< either of them: one look on the packet path
 };
 
 }  // namespace antares::models

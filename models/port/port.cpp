@@ -23,6 +23,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
       id_(id),
       endpoint_(endpoint),
       config_(config),
+      trained_(config.policy.get()),
       context_(context),
       partition_(&partition),
       origin_(context.switch_index, id.value()),
@@ -38,6 +39,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
     faults_ = std::make_unique<PortFaults>(static_cast<FaultClient&>(*this), *config_.faults,
                                            crossing_ps(config_), *context_.scheduler, origin_);
     make_errors();
+    if (config_.faults->block_poisoned) egress_.block_poisoned();
   }
   reconsider();
 }

@@ -71,10 +71,7 @@ class PortAdapter : public sc_core::sc_module,
   const PortCounts& counts() const { return counts_; }
   /// What the protocol counts of credits on their way home (Ethernet: CBFC), of the device's link
   /// into the switch or out of it; nothing where it has no such messages.
-  std::vector<protocols::NamedCount> credit_counters(bool into_switch) {
-    if (into_switch && far_ != nullptr) return far_->adapter().credit_counters(false);
-    return (into_switch ? ingress_link_ : egress_.link()).credit_counters();
-  }
+  std::vector<protocols::NamedCount> credit_counters(bool into_switch);
   /// Something happens to the link at at_ps, at both ends of it: in the future, unless the wheel
   /// runs. Throws std::logic_error if PortConfig::faults is not set.
   void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
@@ -92,9 +89,7 @@ class PortAdapter : public sc_core::sc_module,
   /// Header and data credits that faults keep from the senders of this link, both directions.
   std::uint64_t credits_missing() const;
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
-  protocols::LinkState link_state() const {
-    return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
-  }
+  protocols::LinkState link_state() const;
   /// What went wrong here; nullptr: nothing yet.
   const protocols::ErrorLog* errors() const { return error_log_.get(); }
   /// Why the last loosely timed request, or one since, was refused, in words; empty if none was.
@@ -149,10 +144,10 @@ class PortAdapter : public sc_core::sc_module,
     return transaction.requester == this || transaction.completer == this ||
            transaction.via == this || transaction.answer_via == this;
   }
+  /// Blocking calls of this port's device or to it that have begun and not ended.
+  unsigned blocking_calls() const { return blocking_calls_; }
   /// One protocol, or a bridge between the two that is not off.
-  bool may_bridge_to(const PortAdapter& to) const {
-    return to.partition_->bridge.enabled || !bridges_to(to);
-  }
+  bool may_bridge_to(const PortAdapter& to) const;
 
  private:
   /// Who answers at an address: the window is that of the completer's switch.
@@ -267,6 +262,8 @@ class PortAdapter : public sc_core::sc_module,
   /// After a train: is its data damaged, has its link's protocol given up?
   void look_after(LinkTransmitter& sender, Packet& packet);
   void refuse_poisoned(Transaction& transaction);
+  /// The device has marked the data of its answer as damaged: so does the link from here on.
+  bool marked_as_damaged(Transaction& transaction);
   void respond(Transaction& transaction, Picoseconds at_ps);
   bool links_up_to(const PortAdapter& to) const;
   /// Into the error log; `transaction`: to blame, nullptr: none is.
@@ -360,6 +357,7 @@ class PortAdapter : public sc_core::sc_module,
   PortId id_;
   EndpointId endpoint_;
   PortConfig config_;
+  const protocols::LinkPolicy* trained_;  ///< the link's policy, or what it was degraded to
   FabricContext& context_;
   Partition* partition_;
   Origin origin_;
@@ -388,7 +386,8 @@ class PortAdapter : public sc_core::sc_module,
   std::string last_refusal_;
   std::deque<ScheduledFault> scheduled_faults_;  ///< events point at them
   bool moving_ = false;
-  unsigned moves_ = 0;                        ///< under way on the linked switches
+  unsigned moves_ = 0;  ///< under way on the linked switches
+  unsigned blocking_calls_ = 0;
   tlm::tlm_generic_payload* held_ = nullptr;  ///< waits for a move: END_REQ is held back
   Picoseconds held_at_ps_ = 0;
   LatencyMemo latency_memo_;

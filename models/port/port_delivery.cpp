@@ -67,6 +67,8 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
   if (forwarded.is_response_error()) {
     ++counts_.error_responses;
     note(protocols::ErrorKind::completer_abort, &transaction);
+  } else {
+    marked_as_damaged(transaction);
   }
   respond(transaction, at_ps);
 }

@@ -53,6 +53,10 @@ void PortAdapter::schedule_degradation(const LinkDegradation& degradation, Picos
   if (far_ != nullptr) far_->adapter().faults_->schedule(degradation, at_ps);
 }
 
+protocols::LinkState PortAdapter::link_state() const {
+  return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
+}
+
 void PortAdapter::schedule_link(LinkEvent event, Picoseconds at_ps) {
   require_faults();
   faults_->schedule(event, at_ps);
@@ -64,7 +68,7 @@ void PortAdapter::make_errors() {
     sender.set_errors(std::make_unique<LinkErrors>(
         policy(), config_.faults->errors,
         protocols::RandomStream(context_.seed, std::string(name()) + direction),
-        crossing_ps(config_)));
+        crossing_ps(config_), config_.faults->state.scaled_ps(config_.faults->state.recovery_ms)));
   };
   attach(ingress_link_, ".to_switch");
   attach(egress_.link(), ".to_device");
@@ -77,21 +81,14 @@ void PortAdapter::look_after(LinkTransmitter& sender, Packet& packet) {
     transaction.poisoned = true;
     if (&sender == &ingress_link_) note(ErrorKind::poisoned, &transaction);
   }
+  for (const Picoseconds trained : sender.errors()->take_trained()) {
+    note(ErrorKind::replay_rollover, nullptr);
+    schedule_link(LinkEvent::recover, std::max(trained, now_ps() + 1));
+  }
   const Picoseconds gave_up = sender.errors()->take_gave_up();
   if (gave_up == kNever) return;
   note(ErrorKind::replay_rollover, nullptr);
   schedule_link(LinkEvent::hot_reset, std::max(gave_up, now_ps() + 1));
-}
-
-// --- damaged data: it reaches its end, and nobody uses it (forwarded and logged on the
-// way in: facts/pcie6.md 4.8, S7)
-
-void PortAdapter::refuse_poisoned(Transaction& transaction) {
-  const auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
-  // An answer that is an error already: its request was poisoned, and the completer's port told.
-  if (payload.get_response_status() < tlm::TLM_INCOMPLETE_RESPONSE) return;
-  set_error(transaction.forwarded);
-  note(ErrorKind::poisoned, &transaction);
 }
 
 // --- the link goes down, and up
@@ -126,6 +123,9 @@ void PortAdapter::link_degraded(const LinkDegradation& degradation) {
 }
 
 void PortAdapter::use_policy(const LinkPolicy& policy) {
+  trained_ = &policy;
+  for (const FabricContext* fabric : context_.linked)
+    for (PortAdapter* port : fabric->ports) port->latency_memo_ = LatencyMemo();
   const auto costs = context_.costs_of(policy);
   ingress_link_.change_policy(policy, costs);
   egress_.link().change_policy(policy, costs);
@@ -133,7 +133,7 @@ void PortAdapter::use_policy(const LinkPolicy& policy) {
 
 void PortAdapter::link_restored(Picoseconds now_ps) {
   reconsider();
-  if (&policy_in_use() != config_.policy.get()) use_policy(policy());
+  if (trained_ != config_.policy.get()) use_policy(policy());
   egress_.set_dropping(false, now_ps);
   ingress_link_.hold_until(now_ps);
   egress_.link().hold_until(now_ps);
@@ -280,8 +280,12 @@ void PortAdapter::train_dropped(Packet& packet) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   const bool completion = packet.kind == PacketKind::completion;
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  // Not that the link is down: what is damaged is kept from it (PCIe: poisoned TLP egress
+  // blocking).
+  const bool blocked = link_up() && (packet.flags & protocols::kPoisoned) != 0;
   ++counts_.trains_dropped;
-  drop(packet, UnitKind::egress, now_ps());
+  if (blocked) note(ErrorKind::poison_blocked, &transaction);
+  drop(packet, UnitKind::egress, now_ps(), blocked ? DropReason::poisoned : DropReason::link_down);
   context_.packets->put(&packet);
   if (!last) {
     transaction.failed = true;
@@ -290,7 +294,7 @@ void PortAdapter::train_dropped(Packet& packet) {
   if (completion || transaction.failed || transaction.answered) return give_up(transaction);
   set_error(transaction.forwarded);
   ++counts_.error_responses;
-  note(ErrorKind::unsupported_request, &transaction);
+  if (!blocked) note(ErrorKind::unsupported_request, &transaction);
   if (transaction.posted) {
     transaction.requester->answer(transaction, now_ps());
   } else {

@@ -12,6 +12,10 @@ inline bool PortAdapter::plain(const Transaction& transaction) {
   return transaction.kind <= PacketKind::write && (transaction.flags & kSpecial) == 0;
 }
 
+inline bool PortAdapter::may_bridge_to(const PortAdapter& to) const {
+  return to.partition_->bridge.enabled || !bridges_to(to);
+}
+
 inline PortAdapter& PortAdapter::next_stop(const Transaction& transaction, bool response) {
   if (transaction.detours()) {
     if (PortAdapter* const via = response ? transaction.answer_via : transaction.via) return *via;

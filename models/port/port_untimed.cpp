@@ -13,8 +13,8 @@ using protocols::AddressRange;
 
 ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
   ZeroLoadHop hop;
-  hop.in = config_.policy.get();
-  hop.out = to.config_.policy.get();
+  hop.in = trained_;
+  hop.out = to.trained_;
   hop.out_propagation_ps = crossing_ps(to.config_);
   hop.bridge_ps = bridge_ps(to);
   hop.delays = context_.delays;
@@ -24,10 +24,23 @@ ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
 }
 
 Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
-  return zero_load_path(packet, policy(), crossing_ps(config_), way_to(to));
+  return zero_load_path(packet, *trained_, crossing_ps(config_), way_to(to));
 }
 
 namespace {
+
+/// One more, as long as it lives.
+class Counted {
+ public:
+  explicit Counted(unsigned& count) : count_(++count) {}
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  unsigned& count_;
+};
+
 Packet answer_by(const protocols::LinkPolicy& answers, const Packet& request,
                  std::uint32_t answer_bytes) {
   Packet answer = request;
@@ -51,9 +64,9 @@ Packet PortAdapter::answer_to(const Packet& request, std::uint32_t answer_bytes,
 }
 
 Picoseconds PortAdapter::in_switch_ps(const Packet& packet) const {
-  protocols::LinkTiming timing(policy().rate());
+  protocols::LinkTiming timing(trained_->rate());
   const Sent sent =
-      place_train(timing, train_cost(policy(), packet), Supply{}, 0, crossing_ps(config_));
+      place_train(timing, train_cost(*trained_, packet), Supply{}, 0, crossing_ps(config_));
   return sent.tail_ps + context_.delays.rx_ps;
 }
 
@@ -129,12 +142,18 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   delay += context_.scheduler->to_time(latency_memo_.request_ps);
   payload.set_address(transaction.local_address);
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  if (transaction.poisoned)
+  if (transaction.poisoned) {
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  else
+  } else {
+    const Counted here(blocking_calls_);
+    const Counted there(to.blocking_calls_);
     to.edge.initiator->b_transport(payload, delay);
+  }
+  if (moving_ || to.moving_)
+    for (DrainListener* listener : context_.draining) listener->drained_one(now_ps());
   payload.set_address(transaction.global_address);
   to.judge(transaction, payload);
+  const bool damaged = to.marked_as_damaged(transaction);
   if (payload.is_response_error()) {
     ++to.counts_.error_responses;
     to.note(transaction.poisoned ? protocols::ErrorKind::poisoned
@@ -152,6 +171,7 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   } else {
     delay += context_.scheduler->to_time(latency_memo_.answer_ps);
   }
+  if (damaged) refuse_poisoned(transaction);
 }
 
 void PortAdapter::correct_status(const Transaction& transaction,

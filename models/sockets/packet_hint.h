@@ -21,6 +21,8 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
   std::uint8_t operand_bytes = 0;
   bool executed = false;
+  /// Set by a target whose answer to a read or an atomic has data that it knows to be damaged.
+  bool answer_poisoned = false;
   /// Set by a target that completes a request with a delay: after this it has taken the request out
   /// of its link's buffer (a memory that has begun a read). kNotSaid: with the answer.
   std::uint64_t taken_in_ps = kNotSaid;

@@ -39,6 +39,7 @@ void workloads() {
           collective                               ? "collective, " + workload.collective.algorithm
           : workload.kind == WorkloadKind::traffic ? "traffic"
           : workload.kind == WorkloadKind::pairs   ? "pairs of port kinds"
+          : workload.kind == WorkloadKind::goodput ? "goodput of links, each on its own"
                                                    : "trace " + workload.trace.input);
     }
   }

@@ -112,6 +112,7 @@ struct SwitchDescription {
   std::vector<PartitionDescription> partitions;
   std::vector<AccessDescription> access;
   PortMovesDescription port_moves;
+  std::vector<PartitionResetEvent> partition_resets;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -146,6 +147,9 @@ struct SwitchDescription {
         .items(0, kMaxPartitions);
     visit("access", &C::access, "Lists that bound what may enter by a port").items(0, 1000);
     visit("port_moves", &C::port_moves, "Ports that move between partitions while it runs");
+    visit("partition_resets", &C::partition_resets,
+          "Partitions that are reset while it runs; needs a `faults` section")
+        .items(0, 100'000);
   }
 };
 
@@ -191,6 +195,7 @@ struct RunConfig {
   std::uint64_t seed = 1;
   std::uint64_t train_bytes = 0;
   double watchdog_us = 1000;
+  double starvation_us = 20'000;
   double max_simulated_ms = 10000;
 
   template <class Visitor>
@@ -206,6 +211,13 @@ struct RunConfig {
           "Simulated time with work waiting and nothing moving until the run is given up with a "
           "diagnosis (observe.watchdog)")
         .range(1, 1e9);
+    visit("starvation_us", &C::starvation_us,
+          "Simulated time that one request may wait for its answer while others move; then the run "
+          "is given up and names it (observe.watchdog). 0: as long as it likes")
+        .range(0, 1e9)
+        .assumption(
+            "some times what a request waits in the worst incast of the largest switch, and twice "
+            "the default completion timeout");
     visit("max_simulated_ms", &C::max_simulated_ms, "The run fails when it takes longer")
         .range(0.001, 1e9);
   }

@@ -11,7 +11,7 @@
 
 namespace antares::platforms {
 
-enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs };
+enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs, goodput };
 
 enum class DataMode : std::uint8_t {
   timing,  ///< sizes and times only: no bytes are moved
@@ -273,6 +273,31 @@ struct PairsWorkload {
   }
 };
 
+/// What is left of one direction of a link when its units fail, or its replay buffer is too small:
+/// closed form against the model's own link, without the rest of the switch.
+struct GoodputWorkload {
+  std::vector<double> failure_probabilities = {1e-6, 5e-6, 1e-5, 1e-4, 1e-3};
+  std::vector<double> cables_m;
+  std::uint32_t failures = 300;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = GoodputWorkload;
+    visit("failure_probabilities", &C::failure_probabilities,
+          "Probabilities that a unit of replay (flit, frame, packet) is broken after FEC; 0: what "
+          "the replay buffer alone lets through")
+        .range(0, 0.1)
+        .items(1, 100);
+    visit("cables_m", &C::cables_m,
+          "Lengths of cable, in place of the ports' propagation_ns; empty: as the ports are")
+        .range(0.1, 10'000)
+        .items(0, 1000)
+        .assumption("5 ns a metre, as propagation_ns");
+    visit("failures", &C::failures, "Failures waited for a row, where 1e8 units bring so many")
+        .range(10, 1e6);
+  }
+};
+
 struct WorkloadDescription {
   std::string name;
   WorkloadKind kind = WorkloadKind::collective;
@@ -280,16 +305,18 @@ struct WorkloadDescription {
   TrafficWorkload traffic;
   TraceWorkload trace;
   PairsWorkload pairs;
+  GoodputWorkload goodput;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = WorkloadDescription;
     visit("name", &C::name, "Name in tables and for --workload").required().identifier();
-    visit("kind", &C::kind, "collective, traffic, trace or pairs")
+    visit("kind", &C::kind, "collective, traffic, trace, pairs or goodput")
         .names({{"collective", WorkloadKind::collective},
                 {"traffic", WorkloadKind::traffic},
                 {"trace", WorkloadKind::trace},
-                {"pairs", WorkloadKind::pairs}})
+                {"pairs", WorkloadKind::pairs},
+                {"goodput", WorkloadKind::goodput}})
         .required();
     visit("collective", &C::collective, "A collective over a range of sizes")
         .when("kind", "collective");
@@ -297,6 +324,8 @@ struct WorkloadDescription {
     visit("trace", &C::trace, "Replay of an execution trace").when("kind", "trace");
     visit("pairs", &C::pairs, "Latency and throughput between the kinds of ports")
         .when("kind", "pairs");
+    visit("goodput", &C::goodput, "What replay leaves of the links, each on its own")
+        .when("kind", "goodput");
   }
 };
 

@@ -77,6 +77,10 @@ void ResultFiles::pair(const PairRow& row) {
   add("pairs", to_json(row, pair_columns()));
 }
 
+void ResultFiles::goodput(const GoodputRow& row) {
+  add("goodput", to_json(row, goodput_columns()));
+}
+
 void ResultFiles::faults(const std::vector<FaultRow>& rows) {
   for (const FaultRow& row : rows) add("faults", to_json(row, fault_columns()));
 }

@@ -98,6 +98,27 @@ struct PairRow {
   double both_ways_share() const { return both_ways_GBps / both_ways_formula_GBps; }
 };
 
+/// One direction of a link of one port group, saturated, on its own. Shares are of what the line
+/// carries when nothing fails and nothing binds.
+struct GoodputRow {
+  std::string workload;
+  std::string link;          ///< "switch.group"
+  std::string protocol;      ///< and lanes: "pcie x16"
+  double cable_m = -1;       ///< below 0: as the port is
+  double unit_ns = 0;        ///< one unit of replay on the line
+  double round_trip_ns = 0;  ///< from a unit's first bit until its acknowledgement is back
+  std::uint64_t depth_units = 0;
+  double failure_ns = 0;  ///< link time that one failure costs that stands alone
+  double failure_probability = 0;
+  std::uint64_t units = 0;
+  std::uint64_t failed = 0;
+  double lost_share_formula = 0;
+  double lost_share = 0;
+  double tolerance = 0;       ///< five standard deviations, the second order, a train in the buffer
+  bool buffer_binds = false;  ///< the replay buffer is shorter than the round trip
+  bool equal = false;
+};
+
 /// One direction of one device link over one workload row. The four shares add up to 1.
 struct LinkRow {
   std::string workload;   ///< workload and row, e.g. "all_reduce[1048576]"
@@ -208,6 +229,7 @@ class ResultSink {
   virtual void saturation(const SaturationRow&) {}  ///< only searches for it have any
   virtual void trace(const TraceRow& row) = 0;
   virtual void pair(const PairRow&) {}                    ///< only pairs workloads have any
+  virtual void goodput(const GoodputRow&) {}              ///< only goodput workloads have any
   virtual void faults(const std::vector<FaultRow>&) {}    ///< only runs with faults have any
   virtual void replays(const std::vector<ReplayRow>&) {}  ///< only runs with faults have any
   virtual void errors(const std::vector<ErrorRow>&) {}    ///< only runs with faults have any

@@ -32,6 +32,9 @@ class Sinks : public ResultSink {
   void pair(const PairRow& row) override {
     for (ResultSink* sink : sinks_) sink->pair(row);
   }
+  void goodput(const GoodputRow& row) override {
+    for (ResultSink* sink : sinks_) sink->goodput(row);
+  }
   void faults(const std::vector<FaultRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->faults(rows);
   }
@@ -68,6 +71,7 @@ class ProgressLine : public ResultSink {
   void saturation(const SaturationRow&) override { wipe(); }
   void trace(const TraceRow&) override { wipe(); }
   void pair(const PairRow&) override { wipe(); }
+  void goodput(const GoodputRow&) override { wipe(); }
   void faults(const std::vector<FaultRow>&) override { wipe(); }
   void replays(const std::vector<ReplayRow>&) override { wipe(); }
   void errors(const std::vector<ErrorRow>&) override { wipe(); }
