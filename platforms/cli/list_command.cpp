@@ -30,6 +30,10 @@ void descriptions() {
   for (const ShippedDescription& each : list_descriptions()) row(each.name, each.summary);
 }
 
+void presets() {
+  for (const ShippedDescription& each : list_presets()) row(each.name, each.summary);
+}
+
 void workloads() {
   for (const ShippedDescription& each : list_descriptions()) {
     const LoadedPlatform loaded = load_platform(each.path);
@@ -64,6 +68,7 @@ struct Topic {
 const std::vector<Topic>& topics() {
   static const std::vector<Topic> list = {
       {"descriptions", "Descriptions (antares run NAME)", descriptions},
+      {"presets", "Accelerators (accelerator: {preset: NAME})", presets},
       {"workloads", "Workloads of these descriptions (--workload NAME)", workloads},
       {"algorithms", "Collectives and their algorithms (--workload COLLECTIVE --algorithm NAME)",
        algorithm_table},

@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "antares/models/accelerator/accelerator_config.h"
 #include "antares/models/crossbar/crossbar_config.h"
 #include "antares/models/host/host_config.h"
 #include "antares/models/memory/memory_config.h"
 #include "antares/models/observe/packet_trace_config.h"
 #include "antares/models/plane_spreader/plane_config.h"
 #include "antares/models/port/port_config.h"
+#include "antares/platforms/config/accelerator_description.h"
 #include "antares/platforms/config/fault_config.h"
 #include "antares/platforms/config/parameters.h"
 #include "antares/platforms/config/partition_config.h"
@@ -158,7 +158,7 @@ struct EndpointDescription {
   EndpointKind kind = EndpointKind::accelerator;
   std::string attach;
   std::optional<models::PlaneConfig> planes;
-  models::AcceleratorConfig accelerator;
+  AcceleratorDescription accelerator;
   models::MemoryConfig memory;
   models::HostConfig host;
 

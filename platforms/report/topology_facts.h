@@ -37,6 +37,15 @@ struct TopologyFacts {
 /// Whether the switches of a platform make one fabric: linked, or as planes of endpoints.
 bool is_fabric(const PlatformConfig& config);
 
+/// Switches that a request passes between two of some endpoints, over all ordered pairs; over
+/// several planes the longest way.
+struct HopCount {
+  double mean = 0;
+  unsigned max = 0;
+};
+/// `endpoints`: indices into Platform::endpoints(), at least two.
+HopCount hop_count(const Platform& platform, const std::vector<std::size_t>& endpoints);
+
 /// Of such a platform, elaborated.
 TopologyFacts topology_facts(const Platform& platform);
 
