@@ -87,9 +87,12 @@ void print_hop(const HopFacts& hop) {
 }
 
 void print_topology(const TopologyFacts& facts) {
+  std::string parts;
+  for (const auto& [lanes, count] : facts.parts)
+    parts += fmt::format("{}{} of {} lanes", parts.empty() ? "" : ", ", count, lanes);
   std::cout
       << "Fabric\n"
-      << fmt::format("switches            {}\n", facts.switches)
+      << fmt::format("switches            {}: {}\n", facts.switches, parts)
       << fmt::format("links between them  {}\n", facts.links)
       << (facts.planes == 1 ? "" : fmt::format("planes              {}\n", facts.planes))
       << fmt::format("lanes               {}\n", facts.lanes_used)
@@ -181,6 +184,9 @@ Json to_json(const TopologyFacts& facts) {
                {"lanes_used", facts.lanes_used},
                {"bisection_usable_TBps", rounded(facts.bisection_usable_GBps / 1000)},
                {"half_usable_TBps", rounded(facts.half_usable_GBps / 1000)}};
+  json["parts"] = Json::array();
+  for (const auto& [lanes, count] : facts.parts)
+    json["parts"].push_back({{"lanes", lanes}, {"switches", count}});
   json["pairs"] = Json::array();
   for (const PairClass& one : facts.classes)
     json["pairs"].push_back({{"switches", one.switches},

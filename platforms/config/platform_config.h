@@ -176,7 +176,8 @@ struct EndpointDescription {
     visit("attach", &C::attach,
           "Ports they sit on: switch.group (endpoint k to port k), switch.group[3], "
           "switch.group[0..9] or switch.port; of several switches: leaf[*].group, "
-          "leaf[0..3].group; several of these with commas between them")
+          "leaf[0..3].group, every second leaf[0..6:2].group; several of these with commas between "
+          "them")
         .required();
     visit("planes", &C::planes,
           "Each endpoint has ports on several switches that no links connect, and deals its "

@@ -137,6 +137,7 @@ TopologyFacts topology_facts(const Platform& platform) {
   facts.links = fabric.links.size();
   for (const std::size_t part : linked_parts(fabric.graph))
     facts.planes = std::max(facts.planes, part + 1);
+  for (const SwitchDescription& part : config.switches) ++facts.parts[part.lanes];
   for (const auto& each : platform.switches())
     for (const auto& port : each->config().ports) facts.lanes_used += port.policy->lanes();
 

@@ -3,6 +3,7 @@
 // what that costs, and how much fits through the middle. Bandwidths are of one direction, 1 GB =
 // 1e9 bytes; times in picoseconds.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct PairClass {
 
 struct TopologyFacts {
   std::size_t switches = 0;
-  std::size_t links = 0;   ///< between switches
-  std::size_t planes = 1;  ///< parts of the fabric that no links connect
+  std::map<std::size_t, std::size_t> parts;  ///< lanes of the part to switches of that size
+  std::size_t links = 0;                     ///< between switches
+  std::size_t planes = 1;                    ///< parts of the fabric that no links connect
   std::size_t lanes_used = 0;
   std::vector<PairClass> classes;
   /// Most that the first half of the endpoints can send to the other half (maximum flow over the
