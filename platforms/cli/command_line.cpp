@@ -25,6 +25,7 @@ Examples:
   antares compare hgx_h100 scorpio_x_40x8 --workload all_reduce --bytes 1MiB,64MiB
   antares run my.yaml --workload trace --input traces/
   antares trace info traces/                    what of a trace was understood, what ignored
+  antares import nccl-topology topo.xml --out server.yaml
   antares check my.yaml                         all mistakes of a description at once
 
 FILE is a description in YAML, or the name of one that comes with Antares.
@@ -115,7 +116,9 @@ std::string empty_value(const std::vector<std::string>& words) {
       return word.substr(0, word.size() - 1);
     if (!word.empty() || i == 0) continue;
     if (words[i - 1].rfind("-", 0) == 0) return words[i - 1];
-    return words[0] == "list" ? "TOPIC" : words[0] == "trace" ? "PATH" : "FILE";
+    return words[0] == "list"                            ? "TOPIC"
+           : words[0] == "trace" || words[0] == "import" ? "PATH"
+                                                         : "FILE";
   }
   return {};
 }
@@ -210,6 +213,21 @@ int command_line(int argc, char** argv) {
                    "program, an MSCCL++ plan")
       ->required();
   info_app->callback([&] { command = [&] { return trace_info(trace_path); }; });
+
+  ImportOptions import_options;
+  auto* import_app = app.add_subcommand("import", "Platforms written by others as descriptions");
+  import_app->require_subcommand(1);
+  auto* topology_app = import_app->add_subcommand(
+      "nccl-topology", "A topology dump of NCCL or RCCL (NCCL_TOPO_DUMP_FILE): the PCIe tree");
+  topology_app->add_option("PATH", import_options.input, "The XML file")->required();
+  topology_app
+      ->add_option("-o,--out", import_options.out,
+                   "Description to write; without it standard output")
+      ->type_name("FILE");
+  topology_app->callback([&] {
+    import_options.has_out = topology_app->count("--out") > 0;
+    command = [&] { return import_topology(import_options); };
+  });
 
   std::string topic;
   auto* list_app = app.add_subcommand("list", "What comes with Antares");

@@ -43,6 +43,12 @@ struct CompareOptions {
   bool has_out = false;
 };
 
+struct ImportOptions {
+  std::string input;
+  std::string out;
+  bool has_out = false;
+};
+
 struct DescribeOptions {
   DescriptionOptions platform;
   bool assumptions = false;
@@ -65,6 +71,8 @@ int compare(const CompareOptions& options);
 int check(const DescriptionOptions& options);
 int describe(const DescribeOptions& options);
 int schema(bool markdown);
+/// A topology dump of NCCL or RCCL as a description.
+int import_topology(const ImportOptions& options);
 /// What of the files of others was understood and what ignored.
 int trace_info(const std::string& path);
 /// `topic` empty: all of them.

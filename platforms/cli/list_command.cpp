@@ -30,8 +30,8 @@ void descriptions() {
   for (const ShippedDescription& each : list_descriptions()) row(each.name, each.summary);
 }
 
-void presets() {
-  for (const ShippedDescription& each : list_presets()) row(each.name, each.summary);
+void presets(const char* section) {
+  for (const ShippedDescription& each : list_presets(section)) row(each.name, each.summary);
 }
 
 void workloads() {
@@ -43,6 +43,7 @@ void workloads() {
           collective                               ? "collective, " + workload.collective.algorithm
           : workload.kind == WorkloadKind::traffic ? "traffic"
           : workload.kind == WorkloadKind::pairs   ? "pairs of port kinds"
+          : workload.trace.model                   ? "a step of a model"
                                                    : "trace " + workload.trace.input);
     }
   }
@@ -68,7 +69,8 @@ struct Topic {
 const std::vector<Topic>& topics() {
   static const std::vector<Topic> list = {
       {"descriptions", "Descriptions (antares run NAME)", descriptions},
-      {"presets", "Accelerators (accelerator: {preset: NAME})", presets},
+      {"presets", "Accelerators (accelerator: {preset: NAME})", [] { presets("accelerator"); }},
+      {"models", "Models (trace: {model: {preset: NAME}})", [] { presets("model"); }},
       {"workloads", "Workloads of these descriptions (--workload NAME)", workloads},
       {"algorithms", "Collectives and their algorithms (--workload COLLECTIVE --algorithm NAME)",
        algorithm_table},

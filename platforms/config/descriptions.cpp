@@ -57,7 +57,9 @@ std::vector<ShippedDescription> list_shipped(const std::string& kind) {
 }  // namespace
 
 std::vector<ShippedDescription> list_descriptions() { return list_shipped("descriptions"); }
-std::vector<ShippedDescription> list_presets() { return list_shipped("presets"); }
+std::vector<ShippedDescription> list_presets(const std::string& section) {
+  return list_shipped("presets/" + section + "s");
+}
 
 std::optional<std::string> find_description(const std::string& name) {
   for (const ShippedDescription& shipped : list_descriptions())

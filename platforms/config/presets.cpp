@@ -12,7 +12,7 @@
 namespace antares::platforms {
 namespace {
 
-constexpr const char* kForms =
+constexpr const char* kValueForms =
     "write {value: 1, source: \"public: ...\"} or {value: 1, assumption: \"why\"}";
 constexpr unsigned kMaxBases = 8;
 
@@ -33,9 +33,23 @@ void add_missing(Node& map, const Node& more) {
 
 class PresetReader {
  public:
-  explicit PresetReader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  PresetReader(std::string section, Diagnostics& diagnostics)
+      : section_(std::move(section)), diagnostics_(diagnostics) {}
 
-  /// The accelerator's keys; nullptr when there is no such preset, which has been told.
+  /// Puts the values of `preset: NAME` into a section that has it; `file` is where it is written.
+  void apply(Node* section, const std::string& file) {
+    if (section == nullptr || !section->is_map()) return;
+    auto& entries = section->entries;
+    const auto preset = std::find_if(entries.begin(), entries.end(),
+                                     [](const NodeEntry& entry) { return entry.key == "preset"; });
+    if (preset == entries.end() || preset->value.unresolved) return;
+    const Node name = preset->value;
+    entries.erase(preset);
+    if (const Node* more = values(name, file)) add_missing(*section, *more);
+  }
+
+ private:
+  /// The section's keys; nullptr when there is no such preset, which has been told.
   const Node* values(const Node& name, const std::string& beside) {
     if (!name.is_scalar() || name.text.empty()) {
       diagnostics_.error(name.place, "preset: a name is needed", names_hint({}));
@@ -59,20 +73,19 @@ class PresetReader {
     return &known_.emplace(path, std::move(result)).first->second;
   }
 
- private:
-  static std::string names_hint(const std::string& written) {
+  std::string names_hint(const std::string& written) const {
     std::vector<std::string> names;
-    for (const ShippedDescription& shipped : list_presets()) names.push_back(shipped.name);
+    for (const ShippedDescription& shipped : list_presets(section_)) names.push_back(shipped.name);
     return suggestion(written, names);
   }
 
-  static std::string path_of(const std::string& name, const std::string& beside) {
+  std::string path_of(const std::string& name, const std::string& beside) const {
     if (ends_with(name, ".yaml")) {
       const std::filesystem::path given(name);
       if (given.is_absolute()) return name;
       return (std::filesystem::path(beside).parent_path() / given).lexically_normal().string();
     }
-    for (const ShippedDescription& shipped : list_presets())
+    for (const ShippedDescription& shipped : list_presets(section_))
       if (shipped.name == name) return shipped.path;
     return {};
   }
@@ -88,17 +101,17 @@ class PresetReader {
         diagnostics_.error({each.file, each.line, each.column}, each.message, each.hint);
       return nothing;
     }
-    const Node* section = file.find("accelerator");
+    const Node* section = file.find(section_);
     const Node* label = file.find("preset");
     if (section == nullptr || !section->is_map() || label == nullptr || !label->is_scalar()) {
-      diagnostics_.error(file.place, "this is no preset: it needs the keys preset and accelerator",
+      diagnostics_.error(file.place, "this is no preset: it needs the keys preset and " + section_,
                          "platforms/presets has some");
       return nothing;
     }
     for (const NodeEntry& entry : file.entries)
-      if (entry.key != "accelerator" && entry.key != "preset" && entry.key != "based_on")
+      if (entry.key != section_ && entry.key != "preset" && entry.key != "based_on")
         diagnostics_.error(entry.key_place, "unknown key \"" + entry.key + "\"",
-                           suggestion(entry.key, {"preset", "based_on", "accelerator"}));
+                           suggestion(entry.key, {"preset", "based_on", section_}));
     Node result = graded(*section, label->text);
     if (const Node* base = file.find("based_on")) {
       if (const Node* more = values(*base, path)) add_missing(result, *more);
@@ -117,7 +130,8 @@ class PresetReader {
       if (entry.value.is_map() && value == nullptr) {
         plain.value = graded(entry.value, preset);
       } else if (value == nullptr) {
-        diagnostics_.error(entry.value.place, entry.key + ": says not where it is from", kForms);
+        diagnostics_.error(entry.value.place, entry.key + ": says not where it is from",
+                           kValueForms);
         continue;
       } else {
         plain.value = *value;
@@ -136,14 +150,15 @@ class PresetReader {
         told->text.empty())
       return diagnostics_.error(entry.value.place,
                                 entry.key + ": value and one of source and assumption are needed",
-                                kForms);
+                                kValueForms);
     if (source != nullptr && source->text.rfind("public: ", 0) != 0)
-      return diagnostics_.error(source->place, "a source begins with \"public: \"", kForms);
+      return diagnostics_.error(source->place, "a source begins with \"public: \"", kValueForms);
     (source != nullptr ? value.source : value.assumption) = told->text;
     value.origin = "preset " + preset + ", " + to_string(value.place) + ": " +
                    (source != nullptr ? "" : "assumption: ") + told->text;
   }
 
+  std::string section_;
   Diagnostics& diagnostics_;
   std::map<std::string, Node> known_;  ///< by path
   std::vector<std::string> open_;      ///< paths being read, each based on the next
@@ -152,20 +167,18 @@ class PresetReader {
 }  // namespace
 
 void apply_presets(Node& root, const std::string& file, Diagnostics& diagnostics) {
-  Node* endpoints = root.find("endpoints");
-  if (endpoints == nullptr || !endpoints->is_list()) return;
-  PresetReader reader(diagnostics);
-  for (Node& endpoint : endpoints->items) {
-    Node* accelerator = endpoint.find("accelerator");
-    if (accelerator == nullptr || !accelerator->is_map()) continue;
-    auto& entries = accelerator->entries;
-    const auto preset = std::find_if(entries.begin(), entries.end(),
-                                     [](const NodeEntry& entry) { return entry.key == "preset"; });
-    if (preset == entries.end() || preset->value.unresolved) continue;
-    const Node name = preset->value;
-    entries.erase(preset);
-    if (const Node* values = reader.values(name, file)) add_missing(*accelerator, *values);
-  }
+  const auto each = [&](const char* list, const auto& work) {
+    Node* items = root.find(list);
+    if (items == nullptr || !items->is_list()) return;
+    for (Node& item : items->items) work(item);
+  };
+  PresetReader accelerators("accelerator", diagnostics);
+  each("endpoints",
+       [&](Node& endpoint) { accelerators.apply(endpoint.find("accelerator"), file); });
+  PresetReader models("model", diagnostics);
+  each("workloads", [&](Node& workload) {
+    if (Node* trace = workload.find("trace")) models.apply(trace->find("model"), file);
+  });
 }
 
 }  // namespace antares::platforms

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Presets of accelerators: `accelerator: {preset: h100}` stands for the values of
-// platforms/presets/h100.yaml. Keys written beside it (or set by --set) take precedence. A preset
-// is data, with the source or the assumption beside each value:
+// Presets: `accelerator: {preset: h100}` stands for the values of
+// platforms/presets/accelerators/h100.yaml, `model: {preset: llama3_70b}` (of a trace workload) for
+// those of platforms/presets/models/llama3_70b.yaml. Keys written beside it (or set by --set) take
+// precedence. A preset is data, with the source or the assumption beside each value:
 //
 //   preset: h100
 //   based_on: other          # optional: what it doesn't say is as there
-//   accelerator:
+//   accelerator:             # or model:
 //     memory_rate_GBps: {value: 3350, source: "public: data sheet, 3.35 TB/s (R)"}
 //     reduce_rate_GBps: {value: 1117, assumption: "a third of it: three accesses an element"}
 //
