@@ -16,10 +16,6 @@ constexpr const char* kValueForms =
     "write {value: 1, source: \"public: ...\"} or {value: 1, assumption: \"why\"}";
 constexpr unsigned kMaxBases = 8;
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 /// What `more` has and `map` has not.
 void add_missing(Node& map, const Node& more) {
   for (const NodeEntry& entry : more.entries) {
@@ -80,8 +76,8 @@ class PresetReader {
   }
 
   std::string path_of(const std::string& name, const std::string& beside) const {
-    if (ends_with(name, ".yaml")) {
-      const std::filesystem::path given(name);
+    const std::filesystem::path given(name);
+    if (given.extension() == ".yaml") {
       if (given.is_absolute()) return name;
       return (std::filesystem::path(beside).parent_path() / given).lexically_normal().string();
     }
