@@ -3,6 +3,7 @@
 // platform is made of. A row travels from the process that measured it as JSON, keys and units as
 // in comparison_columns(); the table is sorted by size, so that platforms stand side by side.
 #pragma once
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>

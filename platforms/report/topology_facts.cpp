@@ -17,7 +17,7 @@ using models::PortAdapter;
 
 /// Flows are whole numbers: megabytes a second.
 constexpr double kUnitGBps = 1e-3;
-constexpr std::uint32_t kDescribedBytes = 64;
+constexpr std::uint32_t kDescribedWriteBytes = 64;
 
 class FlowGraph {
  public:
@@ -69,7 +69,7 @@ std::string kind_of(const PlatformEndpoint& endpoint) {
 models::Picoseconds write_ps(const PortAdapter& from, const PortAdapter& to) {
   models::Packet packet;
   packet.kind = models::PacketKind::write;
-  packet.bytes = kDescribedBytes;
+  packet.bytes = kDescribedWriteBytes;
   packet.flags = protocols::kLastTrain | protocols::kLongAddress;
   from.policy().classify(packet);
   return from.zero_load(packet, to).tail_ps;
