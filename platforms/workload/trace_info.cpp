@@ -9,6 +9,7 @@
 #include "antares/platforms/workload/collective_plan.h"
 #include "antares/platforms/workload/file_format.h"
 #include "antares/platforms/workload/layer_trace.h"
+#include "antares/platforms/workload/param_reader.h"
 #include "antares/platforms/workload/topology_dump.h"
 #include "antares/platforms/workload/trace_files.h"
 #include "antares/platforms/workload/trace_set.h"
@@ -54,6 +55,13 @@ std::string chakra_info(TraceFiles& files, std::string first) {
   const TraceSet set = make_trace_set(std::move(graphs), false, options);
   return to_text(summarize(set)) + describe_groups(set.groups) + notes(set.warnings) +
          "  sums are over all ranks; collectives, sends and receives match across ranks\n";
+}
+
+std::string param_info(const std::string& text, const std::string& file) {
+  check_text_size(text, file);
+  return to_text(summarize(read_param(text, file))) +
+         "  sizes are elements of dtype in the file; one transfer after the other, on every "
+         "accelerator\n";
 }
 
 std::string topology_info(const std::string& text, const std::string& path) {
@@ -128,6 +136,9 @@ std::string trace_info(const std::string& path) {
       return head + chakra_info(files, bytes);
     case FileFormat::simai:
       return head + layer_info(bytes, first.name);
+    case FileFormat::param:
+    case FileFormat::pytorch:
+      return head + param_info(bytes, first.name);
     case FileFormat::nccl_topology:
       return head + topology_info(bytes, path);
     case FileFormat::msccl:
