@@ -58,9 +58,11 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
   /// Jobs and ranks that were told no by this endpoint's requester.
   std::vector<std::pair<std::uint32_t, std::uint16_t>> waiting;
 
-  void request_done(const models::Request& request, bool ok, Picoseconds) override {
-    if (request.cookie != 0)
-      engine->free_buffers_.push_back(static_cast<std::uint32_t>(request.cookie - 1));
+  void request_done(const models::Request& request, bool ok, Picoseconds now_ps) override {
+    const auto store = static_cast<std::uint32_t>(request.cookie - 1);
+    if (ok && engine->platform_.config().observe.statistics)
+      engine->latencies_.record(now_ps - engine->stores_[store].issued_ps);
+    engine->free_stores_.push_back(store);
     if (ok || engine->requests_failed_++ != 0) return;
     const PlatformEndpoint& endpoint = engine->platform_.endpoints()[index];
     engine->first_failure_ = std::to_string(request.bytes) + " B of '" + endpoint.name + "'" +
@@ -256,22 +258,22 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
   request.bytes = static_cast<std::uint32_t>(models::stored_bytes(job.flags, bytes));
   request.request_bytes = static_cast<std::uint16_t>(from.request_bytes);
   request.user = (std::uint64_t{job.number} + 1) << 32 | message;
-  std::uint32_t buffer = 0;
+  if (free_stores_.empty()) {
+    free_stores_.push_back(static_cast<std::uint32_t>(stores_.size()));
+    stores_.emplace_back();
+  }
+  const std::uint32_t store = free_stores_.back();
+  free_stores_.pop_back();
+  stores_[store].issued_ps = platform_.scheduler().now_ps();
+  request.cookie = std::uint64_t{store} + 1;
   if (job.spec.with_data) {
     // A copy, as a copy engine reads its source when it sends: the buffer may change afterwards.
-    if (free_buffers_.empty()) {
-      free_buffers_.push_back(static_cast<std::uint32_t>(buffers_.size()));
-      buffers_.emplace_back();
-    }
-    buffer = free_buffers_.back();
     const unsigned char* data = memory_of(job, from_rank, what.from, offset);
-    models::pack(job.flags, data, bytes, buffers_[buffer]);
-    request.data = buffers_[buffer].data();
-    request.cookie = std::uint64_t{buffer} + 1;
-    free_buffers_.pop_back();
+    models::pack(job.flags, data, bytes, stores_[store].data);
+    request.data = stores_[store].data.data();
   }
   if (from.requester->try_issue(request)) return true;
-  if (job.spec.with_data) free_buffers_.push_back(buffer);
+  free_stores_.push_back(store);
   endpoints_[job.spec.endpoints[from_rank]]->waiting.emplace_back(job.number, from_rank);
   return false;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "antares/models/accelerator/program_runner.h"
+#include "antares/models/observe/latency_histogram.h"
 #include "antares/platforms/build/platform.h"
 #include "antares/platforms/config/workload_config.h"
 
@@ -48,10 +49,18 @@ class CollectiveEngine : private models::EventTarget {
   /// How many requests were answered with an error, whose was the first, and why where its port
   /// says so; empty: none was.
   std::string failed_requests() const;
+  /// Of each slice's store, from the instant its endpoint issued it until it was answered. Empty
+  /// with observe.statistics off.
+  const models::LatencyHistogram& latencies() const { return latencies_; }
 
  private:
   struct Job;
   struct Endpoint;
+  /// A slice's store under way.
+  struct Store {
+    models::Picoseconds issued_ps = 0;
+    std::vector<unsigned char> data;  ///< empty: timing only
+  };
 
   bool store_slice(Job& job, std::uint16_t from_rank, std::uint32_t message, std::uint64_t slice);
   void local_slice(Job& job, std::uint32_t message, std::uint64_t slice);
@@ -84,8 +93,9 @@ class CollectiveEngine : private models::EventTarget {
   std::vector<std::unique_ptr<Job>>
       retired_;  ///< finished, freed when nothing runs in them; never start() from within done()
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  ///< same order as the platform's
-  std::vector<std::vector<unsigned char>> buffers_;   ///< data of slices under way
-  std::vector<std::uint32_t> free_buffers_;
+  std::vector<Store> stores_;                         ///< a request's cookie is its place + 1
+  std::vector<std::uint32_t> free_stores_;
+  models::LatencyHistogram latencies_;
   std::uint64_t requests_failed_ = 0;
   std::string first_failure_;
 };

@@ -280,7 +280,7 @@ class Checker {
     try {
       ready.trace = prepare_trace(platform_.config, workload);
     } catch (const TraceError& problem) {
-      error(path + ".input", problem.what());
+      error(path + (workload.model ? ".model" : ".input"), problem.what());
     } catch (const std::invalid_argument& problem) {
       error(path, problem.what());
     }

@@ -87,9 +87,12 @@ void print_hop(const HopFacts& hop) {
 }
 
 void print_topology(const TopologyFacts& facts) {
+  std::string parts;
+  for (const auto& [lanes, count] : facts.parts)
+    parts += fmt::format("{}{} of {} lanes", parts.empty() ? "" : ", ", count, lanes);
   std::cout
       << "Fabric\n"
-      << fmt::format("switches            {}\n", facts.switches)
+      << fmt::format("switches            {}: {}\n", facts.switches, parts)
       << fmt::format("links between them  {}\n", facts.links)
       << (facts.planes == 1 ? "" : fmt::format("planes              {}\n", facts.planes))
       << fmt::format("lanes               {}\n", facts.lanes_used)
@@ -122,9 +125,9 @@ void print_topology(const TopologyFacts& facts) {
             << (facts.planes == 1 ? "" : "; over several planes by the slowest") << ".\n\n";
 }
 
-void print_assumptions(const PlatformConfig& config) {
+void print_assumptions(const LoadedPlatform& loaded) {
   std::cout << "Values in use that nobody has published, and why they are what they are\n";
-  for (const AssumptionRow& row : assumptions(config))
+  for (const AssumptionRow& row : assumptions(loaded.config, loaded.origins))
     std::cout << fmt::format("  {} = {}{}\n      {}\n", row.path, row.value,
                              row.unit.empty() ? "" : " " + row.unit, row.why);
 }
@@ -181,6 +184,9 @@ Json to_json(const TopologyFacts& facts) {
                {"lanes_used", facts.lanes_used},
                {"bisection_usable_TBps", rounded(facts.bisection_usable_GBps / 1000)},
                {"half_usable_TBps", rounded(facts.half_usable_GBps / 1000)}};
+  json["parts"] = Json::array();
+  for (const auto& [lanes, count] : facts.parts)
+    json["parts"].push_back({{"lanes", lanes}, {"switches", count}});
   json["pairs"] = Json::array();
   for (const PairClass& one : facts.classes)
     json["pairs"].push_back({{"switches", one.switches},
@@ -193,7 +199,7 @@ Json to_json(const TopologyFacts& facts) {
   return json;
 }
 
-Json to_json(const Platform& platform, bool with_assumptions) {
+Json to_json(const Platform& platform, const LoadedPlatform& loaded, bool with_assumptions) {
   Json json = {{"name", platform.config().name}, {"description", platform.config().description}};
   json["switches"] = Json::array();
   for (const SwitchFacts& facts : fabric_facts(platform))
@@ -201,7 +207,7 @@ Json to_json(const Platform& platform, bool with_assumptions) {
   if (is_fabric(platform.config())) json["fabric"] = to_json(topology_facts(platform));
   if (!with_assumptions) return json;
   json["assumptions"] = Json::array();
-  for (const AssumptionRow& row : assumptions(platform.config()))
+  for (const AssumptionRow& row : assumptions(loaded.config, loaded.origins))
     json["assumptions"].push_back(
         {{"path", row.path}, {"value", row.value}, {"unit", row.unit}, {"why", row.why}});
   return json;
@@ -214,7 +220,7 @@ int describe(const DescribeOptions& options) {
   Platform platform(loaded.config);
   if (is_fabric(loaded.config)) platform.elaborate();
   if (options.json) {
-    std::cout << to_json(platform, options.assumptions).dump(2) << "\n";
+    std::cout << to_json(platform, loaded, options.assumptions).dump(2) << "\n";
     return kExitOk;
   }
   std::cout << loaded.config.name
@@ -235,9 +241,9 @@ int describe(const DescribeOptions& options) {
     print_partitions(facts);
     for (const HopFacts& hop : facts.hops) print_hop(hop);
   }
-  const std::size_t count = assumptions(loaded.config).size();
+  const std::size_t count = assumptions(loaded.config, loaded.origins).size();
   if (options.assumptions)
-    print_assumptions(loaded.config);
+    print_assumptions(loaded);
   else
     std::cout << count << " of the values in use are assumptions: --assumptions lists them.\n";
   return kExitOk;

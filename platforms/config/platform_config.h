@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include "antares/models/accelerator/accelerator_config.h"
 #include "antares/models/crossbar/crossbar_config.h"
 #include "antares/models/host/host_config.h"
 #include "antares/models/memory/memory_config.h"
 #include "antares/models/observe/packet_trace_config.h"
 #include "antares/models/plane_spreader/plane_config.h"
 #include "antares/models/port/port_config.h"
+#include "antares/platforms/config/accelerator_description.h"
 #include "antares/platforms/config/fault_config.h"
 #include "antares/platforms/config/parameters.h"
 #include "antares/platforms/config/partition_config.h"
@@ -162,7 +162,7 @@ struct EndpointDescription {
   EndpointKind kind = EndpointKind::accelerator;
   std::string attach;
   std::optional<models::PlaneConfig> planes;
-  models::AcceleratorConfig accelerator;
+  AcceleratorDescription accelerator;
   models::MemoryConfig memory;
   models::HostConfig host;
 
@@ -180,7 +180,8 @@ struct EndpointDescription {
     visit("attach", &C::attach,
           "Ports they sit on: switch.group (endpoint k to port k), switch.group[3], "
           "switch.group[0..9] or switch.port; of several switches: leaf[*].group, "
-          "leaf[0..3].group; several of these with commas between them")
+          "leaf[0..3].group, every second leaf[0..6:2].group; several of these with commas between "
+          "them")
         .required();
     visit("planes", &C::planes,
           "Each endpoint has ports on several switches that no links connect, and deals its "

@@ -17,9 +17,8 @@ class Checker {
   void check_workload(const WorkloadDescription& workload, const std::string& path) {
     if (workload.kind == WorkloadKind::collective)
       check_endpoints(workload.collective.ranks, path + ".collective.ranks");
-    if (workload.kind == WorkloadKind::trace && workload.trace.input.empty() &&
-        !state_.failed(path + ".trace"))
-      error(path, "kind: trace needs trace.input", "the trace's file or folder");
+    if (workload.kind == WorkloadKind::trace && !state_.failed(path + ".trace"))
+      check_trace(workload.trace, path);
     if (workload.kind == WorkloadKind::pairs) check_pairs(workload.pairs, path + ".pairs");
     if (workload.kind != WorkloadKind::traffic) return;
     const TrafficWorkload& traffic = workload.traffic;
@@ -44,6 +43,23 @@ class Checker {
  private:
   void error(const std::string& path, std::string message, std::string hint = {}) {
     diagnostics_.error(state_.place(path), std::move(message), std::move(hint));
+  }
+
+  void check_trace(const TraceWorkload& trace, const std::string& path) {
+    if (trace.input.empty() && !trace.model)
+      return error(path, "kind: trace needs trace.input or trace.model",
+                   "the trace's file or folder, or the shape of a model");
+    if (!trace.model) return;
+    if (!trace.input.empty())
+      error(path + ".trace.model", "a trace has either an input or a model",
+            "leave one of them out");
+    const TraceWorkload standard;
+    if (!trace.groups_file.empty() || trace.job_ranks != 0 || trace.format != standard.format ||
+        trace.duration_unit != standard.duration_unit)
+      error(
+          path + ".trace",
+          "groups_file, job_ranks, format and duration_unit would not be used: a model needs none",
+          "leave them out; model.ranks says how many ranks take part");
   }
 
   /// What the pattern leaves without a meaning is a mistake of the writer.

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/config/model_config.h"
+
 namespace antares::platforms {
 
 enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs, goodput };
@@ -190,12 +192,13 @@ struct TrafficWorkload {
   }
 };
 
-enum class TraceFormat : std::uint8_t { automatic, chakra, simai };
+enum class TraceFormat : std::uint8_t { automatic, chakra, simai, param };
 enum class DurationUnit : std::uint8_t { automatic, ns, us };
 
-/// Replay of execution traces. Paths are relative to the description's file.
+/// Replay of execution traces, or of a model's step. Paths are relative to the description's file.
 struct TraceWorkload {
   std::string input;
+  std::optional<ModelConfig> model;
   TraceFormat format = TraceFormat::automatic;
   std::string groups_file;
   std::string algorithm = "auto";
@@ -206,15 +209,15 @@ struct TraceWorkload {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = TraceWorkload;
-    visit(
-        "input", &C::input,
-        "A Chakra .et file, a folder of them (one a rank), or a .tar.gz of them; or a SimAI layer "
-        "file")
-        .required();
+    visit("input", &C::input,
+          "A Chakra .et file, a folder of them (one a rank), or a .tar.gz of them; a SimAI layer "
+          "file; PARAM's list of communications or a PyTorch execution trace in JSON");
+    visit("model", &C::model, "In place of an input: a step of a model, made from its shape");
     visit("format", &C::format, "auto: seen from the content; or one that the input must have")
         .names({{"auto", TraceFormat::automatic},
                 {"chakra", TraceFormat::chakra},
-                {"simai", TraceFormat::simai}});
+                {"simai", TraceFormat::simai},
+                {"param", TraceFormat::param}});
     visit("groups_file", &C::groups_file, "JSON file with the members of each process group");
     visit("algorithm", &C::algorithm, "Algorithm of the trace's collectives: auto or a name");
     visit("compute_scale", &C::compute_scale, "Factor on the durations of compute nodes")

@@ -25,6 +25,8 @@ struct CollectiveRow {
   double algbw_GBps = 0;
   double busbw_GBps = 0;
   double wirebw_GBps = 0;   ///< payload of the busiest link direction / time
+  /// Of the store of a slice, issued until answered; none: observe.statistics is off.
+  std::optional<double> p99_latency_ns;
   std::int64_t wrong = -1;  ///< elements that are wrong; -1: data was not checked
 };
 
