@@ -28,7 +28,7 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
                          const PairRequest& request)
     : platform_(platform),
       pair_(pair),
-      request_(request),
+      request_(as_asked_by(description_of(platform.config(), pair.from), request)),
       from_(platform.endpoints()[pair.from]),
       to_(platform.endpoints()[pair.to]),
       from_description_(description_of(platform.config(), pair.from)),
@@ -39,8 +39,8 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
   if (request.answer_bytes() != 0) latency_ps_ += memory_ps(memory_, request.bytes);
   if (from_.nic != nullptr) latency_ps_ += from_.nic->engine().requester_ps(nic_work());
   if (to_.nic != nullptr) latency_ps_ += to_.nic->engine().target_ps(nic_work());
+  if (!has_state()) return;
   bool single = true;
-  Picoseconds cut = 0;
   for (const PortAdapter* port : {from_.port, to_.port}) {
     for (models::Packet each : {sent, answer()}) {
       if (each.kind == PacketKind::completion && !port->policy().completes(sent)) continue;
@@ -48,25 +48,9 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
       const models::TrainCost cost = models::train_cost(port->policy(), each);
       single = single && cost.wire.link_packets == 1;
       tolerance_ps_ = std::max(tolerance_ps_, cost.first_collect_ps);
-      cut += cut_ps(*port, each);
     }
   }
-  tolerance_ps_ = single ? 0 : tolerance_ps_ + cut;
-}
-
-Picoseconds PairFormula::cut_ps(const PortAdapter& port, models::Packet each) const {
-  const protocols::LinkPolicy& policy = port.policy();
-  std::uint32_t piece = each.bytes;
-  for (const PortAdapter* end : {from_.port, to_.port})
-    for (const PacketKind kind : {request_.kind(), each.kind})
-      piece = std::min(piece, end->policy().max_link_payload_bytes(kind));
-  if (piece == 0) return 0;
-  policy.classify(each);
-  const std::uint64_t whole = policy.wire_cost(each).bytes;
-  const std::uint64_t pieces = (each.bytes + piece - 1) / piece;
-  each.bytes = piece;
-  const std::uint64_t cut = pieces * policy.wire_cost(each).bytes;
-  return cut > whole ? policy.rate().occupancy_ps(cut - whole) : 0;
+  if (single) tolerance_ps_ = 0;
 }
 
 bool PairFormula::has_state() const {
@@ -75,7 +59,11 @@ bool PairFormula::has_state() const {
 }
 
 models::Packet PairFormula::packet() const {
-  return packet_of(from_.port->policy(), request_.kind(), request_.bytes, to_.window_base, 0);
+  const protocols::LinkPolicy& policy = from_.port->policy();
+  models::Packet packet = packet_of(policy, request_.kind(), request_.bytes, to_.window_base, 0);
+  packet.flags |= request_.flags;
+  policy.classify(packet);
+  return packet;
 }
 
 models::Packet PairFormula::answer() const {
@@ -112,9 +100,31 @@ std::vector<LatencyPart> PairFormula::parts() const {
   return parts;
 }
 
-double PairFormula::link_GBps(const PortAdapter& port) const {
+PairFormula::LinkTimes PairFormula::link_times(const PortAdapter& port) const {
   const protocols::LinkPolicy& policy = port.policy();
-  return policy.rate().raw_GBps * policy.efficiency(request_.kind(), request_.bytes);
+  models::Packet there = packet();
+  models::Packet back = answer();
+  policy.classify(there);
+  policy.classify(back);
+  const double request_bytes = static_cast<double>(policy.wire_cost(there).bytes);
+  const double answer_bytes = static_cast<double>(policy.wire_cost(back).bytes);
+  // A request that the protocol has no special form for.
+  const bool plain = (request_.flags == 0) || policy.make_encoder() != nullptr;
+  if (!plain) {
+    const double byte_ns = 1 / (policy.rate().usable_GBps() * request_.bytes);
+    return {request_bytes * byte_ns, policy.completes(there) ? answer_bytes * byte_ns : 0};
+  }
+  // A request and what answers it: the larger of them binds one way, their sum both ways.
+  const double raw = policy.rate().raw_GBps;
+  const double larger = 1 / (raw * policy.efficiency(request_.kind(), request_.bytes));
+  const double both = 1 / (raw * policy.efficiency_both_ways(request_.kind(), request_.bytes));
+  const double smaller = both - larger > 1e-9 * both ? both - larger : 0;
+  return request_bytes >= answer_bytes ? LinkTimes{larger, smaller} : LinkTimes{smaller, larger};
+}
+
+double PairFormula::link_GBps(const PortAdapter& port) const {
+  const LinkTimes times = link_times(port);
+  return 1 / std::max(times.request_ns, times.answer_ns);
 }
 
 ClosedLoop PairFormula::loop() const {
@@ -126,19 +136,12 @@ ClosedLoop PairFormula::loop() const {
 SharedLink PairFormula::shared_link(bool requester) const {
   const PortAdapter& port = requester ? *from_.port : *to_.port;
   const protocols::LinkPolicy& policy = port.policy();
-  // A request and what answers it: the larger of them binds one way, their sum both ways.
-  const double larger = 1 / link_GBps(port);
-  const double both =
-      1 / (policy.rate().raw_GBps * policy.efficiency_both_ways(request_.kind(), request_.bytes));
-  const double smaller = both - larger > 1e-9 * both ? both - larger : 0;
+  const LinkTimes times = link_times(port);
   models::Packet there = packet();
-  models::Packet back = answer();
   policy.classify(there);
-  policy.classify(back);
-  const bool request_larger = policy.wire_cost(there).bytes >= policy.wire_cost(back).bytes;
   SharedLink link;
-  link.request_ns = request_larger ? larger : smaller;
-  link.answer_ns = request_larger ? smaller : larger;
+  link.request_ns = times.request_ns;
+  link.answer_ns = times.answer_ns;
   const auto& crossbar = platform_.config().switches[pair_.switch_index].crossbar;
   const double no_limit_ns = 1e9;
   link.egress_queue_ns =

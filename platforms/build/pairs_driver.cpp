@@ -69,13 +69,18 @@ PairRow PairsDriver::row_of(const PlannedPair& pair, const PairRequest& request)
   return row;
 }
 
+PairRequest PairsDriver::asked_by(std::size_t endpoint, const PairRequest& request) const {
+  const PlatformConfig& config = platform_.config();
+  return as_asked_by(config.endpoints[expand_endpoints(config)[endpoint].description], request);
+}
+
 void PairsDriver::measure_latency(const PlannedPair& pair, const PairRequest& request,
                                   PairRow& row) {
   const PlatformEndpoint& from = platform_.endpoints()[pair.from];
   const std::string label =
       fmt::format("{} of {} B from {} to {}", row.operation, row.size_bytes, row.from, row.to);
-  const BlockingCall lt =
-      blocking_call(platform_, from, request.at(platform_.endpoints()[pair.to].window_base));
+  const BlockingCall lt = blocking_call(
+      platform_, from, asked_by(pair.from, request).at(platform_.endpoints()[pair.to].window_base));
   row.status = lt.status;
   row.refusal = lt.refusal;
   Picoseconds at_ps = probe(pair, request, label);
@@ -132,7 +137,8 @@ void PairsDriver::measure_throughput(const PlannedPair& pair, const PairRequest&
   // What one end may ask, the other may not: a bridge's two sides, a memory of another size.
   const auto& target = platform_.endpoints()[reverse.to];
   const PlatformEndpoint& asks = platform_.endpoints()[reverse.from];
-  if (blocking_call(platform_, asks, request.at(target.window_base)).status != "ok") return;
+  const PairRequest asked = asked_by(reverse.from, request);
+  if (blocking_call(platform_, asks, asked.at(target.window_base)).status != "ok") return;
   row.both_ways_formula_GBps = both_ways_GBps(platform_, pair, request);
   row.both_ways_GBps = saturate({pair, reverse}, request, label + " and back");
 }

@@ -103,12 +103,7 @@ TEST_P(ZeroLoad, LooselyTimedEqualsApproximatelyTimedEqualsTheClosedForm) {
                              std::to_string(payload.get_address() - window(1));
     EXPECT_NEAR(static_cast<double>(sample.lt_ps), sample.expected_ps, kFloors_ps) << what;
     const Picoseconds at_ps = rig.initiator(0).response_ps(payload) - sample.sent_ps;
-    if (same_rate || sample.one_train) {
-      EXPECT_EQ(at_ps, sample.lt_ps) << what;
-    } else {
-      EXPECT_LT(at_ps, sample.lt_ps + link_packet_ps) << what;
-      EXPECT_LT(sample.lt_ps, at_ps + link_packet_ps) << what;
-    }
+    EXPECT_EQ(at_ps, sample.lt_ps) << what;
   }
   expect_quiescent(rig.fabric, rig.wheel);
 }

@@ -112,12 +112,7 @@ TEST_P(ChainZeroLoad, LooselyTimedEqualsApproximatelyTimedEqualsTheClosedForm) {
     EXPECT_TRUE(payload.is_response_ok()) << what;
     EXPECT_NEAR(static_cast<double>(lt[i]), sample.expected_ps, floors_ps) << what;
     const Picoseconds at_ps = initiator.response_ps(payload) - sample.sent_ps;
-    if (same_rate || sample.one_train) {
-      EXPECT_EQ(at_ps, lt[i]) << what;
-    } else {
-      EXPECT_LT(at_ps, lt[i] + slack) << what;
-      EXPECT_LT(lt[i], at_ps + slack) << what;
-    }
+    EXPECT_EQ(at_ps, lt[i]) << what;
   }
   rig.expect_all_quiescent();
 }
