@@ -191,17 +191,26 @@ double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter
     return 2 * models::crossing_ps(port.config()) + there_ps +
            models::to_picoseconds(port.config().credit_update_ns);
   };
-  const auto first_bytes = [&](const PortAdapter& port) {
+  const auto cost_on = [&](const PortAdapter& port) {
     models::Packet each = packet;
     port.policy().classify(each);
-    return port.policy().wire_cost(each).first_bytes;
+    return models::train_cost(port.policy(), each);
   };
   const SwitchDescription& part = platform_.config().switches[pair_.switch_index];
   const bool bridged = from.policy().protocol() != to.policy().protocol();
-  const Picoseconds in_ps = from.policy().rate().head_collect_ps(first_bytes(from)) +
-                            models::HopDelays(part.latency).rx_ps +
-                            (bridged ? models::to_picoseconds(part.bridge.latency_ns) : 0);
-  const Picoseconds out_ps = to.policy().rate().head_collect_ps(first_bytes(to));
+  const Picoseconds entry_ps = models::HopDelays(part.latency).rx_ps +
+                               (bridged ? models::to_picoseconds(part.bridge.latency_ns) : 0);
+  const models::TrainCost in = cost_on(from);
+  const models::TrainCost out = cost_on(to);
+  Picoseconds in_ps = in.head_collect_ps + entry_ps;
+  Picoseconds out_ps = out.head_collect_ps;
+  // Of several link packets the first makes room before the last is in. Of one, all of it has to
+  // cross, or to be at the device. (What an encoder makes of it may be shorter.)
+  if (in.wire.link_packets == 1 && from.policy().make_encoder() == nullptr) {
+    const auto read_ps = static_cast<double>(in.bytes_ps) / part.crossbar.input_speedup;
+    in_ps = std::max(in_ps + static_cast<Picoseconds>(read_ps), in.last_collect_ps + entry_ps);
+  }
+  if (out.wire.link_packets == 1) out_ps = out.last_collect_ps;
   return 1000 * std::min(credit_bytes(from, packet) / static_cast<double>(loop_ps(from, in_ps)),
                          credit_bytes(to, packet) / static_cast<double>(loop_ps(to, out_ps)));
 }
