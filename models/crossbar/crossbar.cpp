@@ -11,11 +11,6 @@ namespace {
 constexpr std::uint16_t kCrossbarPort = 0xFFF;  // its place in the order of events: after the ports
 constexpr std::uint64_t kSlotEvent = ~std::uint64_t{0};
 constexpr std::uint64_t kNobody = 0xFFFF;
-
-Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
-  return speedup == 1.0 ? duration_ps
-                        : static_cast<Picoseconds>(static_cast<double>(duration_ps) / speedup);
-}
 }  // namespace
 
 Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, unsigned ports,

@@ -21,7 +21,8 @@ Picoseconds crossbar_tail_ps(Picoseconds granted_ps, Picoseconds tail_ps, const 
   const double write = static_cast<double>(out.but_last_occupancy.whole_ps) / output_speedup;
   // The last link packet is granted behind all others and once its header is in ...
   const Picoseconds in_turn = granted_ps + static_cast<Picoseconds>(std::max(read, write));
-  const Picoseconds last_start = tail_ps - in.last_collect_ps;
+  // Less the picosecond that the link may have carried over from the train before.
+  const Picoseconds last_start = tail_ps - in.last_collect_ps - 1;
   const Picoseconds header_in = last_start + std::min(in.head_collect_ps, in.last_collect_ps);
   // ... the one before it when it would not run dry.
   const Picoseconds before =

@@ -66,6 +66,12 @@ Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_lin
 /// The same for a completion that the bridge of the first hop makes at time 0.
 Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadWay& way);
 
+/// How long a crossbar port is busy with what takes its link duration_ps.
+inline Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
+  return speedup == 1.0 ? duration_ps
+                        : static_cast<Picoseconds>(static_cast<double>(duration_ps) / speedup);
+}
+
 /// When the last byte of a train is past the crossbar that was granted at granted_ps and whose last
 /// byte is in at tail_ps: as if each of its link packets had been granted by itself, one after the
 /// other at the pace of the slower of the two crossbar ports, none before its header is in or so

@@ -27,10 +27,6 @@ bool waits_for_credits(const LinkPolicy& link, const Packet& packet) {
   return !ledger.can_ever(packet.vc, packet.traffic_class, link.demand(packet));
 }
 
-Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
-  return static_cast<Picoseconds>(static_cast<double>(duration_ps) / speedup);
-}
-
 }  // namespace
 
 bool ZeroLoadWalk::wanted(const Packet& packet, const LinkPolicy& first_link,
