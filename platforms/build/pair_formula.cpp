@@ -185,8 +185,8 @@ double PairFormula::credit_bytes(const PortAdapter& port, models::Packet packet)
   return in_flight * request_.bytes;
 }
 
-double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter& from,
-                                 const PortAdapter& to) const {
+ThroughputBound PairFormula::credits(const char* what, const models::Packet& packet,
+                                     const PortAdapter& from, const PortAdapter& to) const {
   const auto loop_ps = [](const PortAdapter& port, Picoseconds there_ps) {
     return 2 * models::crossing_ps(port.config()) + there_ps +
            models::to_picoseconds(port.config().credit_update_ns);
@@ -211,8 +211,14 @@ double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter
     in_ps = std::max(in_ps + static_cast<Picoseconds>(read_ps), in.last_collect_ps + entry_ps);
   }
   if (out.wire.link_packets == 1) out_ps = out.last_collect_ps;
-  return 1000 * std::min(credit_bytes(from, packet) / static_cast<double>(loop_ps(from, in_ps)),
-                         credit_bytes(to, packet) / static_cast<double>(loop_ps(to, out_ps)));
+  const auto limit = [&](const PortAdapter& port, Picoseconds there_ps) -> ThroughputBound {
+    const double bytes = credit_bytes(port, packet);
+    return {1000 * bytes / static_cast<double>(loop_ps(port, there_ps)), what,
+            bytes / request_.bytes};
+  };
+  const ThroughputBound first = limit(from, in_ps);
+  const ThroughputBound second = limit(to, out_ps);
+  return first.GBps <= second.GBps ? first : second;
 }
 
 ThroughputBound PairFormula::bound(std::uint64_t window) const {
@@ -221,18 +227,18 @@ ThroughputBound PairFormula::bound(std::uint64_t window) const {
                             ? from_description_.host.issue_overhead_ns
                             : from_description_.accelerator.issue_overhead_ns;
   ThroughputBound least{link_GBps(*from_.port), "link of " + from_.name};
-  const auto take = [&](double GBps, const std::string& what) {
-    if (GBps < least.GBps) least = {GBps, what};
+  const auto take = [&](const ThroughputBound& other) {
+    if (other.GBps < least.GBps) least = other;
   };
-  take(link_GBps(*to_.port), "link of " + to_.name);
-  take(memory_.rate_GBps, "memory of " + to_.name);
-  take(credits_GBps(packet(), *from_.port, *to_.port), "credits of requests");
+  take({link_GBps(*to_.port), "link of " + to_.name});
+  take({memory_.rate_GBps, "memory of " + to_.name});
+  take(credits("credits of requests", packet(), *from_.port, *to_.port));
   if (request_.answer_bytes() != 0)
-    take(credits_GBps(answer(), *to_.port, *from_.port), "credits of completions");
+    take(credits("credits of completions", answer(), *to_.port, *from_.port));
   // Little's law: so many bytes in flight for at least the zero-load round trip.
-  take(static_cast<double>(window) * bytes * 1000 / static_cast<double>(latency_ps_),
-       std::to_string(window) + " requests in flight");
-  if (gap_ns > 0) take(bytes / gap_ns, "issue gap of " + from_.name);
+  take({static_cast<double>(window) * bytes * 1000 / static_cast<double>(latency_ps_),
+        std::to_string(window) + " requests in flight", static_cast<double>(window)});
+  if (gap_ns > 0) take({bytes / gap_ns, "issue gap of " + from_.name});
   return least;
 }
 

@@ -18,6 +18,9 @@ namespace antares::platforms {
 struct ThroughputBound {
   double GBps = 0;
   std::string what;
+  /// Requests that may be under way at once, where that is the limit: the stream breathes with
+  /// them. 0: a rate limits it.
+  double at_once = 0;
 };
 
 /// Closed forms of one pair; nothing is simulated.
@@ -63,8 +66,8 @@ class PairFormula {
   double credit_bytes(const models::PortAdapter& port, models::Packet packet) const;
   /// What that allows on both links of a packet from one device to the other: so much in a loop of
   /// credits at least.
-  double credits_GBps(const models::Packet& packet, const models::PortAdapter& from,
-                      const models::PortAdapter& to) const;
+  ThroughputBound credits(const char* what, const models::Packet& packet,
+                          const models::PortAdapter& from, const models::PortAdapter& to) const;
 
   const Platform& platform_;
   PlannedPair pair_;

@@ -17,6 +17,14 @@ constexpr std::uint64_t kProbeRegionBytes = 1 << 20;
 /// many windows of it make one breath more or less not count.
 constexpr std::uint64_t kMeasuredWindows = 5;
 
+/// So many requests are counted: whole breaths where something breathes.
+std::uint64_t measured_requests(const ThroughputBound& bound, std::uint64_t window,
+                                std::uint64_t wanted) {
+  const std::uint64_t least = std::max(wanted, kMeasuredWindows * window);
+  const auto breath = static_cast<std::uint64_t>(bound.at_once);
+  return breath == 0 ? least : (least + breath - 1) / breath * breath;
+}
+
 double ns(Picoseconds ps) { return static_cast<double>(ps) * 1e-3; }
 
 std::string link_text(const models::PortAdapter& port) {
@@ -148,11 +156,12 @@ double PairsDriver::saturate(const std::vector<PlannedPair>& pairs, const PairRe
   PairMeter meter;
   std::vector<std::unique_ptr<PairFlow>> flows;
   for (const PlannedPair& pair : pairs) {
-    const std::uint64_t window = PairFormula(platform_, pair, request).window();
+    const PairFormula formula(platform_, pair, request);
+    const std::uint64_t window = formula.window();
     // Two windows: the first was sent all at once, the second by the pace of its answers.
     PairLoad load{window, 2 * window};
     load.measured_requests =
-        std::max<std::uint64_t>(workload_.pairs.measure_requests, kMeasuredWindows * window);
+        measured_requests(formula.bound(window), window, workload_.pairs.measure_requests);
     flows.push_back(std::make_unique<PairFlow>(platform_, pair, request, load, meter));
   }
   run_flows(flows, meter, label);
