@@ -10,11 +10,6 @@ namespace antares::models {
 namespace {
 constexpr std::uint16_t kCrossbarPort = 0xFFF;  // its place in the order of events: after the ports
 constexpr std::uint64_t kSlotEvent = ~std::uint64_t{0};
-
-Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
-  return speedup == 1.0 ? duration_ps
-                        : static_cast<Picoseconds>(static_cast<double>(duration_ps) / speedup);
-}
 }  // namespace
 
 Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, unsigned ports,
@@ -261,10 +256,10 @@ void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCos
   transfer.granted_ps = now_ps;
   transfer.left_ps = std::max(now_ps + read, packet.tail_ps);
   transfer.first_packet_left_ps = std::min(transfer.left_ps, now_ps + read / in.wire.link_packets);
-  transfer.tail_ps =
-      config_.queueing == Queueing::output
-          ? packet.tail_ps
-          : crossbar_tail_ps(now_ps, in, config_.input_speedup, out, config_.output_speedup);
+  transfer.tail_ps = config_.queueing == Queueing::output
+                         ? packet.tail_ps
+                         : crossbar_tail_ps(now_ps, packet.tail_ps, in, config_.input_speedup, out,
+                                            config_.output_speedup);
   ++counts_.grants;
   counts_.wait_ps += now_ps - packet.head_ps;
   if (observe_.active(PacketWhat::granted) && packet.id != 0) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "antares/models/port/port.h"
+#include "antares/models/port/zero_load_walk.h"
 #include "antares/models/sockets/packet_hint.h"
 
 namespace antares::models {
@@ -20,11 +21,18 @@ ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
   hop.delays = context_.delays;
   hop.input_speedup = context_.input_speedup;
   hop.output_speedup = context_.output_speedup;
+  hop.in_credit_update_ps = credit_update_ps_;
+  hop.out_credit_update_ps = to.credit_update_ps_;
+  hop.egress_queue_bytes = context_.egress_queue_bytes;
   return hop;
 }
 
 Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
-  return zero_load_path(packet, *trained_, crossing_ps(config_), way_to(to));
+  const ZeroLoadWay way = way_to(to);
+  if (ZeroLoadWalk::wanted(packet, *trained_, way))
+    if (const auto sent = ZeroLoadWalk(*trained_, crossing_ps(config_), way).pass(packet))
+      return *sent;
+  return zero_load_path(packet, *trained_, crossing_ps(config_), way);
 }
 
 namespace {

@@ -41,6 +41,9 @@ struct ZeroLoadHop {
   HopDelays delays;
   double input_speedup = 1.0;
   double output_speedup = 1.0;
+  Picoseconds in_credit_update_ps = 0;
+  Picoseconds out_credit_update_ps = 0;
+  std::uint64_t egress_queue_bytes = 0;
 };
 
 /// All switches from one port to another.
@@ -63,10 +66,17 @@ Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_lin
 /// The same for a completion that the bridge of the first hop makes at time 0.
 Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadWay& way);
 
-/// When the crossbar has passed a train that was granted at granted_ps: the rate of the slower of
-/// the two crossbar ports. The first link packet is in hand at grant: equal rates never delay a
-/// train.
-Picoseconds crossbar_tail_ps(Picoseconds granted_ps, const TrainCost& in, double input_speedup,
-                             const TrainCost& out, double output_speedup);
+/// How long a crossbar port is busy with what takes its link duration_ps.
+inline Picoseconds at_speed(Picoseconds duration_ps, double speedup) {
+  return speedup == 1.0 ? duration_ps
+                        : static_cast<Picoseconds>(static_cast<double>(duration_ps) / speedup);
+}
+
+/// When the last byte of a train is past the crossbar that was granted at granted_ps and whose last
+/// byte is in at tail_ps: as if each of its link packets had been granted by itself, one after the
+/// other at the pace of the slower of the two crossbar ports, none before its header is in or so
+/// early that it runs dry. So trains of any size end at the same time.
+Picoseconds crossbar_tail_ps(Picoseconds granted_ps, Picoseconds tail_ps, const TrainCost& in,
+                             double input_speedup, const TrainCost& out, double output_speedup);
 
 }  // namespace antares::models

@@ -48,10 +48,6 @@ void run_slice(const sc_core::sc_time& slice) {
 
 }  // namespace
 
-std::uint64_t window_base(std::size_t endpoint) {
-  return (static_cast<std::uint64_t>(endpoint) + 1) << 44;
-}
-
 Platform::Platform(const PlatformConfig& config) : config_(config) {
   const auto problems = check_platform(config_);
   if (!problems.empty()) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "antares/platforms/config/access_checks.h"
+#include "antares/platforms/config/address_map.h"
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/fault_checks.h"
@@ -257,6 +258,7 @@ class Checker {
     if (fine) check_connected(taken);
     if (fine) check_planes(config_, links, tell);
     if (fine) check_ways(config_, links, tell);
+    if (fine) check_addresses(config_, tell);
   }
 
   bool take(std::map<PortRef, std::string>& taken, const std::vector<PortRef>& ports,

@@ -83,16 +83,13 @@ class Checker {
   /// A size that no listed operation has is a mistake of the writer.
   void check_pairs(const PairsWorkload& pairs, const std::string& path) {
     if (state_.failed(path + ".operations")) return;
-    const auto is_plain = [](PairOperation operation) {
-      return operation == PairOperation::write || operation == PairOperation::read;
-    };
     const auto& listed = pairs.operations;
     const PairsWorkload standard;
     if (pairs.operand_bytes != standard.operand_bytes &&
-        std::all_of(listed.begin(), listed.end(), is_plain))
+        std::all_of(listed.begin(), listed.end(), PairsWorkload::sized_by_bytes))
       error(path + ".operand_bytes", "operand_bytes would not be used: no operation is an atomic",
             "leave it out, or add fetch_add, swap or compare_and_swap to operations");
-    if (pairs.bytes != standard.bytes && std::none_of(listed.begin(), listed.end(), is_plain))
+    if (pairs.bytes != standard.bytes && std::none_of(listed.begin(), listed.end(), PairsWorkload::sized_by_bytes))
       error(path + ".bytes", "bytes would not be used: every operation is an atomic",
             "operand_bytes is the size of their operands");
   }

@@ -236,7 +236,14 @@ struct TraceWorkload {
 };
 
 enum class PairScope : std::uint8_t { all, within_groups };
-enum class PairOperation : std::uint8_t { write, read, fetch_add, swap, compare_and_swap };
+enum class PairOperation : std::uint8_t {
+  write,
+  read,
+  fetch_add,
+  swap,
+  compare_and_swap,
+  deferrable_write
+};
 
 /// Every ordered pair of kinds of endpoint ports: closed form against LT and AT.
 struct PairsWorkload {
@@ -249,6 +256,12 @@ struct PairsWorkload {
   std::uint32_t measure_requests = 2000;
   bool parts = false;
 
+  /// The others are atomics, whose size is that of their operands.
+  static bool sized_by_bytes(PairOperation operation) {
+    return operation == PairOperation::write || operation == PairOperation::read ||
+           operation == PairOperation::deferrable_write;
+  }
+
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = PairsWorkload;
@@ -256,13 +269,16 @@ struct PairsWorkload {
           "all: every ordered pair of port groups with endpoints; within_groups: only from a group "
           "to itself")
         .names({{"all", PairScope::all}, {"within_groups", PairScope::within_groups}});
-    visit("operations", &C::operations, "write (store), read (load) and the atomics")
+    visit("operations", &C::operations,
+          "write (store), read (load), the atomics, and deferrable_write: a write whose requester "
+          "waits for the completer's answer also where writes are posted (PCIe: DMWr)")
         .names({{"write", PairOperation::write},
                 {"read", PairOperation::read},
                 {"fetch_add", PairOperation::fetch_add},
                 {"swap", PairOperation::swap},
-                {"compare_and_swap", PairOperation::compare_and_swap}})
-        .items(1, 5);
+                {"compare_and_swap", PairOperation::compare_and_swap},
+                {"deferrable_write", PairOperation::deferrable_write}})
+        .items(1, 6);
     visit("bytes", &C::bytes, "Sizes of reads and writes").range(1, 1 << 20).items(1, 100);
     visit("operand_bytes", &C::operand_bytes, "Size of an atomic's operand").one_of({4, 8, 16});
     visit("throughput", &C::throughput,
