@@ -127,6 +127,11 @@ std::string CollectiveEngine::failed_requests() const {
 }
 
 std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
+  for (const models::Message& message : spec.program.messages) {
+    if (message.kind != models::MessageKind::store)
+      throw std::invalid_argument(spec.program.collective + " by " + spec.program.algorithm +
+                                  " needs a switch that copies and reduces; none does yet");
+  }
   const std::uint64_t needed = buffer_offset(spec.program, models::Buffer::scratch) +
                                page_aligned(spec.program.scratch_bytes);
   models::RunnerTiming timing;
