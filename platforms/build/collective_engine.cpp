@@ -140,6 +140,11 @@ std::string CollectiveEngine::failed_requests() const {
 }
 
 std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
+  for (const models::Message& message : spec.program.messages) {
+    if (message.kind != models::MessageKind::store)
+      throw std::invalid_argument(spec.program.collective + " by " + spec.program.algorithm +
+                                  " needs a switch that copies and reduces; none does yet");
+  }
   std::vector<const models::LibraryProtocol*> protocols;
   double reduce_ps_per_byte = 0;
   for (const std::size_t index : spec.endpoints) {
