@@ -64,17 +64,12 @@ class PortAdapter : public sc_core::sc_module,
   /// Changes of width while the link is in use (PCIe: L0p).
   LinkWidth& width();
   /// Of a link between switches: what the other switch's egress says.
-  DirectionReading ingress_reading() {
-    return far_ == nullptr ? ingress_counters_.at(now_ps()) : far_->adapter().egress_reading();
-  }
+  DirectionReading ingress_reading();
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
   /// What the protocol counts of credits on their way home (Ethernet: CBFC), of the device's link
   /// into the switch or out of it; nothing where it has no such messages.
-  std::vector<protocols::NamedCount> credit_counters(bool into_switch) {
-    if (into_switch && far_ != nullptr) return far_->adapter().credit_counters(false);
-    return (into_switch ? ingress_link_ : egress_.link()).credit_counters();
-  }
+  std::vector<protocols::NamedCount> credit_counters(bool into_switch);
   /// Something happens to the link at at_ps, at both ends of it: in the future, unless the wheel
   /// runs. Throws std::logic_error if PortConfig::faults is not set.
   void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
@@ -145,14 +140,9 @@ class PortAdapter : public sc_core::sc_module,
   /// The request that waits for a move is put once more.
   void ask_again();
   bool waits_for_move() const { return held_ != nullptr; }
-  bool takes_part(const Transaction& transaction) const {
-    return transaction.requester == this || transaction.completer == this ||
-           transaction.via == this || transaction.answer_via == this;
-  }
+  bool takes_part(const Transaction& transaction) const;
   /// One protocol, or a bridge between the two that is not off.
-  bool may_bridge_to(const PortAdapter& to) const {
-    return to.partition_->bridge.enabled || !bridges_to(to);
-  }
+  bool may_bridge_to(const PortAdapter& to) const;
 
  private:
   /// Who answers at an address: the window is that of the completer's switch.
@@ -170,9 +160,7 @@ class PortAdapter : public sc_core::sc_module,
     kRetry,
     kLinkFault
   };
-  static std::uint64_t pack(What what, const void* object) {
-    return reinterpret_cast<std::uintptr_t>(object) | what;
-  }
+  static std::uint64_t pack(What what, const void* object);
 
   void end_of_elaboration() override;
   void fire(std::uint64_t what, Picoseconds now_ps) override;
@@ -185,10 +173,7 @@ class PortAdapter : public sc_core::sc_module,
   bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned debug_request(tlm::tlm_generic_payload& payload) override;
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
-  void at_stray_response() override {
-    ++counts_.stray_responses;
-    note(protocols::ErrorKind::unexpected_completion, nullptr);
-  }
+  void at_stray_response() override;
   Picoseconds now_ps() const { return context_.scheduler->now_ps(); }
   /// Packet::id: its source is the endpoint behind the port. What the switch itself sends from a
   /// port to another switch has a source of its own, behind all endpoints.
@@ -207,9 +192,7 @@ class PortAdapter : public sc_core::sc_module,
   bool bridges_to(const PortAdapter& to) const {
     return !same_policy(to) && to.policy().protocol() != policy().protocol();
   }
-  Picoseconds bridge_ps(const PortAdapter& to) const {
-    return bridges_to(to) ? to_picoseconds(partition_->bridge.latency_ns) : 0;
-  }
+  Picoseconds bridge_ps(const PortAdapter& to) const;
   bool reaches(const PortAdapter& to) const;
   void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   void correct_status(const Transaction& transaction, tlm::tlm_generic_payload& payload);
@@ -284,6 +267,8 @@ class PortAdapter : public sc_core::sc_module,
   bool refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool completes(const Transaction& transaction) const;
   void direct(Transaction& transaction, const Target& target);
+  RequestVerdict take_in(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                         Picoseconds at_ps);
   tlm::tlm_response_status refused_there(const Transaction& transaction) {
     return same_policy(*transaction.completer) ? tlm::TLM_OK_RESPONSE
                                                : refused_by_completer(transaction);
@@ -298,9 +283,31 @@ class PortAdapter : public sc_core::sc_module,
   static Transaction message_of(const tlm::tlm_generic_payload& payload);
   protocols::MessageRoute route_of(const tlm::tlm_generic_payload& payload);
   void admit(const tlm::tlm_generic_payload& payload, protocols::MessageRoute& route);
-  Transaction& copy_for(const Transaction& message, tlm::tlm_generic_payload& payload,
-                        PortAdapter& to);
-  void send_copies(const Packet& packet, Picoseconds now_ps);
+
+  /// What is for several (port_copies.cpp; LT and debug access: port_copies_untimed.cpp).
+  bool for_several(const tlm::tlm_generic_payload& payload) const;
+  std::optional<HypercastRefusal> members_of(const Transaction& transaction,
+                                             const tlm::tlm_generic_payload& payload,
+                                             std::vector<MemberCopy>& members);
+  tlm::tlm_response_status refuse_group(const Transaction& transaction, HypercastRefusal why);
+  RequestVerdict send_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                                 Picoseconds at_ps);
+  Transaction& add_copy(Transaction& original, PortAdapter& to, const MemberCopy& member);
+  void add_member(Transaction& original, const MemberCopy& member);
+  void look_up(Transaction& original);
+  void copies_ready(Packet& packet, Picoseconds now_ps);
+  Packet* make_copies(const Packet& packet, Picoseconds now_ps);
+  Packet* make_copy(const Packet& packet, Replication::Copy& copy, std::uint32_t offset_bytes);
+  void end_copy(Transaction& copy, Picoseconds at_ps);
+  void end_original(Transaction& original);
+  void forget_copies(Transaction& original);
+  void free_ingress(const Packet& packet, Picoseconds home_ps);
+  Packet packet_of(const Transaction& transaction) const;
+  /// When each copy is at its member, from the start of the original; unloaded.
+  std::vector<Picoseconds> zero_load_copies(const Transaction& original) const;
+  void lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                     sc_core::sc_time& delay);
+  unsigned debug_to_several(tlm::tlm_generic_payload& payload);
 
   /// Ports that move (port_move.cpp).
   RequestVerdict not_open(Transaction& transaction, tlm::tlm_generic_payload& payload,
@@ -308,10 +315,7 @@ class PortAdapter : public sc_core::sc_module,
   RequestVerdict hold(Transaction& transaction, tlm::tlm_generic_payload& payload,
                       Picoseconds at_ps);
   bool must_wait(const Transaction& transaction) const;
-  void reconsider() {
-    closed_ = moving_ || !link_up();
-    guarded_ = moves_ != 0 || !config_.access.empty();
-  }
+  void reconsider();
 
   /// Access control (port_access.cpp).
   protocols::AccessVerdict ask_access(const Transaction& transaction, const PortAdapter& to,
@@ -337,6 +341,7 @@ class PortAdapter : public sc_core::sc_module,
   void set_foreign_crossing(Packet& packet, const PortAdapter& to);
   void end_in_bridge(Transaction& transaction, Picoseconds at_ps, Transaction* then);
   void absorb(Packet& packet, Picoseconds now_ps);
+  void respond_to_nobody(Transaction& transaction, Picoseconds at_ps);
   void answer_from_bridge(Transaction& transaction, Picoseconds at_ps);
   std::uint32_t acknowledged_at_once(const SendJob& job, const DeviceQueue& completer);
   Picoseconds refusal_ps() const;

@@ -40,6 +40,8 @@ void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps, Tra
   const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
   answer.bytes = forwarded.is_response_error() ? 0 : transaction.bytes;
   answer.request_bytes = transaction.request_bytes;
+  answer.kind = transaction.kind;
+  answer.answer_bytes = transaction.answer_bytes;
   answer.completes = true;
   answer.request_arrived = true;
   answer.ends_in_bridge = true;
@@ -53,12 +55,7 @@ void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps, Tra
 
 void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
   observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
-  const Picoseconds home = now_ps + credit_update_ps_;
-  // A stand-in for trains that will never come holds no credits.
-  if ((packet.crossing & protocols::kMadeByBridge) == 0) {
-    ingress_link_.give_back(packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand,
-                            home, home);
-  }
+  free_ingress(packet, now_ps + credit_update_ps_);
   // One acknowledge each link packet may make several trains: the others still point at it.
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
   auto* answer = static_cast<Transaction*>(packet.owner);
@@ -69,6 +66,8 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
     retire(*answer);
     if (then != nullptr && failed)
       give_up(*then);
+    else if (then != nullptr && then->is_copy())
+      then->requester->end_copy(*then, now_ps);
     else if (then != nullptr)
       answer_from_bridge(*then, now_ps);
   }

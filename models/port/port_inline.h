@@ -25,6 +25,18 @@ inline void PortAdapter::judge(const Transaction& transaction, tlm::tlm_generic_
   if (!fine) correct_status(transaction, payload);
 }
 
+inline std::uint64_t PortAdapter::pack(What what, const void* object) {
+  return reinterpret_cast<std::uintptr_t>(object) | what;
+}
+
+inline Picoseconds PortAdapter::bridge_ps(const PortAdapter& to) const {
+  return bridges_to(to) ? to_picoseconds(partition_->bridge.latency_ns) : 0;
+}
+
+inline bool PortAdapter::may_bridge_to(const PortAdapter& to) const {
+  return to.partition_->bridge.enabled || !bridges_to(to);
+}
+
 inline PortAdapter::Target PortAdapter::find_target(std::uint64_t address,
                                                     std::uint64_t bytes) const {
   const AddressWindow* window = partition_->routes.find(address, bytes);

@@ -19,6 +19,11 @@ using protocols::TrafficClass;
 class PacketSink {
  public:
   virtual void push(Packet& packet) = 0;
+  /// Copies of one packet, linked by `next`, each with an id, an output and kIsCopy of its own;
+  /// called in the instant original.head_ps. Their heads may be later, rising along the list. The
+  /// original holds the input's buffer for all of them; IngressStage::copies_left() says when it
+  /// holds it no more.
+  virtual void push_copies(Packet& original, Packet* first) = 0;
 
  protected:
   virtual ~PacketSink() = default;
@@ -55,6 +60,8 @@ class EgressStage {
 class IngressStage {
  public:
   virtual void left_input(const Transfer& transfer) = 0;
+  /// The last copy of a packet has left. It is the stage's again.
+  virtual void copies_left(Packet& original, const Transfer& transfer) = 0;
   /// What this train costs on the link it came in on.
   virtual const TrainCost& cost_at_input(const Packet& packet) = 0;
   /// The packets of one flow (same input, output) may this one overtake that one?

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Crossbar: fan-out. Copies of one packet wait in the queues of their outputs like packets of their
+// own, so that arbiters know nothing of them. When one is granted, those of its siblings that could
+// go in the same instant (output free, room at egress, next in line) go with it and share its read
+// of the input; the rest stays and costs a read later. Nobody waits for a sibling, so fan-out adds
+// no cycle of waits. In slot mode siblings take what the slot's matching has left idle.
+#include <algorithm>
+
+#include "antares/models/crossbar/crossbar.h"
+
+namespace antares::models {
+
+void Crossbar::push_copies(Packet& original, Packet* first) {
+  enter_copies(fans_.open(original, first), original.head_ps);
+}
+
+void Crossbar::enter_copies(FanOut& fan, Picoseconds now_ps) {
+  if (config_.queueing == Queueing::output) {  // its copies come by themselves, as far as they can
+    while (!fan.waiting.empty() && fan.waiting.front()->head_ps <= now_ps) {
+      Packet& copy = *fan.waiting.front();
+      fans_.leaves(fan, copy);
+      grant_copy(fan, copy, now_ps, read_of(fan, copy));
+    }
+  }
+  Picoseconds next = kNever;
+  for (Packet* copy : fan.waiting) {
+    if (copy->head_ps == now_ps) {
+      if (config_.queueing != Queueing::output) enter(*copy, now_ps);
+    } else if (copy->head_ps > now_ps && copy->head_ps < next) {
+      next = copy->head_ps;
+    }
+  }
+  if (next != kNever) {
+    scheduler_.post(next, Phase::arrival, origin_, *this, kFanEvent | fan.number);
+  } else if (config_.queueing == Queueing::output) {
+    close_if_done(fan);
+  }
+}
+
+TrainCost Crossbar::read_of(const FanOut& fan, const Packet& copy) {
+  // By value: what the outputs cost may push it out of its cache.
+  return ingress_.cost_at_input(fan.one_read ? *fan.original : copy);
+}
+
+void Crossbar::grant_copies(Packet& first, Picoseconds now_ps) {
+  FanOut& fan = fans_.of(first);
+  const TrainCost in = read_of(fan, first);
+  const TrainCost out = egress_.cost(first.output, first);
+  take_ports(first, now_ps, in, out);
+  fans_.leaves(fan, first);
+  if (slot_ps_ != 0) {
+    grant_copy(fan, first, now_ps, in);
+    matched_fans_.push_back(&fan);
+    return;
+  }
+  // Whoever goes is known before the first goes: the egress may call back.
+  grant_siblings(fan, now_ps, in);
+  grant_copy(fan, first, now_ps, in);
+  close_if_done(fan);
+}
+
+void Crossbar::grant_siblings(FanOut& fan, Picoseconds now_ps, const TrainCost& in) {
+  if (!fan.one_read) return;
+  for (std::size_t i = 0; i < fan.waiting.size();) {
+    Packet& copy = *fan.waiting[i];
+    const unsigned output = copy.output.value();
+    const bool goes = copy.head_ps <= now_ps && output_free_at_[output] <= now_ps &&
+                      select(copy.input.value(), output, now_ps) == &copy;
+    if (!goes) {
+      ++i;
+      continue;
+    }
+    const TrainCost out = egress_.cost(copy.output, copy);
+    take_ports(copy, now_ps, in, out);
+    fans_.leaves(fan, copy);
+    ++counts_.shared_reads;
+    grant_copy(fan, copy, now_ps, in);
+  }
+}
+
+void Crossbar::grant_copy(FanOut& fan, Packet& copy, Picoseconds now_ps, const TrainCost& in) {
+  const TrainCost& out = egress_.cost(copy.output, copy);
+  const Transfer transfer = transfer_of(copy, now_ps, in, out);
+  tell_granted(copy, now_ps);
+  fan.last.granted_ps = now_ps;
+  fan.last.first_packet_left_ps =
+      std::max(fan.last.first_packet_left_ps, transfer.first_packet_left_ps);
+  fan.last.left_ps = std::max(fan.last.left_ps, transfer.left_ps);
+  egress_.accept(copy, transfer);
+}
+
+void Crossbar::close_if_done(FanOut& fan) {
+  if (!fan.waiting.empty()) return;
+  Packet& original = *fan.original;
+  Transfer transfer = fan.last;
+  transfer.input = original.input;
+  transfer.vc = original.vc;
+  transfer.traffic_class = original.traffic_class;
+  fans_.close(fan);
+  ingress_.copies_left(original, transfer);
+}
+
+}  // namespace antares::models
