@@ -23,7 +23,7 @@ namespace antares::models {
 struct CrossbarCounts {
   std::uint64_t grants = 0;
   std::uint64_t shared_reads = 0;  ///< grants of a copy that cost the input no time of its own
-  Picoseconds wait_ps = 0;  ///< sum over packets of grant time - head time
+  Picoseconds wait_ps = 0;         ///< sum over packets of grant time - head time
   std::uint64_t arbitrations = 0;
 };
 
@@ -41,6 +41,7 @@ class Crossbar : public PacketSink,
 
   void push(Packet& packet) override;
   void push_copies(Packet& original, Packet* first) override;
+  void drop_copies(const void* owner) override;
   void room_again(PortId output, Picoseconds now_ps) override;
 
   const CrossbarCounts& counts() const { return counts_; }

@@ -37,6 +37,24 @@ void Crossbar::enter_copies(FanOut& fan, Picoseconds now_ps) {
   }
 }
 
+void Crossbar::drop_copies(const void* owner) {
+  const Picoseconds now = scheduler_.now_ps();
+  for (const auto& open : fans_.all()) {
+    FanOut& fan = *open;
+    const auto is_its = [&](const Packet* copy) { return copy->owner == owner; };
+    const auto found = std::find_if(fan.waiting.begin(), fan.waiting.end(), is_its);
+    // One that is still to come is in no queue yet: it will be dropped at the next look.
+    if (found == fan.waiting.end() || (*found)->head_ps > now) continue;
+    Packet& copy = **found;
+    voqs_.remove(copy);
+    fans_.leaves(fan, copy);
+    fan.last.left_ps = std::max(fan.last.left_ps, now);
+    fan.last.granted_ps = now;
+    egress_.drop(copy);
+    close_if_done(fan);
+  }
+}
+
 TrainCost Crossbar::read_of(const FanOut& fan, const Packet& copy) {
   // By value: what the outputs cost may push it out of its cache.
   return ingress_.cost_at_input(fan.one_read ? *fan.original : copy);

@@ -16,8 +16,8 @@ struct FanOut {
   std::size_t number = 0;
   Packet* original = nullptr;
   std::vector<Packet*> waiting;  ///< copies that have not been granted; in the order handed over
-  bool one_read = true;          ///< all copies are of all bytes: those granted together share a read
-  Transfer last;                 ///< of the original: times so far are the latest of its copies
+  bool one_read = true;  ///< all copies are of all bytes: those granted together share a read
+  Transfer last;         ///< of the original: times so far are the latest of its copies
 };
 
 class FanOuts {
@@ -50,6 +50,8 @@ class FanOuts {
     fan.waiting.erase(std::find(fan.waiting.begin(), fan.waiting.end(), &copy));
   }
   void close(FanOut& fan) { free_.push_back(&fan); }
+  /// Those that were ever open; a closed one has nothing waiting.
+  const std::vector<std::unique_ptr<FanOut>>& all() const { return all_; }
   std::size_t open_count() const { return all_.size() - free_.size(); }
 
  private:

@@ -98,6 +98,12 @@ void FabricSwitch::make_groups() {
   hypercast_ = std::make_unique<Hypercast>(*config_.hypercast);
   context_.hypercast = hypercast_.get();
   group_changes_ = std::make_unique<GroupChanges>(*hypercast_, *context_.scheduler, config_.index);
+  if (config_.hypercast->slow_member != SlowMember::stall) {
+    member_timer_ =
+        std::make_unique<MemberTimer>(to_picoseconds(config_.hypercast->member_timeout_us * 1000),
+                                      *context_.scheduler, config_.index);
+    context_.member_timer = member_timer_.get();
+  }
   for (const GroupConfig& group : config_.hypercast->groups) {
     if (group.members.empty())
       throw std::invalid_argument("FabricSwitch: group '" + group.name + "' has no member");
@@ -128,12 +134,7 @@ void FabricSwitch::make_groups() {
 }
 
 void FabricSwitch::copies_left(Packet& original, const Transfer& transfer) {
-  if ((original.crossing & protocols::kMadeByBridge) == 0) {
-    Transfer whole = transfer;
-    whole.held = cost_at_input(original).demand;
-    left_input(whole);
-  }
-  packets_.put(&original);
+  adapters_[original.input.value()]->copies_left(original, transfer);
 }
 
 Partition& FabricSwitch::partition_of(PortId port) {
@@ -163,7 +164,8 @@ void FabricSwitch::move_port(PortId port, const std::string& partition, Picoseco
 
 GroupChanges& FabricSwitch::group_changes() {
   if (group_changes_ == nullptr)
-    throw std::logic_error(std::string(name()) + " has no groups: SwitchConfig::hypercast is not set");
+    throw std::logic_error(std::string(name()) +
+                           " has no groups: SwitchConfig::hypercast is not set");
   return *group_changes_;
 }
 

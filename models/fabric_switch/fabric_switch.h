@@ -102,6 +102,8 @@ class FabricSwitch : public sc_core::sc_module,
   void push_copies(Packet& original, Packet* first) override {
     crossbar_->push_copies(original, first);
   }
+  void drop_copies(const void* owner) override { crossbar_->drop_copies(owner); }
+  void drop(Packet& packet) override { adapters_[packet.output.value()]->drop_copy(packet); }
   const TrainCost& cost(PortId output, const Packet& packet) override {
     return adapters_[output.value()]->egress().cost(packet);
   }
@@ -149,6 +151,7 @@ class FabricSwitch : public sc_core::sc_module,
   PayloadPool payloads_;
   std::unique_ptr<Hypercast> hypercast_;  ///< only where configured
   std::unique_ptr<GroupChanges> group_changes_;
+  std::unique_ptr<MemberTimer> member_timer_;  ///< only where members have a time limit
   Observe observe_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   FabricContext context_;

@@ -17,8 +17,8 @@ enum class NamedBy : std::uint8_t { window, group, bitmap, list };
 struct GroupNaming {
   NamedBy by = NamedBy::window;
   GroupId group;
-  std::vector<std::uint64_t> bitmap;         ///< bit e of word e / 64: endpoint e
-  std::vector<protocols::EndpointId> list;   ///< in any order
+  std::vector<std::uint64_t> bitmap;        ///< bit e of word e / 64: endpoint e
+  std::vector<protocols::EndpointId> list;  ///< in any order
   /// Scatter: the k-th member, by rising endpoint, gets the k-th slice (scatter.h), cut between
   /// units of so many bytes, at the address at which it would get all; 0: everybody gets all.
   std::uint32_t scatter_unit_bytes = 0;

@@ -31,7 +31,14 @@ Hypercast::Hypercast(const HypercastConfig& config)
     : config_(config),
       replication_ps_(whole_ps(config.replication_ns)),
       table_(table_of(config)),
-      regions_(config.table_groups) {}
+      regions_(config.table_groups) {
+  if (!config.pcie) return;
+  const GroupRegion region =
+      pcie_region(config.pcie->base, config.pcie->index_position, config.pcie->groups);
+  regions_.add(region);
+  first_ = region.base;
+  last_ = region.base + (region.group_bytes * region.groups - 1);
+}
 
 void Hypercast::add(const GroupConfig& group, const RouteTable& routes) {
   const std::size_t number = group.id.value();
@@ -51,18 +58,24 @@ void Hypercast::add(const GroupConfig& group, const RouteTable& routes) {
     if (why)
       refuse("its window does not fit into that of " + endpoint + " from the member's offset on");
   }
-  if (group.window_bytes != 0) {
+  const bool by_pcie = config_.pcie && group.id.value() < config_.pcie->groups;
+  if (by_pcie && group.window_bytes != std::uint64_t{1} << config_.pcie->index_position)
+    refuse("its window is that of PCIe's multicast, of " +
+           std::to_string(std::uint64_t{1} << config_.pcie->index_position) + " bytes, not " +
+           std::to_string(group.window_bytes));
+  if (group.window_bytes != 0 && !by_pcie) {
     regions_.add({group.base, group.window_bytes, 1, group.id});
     first_ = std::min(first_, group.base);
     last_ = std::max(last_, group.base + (group.window_bytes - 1));
   }
   if (groups_.size() <= number) groups_.resize(number + 1);
   groups_[number] = {group, &routes};
+  if (by_pcie) groups_[number].config.base = config_.pcie->base + number * group.window_bytes;
 }
 
 std::optional<HypercastRefusal> Hypercast::objection(const GroupConfig& group,
-                                                    const RouteTable& routes,
-                                                    const GroupMember& member) {
+                                                     const RouteTable& routes,
+                                                     const GroupMember& member) {
   const AddressWindow* const window = routes.window_of(member.endpoint);
   if (window == nullptr) return HypercastRefusal::unknown_member;
   if (member.offset_bytes >= window->size_bytes ||
@@ -89,6 +102,29 @@ const Hypercast::Group* Hypercast::find(GroupId id, const RouteTable& routes) co
   return &groups_[id.value()];
 }
 
+bool Hypercast::blocked(const GroupRequest& request, GroupId group) const {
+  for (const PcieMulticast::Block& block : config_.pcie->blocks) {
+    if (block.sender != request.sender) continue;
+    const std::uint64_t bits = block.all | (request.untranslated ? block.untranslated : 0);
+    if ((bits >> group.value() & 1) != 0) return true;
+  }
+  return false;
+}
+
+std::uint64_t Hypercast::address_of(const GroupMember& member, const AddressWindow& window,
+                                    const GroupRequest& request, std::uint64_t offset,
+                                    bool by_window) const {
+  if (config_.pcie && by_window) {
+    constexpr unsigned kLeastOverlayBits = 6;
+    for (const PcieMulticast::Overlay& overlay : config_.pcie->overlays) {
+      if (overlay.member != member.endpoint || overlay.size_bits < kLeastOverlayBits) continue;
+      const std::uint64_t low = (std::uint64_t{1} << overlay.size_bits) - 1;
+      return (overlay.address & ~low) | (request.address & low);
+    }
+  }
+  return window.base + member.offset_bytes + offset;
+}
+
 std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
                                                    const RouteTable& routes,
                                                    protocols::Picoseconds now_ps,
@@ -113,6 +149,10 @@ std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
     group = find(id, routes);
     if (group == nullptr) return HypercastRefusal::unknown_group;
     if (by == NamedBy::window) offset -= group->config.base;
+    if (config_.pcie && id.value() < config_.pcie->groups) {
+      if (!request.plain_posted) return HypercastRefusal::not_posted;
+      if (blocked(request, id)) return HypercastRefusal::blocked;
+    }
     set = table_.find(id, now_ps);
   }
   if (set.refusal) return set.refusal;
@@ -135,7 +175,7 @@ std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
     Slice slice{0, request.bytes};
     if (naming != nullptr && naming->scatter_unit_bytes != 0)
       slice = scatter_slice(request.bytes, naming->scatter_unit_bytes, count, k);
-    if (slice.bytes == 0) continue;
+    if (slice.bytes == 0 || expelled(member.endpoint)) continue;
     const AddressWindow* const window = routes.window_of(member.endpoint);
     if (window == nullptr) return refuse(HypercastRefusal::unknown_member);
     const std::uint64_t size = window->size_bytes;
@@ -143,9 +183,9 @@ std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
         slice.bytes > size - member.offset_bytes - offset) {
       return refuse(HypercastRefusal::outside_window);
     }
-    copies.push_back({member.endpoint, window->base + member.offset_bytes + offset,
-                      static_cast<std::uint32_t>(slice.offset_bytes),
-                      static_cast<std::uint32_t>(slice.bytes)});
+    copies.push_back(
+        {member.endpoint, address_of(member, *window, request, offset, by == NamedBy::window),
+         static_cast<std::uint32_t>(slice.offset_bytes), static_cast<std::uint32_t>(slice.bytes)});
   }
   if (copies.size() == before) return HypercastRefusal::no_member;
   return std::nullopt;

@@ -11,6 +11,7 @@
 // Pure; time is an argument, picoseconds.
 #pragma once
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct GroupRequest {
   std::uint64_t address = 0;
   std::uint32_t bytes = 0;
   protocols::EndpointId sender;
+  bool plain_posted = true;             ///< a write that nobody answers
+  bool untranslated = false;            ///< its address (PCIe: AT)
   const GroupNaming* naming = nullptr;  ///< nullptr: the address says it
 };
 
@@ -47,13 +50,19 @@ class Hypercast {
   /// std::invalid_argument for what a packet or change would be refused for.
   void add(const GroupConfig& group, const RouteTable& routes);
 
-  /// Changes who is in a group while packets go on; no members: nobody. Refused, it changes nothing.
+  /// Changes who is in a group while packets go on; no members: nobody. Refused, it changes
+  /// nothing.
   GroupUpdate update(GroupId group, const MemberList& members, protocols::Picoseconds now_ps);
   bool knows(GroupId group) const {
     return group.value() < groups_.size() && groups_[group.value()].routes != nullptr;
   }
 
   const HypercastConfig& config() const { return config_; }
+  /// The member has left all groups, and packets that name it themselves do not reach it.
+  void expel(protocols::EndpointId member) { expelled_.insert(member.value()); }
+  bool expelled(protocols::EndpointId member) const {
+    return !expelled_.empty() && expelled_.count(member.value()) != 0;
+  }
   protocols::Picoseconds replication_ps() const { return replication_ps_; }
 
   /// Does the address mean a group? Asked for each request, so it looks at the span first.
@@ -75,13 +84,18 @@ class Hypercast {
   static std::optional<HypercastRefusal> objection(const GroupConfig& group,
                                                    const RouteTable& routes,
                                                    const GroupMember& member);
+  bool blocked(const GroupRequest& request, GroupId group) const;
+  /// Where the member sees the packet's first byte, in the global map.
+  std::uint64_t address_of(const GroupMember& member, const AddressWindow& window,
+                           const GroupRequest& request, std::uint64_t offset, bool by_window) const;
   const Group* find(GroupId id, const RouteTable& routes) const;
 
   HypercastConfig config_;
   protocols::Picoseconds replication_ps_;
   GroupTable table_;
   GroupRegions regions_;
-  std::vector<Group> groups_;  ///< by number, as far as groups have been added
+  std::set<std::uint16_t> expelled_;
+  std::vector<Group> groups_;                ///< by number, as far as groups have been added
   std::uint64_t first_ = ~std::uint64_t{0};  ///< lowest address of all regions
   std::uint64_t last_ = 0;
 };

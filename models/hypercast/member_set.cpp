@@ -8,9 +8,7 @@
 namespace antares::models {
 namespace {
 
-MemberSet refused(HypercastRefusal why, std::size_t culprit = 0) {
-  return {nullptr, why, culprit};
-}
+MemberSet refused(HypercastRefusal why, std::size_t culprit = 0) { return {nullptr, why, culprit}; }
 
 }  // namespace
 
@@ -34,6 +32,10 @@ const char* name(HypercastRefusal refusal) {
       return "sender_outside";
     case HypercastRefusal::read:
       return "read";
+    case HypercastRefusal::not_posted:
+      return "not_posted";
+    case HypercastRefusal::blocked:
+      return "blocked";
     case HypercastRefusal::cannot_scatter:
       return "cannot_scatter";
   }

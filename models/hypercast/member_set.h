@@ -26,6 +26,8 @@ enum class HypercastRefusal : std::uint8_t {
   outside_window,     ///< the bytes do not lie in one window: the group's, or a member's
   sender_outside,     ///< the sender is no member, and groups are not open to outsiders
   read,               ///< nothing combines the answers
+  not_posted,         ///< PCIe's multicast takes plain posted writes only
+  blocked,            ///< by a block bit of PCIe's multicast
   cannot_scatter,     ///< atomics and masked bytes have no slices
 };
 

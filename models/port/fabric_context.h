@@ -17,6 +17,7 @@
 
 namespace antares::models {
 
+class MemberTimer;
 class PayloadPool;
 class PortAdapter;
 
@@ -37,8 +38,9 @@ struct FabricContext {
   Observe* observe = nullptr;
   Pool<Packet>* packets = nullptr;
   Pool<Transaction>* transactions = nullptr;
-  Hypercast* hypercast = nullptr;  ///< nullptr: the switch has none
-  PayloadPool* payloads = nullptr;  ///< of copies
+  Hypercast* hypercast = nullptr;       ///< nullptr: the switch has none
+  MemberTimer* member_timer = nullptr;  ///< nullptr: members may take any time
+  PayloadPool* payloads = nullptr;      ///< of copies
   ReplicationPool replications;
   std::vector<Packet*> copies_made;  ///< kept for its memory
   std::vector<PortAdapter*> ports;

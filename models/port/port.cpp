@@ -39,6 +39,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
                                            crossing_ps(config_), *context_.scheduler, origin_);
     make_errors();
   }
+  if (context_.hypercast != nullptr) device_.set_quota(context_.hypercast->config().quota_bytes);
   reconsider();
 }
 
@@ -146,6 +147,9 @@ SendJob PortAdapter::job_of(Transaction& transaction, bool response, Picoseconds
   job.traffic_class = packet.traffic_class;
   job.vc = packet.vc;
   job.form = packet.form;
+  job.lane = static_cast<std::uint8_t>(protocols::queue_index(packet.vc, packet.traffic_class));
+  if (transaction.copies != nullptr && device_.has_quota() && !response)
+    job.lane = static_cast<std::uint8_t>(device_.several());
   return job;
 }
 

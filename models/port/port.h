@@ -16,6 +16,7 @@
 // picoseconds.
 #pragma once
 #include <deque>
+#include <functional>
 #include <systemc>
 
 #include "antares/models/observe/watchdog.h"
@@ -24,6 +25,7 @@
 #include "antares/models/port/fabric_context.h"
 #include "antares/models/port/latency_memo.h"
 #include "antares/models/port/link_width.h"
+#include "antares/models/port/member_timer.h"
 #include "antares/models/port/partition.h"
 #include "antares/models/port/port_counts.h"
 #include "antares/models/port/port_faults.h"
@@ -55,11 +57,12 @@ class PortAdapter : public sc_core::sc_module,
   /// Called by the switch for its crossbar.
   EgressSide& egress() { return egress_; }
   void left_input(const Transfer& transfer);
+  void copies_left(Packet& original, const Transfer& transfer);
+  void drop_copy(Packet& packet);
+  void give_up_member(Transaction& copy);
 
   /// Trains of a class carry at most so many payload bytes on this port.
-  void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes) {
-    device_.set_train_bytes(traffic_class, bytes);
-  }
+  void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes);
   LinkTransmitter& ingress_link() { return ingress_link_; }
   /// Changes of width while the link is in use (PCIe: L0p).
   LinkWidth& width();
@@ -87,9 +90,7 @@ class PortAdapter : public sc_core::sc_module,
   /// Header and data credits that faults keep from the senders of this link, both directions.
   std::uint64_t credits_missing() const;
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
-  protocols::LinkState link_state() const {
-    return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
-  }
+  protocols::LinkState link_state() const;
   /// What went wrong here; nullptr: nothing yet.
   const protocols::ErrorLog* errors() const { return error_log_.get(); }
   /// Why the last loosely timed request, or one since, was refused, in words; empty if none was.
@@ -101,9 +102,7 @@ class PortAdapter : public sc_core::sc_module,
   /// the bridge that makes it; 0 where the requester's link carries none.
   /// Of a write that both protocols answer: each link has acknowledgements of its own, those of the
   /// completer end in the switch.
-  bool answered_twice(PacketKind kind, const PortAdapter& requester) const {
-    return kind == PacketKind::write && bridges_to(requester);
-  }
+  bool answered_twice(PacketKind kind, const PortAdapter& requester) const;
   /// The completion of `request` as it leaves this port's device (or its bridge).
   Packet answer_to(const Packet& request, std::uint32_t answer_bytes,
                    const PortAdapter& requester) const;
@@ -112,6 +111,10 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
                                   const PortAdapter& requester,
                                   const PortAdapter* via = nullptr) const;
+  /// Latency of a write to a group's window, if the group takes it; unloaded, members answer at
+  /// once.
+  Picoseconds zero_load_group_ps(std::uint64_t address, std::uint32_t bytes,
+                                 std::uint16_t request_bytes);
   /// Who waits for what at this port, for the watchdog.
   void collect_waits(std::vector<WaitFact>& facts);
   /// All credits home, nothing queued, nothing held: what a finished simulation must show.
@@ -146,20 +149,8 @@ class PortAdapter : public sc_core::sc_module,
 
  private:
   /// Who answers at an address: the window is that of the completer's switch.
-  struct Target {
-    const AddressWindow* window = nullptr;
-    PortAdapter* port = nullptr;
-  };
-  enum What : std::uint64_t {
-    kArrival,
-    kDeliver,
-    kAnswer,
-    kEnqueue,
-    kPumpDevice,
-    kPumpEgress,
-    kRetry,
-    kLinkFault
-  };
+  struct Target;
+  enum What : std::uint64_t;
   static std::uint64_t pack(What what, const void* object);
 
   void end_of_elaboration() override;
@@ -189,9 +180,7 @@ class PortAdapter : public sc_core::sc_module,
   /// Where it goes to, or is sent round by.
   static PortAdapter& next_stop(const Transaction& transaction, bool response);
   bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
-  bool bridges_to(const PortAdapter& to) const {
-    return !same_policy(to) && to.policy().protocol() != policy().protocol();
-  }
+  bool bridges_to(const PortAdapter& to) const;
   Picoseconds bridge_ps(const PortAdapter& to) const;
   bool reaches(const PortAdapter& to) const;
   void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload);
@@ -207,9 +196,7 @@ class PortAdapter : public sc_core::sc_module,
   PortAdapter& adapter() override { return *this; }
   void pass_on(Packet& packet, const Sent& sent);
   /// The port of this switch by which packets to `to` leave.
-  PortAdapter& exit_to(PortAdapter& to) const {
-    return &to.context_ == &context_ ? to : way_out(to);
-  }
+  PortAdapter& exit_to(PortAdapter& to) const;
   PortAdapter& way_out(const PortAdapter& to) const;
   ZeroLoadWay way_to(const PortAdapter& to) const;
   Target find_target(std::uint64_t address, std::uint64_t bytes) const;
@@ -230,6 +217,7 @@ class PortAdapter : public sc_core::sc_module,
   void require_faults() const;
   void timed_out(Transaction& transaction, Picoseconds now_ps) override;
   void train_dropped(Packet& packet) override;
+  void copy_dropped(Packet& packet) override { drop_copy(packet); }
   void abandon(const SendJob& job, Picoseconds now_ps);
   void fail_at_once(Transaction& transaction, Picoseconds now_ps);
   void send_stand_in(const SendJob& job, Picoseconds now_ps);
@@ -269,10 +257,7 @@ class PortAdapter : public sc_core::sc_module,
   void direct(Transaction& transaction, const Target& target);
   RequestVerdict take_in(Transaction& transaction, tlm::tlm_generic_payload& payload,
                          Picoseconds at_ps);
-  tlm::tlm_response_status refused_there(const Transaction& transaction) {
-    return same_policy(*transaction.completer) ? tlm::TLM_OK_RESPONSE
-                                               : refused_by_completer(transaction);
-  }
+  tlm::tlm_response_status refused_there(const Transaction& transaction);
   tlm::tlm_response_status refused_by_completer(const Transaction& transaction);
 
   /// Messages (port_message.cpp).
@@ -293,7 +278,9 @@ class PortAdapter : public sc_core::sc_module,
   RequestVerdict send_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
                                  Picoseconds at_ps);
   Transaction& add_copy(Transaction& original, PortAdapter& to, const MemberCopy& member);
-  void add_member(Transaction& original, const MemberCopy& member);
+  struct Beyond;  ///< members behind one other switch
+  void add_member(Transaction& original, const MemberCopy& member, std::vector<Beyond>& beyond);
+  void add_beyond(Transaction& original, const Beyond& next);
   void look_up(Transaction& original);
   void copies_ready(Packet& packet, Picoseconds now_ps);
   Packet* make_copies(const Packet& packet, Picoseconds now_ps);
@@ -301,10 +288,20 @@ class PortAdapter : public sc_core::sc_module,
   void end_copy(Transaction& copy, Picoseconds at_ps);
   void end_original(Transaction& original);
   void forget_copies(Transaction& original);
+  /// The rest of what comes over this link for several is lost: what has come ends, too.
+  void end_what_came(Transaction& original);
+  void arrive_for_several(Packet& packet, const Sent& sent);
   void free_ingress(const Packet& packet, Picoseconds home_ps);
   Packet packet_of(const Transaction& transaction) const;
-  /// When each copy is at its member, from the start of the original; unloaded.
-  std::vector<Picoseconds> zero_load_copies(const Transaction& original) const;
+  /// A copy is at its member's device; returns when that has answered.
+  using DeliverCopy = std::function<Picoseconds(Transaction& copy, Picoseconds at_ps)>;
+  /// From the start of the original on, when the last copy of what comes in here has ended.
+  Picoseconds untimed_copies(Transaction& original, const Packet& packet, const Sent& sent,
+                             const DeliverCopy& deliver);
+  Picoseconds untimed_write(Transaction& original, const DeliverCopy& deliver);
+  /// What comes back from a member, into the switch, and from there to the requester.
+  Picoseconds acknowledgement_ps(const Transaction& copy) const;
+  Picoseconds group_answer_ps(const Transaction& original) const;
   void lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay);
   unsigned debug_to_several(tlm::tlm_generic_payload& payload);
@@ -328,9 +325,7 @@ class PortAdapter : public sc_core::sc_module,
                protocols::AddressRange& seen) const;
   bool pointer_passes(const Target& target, const tlm::tlm_generic_payload& payload,
                       protocols::AddressRange& seen) const;
-  tlm::tlm_response_status controlled(Transaction& transaction) {
-    return config_.access.empty() ? tlm::TLM_OK_RESPONSE : judged(transaction);
-  }
+  tlm::tlm_response_status controlled(Transaction& transaction);
   tlm::tlm_response_status judged(Transaction& transaction);
   void control_answer(Transaction& transaction);
   bool turn_round(Packet& packet, bool response);
@@ -357,9 +352,7 @@ class PortAdapter : public sc_core::sc_module,
   void retire(Transaction& transaction);
   void answer_early(Transaction& transaction, tlm::tlm_generic_payload& payload);
   void release_held(Transaction& transaction, Picoseconds at_ps);
-  void observe(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet) {
-    if (context_.observe->active(what)) tell(what, unit, at_ps, packet);
-  }
+  void observe(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet);
   void tell(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet);
 
   PortId id_;

@@ -61,6 +61,13 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
   auto* answer = static_cast<Transaction*>(packet.owner);
   context_.packets->put(&packet);
   if (last) {
+    if (answer->is_copy()) {  // of members behind another switch: all of theirs are in
+      if (answer->failed)
+        give_up(*answer);
+      else
+        answer->requester->end_copy(*answer, now_ps);
+      return pump_device(now_ps);
+    }
     Transaction* const then = answer->then;
     const bool failed = answer->failed;
     retire(*answer);
@@ -84,10 +91,13 @@ void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps
     job.offset_bytes += packet.bytes;
     packet.id = next_id();
     packet.input = id_;
-    PortAdapter& way = exit_to(to);
+    // What came over a link for several goes back over that link, and ends at its other end.
+    const bool back = far_ != nullptr && transaction.is_copy();
+    PortAdapter& way = back ? *this : exit_to(to);
     packet.output = way.id_;
     set_crossing(packet, way);
     packet.crossing |= protocols::kMadeByBridge;
+    if (back) packet.crossing |= protocols::kEndsThere;
     packet.head_ps = packet.tail_ps = at_ps + bridge_ps(way);
     // A target that answers from a process of its own: never in the current instant.
     if (!context_.scheduler->running() && packet.head_ps == now_ps())

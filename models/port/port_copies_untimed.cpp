@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// PortAdapter: what is for several, where it needs no events. A loosely timed write is as many calls,
-// each at the time at which AT delivers that copy at zero load, and lasts until the latest has come
-// back. Debug access writes to all members; nothing can be read.
+// PortAdapter: what is for several, where it needs no events. A loosely timed write is as many
+// calls, each at the time at which AT delivers that copy at zero load, and lasts until the latest
+// has come back. Debug access writes to all members; nothing can be read.
 #include <algorithm>
 
 #include "antares/models/port/port.h"
@@ -15,10 +15,6 @@ namespace {
 
 Picoseconds read_ps(const TrainCost& cost, double speedup) {
   return static_cast<Picoseconds>(static_cast<double>(cost.bytes_ps) / speedup);
-}
-
-tlm::tlm_generic_payload& payload_of(Transaction& transaction) {
-  return *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
 }
 
 }  // namespace
@@ -35,12 +31,12 @@ Packet PortAdapter::packet_of(const Transaction& transaction) const {
   return packet;
 }
 
-std::vector<Picoseconds> PortAdapter::zero_load_copies(const Transaction& original) const {
-  const std::vector<Replication::Copy>& copies = original.copies->copies;
-  const Packet packet = packet_of(original);
+Picoseconds PortAdapter::untimed_copies(Transaction& original, const Packet& packet,
+                                        const Sent& sent, const DeliverCopy& deliver) {
+  Replication& set = *original.copies;
+  look_up(original);
+  const std::vector<Replication::Copy>& copies = set.copies;
   const TrainCost in = train_cost(policy(), packet);
-  protocols::LinkTiming timing(policy().rate());
-  const Sent sent = place_train(timing, in, Supply{}, 0, crossing_ps(config_));
   const Picoseconds entry =
       context_.delays.rx_ps +
       (context_.hypercast == nullptr ? 0 : context_.hypercast->replication_ps());
@@ -55,54 +51,105 @@ std::vector<Picoseconds> PortAdapter::zero_load_copies(const Transaction& origin
     any_direct = any_direct || bridge == 0;
   }
   // Slices are read one after the other, by rising output.
-  std::vector<std::size_t> order(copies.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return copies[a].exit->id() < copies[b].exit->id();
-  });
-  std::vector<Picoseconds> arrive_ps(copies.size());
+  std::vector<const Replication::Copy*> order;
+  for (const Replication::Copy& copy : copies) order.push_back(&copy);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto* a, const auto* b) { return a->exit->id() < b->exit->id(); });
   Picoseconds input_free = 0;
-  for (const std::size_t i : order) {
-    const Replication::Copy& copy = copies[i];
-    const Packet one = packet_of(*copy.transaction);
-    const Picoseconds bridge = bridge_ps(*copy.exit);
+  Picoseconds last = sent.tail_ps + entry;
+  for (const Replication::Copy* copy : order) {
+    Packet one = packet_of(*copy->transaction);
+    const Picoseconds bridge = bridge_ps(*copy->exit);
     const Picoseconds tail = heads.tail_ps() + bridge;
     TrainCost read = in;
     Picoseconds granted = heads.of(bridge);
-    if (copy.bytes != original.bytes) {
+    if (copy->bytes != original.bytes) {
       read = train_cost(policy(), one);
       granted = std::max(tail, input_free);
       input_free = granted + read_ps(read, context_.input_speedup);
     } else if (bridge != 0 && any_direct) {
       granted = std::max(granted, heads.of(0) + read_ps(in, context_.input_speedup));
     }
-    arrive_ps[i] =
-        zero_load_granted(one, way_to(*copy.transaction->completer), read, tail, granted).tail_ps;
+    ZeroLoadWay hop;
+    hop.add(hop_to(*copy->exit));
+    const Sent out = zero_load_granted(one, hop, read, tail, granted);
+    Transaction& transaction = *copy->transaction;
+    Picoseconds end = 0;
+    if (copy->exit->far_ == nullptr) {
+      end = deliver(transaction, out.tail_ps);
+    } else {
+      copy->exit->policy().classify(one);
+      end = copy->exit->far_->adapter().untimed_copies(transaction, one, out, deliver);
+      set.add_status(transaction.copies->status);
+    }
+    last = std::max(last, end + acknowledgement_ps(transaction));
   }
-  return arrive_ps;
+  return last;
+}
+
+Picoseconds PortAdapter::acknowledgement_ps(const Transaction& copy) const {
+  if (copy.then->posted || !copy.completes) return 0;
+  const PortAdapter& to = *copy.completer;
+  if (to.far_ == nullptr)
+    return to.in_switch_ps(to.answer_to(packet_of(copy), copy.answer_bytes, *this));
+  ZeroLoadWay back;
+  back.add(to.hop_to(to));
+  return zero_load_from_bridge(to.answer_to(packet_of(copy), 0, to), back).tail_ps +
+         context_.delays.rx_ps;
+}
+
+Picoseconds PortAdapter::group_answer_ps(const Transaction& original) const {
+  if (original.posted) return 0;
+  ZeroLoadWay back;
+  back.add(hop_to(*this));
+  return zero_load_from_bridge(answer_to(packet_of(original), 0, *this), back).tail_ps;
+}
+
+Picoseconds PortAdapter::untimed_write(Transaction& original, const DeliverCopy& deliver) {
+  original.copies->known = true;
+  original.completer = this;
+  original.posted = !completes(original);
+  const Packet packet = packet_of(original);
+  protocols::LinkTiming timing(policy().rate());
+  const Sent sent =
+      place_train(timing, train_cost(policy(), packet), Supply{}, 0, crossing_ps(config_));
+  return untimed_copies(original, packet, sent, deliver) + group_answer_ps(original);
+}
+
+Picoseconds PortAdapter::zero_load_group_ps(std::uint64_t address, std::uint32_t bytes,
+                                            std::uint16_t request_bytes) {
+  const PortCounts before = counts_;  // nothing of this happens
+  tlm::tlm_generic_payload payload;
+  payload.set_command(tlm::TLM_WRITE_COMMAND);
+  payload.set_address(address);
+  payload.set_data_length(bytes);
+  Transaction transaction;
+  begin(transaction, payload);
+  transaction.request_bytes = request_bytes;
+  transaction.copies = context_.replications.get();
+  Picoseconds last_ps = 0;
+  if (!members_of(transaction, payload, transaction.copies->members))
+    last_ps = untimed_write(transaction, [](Transaction&, Picoseconds at_ps) { return at_ps; });
+  forget_copies(transaction);
+  counts_ = before;
+  return last_ps;
 }
 
 void PortAdapter::lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
                                 sc_core::sc_time& delay) {
   Replication& set = *context_.replications.get();
   if (const auto why = members_of(transaction, payload, set.members)) {
-    context_.replications.put(&set);
+    ReplicationPool::put(&set);
     payload.set_response_status(refuse_group(transaction, *why));
     delay += context_.scheduler->to_time(refusal_ps());
     return;
   }
-  set.known = true;
   transaction.copies = &set;
-  transaction.completer = this;
-  transaction.posted = !completes(transaction);
-  look_up(transaction);
-  const std::vector<Picoseconds> arrive_ps = zero_load_copies(transaction);
   const sc_core::sc_time start = delay;
-  for (std::size_t i = 0; i < set.copies.size(); ++i) {
-    Transaction& copy = *set.copies[i].transaction;
+  const auto deliver = [&](Transaction& copy, Picoseconds at_ps) {
     PortAdapter& to = *copy.completer;
-    auto& part = payload_of(copy);
-    sc_core::sc_time end = start + context_.scheduler->to_time(arrive_ps[i]);
+    auto& part = payload_of(copy.forwarded);
+    sc_core::sc_time end = start + context_.scheduler->to_time(at_ps);
     part.set_address(copy.local_address);
     if (!links_up_to(to) || copy.poisoned)
       part.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
@@ -111,20 +158,11 @@ void PortAdapter::lt_to_several(Transaction& transaction, tlm::tlm_generic_paylo
     to.judge(copy, part);
     if (part.is_response_error()) {
       ++counts_.copies_failed;
-      set.add_status(part.get_response_status());
+      copy.then->copies->add_status(part.get_response_status());
     }
-    if (!transaction.posted && copy.completes) {
-      end += context_.scheduler->to_time(
-          to.in_switch_ps(to.answer_to(packet_of(copy), copy.answer_bytes, *this)));
-    }
-    delay = std::max(delay, end);
-  }
-  if (!transaction.posted) {
-    ZeroLoadWay back;
-    back.add(hop_to(*this));
-    const Packet answer = answer_to(packet_of(transaction), 0, *this);
-    delay += context_.scheduler->to_time(zero_load_from_bridge(answer, back).tail_ps);
-  }
+    return context_.scheduler->to_ps(end - start);
+  };
+  delay = start + context_.scheduler->to_time(untimed_write(transaction, deliver));
   payload.set_response_status(static_cast<tlm::tlm_response_status>(set.status));
   forget_copies(transaction);
 }
@@ -156,7 +194,7 @@ unsigned PortAdapter::debug_to_several(tlm::tlm_generic_payload& payload) {
     payload.set_data_length(transaction.bytes);
   }
   if (done == 0) payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-  context_.replications.put(&set);
+  ReplicationPool::put(&set);
   return done;
 }
 

@@ -104,7 +104,8 @@ void PortAdapter::respond_to_nobody(Transaction& transaction, Picoseconds at_ps)
   if (transaction.is_copy()) {
     // The completer's acknowledgement ends in the switch; where the requester waits for it, so does
     // the copy's end.
-    const bool waits = transaction.completes && !transaction.then->posted;
+    const bool waits =
+        transaction.completes && transaction.then != nullptr && !transaction.then->posted;
     if (transaction.completes) end_in_bridge(transaction, at_ps, waits ? &transaction : nullptr);
     if (!waits) transaction.requester->end_copy(transaction, at_ps);
     return;

@@ -235,6 +235,10 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if ((packet.crossing & protocols::kEndsInBridge) != 0) {
     Transaction* const then = transaction.then;
     context_.packets->put(&packet);
+    if (transaction.is_copy()) {
+      give_up(transaction);
+      return true;
+    }
     retire(transaction);
     if (then != nullptr) give_up(*then);
     return true;
@@ -279,6 +283,8 @@ void PortAdapter::train_dropped(Packet& packet) {
     transaction.failed = true;
     return;
   }
+  if (!completion && transaction.copies != nullptr && transaction.copies->made)
+    return far_->adapter().end_what_came(transaction);
   if (completion || transaction.failed || transaction.answered) return give_up(transaction);
   set_error(transaction.forwarded);
   ++counts_.error_responses;

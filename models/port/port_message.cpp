@@ -125,8 +125,8 @@ RequestVerdict PortAdapter::send_message(Transaction& transaction,
   transaction.copies->made = true;
   for (const PortId port : route.ports) {
     PortAdapter& to = *context_.ports[port.value()];
-    Transaction& copy = add_copy(
-        transaction, to, {to.endpoint_, transaction.global_address, 0, transaction.bytes});
+    Transaction& copy =
+        add_copy(transaction, to, {to.endpoint_, transaction.global_address, 0, transaction.bytes});
     copy.completer = &to;
     copy.local_address = copy.global_address;
   }

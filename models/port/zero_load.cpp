@@ -13,8 +13,8 @@ Picoseconds crossbar_tail_ps(Picoseconds granted_ps, const TrainCost& in, double
 }
 
 namespace {
-/// A train that came in at the cost `in`, granted at granted_ps; `packet` is then classified for the
-/// hop's link out.
+/// A train that came in at the cost `in`, granted at granted_ps; `packet` is then classified for
+/// the hop's link out.
 Sent cross(Packet& packet, const ZeroLoadHop& hop, const TrainCost& in, Picoseconds tail_ps,
            Picoseconds granted_ps) {
   hop.out->classify(packet);

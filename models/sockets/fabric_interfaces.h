@@ -24,6 +24,8 @@ class PacketSink {
   /// original holds the input's buffer for all of them; IngressStage::copies_left() says when it
   /// holds it no more.
   virtual void push_copies(Packet& original, Packet* first) = 0;
+  /// Copies that belong to `owner` and wait to be granted end here: EgressStage::drop().
+  virtual void drop_copies(const void* owner) = 0;
 
  protected:
   virtual ~PacketSink() = default;
@@ -51,6 +53,8 @@ class EgressStage {
   /// kNever if only room_again() can tell (the queue waits for credits).
   virtual Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) = 0;
   virtual void accept(Packet& packet, const Transfer& transfer) = 0;
+  /// A copy that will not come.
+  virtual void drop(Packet& packet) = 0;
 
  protected:
   virtual ~EgressStage() = default;

@@ -73,11 +73,11 @@ inline constexpr std::uint8_t kMadeByBridge = 1u << 1;
 inline constexpr std::uint8_t kEndsInBridge = 1u << 2;
 /// It ends where it comes in: the switch makes copies of it for several ports.
 inline constexpr std::uint8_t kHasCopies = 1u << 3;
-/// One of those copies: it holds no ingress buffer of its own, the original does for all.
-inline constexpr std::uint8_t kIsCopy = 1u << 4;
-/// On its way over a link between switches: kHasCopies, and kEndsInBridge, at the other end.
-inline constexpr std::uint8_t kHasCopiesThere = 1u << 5;
-inline constexpr std::uint8_t kEndsThere = 1u << 6;
+/// On its way over a link between switches: kEndsInBridge, and kHasCopies, at the other end.
+inline constexpr std::uint8_t kEndsThere = kEndsInBridge << 2;
+inline constexpr std::uint8_t kHasCopiesThere = kHasCopies << 2;
+/// A copy made by the switch: it holds no ingress buffer of its own, the original does for all.
+inline constexpr std::uint8_t kIsCopy = 1u << 6;
 
 struct Packet {
   Packet* next = nullptr;   ///< intrusive list link of whichever queue holds the packet

@@ -13,8 +13,7 @@ GroupConfig group_of(unsigned number, const std::vector<unsigned>& members,
   group.base = group_window(number);
   group.window_bytes = kGroupBytes;
   for (std::size_t k = 0; k < members.size(); ++k)
-    group.members.push_back(
-        {EndpointId(static_cast<std::uint16_t>(members[k])), offset_step * k});
+    group.members.push_back({EndpointId(static_cast<std::uint16_t>(members[k])), offset_step * k});
   return group;
 }
 
@@ -30,8 +29,7 @@ void name_members(tlm::tlm_generic_payload& payload, NamedBy by,
   naming->by = by;
   naming->scatter_unit_bytes = scatter_unit_bytes;
   for (const unsigned member : members) {
-    if (by == NamedBy::list)
-      naming->list.push_back(EndpointId(static_cast<std::uint16_t>(member)));
+    if (by == NamedBy::list) naming->list.push_back(EndpointId(static_cast<std::uint16_t>(member)));
     if (by == NamedBy::group) naming->group = GroupId(member);
     if (by != NamedBy::bitmap) continue;
     naming->bitmap.resize(std::max<std::size_t>(naming->bitmap.size(), member / 64 + 1));

@@ -20,7 +20,8 @@ using protocols::PortId;
 constexpr std::uint64_t group_window(unsigned number) { return (number + 1) * (1ull << 48); }
 inline constexpr std::uint64_t kGroupBytes = 1ull << 20;
 
-/// Group `number` with window group_window(number); member k starts at offset_step * k of its memory.
+/// Group `number` with window group_window(number); member k starts at offset_step * k of its
+/// memory.
 GroupConfig group_of(unsigned number, const std::vector<unsigned>& members,
                      std::uint64_t offset_step = 0);
 /// The switch with Hypercast and these groups.

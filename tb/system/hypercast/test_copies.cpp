@@ -25,8 +25,7 @@ TEST_P(Named, EachMemberGetsTheDataOnce) {
   GroupRig rig(with_groups(pcie_switch(5), {group_of(3, {0, 1, 2, 4}, 0x1000)}));
   constexpr unsigned kBytes = 5000;  // several link packets, and trains
   constexpr std::uint64_t kOffset = 0x240;
-  auto& payload =
-      rig.write(0, by == NamedBy::window ? group_window(3) + kOffset : kOffset, kBytes);
+  auto& payload = rig.write(0, by == NamedBy::window ? group_window(3) + kOffset : kOffset, kBytes);
   if (by == NamedBy::group)
     name_members(payload, by, {3});
   else if (by != NamedBy::window)
@@ -61,16 +60,13 @@ TEST_P(Named, EachMemberGetsTheDataOnce) {
   rig.expect_done();
 }
 
-INSTANTIATE_TEST_SUITE_P(Ways, Named,
-                         testing::Values(Way{"window", NamedBy::window, false},
-                                         Way{"group", NamedBy::group, false},
-                                         Way{"bitmap", NamedBy::bitmap, false},
-                                         Way{"list", NamedBy::list, false},
-                                         Way{"window_lt", NamedBy::window, true},
-                                         Way{"group_lt", NamedBy::group, true},
-                                         Way{"bitmap_lt", NamedBy::bitmap, true},
-                                         Way{"list_lt", NamedBy::list, true}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Ways, Named,
+    testing::Values(Way{"window", NamedBy::window, false}, Way{"group", NamedBy::group, false},
+                    Way{"bitmap", NamedBy::bitmap, false}, Way{"list", NamedBy::list, false},
+                    Way{"window_lt", NamedBy::window, true}, Way{"group_lt", NamedBy::group, true},
+                    Way{"bitmap_lt", NamedBy::bitmap, true}, Way{"list_lt", NamedBy::list, true}),
+    [](const auto& info) { return info.param.name; });
 
 class Scattered : public testing::TestWithParam<std::tuple<bool, unsigned>> {};
 
@@ -136,9 +132,9 @@ TEST(Copies, DebugAccessWritesToAllAndReadsNothing) {
 
 TEST(Copies, AtomicsAreDoneAtEachMemberAndReturnNothing) {
   ReportGuard reports;
-  GroupRig rig(with_groups(
-      mixed_switch({LinkKind::ualink_x4, LinkKind::ualink_x4, LinkKind::pcie6_x16}),
-      {group_of(0, {0, 1, 2})}));
+  GroupRig rig(
+      with_groups(mixed_switch({LinkKind::ualink_x4, LinkKind::ualink_x4, LinkKind::pcie6_x16}),
+                  {group_of(0, {0, 1, 2})}));
   for (unsigned i = 0; i < 3; ++i) serve_with_atomics(rig.target(i));
   rig.target(1).byte(0) = 40;
   rig.target(2).byte(0) = 50;

@@ -30,7 +30,14 @@ constexpr auto kWrite = tlm::TLM_WRITE_COMMAND;
 const Case kCases[] = {
     {"sender_outside", 3, kWrite, NamedBy::window, group_window(0), {}, 64, 0, kAddress},
     {"read", 0, tlm::TLM_READ_COMMAND, NamedBy::window, group_window(0), {}, 64, 0, kCommand},
-    {"outside_window", 0, kWrite, NamedBy::window, group_window(0) + kGroupBytes - 32, {}, 64, 0,
+    {"outside_window",
+     0,
+     kWrite,
+     NamedBy::window,
+     group_window(0) + kGroupBytes - 32,
+     {},
+     64,
+     0,
      kAddress},
     {"unknown_group", 0, kWrite, NamedBy::group, 0, {7}, 64, 0, kAddress},
     {"unknown_member", 0, kWrite, NamedBy::list, 0, {1, 9}, 64, 0, kAddress},
@@ -57,8 +64,7 @@ TEST_P(Refused, WithStatusReasonAndCount) {
     payload = &make_atomic(rig.initiator(what.from), {}, what.address, data.data());
   else
     payload = &rig.initiator(what.from).make(what.command, what.address, data.data(), what.bytes);
-  if (what.by != NamedBy::window)
-    name_members(*payload, what.by, what.members, what.scatter_unit);
+  if (what.by != NamedBy::window) name_members(*payload, what.by, what.members, what.scatter_unit);
   if (lt) {
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     EXPECT_GT(rig.initiator(what.from).blocking(*payload), 0u);
@@ -112,9 +118,9 @@ TEST(RefusedCopies, AMemberThatAnswersWithAnErrorGivesTheWholeItsStatus) {
 
 TEST(RefusedCopies, AMemberWhoseProtocolCannotSayItIsLeftOutAndTold) {
   ReportGuard reports;
-  SwitchConfig config = with_groups(
-      mixed_switch({LinkKind::pcie6_x16, LinkKind::pcie6_x16, LinkKind::ualink_x4}),
-      {group_of(0, {0, 1, 2})});
+  SwitchConfig config =
+      with_groups(mixed_switch({LinkKind::pcie6_x16, LinkKind::pcie6_x16, LinkKind::ualink_x4}),
+                  {group_of(0, {0, 1, 2})});
   config.bridge.enabled = false;
   GroupRig rig(config);
   auto& payload = rig.write(0, group_window(0), 256);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A group packet that meets nobody: LT = AT to the picosecond, and both the closed form. Where all
-// members are alike that is the latency of one unicast write, for any number of them; in general the
-// largest of the unicast latencies, a copy of a slower way never later for the others' sake except
-// that all that need no bridge start together (with the fastest link out).
+// members are alike that is the latency of one unicast write, for any number of them; in general
+// the largest of the unicast latencies, a copy of a slower way never later for the others' sake
+// except that all that need no bridge start together (with the fastest link out).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,8 +50,8 @@ TEST_P(AlikeMembers, CostWhatOneDoes) {
   for (unsigned i = 0; i <= members; ++i) ids.push_back(i);
   GroupRig rig(with_groups(pcie_switch(members + 1), {group_of(0, ids)}));
   constexpr unsigned kBytes = 256;
-  const Times times = measure(rig, rig.write(0, group_window(0), kBytes),
-                              rig.write(0, group_window(0), kBytes));
+  const Times times =
+      measure(rig, rig.write(0, group_window(0), kBytes), rig.write(0, group_window(0), kBytes));
   EXPECT_EQ(times.at_ps, unicast_ps(rig, 1, kBytes));
   EXPECT_EQ(times.lt_ps, times.at_ps);
   EXPECT_EQ(rig.fabric.crossbar_counts().shared_reads, members - 1);
@@ -70,8 +70,8 @@ TEST(MixedWidths, TheSlowestLinkDecides) {
   }
   GroupRig rig(with_groups(mixed_switch(links), {group_of(0, {0, 1, 2, 3, 4})}));
   constexpr unsigned kBytes = 256;
-  const Times times = measure(rig, rig.write(0, group_window(0), kBytes),
-                              rig.write(0, group_window(0), kBytes));
+  const Times times =
+      measure(rig, rig.write(0, group_window(0), kBytes), rig.write(0, group_window(0), kBytes));
   // The x16 copy has to wait until its data will not run dry; the others start with it.
   Packet packet;
   packet.bytes = kBytes;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fan-out in the crossbar under load: every output at line rate when each input sends to all others;
-// copies that go together cost the input one read; a copy that cannot go holds up no sibling; the
-// ingress buffer comes free when the last copy has left.
+// Fan-out in the crossbar under load: every output at line rate when each input sends to all
+// others; copies that go together cost the input one read; a copy that cannot go holds up no
+// sibling; the ingress buffer comes free when the last copy has left.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -22,8 +22,7 @@ Picoseconds occupancy_ps(const protocols::LinkPolicy& policy, std::uint32_t byte
   return models::train_cost(policy, packet).occupancy.whole_ps;
 }
 
-class AllToAllOthers
-    : public testing::TestWithParam<std::tuple<unsigned, models::ArbiterKind>> {};
+class AllToAllOthers : public testing::TestWithParam<std::tuple<unsigned, models::ArbiterKind>> {};
 
 TEST_P(AllToAllOthers, KeepEveryOutputAtLineRate) {
   const auto [ports, arbiter] = GetParam();
@@ -55,11 +54,11 @@ TEST_P(AllToAllOthers, KeepEveryOutputAtLineRate) {
   rig.expect_done();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Arbiters, AllToAllOthers,
-    testing::Combine(testing::Values(3u, 8u, 16u),
-                     testing::Values(models::ArbiterKind::round_robin, models::ArbiterKind::islip,
-                                     models::ArbiterKind::age)));
+INSTANTIATE_TEST_SUITE_P(Arbiters, AllToAllOthers,
+                         testing::Combine(testing::Values(3u, 8u, 16u),
+                                          testing::Values(models::ArbiterKind::round_robin,
+                                                          models::ArbiterKind::islip,
+                                                          models::ArbiterKind::age)));
 
 TEST(FanOut, OneInputToAllKeepsTheInputLinkAtLineRate) {
   ReportGuard reports;
@@ -92,7 +91,7 @@ TEST_P(EveryQueueing, DeliversEachCopyOnce) {
   GroupRig rig(config);
   for (unsigned k = 0; k < 200; ++k) {
     for (unsigned from = 0; from < 4; ++from) {
-      const std::uint64_t to = k % 3 == 0   ? window((from + 1) % 4)
+      const std::uint64_t to = k % 3 == 0  ? window((from + 1) % 4)
                                : from == 0 ? group_window(0)
                                            : group_window(k % 2);
       rig.initiator(from).begin_in_turn(rig.write(from, to, 200), 1'000'000);

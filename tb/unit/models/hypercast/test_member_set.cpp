@@ -94,7 +94,8 @@ TEST(MemberSet, EachRefusalHasItsOwnName) {
                          HypercastRefusal::duplicate_member, HypercastRefusal::too_many_members,
                          HypercastRefusal::unknown_group, HypercastRefusal::update_queue_full,
                          HypercastRefusal::outside_window, HypercastRefusal::sender_outside,
-                         HypercastRefusal::read, HypercastRefusal::cannot_scatter}) {
+                         HypercastRefusal::read, HypercastRefusal::not_posted,
+                         HypercastRefusal::blocked, HypercastRefusal::cannot_scatter}) {
     EXPECT_TRUE(names.insert(name(why)).second) << name(why);
   }
 }
