@@ -71,4 +71,43 @@ void schedule_group_updates(const PlatformConfig& config,
   }
 }
 
+std::vector<MulticastRow> multicast_rows(
+    const std::vector<std::unique_ptr<models::FabricSwitch>>& switches) {
+  std::vector<MulticastRow> rows;
+  for (const auto& fabric : switches) {
+    for (std::size_t p = 0; p < fabric->port_count(); ++p) {
+      auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
+      const models::PortCounts& counts = port.counts();
+      if (counts.multicast_packets + counts.multicast_refused == 0) continue;
+      rows.push_back({port.name(), counts.multicast_packets, counts.multicast_copies,
+                      counts.multicast_refused, counts.copies_refused, counts.copies_failed,
+                      counts.copies_timed_out, counts.members_dropped});
+    }
+  }
+  return rows;
+}
+
+std::vector<GroupUpdateRow> group_update_rows(
+    const PlatformConfig& config,
+    const std::vector<std::unique_ptr<models::FabricSwitch>>& switches) {
+  std::vector<GroupUpdateRow> rows;
+  for (const auto& fabric : switches) {
+    const models::FabricSwitch& part = *fabric;
+    if (part.group_changes() == nullptr) continue;
+    for (const models::GroupChange& change : part.group_changes()->done()) {
+      GroupUpdateRow row;
+      row.switch_name = part.name();
+      row.group = config.groups[change.group.value()].name;
+      row.members = change.members;
+      row.asked_ns = static_cast<double>(change.asked_ps) * 1e-3;
+      if (change.result.refusal)
+        row.refusal = models::name(*change.result.refusal);
+      else
+        row.in_force_ns = static_cast<double>(change.result.in_force_at_ps) * 1e-3;
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
 }  // namespace antares::platforms

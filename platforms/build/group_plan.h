@@ -7,6 +7,7 @@
 
 #include "antares/models/fabric_switch/fabric_switch.h"
 #include "antares/platforms/config/platform_config.h"
+#include "antares/platforms/report/results.h"
 
 namespace antares::platforms {
 
@@ -20,5 +21,12 @@ std::vector<models::GroupConfig> group_configs(const PlatformConfig& config,
 /// Before time 0; `config` must have passed check_platform().
 void schedule_group_updates(const PlatformConfig& config,
                             const std::vector<std::unique_ptr<models::FabricSwitch>>& switches);
+
+/// Of the ports that requests to groups came in by; and the changes that have been asked for.
+std::vector<MulticastRow> multicast_rows(
+    const std::vector<std::unique_ptr<models::FabricSwitch>>& switches);
+std::vector<GroupUpdateRow> group_update_rows(
+    const PlatformConfig& config,
+    const std::vector<std::unique_ptr<models::FabricSwitch>>& switches);
 
 }  // namespace antares::platforms
