@@ -15,24 +15,27 @@ void Crossbar::push_copies(Packet& original, Packet* first) {
 }
 
 void Crossbar::enter_copies(FanOut& fan, Picoseconds now_ps) {
-  if (config_.queueing == Queueing::output) {  // its copies come by themselves, as far as they can
-    while (!fan.waiting.empty() && fan.waiting.front()->head_ps <= now_ps) {
-      Packet& copy = *fan.waiting.front();
-      fans_.leaves(fan, copy);
-      grant_copy(fan, copy, now_ps, read_of(fan, copy));
+  const bool output_queues = config_.queueing == Queueing::output;  // nothing waits, as in push()
+  for (std::size_t i = 0; output_queues && i < fan.waiting.size();) {
+    Packet& copy = *fan.waiting[i];
+    if (copy.head_ps > now_ps) {
+      ++i;
+      continue;
     }
+    fans_.leaves(fan, copy);
+    grant_copy(fan, copy, now_ps, read_of(fan, copy));
   }
   Picoseconds next = kNever;
   for (Packet* copy : fan.waiting) {
     if (copy->head_ps == now_ps) {
-      if (config_.queueing != Queueing::output) enter(*copy, now_ps);
+      enter(*copy, now_ps);
     } else if (copy->head_ps > now_ps && copy->head_ps < next) {
       next = copy->head_ps;
     }
   }
   if (next != kNever) {
     scheduler_.post(next, Phase::arrival, origin_, *this, kFanEvent | fan.number);
-  } else if (config_.queueing == Queueing::output) {
+  } else if (output_queues) {
     close_if_done(fan);
   }
 }
@@ -46,6 +49,10 @@ void Crossbar::drop_copies(const void* owner) {
     // One that is still to come is in no queue yet: it will be dropped at the next look.
     if (found == fan.waiting.end() || (*found)->head_ps > now) continue;
     Packet& copy = **found;
+    bool queued = false;  // a FIFO input may not have got to it
+    voqs_.for_each_packet(copy.input.value(), copy.output.value(),
+                          [&](const Packet& each) { queued = queued || &each == &copy; });
+    if (!queued) continue;
     voqs_.remove(copy);
     fans_.leaves(fan, copy);
     fan.last.left_ps = std::max(fan.last.left_ps, now);
@@ -71,7 +78,6 @@ void Crossbar::grant_copies(Packet& first, Picoseconds now_ps) {
     matched_fans_.push_back(&fan);
     return;
   }
-  // Whoever goes is known before the first goes: the egress may call back.
   grant_siblings(fan, now_ps, in);
   grant_copy(fan, first, now_ps, in);
   close_if_done(fan);

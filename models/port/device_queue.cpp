@@ -35,7 +35,8 @@ void DeviceQueue::judge_quota() {
 
 void DeviceQueue::several_left(std::uint32_t bytes) {
   if (!has_quota()) return;
-  several_bytes_ -= bytes;
+  // Of a link between switches nothing was counted.
+  several_bytes_ -= std::min<std::uint64_t>(several_bytes_, bytes);
   judge_quota();
 }
 
@@ -162,6 +163,7 @@ std::vector<SendJob> DeviceQueue::take_all() {
   std::sort(taken.begin(), taken.end(),
             [](const SendJob& a, const SendJob& b) { return a.sequence < b.sequence; });
   waiting_ = 0;
+  over_quota_ = 0;
   blocked_ = false;
   return taken;
 }

@@ -288,6 +288,7 @@ class PortAdapter : public sc_core::sc_module,
   void end_copy(Transaction& copy, Picoseconds at_ps);
   void end_original(Transaction& original);
   void forget_copies(Transaction& original);
+  void watch_members(const Replication& set);
   /// The rest of what comes over this link for several is lost: what has come ends, too.
   void end_what_came(Transaction& original);
   void arrive_for_several(Packet& packet, const Sent& sent);

@@ -26,10 +26,15 @@ void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
   auto& original = *static_cast<Transaction*>(packet.owner);
   Replication& set = *original.copies;
   if (packet.id != 0) observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
-  if (!set.made && !original.failed) look_up(original);
+  if (!set.made && !original.failed) {
+    look_up(original);
+    if (context_.member_timer != nullptr) watch_members(set);
+  }
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
   Packet* const first = original.failed && !last ? nullptr : make_copies(packet, now_ps);
   set.all_sent = last;
+  // Asked before the copies go: the last of them may end on the spot, and all of it with it.
+  const bool nobody_left = last && set.open == 0;
   if (first == nullptr) {
     free_ingress(packet, std::max(now_ps, packet.tail_ps) + credit_update_ps_);
     set.last_ps = std::max(set.last_ps, packet.tail_ps);
@@ -46,7 +51,7 @@ void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
       context_.crossbar->push(next);
     }
   }
-  if (last && set.open == 0) end_original(original);
+  if (nobody_left) end_original(original);
   if (far_ == nullptr) pump_device(now_ps);
 }
 
@@ -127,6 +132,7 @@ Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
 
 void PortAdapter::free_ingress(const Packet& packet, Picoseconds home_ps) {
   if ((packet.crossing & protocols::kMadeByBridge) != 0) return;  // it came over no link
+  if ((packet.crossing & protocols::kHasCopies) != 0) device_.several_left(packet.bytes);
   const auto demand = ingress_link_.cost(packet).demand;
   if (far_ != nullptr) {
     far_->credits_home(packet.vc, packet.traffic_class, demand, home_ps, home_ps);

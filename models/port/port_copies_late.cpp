@@ -18,6 +18,12 @@ void MemberTimer::fire(std::uint64_t, Picoseconds now_ps) {
   if (!timer_.empty()) post();
 }
 
+void PortAdapter::watch_members(const Replication& set) {
+  // Those behind another switch are watched there.
+  for (const Replication::Copy& copy : set.copies)
+    if (copy.transaction->copies == nullptr) context_.member_timer->watch(*copy.transaction);
+}
+
 void PortAdapter::give_up_member(Transaction& copy) {
   ++counts_.copies_timed_out;
   note(protocols::ErrorKind::completion_timeout, &copy);
@@ -35,6 +41,10 @@ void PortAdapter::give_up_member(Transaction& copy) {
   const std::uint64_t ended = counts_.copies_failed;
   context_.crossbar->drop_copies(&copy);
   if (counts_.copies_failed == ended) entry.exit->egress_.drop_waiting_of(&copy, now_ps());
+  if (counts_.copies_failed == ended && copy.completer->edge.withdraw(copy)) {
+    copy.completer->release_held(copy, now_ps());
+    give_up(copy);
+  }
   if (counts_.copies_failed != ended) return;
   Transaction& original = *copy.then;
   copy.then = nullptr;

@@ -138,10 +138,7 @@ void PortAdapter::add_member(Transaction& original, const MemberCopy& member,
   Transaction& copy = add_copy(original, exit, member);
   direct(copy, target);
   const auto status = hides(copy) ? tlm::TLM_ADDRESS_ERROR_RESPONSE : refused_there(copy);
-  if (status == tlm::TLM_OK_RESPONSE) {
-    if (context_.member_timer != nullptr) context_.member_timer->watch(copy);
-    return;
-  }
+  if (status == tlm::TLM_OK_RESPONSE) return;
   ++counts_.copies_refused;
   set.copies.pop_back();
   payload_of(copy.forwarded).set_response_status(status);

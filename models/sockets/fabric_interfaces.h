@@ -20,7 +20,7 @@ class PacketSink {
  public:
   virtual void push(Packet& packet) = 0;
   /// Copies of one packet, linked by `next`, each with an id, an output and kIsCopy of its own;
-  /// called in the instant original.head_ps. Their heads may be later, rising along the list. The
+  /// called in the instant original.head_ps. Their heads may be later. The
   /// original holds the input's buffer for all of them; IngressStage::copies_left() says when it
   /// holds it no more.
   virtual void push_copies(Packet& original, Packet* first) = 0;

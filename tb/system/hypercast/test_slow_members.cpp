@@ -39,13 +39,27 @@ void keep_waiting(GroupRig& rig, unsigned member, Picoseconds until_ps) {
   });
 }
 
+/// Few credits everywhere: 16 link packets of 256 B a receiver, 4 KiB of egress queue. A device
+/// that takes no request keeps the last link packet of each, so that 16 writes fill it.
+SwitchConfig small_buffers() {
+  SwitchConfig config = with_groups(pcie_switch(4), {group_of(0, {0, 1, 2})});
+  config.crossbar.egress_queue_bytes = 4096;
+  protocols::PcieLinkConfig link;
+  link.posted_header_credits = 16;
+  link.posted_data_credits = 256;
+  for (auto& port : config.ports) port.policy = std::make_shared<protocols::PciePolicy>(link);
+  return config;
+}
+
+constexpr unsigned kWrites = 40;  // 16 at the device, some at the egress, the rest at the input
+constexpr Picoseconds kRelease = 100'000'000;
+
 TEST(Quota, OtherInputsAreNeverTouched) {
   ReportGuard reports;
-  constexpr Picoseconds kRelease = 100'000'000;
-  GroupRig rig(with_groups(pcie_switch(4), {group_of(0, {0, 1, 2})}));
+  GroupRig rig(small_buffers());
   keep_waiting(rig, 2, kRelease);
-  for (unsigned k = 0; k < 200; ++k)
-    rig.initiator(0).begin_in_turn(rig.write(0, group_window(0) + k * 4096, 4096), kStart);
+  for (unsigned k = 0; k < kWrites; ++k)
+    rig.initiator(0).begin_in_turn(rig.write(0, group_window(0) + k * 1024, 1024), kStart);
   auto& other = rig.write(1, window(3), 256);
   at(50'000'000, [&] { rig.initiator(1).begin(other); });
   sc_core::sc_start();
@@ -57,31 +71,22 @@ class UnicastBehind : public testing::TestWithParam<bool> {};
 
 TEST_P(UnicastBehind, GoesOnWithAQuotaAndWaitsWithout) {
   ReportGuard reports;
-  constexpr Picoseconds kRelease = 100'000'000;
   const bool quota = GetParam();
-  SwitchConfig config = with_groups(pcie_switch(4), {group_of(0, {0, 1, 2})});
-  // Small buffers, so that few writes fill them.
-  config.crossbar.egress_queue_bytes = 8192;
-  protocols::PcieLinkConfig link;
-  link.posted_header_credits = 64;
-  link.posted_data_credits = 1024;  // 16 KiB
-  for (auto& port : config.ports) port.policy = std::make_shared<protocols::PciePolicy>(link);
-  if (quota) config.hypercast->quota_bytes = 8192;
+  SwitchConfig config = small_buffers();
+  if (quota) config.hypercast->quota_bytes = 2048;  // half of the ingress buffer
   GroupRig rig(config);
   keep_waiting(rig, 2, kRelease);
-  // 28 writes of 4 KiB: member 2's device takes 16 KiB, its egress queue 8 KiB, the ingress buffer
-  // 16 KiB; the rest waits at the sender, below the depth of its queue.
-  for (unsigned k = 0; k < 28; ++k)
-    rig.initiator(0).begin_in_turn(rig.write(0, group_window(0) + k * 4096, 4096), kStart);
+  for (unsigned k = 0; k < kWrites; ++k)
+    rig.initiator(0).begin_in_turn(rig.write(0, group_window(0) + k * 1024, 1024), kStart);
   auto& own = rig.write(0, window(3), 256);
-  rig.initiator(0).begin_in_turn(own, 50'000'000);
+  at(50'000'000, [&] { rig.initiator(0).begin_in_turn(own); });
   sc_core::sc_start();
   if (quota)
-    EXPECT_LT(rig.initiator(0).response_ps(own), 52'000'000u);
+    EXPECT_LT(rig.initiator(0).response_ps(own), 51'000'000u);
   else
     EXPECT_GT(rig.initiator(0).response_ps(own), kRelease);
-  EXPECT_EQ(rig.target(1).requests(), 28u);
-  EXPECT_EQ(rig.target(2).requests(), 28u);
+  EXPECT_EQ(rig.target(1).requests(), kWrites);
+  EXPECT_EQ(rig.target(2).requests(), kWrites);
   rig.expect_done();
 }
 
@@ -89,12 +94,12 @@ INSTANTIATE_TEST_SUITE_P(Quota, UnicastBehind, testing::Bool());
 
 TEST(SlowMembers, TimeOutGivesAnErrorAndHoldsNoBuffer) {
   ReportGuard reports;
-  constexpr Picoseconds kRelease = 400'000'000;
+  constexpr Picoseconds kMuchLater = 400'000'000;
   SwitchConfig config = with_groups(pcie_switch(4), {group_of(0, {0, 1, 2})});
   config.hypercast->slow_member = SlowMember::time_out;
   config.hypercast->member_timeout_us = 100;
   GroupRig rig(config);
-  keep_waiting(rig, 2, kRelease);
+  keep_waiting(rig, 2, kMuchLater);
   std::vector<tlm_generic_payload*> writes;
   for (unsigned k = 0; k < 8; ++k) {
     writes.push_back(&rig.write(0, group_window(0) + k * 4096, 4096));
@@ -115,12 +120,12 @@ TEST(SlowMembers, TimeOutGivesAnErrorAndHoldsNoBuffer) {
 
 TEST(SlowMembers, DropTakesTheMemberOutOfTheGroup) {
   ReportGuard reports;
-  constexpr Picoseconds kRelease = 400'000'000;
+  constexpr Picoseconds kMuchLater = 400'000'000;
   SwitchConfig config = with_groups(pcie_switch(4), {group_of(0, {0, 1, 2})});
   config.hypercast->slow_member = SlowMember::drop;
   config.hypercast->member_timeout_us = 20;
   GroupRig rig(config);
-  keep_waiting(rig, 2, kRelease);
+  keep_waiting(rig, 2, kMuchLater);
   auto& first = rig.write(0, group_window(0), 256);
   auto& second = rig.write(0, group_window(0) + 256, 256);
   at(kStart, [&] { rig.initiator(0).begin(first); });

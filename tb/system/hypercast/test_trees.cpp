@@ -90,9 +90,9 @@ TEST(Trees, ManyWritesFromAllKeepTheirOrderAndArriveOnce) {
   for (unsigned k = 0; k < kWrites; ++k) {
     for (unsigned from = 0; from < kSwitches; ++from) {
       auto& initiator = chain.initiator(from);
-      initiator.begin_in_turn(initiator.make(tlm::TLM_WRITE_COMMAND, group_window(0) + k * 10'000,
-                                             data.data(), 10'000),
-                              1'000'000);
+      initiator.begin_in_turn(
+          initiator.make(tlm::TLM_WRITE_COMMAND, group_window(0) + k * 10'000, data.data(), 10'000),
+          1'000'000);
     }
   }
   sc_core::sc_start();
@@ -112,8 +112,7 @@ TEST(Trees, AMemberFarAwayThatFailsGivesTheWholeItsStatus) {
     return tlm::TLM_COMPLETED;
   };
   std::vector<unsigned char> data(64, 1);
-  auto& payload =
-      chain.initiator(0).make(tlm::TLM_WRITE_COMMAND, group_window(0), data.data(), 64);
+  auto& payload = chain.initiator(0).make(tlm::TLM_WRITE_COMMAND, group_window(0), data.data(), 64);
   at(1'000'000, [&] { chain.initiator(0).begin(payload); });
   sc_core::sc_start();
   EXPECT_EQ(payload.get_response_status(), tlm::TLM_BURST_ERROR_RESPONSE);
