@@ -59,6 +59,15 @@ tlm::tlm_generic_payload& GroupRig::write(unsigned from, std::uint64_t address, 
   return initiator(from).make(tlm::TLM_WRITE_COMMAND, address, data_.back().data(), bytes);
 }
 
+void GroupRig::queue(unsigned from, tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
+  auto& list = queued_[{from, at_ps}];
+  list.push_back(&payload);
+  if (list.size() != 1) return;
+  at(at_ps, [this, from, &list] {
+    for (auto* each : list) initiator(from).begin_in_turn(*each);
+  });
+}
+
 void GroupRig::expect_data(unsigned port, std::uint64_t address, unsigned bytes, unsigned pattern,
                            unsigned from) {
   for (unsigned i = 0; i < bytes; ++i) {

@@ -38,6 +38,8 @@ class GroupRig : public Fabric {
   /// A write of `bytes` bytes of a pattern to `address`.
   tlm::tlm_generic_payload& write(unsigned from, std::uint64_t address, unsigned bytes,
                                   unsigned pattern = 1);
+  /// Sends it at at_ps, after those of this device that were queued before for the same time.
+  void queue(unsigned from, tlm::tlm_generic_payload& payload, Picoseconds at_ps);
   static unsigned char data_at(unsigned pattern, unsigned index) {
     return static_cast<unsigned char>(pattern * 37 + index * 11 + index / 256);
   }
@@ -54,6 +56,7 @@ class GroupRig : public Fabric {
 
  private:
   std::deque<std::vector<unsigned char>> data_;
+  std::map<std::pair<unsigned, Picoseconds>, std::vector<tlm::tlm_generic_payload*>> queued_;
 };
 
 }  // namespace antares::tb

@@ -14,6 +14,8 @@ namespace {
 using protocols::Packet;
 using tlm::tlm_generic_payload;
 
+constexpr Picoseconds kStart = 1'000'000;
+
 Picoseconds occupancy_ps(const protocols::LinkPolicy& policy, std::uint32_t bytes) {
   Packet packet;
   packet.bytes = bytes;
@@ -36,8 +38,8 @@ TEST_P(AllToAllOthers, KeepEveryOutputAtLineRate) {
   GroupRig rig(config);
   for (unsigned from = 0; from < ports; ++from) {
     for (unsigned k = 0; k < writes; ++k)
-      rig.initiator(from).begin_in_turn(
-          rig.write(from, group_window(0) + (k * kBytes) % kGroupBytes, kBytes), 1'000'000);
+      rig.queue(from, rig.write(from, group_window(0) + (k * kBytes) % kGroupBytes, kBytes),
+                kStart);
   }
   sc_core::sc_start();
   const Picoseconds each = occupancy_ps(rig.port(0).policy(), kBytes);
@@ -66,7 +68,7 @@ TEST(FanOut, OneInputToAllKeepsTheInputLinkAtLineRate) {
   constexpr unsigned kWrites = 1000;
   GroupRig rig(with_groups(pcie_switch(6), {group_of(0, {0, 1, 2, 3, 4, 5})}));
   for (unsigned k = 0; k < kWrites; ++k)
-    rig.initiator(0).begin_in_turn(rig.write(0, group_window(0) + k * kBytes, kBytes), 1'000'000);
+    rig.queue(0, rig.write(0, group_window(0) + k * kBytes % kGroupBytes, kBytes), kStart);
   sc_core::sc_start();
   const Picoseconds each = occupancy_ps(rig.port(0).policy(), kBytes);
   for (unsigned to = 1; to < 6; ++to) {
@@ -94,7 +96,7 @@ TEST_P(EveryQueueing, DeliversEachCopyOnce) {
       const std::uint64_t to = k % 3 == 0  ? window((from + 1) % 4)
                                : from == 0 ? group_window(0)
                                            : group_window(k % 2);
-      rig.initiator(from).begin_in_turn(rig.write(from, to, 200), 1'000'000);
+      rig.queue(from, rig.write(from, to, 200), kStart);
     }
   }
   sc_core::sc_start();
@@ -134,8 +136,8 @@ TEST(FanOut, ACopyThatCannotGoHoldsUpNoSibling) {
   });
   auto& first = rig.write(0, group_window(0), 256);
   auto& second = rig.write(0, group_window(0) + 256, 256);
-  rig.initiator(0).begin_in_turn(first, 1'000'000);
-  rig.initiator(0).begin_in_turn(second, 1'000'000);
+  rig.queue(0, first, kStart);
+  rig.queue(0, second, kStart);
   sc_core::sc_start();
   ASSERT_EQ(rig.target(1).requests(), 2u);
   EXPECT_LT(rig.target(1).phases().back().at_ps, 2'000'000u);

@@ -59,8 +59,8 @@ TEST(GroupChanges, UnderTrafficEachWriteGetsOneSetOrTheOther) {
   constexpr unsigned kWrites = 400;
   // From member 0: each write to {1, 2} or to {4, 5}; group 1 is never changed.
   for (unsigned k = 0; k < kWrites; ++k) {
-    rig.initiator(0).begin_in_turn(rig.write(0, group_window(0) + k * 512, 512), kStart);
-    rig.initiator(3).begin_in_turn(rig.write(3, group_window(1) + k * 512, 512), kStart);
+    rig.queue(0, rig.write(0, group_window(0) + k * 512, 512), kStart);
+    rig.queue(3, rig.write(3, group_window(1) + k * 512, 512), kStart);
   }
   const MemberList sets[] = {{{EndpointId(0)}, {EndpointId(4)}, {EndpointId(5)}},
                              {{EndpointId(0)}, {EndpointId(1)}, {EndpointId(2)}}};
@@ -123,8 +123,8 @@ TEST(PcieMulticast, AllSixtyFourWindowsMeanTheirGroups) {
   ReportGuard reports;
   GroupRig rig(with_pcie_multicast(3));
   for (unsigned g = 0; g < 64; ++g)
-    rig.initiator(0).begin_in_turn(
-        rig.write(0, kMulticastBase + (std::uint64_t{g} << kIndex) + g * 256, 256, g), kStart);
+    rig.queue(0, rig.write(0, kMulticastBase + (std::uint64_t{g} << kIndex) + g * 256, 256, g),
+              kStart);
   sc_core::sc_start();
   for (unsigned g = 0; g < 64; ++g)
     for (const unsigned member : {1u, 2u}) rig.expect_data(member, g * 256, 256, g);

@@ -59,7 +59,7 @@ TEST(Quota, OtherInputsAreNeverTouched) {
   GroupRig rig(small_buffers());
   keep_waiting(rig, 2, kRelease);
   for (unsigned k = 0; k < kWrites; ++k)
-    rig.initiator(0).begin_in_turn(rig.write(0, group_window(0) + k * 1024, 1024), kStart);
+    rig.queue(0, rig.write(0, group_window(0) + k * 1024, 1024), kStart);
   auto& other = rig.write(1, window(3), 256);
   at(50'000'000, [&] { rig.initiator(1).begin(other); });
   sc_core::sc_start();
@@ -77,7 +77,7 @@ TEST_P(UnicastBehind, GoesOnWithAQuotaAndWaitsWithout) {
   GroupRig rig(config);
   keep_waiting(rig, 2, kRelease);
   for (unsigned k = 0; k < kWrites; ++k)
-    rig.initiator(0).begin_in_turn(rig.write(0, group_window(0) + k * 1024, 1024), kStart);
+    rig.queue(0, rig.write(0, group_window(0) + k * 1024, 1024), kStart);
   auto& own = rig.write(0, window(3), 256);
   at(50'000'000, [&] { rig.initiator(0).begin_in_turn(own); });
   sc_core::sc_start();
@@ -103,7 +103,7 @@ TEST(SlowMembers, TimeOutGivesAnErrorAndHoldsNoBuffer) {
   std::vector<tlm_generic_payload*> writes;
   for (unsigned k = 0; k < 8; ++k) {
     writes.push_back(&rig.write(0, group_window(0) + k * 4096, 4096));
-    rig.initiator(0).begin_in_turn(*writes.back(), kStart);
+    rig.queue(0, *writes.back(), kStart);
   }
   sc_core::sc_start();
   for (auto* write : writes) {
