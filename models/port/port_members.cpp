@@ -111,7 +111,36 @@ void PortAdapter::look_up(Transaction& original) {
   // Members behind one other switch get one copy together, which is split there.
   std::vector<Beyond> beyond;
   for (const MemberCopy& member : set.members) add_member(original, member, beyond);
-  for (const Beyond& next : beyond) add_beyond(original, next);
+  if (beyond.size() > 1) gather(original, beyond);
+  for (const Beyond& next : beyond)
+    if (!next.members.empty()) add_beyond(original, next);
+}
+
+void PortAdapter::gather(const Transaction& original, std::vector<Beyond>& beyond) {
+  // Where several switches lead on to a member by ways of the same length (spines), one of them
+  // gets the copy for all it can: by sender, so that they share the work.
+  const auto hops = [](const PortAdapter* exit, const MemberCopy& member) {
+    unsigned count = 0;
+    while (exit != nullptr && exit->far_ != nullptr && count < protocols::kMostHops) {
+      exit = exit->goes_on_by(member.address, member.bytes);
+      ++count;
+    }
+    return exit == nullptr ? protocols::kMostHops : count;
+  };
+  for (std::size_t i = 0; i < beyond.size(); ++i) {
+    Beyond& one = beyond[(original.source.value() + i) % beyond.size()];
+    if (one.members.empty()) continue;
+    for (Beyond& other : beyond) {
+      if (&other == &one) continue;
+      const auto joins = [&](const MemberCopy& member) {
+        return hops(one.exits.front(), member) <= hops(other.exits.front(), member);
+      };
+      const auto stays = std::stable_partition(other.members.begin(), other.members.end(),
+                                               [&](const auto& member) { return !joins(member); });
+      one.members.insert(one.members.end(), stays, other.members.end());
+      other.members.erase(stays, other.members.end());
+    }
+  }
 }
 
 void PortAdapter::add_member(Transaction& original, const MemberCopy& member,
