@@ -100,13 +100,7 @@ void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) con
       memo.flags == flags && memo.via == transaction.via) {
     return;
   }
-  Packet packet;
-  packet.kind = transaction.kind;
-  packet.bytes = transaction.bytes;
-  packet.address_low = address_low;
-  packet.request_bytes = transaction.request_bytes;
-  packet.flags = flags;
-  policy().classify(packet);
+  const Packet packet = packet_of(transaction);
   const PortAdapter& to = *transaction.completer;
   memo = LatencyMemo{
       &to,
@@ -129,6 +123,8 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   begin(transaction, payload);
   if (refused_here(transaction, payload)) return;
   if (transaction.kind == PacketKind::message) return lt_message(transaction, payload, delay);
+  if (context_.hypercast != nullptr && for_several(payload))
+    return lt_to_several(transaction, payload, delay);
   const Target target = decode(transaction, payload);
   auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (target.window != nullptr) {
@@ -204,7 +200,8 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   const AddressWindow* window = target.window;
   dmi.init();
   AddressRange seen;
-  const bool reachable = window != nullptr && !moving_ && !target.port->moving_ &&
+  const bool several = context_.hypercast != nullptr && for_several(payload);
+  const bool reachable = window != nullptr && !several && !moving_ && !target.port->moving_ &&
                          pointer_passes(target, payload, seen) && reaches(*target.port);
   if (!reachable) {
     dmi.set_start_address(address);
@@ -266,6 +263,7 @@ void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
 }
 
 unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
+  if (context_.hypercast != nullptr && for_several(payload)) return debug_to_several(payload);
   const std::uint64_t address = payload.get_address();
   const Target target = find_target(address, 1);
   const AddressWindow* window = target.window;

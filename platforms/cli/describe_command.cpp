@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "antares/platforms/build/group_plan.h"
 #include "antares/platforms/cli/commands.h"
+#include "antares/platforms/config/group_checks.h"
 #include "antares/platforms/config/json_schema.h"
 #include "antares/platforms/report/columns.h"
 #include "antares/platforms/report/fabric_facts.h"
@@ -125,6 +128,23 @@ void print_topology(const TopologyFacts& facts) {
             << (facts.planes == 1 ? "" : "; over several planes by the slowest") << ".\n\n";
 }
 
+void print_groups(const PlatformConfig& config) {
+  if (config.groups.empty()) return;
+  const auto endpoints = expand_endpoints(config);
+  constexpr auto kForm = "{:<20} {:>8}  {:<18} {:>14}  {}\n";
+  std::cout << "Groups\n"
+            << fmt::format(kForm, "name", "members", "window at", "bytes", "who");
+  for (std::size_t g = 0; g < config.groups.size(); ++g) {
+    const GroupDescription& group = config.groups[g];
+    std::size_t members = 0;
+    for (const std::string& name : group.members)
+      members += resolve_members(config, endpoints, name).endpoints.size();
+    std::cout << fmt::format(kForm, group.name, members, fmt::format("0x{:x}", group_base(g)),
+                             group.window_bytes, fmt::join(group.members, ", "));
+  }
+  std::cout << "\n";
+}
+
 void print_assumptions(const LoadedPlatform& loaded) {
   std::cout << "Values in use that nobody has published, and why they are what they are\n";
   for (const AssumptionRow& row : assumptions(loaded.config, loaded.origins))
@@ -205,6 +225,13 @@ Json to_json(const Platform& platform, const LoadedPlatform& loaded, bool with_a
   for (const SwitchFacts& facts : fabric_facts(platform))
     json["switches"].push_back(to_json(facts));
   if (is_fabric(platform.config())) json["fabric"] = to_json(topology_facts(platform));
+  for (std::size_t g = 0; g < platform.config().groups.size(); ++g) {
+    const GroupDescription& group = platform.config().groups[g];
+    json["groups"].push_back({{"name", group.name},
+                              {"members", group.members},
+                              {"window_base", group_base(g)},
+                              {"window_bytes", group.window_bytes}});
+  }
   if (!with_assumptions) return json;
   json["assumptions"] = Json::array();
   for (const AssumptionRow& row : assumptions(loaded.config, loaded.origins))
@@ -227,6 +254,7 @@ int describe(const DescribeOptions& options) {
             << (loaded.config.description.empty() ? "" : ": " + loaded.config.description)
             << "\n\n";
   if (is_fabric(loaded.config)) print_topology(topology_facts(platform));
+  print_groups(loaded.config);
   const SwitchFacts* before = nullptr;
   const std::vector<SwitchFacts> all = fabric_facts(platform);
   for (const SwitchFacts& facts : all) {

@@ -25,6 +25,7 @@ class Checker {
     const std::string section = path + ".traffic";
     check_endpoints(traffic.sources, section + ".sources");
     check_used(traffic, section);
+    check_groups(traffic, section);
     if (!traffic.hot_spot_target.empty())
       check_endpoint(traffic.hot_spot_target, section + ".hot_spot_target");
     if (traffic.sweep && traffic.sweep->from > traffic.sweep->to)
@@ -62,6 +63,22 @@ class Checker {
           "leave them out; model.ranks says how many ranks take part");
   }
 
+  void check_groups(const TrafficWorkload& traffic, const std::string& section) {
+    const bool multicast = traffic.pattern == TrafficPattern::multicast;
+    if (multicast && config_.groups.empty())
+      error(section + ".pattern", "pattern multicast, but the platform has no groups",
+            "list them under `groups`");
+    if (multicast && traffic.read_fraction > 0)
+      error(section + ".read_fraction", "a group cannot be read from", "leave it out");
+    std::set<std::string> known;
+    for (const GroupDescription& group : config_.groups) known.insert(group.name);
+    for (std::size_t i = 0; multicast && i < traffic.groups.size(); ++i) {
+      if (known.count(traffic.groups[i]) == 0)
+        error(index_path(section + ".groups", i), "there is no group \"" + traffic.groups[i] + "\"",
+              suggestion(traffic.groups[i], {known.begin(), known.end()}));
+    }
+  }
+
   /// What the pattern leaves without a meaning is a mistake of the writer.
   void check_used(const TrafficWorkload& traffic, const std::string& section) {
     const auto unused = [&](const std::string& key, bool is_set, const char* why, const char* how) {
@@ -75,6 +92,8 @@ class Checker {
         "hot_spot_target",
         !traffic.hot_spot_target.empty() && !hot_spot && traffic.pattern != TrafficPattern::incast,
         "the pattern aims at nobody", "leave it out, or take pattern hot_spot or incast");
+    unused("groups", !traffic.groups.empty() && traffic.pattern != TrafficPattern::multicast,
+           "the pattern sends to endpoints", "leave it out, or take pattern multicast");
     unused("hot_spot_fraction",
            traffic.hot_spot_fraction != standard.hot_spot_fraction && !hot_spot,
            "the pattern has no hot spot", "leave it out, or take pattern hot_spot");

@@ -76,7 +76,14 @@ struct CollectiveWorkload {
   }
 };
 
-enum class TrafficPattern : std::uint8_t { uniform, permutation, transpose, hot_spot, incast };
+enum class TrafficPattern : std::uint8_t {
+  uniform,
+  permutation,
+  transpose,
+  hot_spot,
+  incast,
+  multicast
+};
 enum class ArrivalProcess : std::uint8_t { bernoulli, poisson, on_off };
 enum class LoopMode : std::uint8_t { open, closed };
 
@@ -133,18 +140,21 @@ struct TrafficWorkload {
   std::uint64_t warmup_slots = 0;
   std::uint64_t measure_slots = 0;
   std::vector<std::string> sources;
+  std::vector<std::string> groups;  ///< multicast; empty: all of the platform
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = TrafficWorkload;
     visit("pattern", &C::pattern,
           "Who sends to whom: uniform (anyone but oneself, slotted: anyone), permutation (fixed "
-          "partners), transpose, hot_spot, incast (all to one)")
+          "partners), transpose, hot_spot, incast (all to one), multicast (each to groups that it is "
+          "in)")
         .names({{"uniform", TrafficPattern::uniform},
                 {"permutation", TrafficPattern::permutation},
                 {"transpose", TrafficPattern::transpose},
                 {"hot_spot", TrafficPattern::hot_spot},
-                {"incast", TrafficPattern::incast}});
+                {"incast", TrafficPattern::incast},
+                {"multicast", TrafficPattern::multicast}});
     visit("arrivals", &C::arrivals, "bernoulli (a coin a slot), poisson, or on_off (bursts)")
         .names({{"bernoulli", ArrivalProcess::bernoulli},
                 {"poisson", ArrivalProcess::poisson},
@@ -189,6 +199,10 @@ struct TrafficWorkload {
         .range(0, 1e12);
     visit("sources", &C::sources, "Endpoints that send; empty: every accelerator and host")
         .items(0, 1024);
+    visit("groups", &C::groups,
+          "Groups that pattern multicast sends to, each source to those it is a member of; empty: "
+          "all of the platform")
+        .items(0, 65536);
   }
 };
 

@@ -345,6 +345,8 @@ std::vector<ColumnInfo> all_columns() {
   describe("replays", replay_columns(), all);
   describe("errors", error_columns(), all);
   describe("moves", move_columns(), all);
+  describe("multicast", multicast_columns(), all);
+  describe("group_updates", group_update_columns(), all);
   describe("totals", totals_columns(), all);
   return all;
 }

@@ -82,6 +82,15 @@ void ResultFiles::errors(const std::vector<ErrorRow>& rows) {
   for (const ErrorRow& row : rows) add("errors", to_json(row, error_columns()));
 }
 
+void ResultFiles::multicast(const std::vector<MulticastRow>& rows) {
+  for (const MulticastRow& row : rows) add("multicast", to_json(row, multicast_columns()));
+}
+
+void ResultFiles::group_updates(const std::vector<GroupUpdateRow>& rows) {
+  for (const GroupUpdateRow& row : rows)
+    add("group_updates", to_json(row, group_update_columns()));
+}
+
 void ResultFiles::moves(const std::vector<MoveRow>& rows) {
   for (const MoveRow& row : rows) add("moves", to_json(row, move_columns()));
 }
