@@ -57,10 +57,6 @@ inline void PortAdapter::set_train_bytes(protocols::TrafficClass traffic_class,
   device_.set_train_bytes(traffic_class, bytes);
 }
 
-inline protocols::LinkState PortAdapter::link_state() const {
-  return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
-}
-
 inline bool PortAdapter::bridges_to(const PortAdapter& to) const {
   return !same_policy(to) && to.policy().protocol() != policy().protocol();
 }
