@@ -21,7 +21,7 @@ constexpr std::uint64_t kMiB = 1 << 20;
 
 ModelConfig preset(const std::string& name, const std::string& more = "") {
   return *parse_platform(
-              "antares: 1\nname: m\nswitches: [{name: s, ports: [{name: p}]}]\n"
+              "antares: 1\nname: m\nswitches: [{name: s, ports: [{name: p, connected: false}]}]\n"
               "workloads: [{name: w, kind: trace, trace: {model: {preset: " +
                   name + more + "}}}]\n",
               "t.yaml")
@@ -218,7 +218,8 @@ TEST(ModelTrace, RunsToItsEndWithoutADeadlock) {
     EXPECT_GT(driver.totals(0).end_ps, 0u) << more;
   }
   ModelConfig skewed = preset("deepseek_v3", ", expert: 4, tensor: 2, layers: 3, load_gini: 0.2");
-  ReplayDriver driver(make_model_set(skewed, 16), [](const TraceNode& node) { return node.bytes; });
+  const TraceSet set = make_model_set(skewed, 16);
+  ReplayDriver driver(set, [](const TraceNode& node) { return node.bytes; });
   driver.run();
   EXPECT_GT(driver.totals(15).end_ps, 0u);
 }
@@ -252,7 +253,7 @@ TEST(ModelTrace, MistakesInADescriptionAreTold) {
   const auto mistake = [](const std::string& trace) {
     try {
       parse_platform(
-          "antares: 1\nname: m\nswitches: [{name: s, ports: [{name: p}]}]\n"
+          "antares: 1\nname: m\nswitches: [{name: s, ports: [{name: p, connected: false}]}]\n"
           "workloads: [{name: w, kind: trace, trace: {" +
               trace + "}}]\n",
           "t.yaml");
