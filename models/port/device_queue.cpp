@@ -13,7 +13,7 @@ DeviceQueue::DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& pol
     : link_(link),
       policy_(policy),
       costs_(link.costs()),
-      jobs_(policy.receiver_credits().virtual_channels * protocols::kTrafficClasses) {
+      jobs_(policy.receiver_credits().virtual_channels * protocols::kTrafficClasses + 1) {
   for (auto& bytes : train_bytes_) bytes = 256;
 }
 
@@ -23,6 +23,22 @@ void DeviceQueue::enqueue(const SendJob& job) {
   jobs.push_back(job);
   jobs.back().sequence = sequence_++;
   waiting_ |= 1u << job.queue();
+  if (has_quota() && job.queue() == several()) judge_quota();
+}
+
+void DeviceQueue::judge_quota() {
+  const unsigned queue = several();
+  over_quota_ = 0;
+  if (jobs_[queue].empty() || several_bytes_ == 0) return;
+  if (several_bytes_ + next_train_bytes(jobs_[queue].front()) > quota_bytes_)
+    over_quota_ = 1u << queue;
+}
+
+void DeviceQueue::several_left(std::uint32_t bytes) {
+  if (!has_quota()) return;
+  // Of a link between switches nothing was counted.
+  several_bytes_ -= std::min<std::uint64_t>(several_bytes_, bytes);
+  judge_quota();
 }
 
 std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
@@ -68,7 +84,8 @@ void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& p
 int DeviceQueue::held_up_by(const SendJob& job, unsigned own_queue) const {
   Packet later;
   bool shaped = false;
-  for (std::uint32_t left = waiting_ & ~(1u << own_queue); left != 0; left &= left - 1) {
+  const std::uint32_t others = waiting_ & ~over_quota_ & ~(1u << own_queue);
+  for (std::uint32_t left = others; left != 0; left &= left - 1) {
     const SendJob& earlier_job = jobs_[lowest_bit(left)].front();
     if (earlier_job.sequence > job.sequence) continue;
     if (!shaped) {
@@ -90,7 +107,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   unsigned best = kNone;
   unsigned shaped = kNone;          // the queue `packet` is filled in for
   const TrainCost* cost = nullptr;  // of `packet`
-  for (std::uint32_t left = waiting_; left != 0; left &= left - 1) {
+  for (std::uint32_t left = waiting_ & ~over_quota_; left != 0; left &= left - 1) {
     const unsigned c = lowest_bit(left);
     const SendJob& job = jobs_[c].front();
     // With a single queue in use there is nothing to overtake.
@@ -134,6 +151,10 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
     jobs_[best].pop_front();
     if (jobs_[best].empty()) waiting_ &= ~(1u << best);
   }
+  if (best == several()) {
+    several_bytes_ += packet.bytes;
+    judge_quota();
+  }
   return launched;
 }
 
@@ -146,6 +167,7 @@ std::vector<SendJob> DeviceQueue::take_all() {
   std::sort(taken.begin(), taken.end(),
             [](const SendJob& a, const SendJob& b) { return a.sequence < b.sequence; });
   waiting_ = 0;
+  over_quota_ = 0;
   blocked_ = false;
   return taken;
 }

@@ -26,12 +26,16 @@ TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet) 
   cost.occupancy = protocols::occupancy_of(rate, cost.wire.occupied_bytes());
   cost.bytes_ps = rate.occupancy_ps(cost.wire.bytes);
   cost.but_last_occupancy = protocols::occupancy_of(rate, cost.wire.bytes - cost.wire.last_bytes);
-  cost.rest_occupancy_ps = rate.occupancy_ps(cost.wire.bytes - cost.wire.first_bytes);
   cost.last_occupancy_ps = rate.occupancy_ps(cost.wire.last_bytes);
   cost.first_occupancy_ps = rate.occupancy_ps(cost.wire.first_bytes);
   cost.head_collect_ps = rate.head_collect_ps(cost.wire.first_bytes);
   cost.first_collect_ps = rate.collect_ps(cost.wire.first_bytes);
   cost.last_collect_ps = rate.collect_ps(cost.wire.last_bytes);
+  if (const std::uint32_t packets = cost.wire.link_packets; packets > 1) {
+    const std::uint64_t middle = cost.wire.bytes - cost.wire.first_bytes - cost.wire.last_bytes;
+    cost.before_last_collect_ps =
+        rate.collect_ps(packets == 2 ? cost.wire.first_bytes : middle / (packets - 2));
+  }
   return cost;
 }
 

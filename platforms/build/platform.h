@@ -16,6 +16,7 @@
 #include "antares/models/observe/scoreboard.h"
 #include "antares/models/observe/watchdog.h"
 #include "antares/models/plane_spreader/plane_spreader.h"
+#include "antares/platforms/config/address_map.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/platform_config.h"
 #include "antares/platforms/report/results.h"
@@ -112,6 +113,9 @@ class Platform {
   void add_spreader(PlatformEndpoint& endpoint, models::PlaneTable table);
   void add_nic(PlatformEndpoint& endpoint, const std::optional<models::NicConfig>& nic,
                double memory_latency_ns);
+  /// Throws RunFailure if one request waits while the others move.
+  void look_for_starvation(const std::string& what,
+                           const std::function<std::vector<std::string>()>& unfinished);
   std::uint64_t delivered() const;
   std::uint64_t in_flight() const;
 
@@ -128,8 +132,5 @@ class Platform {
   std::vector<std::unique_ptr<models::Scoreboard>> scoreboards_;
   std::vector<Mark> marks_;  ///< one a port, over all switches
 };
-
-/// Base of the global address window of an endpoint: windows are spaced so that any size fits.
-std::uint64_t window_base(std::size_t endpoint);
 
 }  // namespace antares::platforms
