@@ -32,6 +32,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.observe = &observe_;
   context_.packets = &packets_;
   context_.transactions = &transactions_;
+  context_.payloads = &payloads_;
   context_.delays = HopDelays(config_.latency);
   context_.root_turnaround_ps = to_picoseconds(config_.root_turnaround_ns);
   context_.input_speedup = config_.crossbar.input_speedup;
@@ -44,6 +45,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.ids_by_port = config_.ids_by_port;
   context_.seed = config_.seed;
   make_partitions();
+  if (config_.hypercast) make_groups();
   for (std::size_t i = 0; i < config_.ports.size(); ++i) {
     const PortId id(static_cast<std::uint16_t>(i));
     const EndpointId endpoint = config_.endpoints.empty()
@@ -95,6 +97,49 @@ void FabricSwitch::make_partitions() {
   }
 }
 
+void FabricSwitch::make_groups() {
+  hypercast_ = std::make_unique<Hypercast>(*config_.hypercast);
+  context_.hypercast = hypercast_.get();
+  group_changes_ = std::make_unique<GroupChanges>(*hypercast_, *context_.scheduler, config_.index);
+  if (config_.hypercast->slow_member != SlowMember::stall) {
+    member_timer_ =
+        std::make_unique<MemberTimer>(to_picoseconds(config_.hypercast->member_timeout_us * 1000),
+                                      *context_.scheduler, config_.index);
+    context_.member_timer = member_timer_.get();
+  }
+  for (const GroupConfig& group : config_.hypercast->groups) {
+    if (group.members.empty())
+      throw std::invalid_argument("FabricSwitch: group '" + group.name + "' has no member");
+    const EndpointId first = group.members.front().endpoint;
+    const auto has_it = [&](const auto& partition) {
+      return partition->routes.window_of(first) != nullptr;
+    };
+    const auto it = std::find_if(partitions_.begin(), partitions_.end(), has_it);
+    if (it == partitions_.end())
+      throw std::invalid_argument("FabricSwitch: group '" + group.name + "': endpoint " +
+                                  std::to_string(first.value()) + " has no address window");
+    for (const auto& partition : partitions_) {
+      for (const AddressWindow& window : partition->routes.windows()) {
+        const bool apart = window.base + (window.size_bytes - 1) < group.base ||
+                           group.base + (group.window_bytes - 1) < window.base;
+        if (group.window_bytes != 0 && !apart)
+          throw std::invalid_argument("FabricSwitch: the window of group '" + group.name +
+                                      "' overlaps that of endpoint " +
+                                      std::to_string(window.endpoint.value()));
+      }
+    }
+    try {
+      hypercast_->add(group, (*it)->routes);
+    } catch (const std::invalid_argument& problem) {
+      throw std::invalid_argument(std::string("FabricSwitch: ") + problem.what());
+    }
+  }
+}
+
+void FabricSwitch::copies_left(Packet& original, const Transfer& transfer) {
+  adapters_[original.input.value()]->copies_left(original, transfer);
+}
+
 Partition& FabricSwitch::partition_of(PortId port) {
   for (std::size_t i = 0; i < config_.partitions.size(); ++i) {
     const auto& ports = config_.partitions[i].ports;
@@ -126,6 +171,13 @@ void FabricSwitch::reset_partition(const std::string& partition, Picoseconds at_
 Picoseconds FabricSwitch::at_or_soon(Picoseconds at_ps) const {
   const Scheduler& wheel = *context_.scheduler;
   return at_ps != kAtOnce ? at_ps : wheel.now_ps() + (wheel.running() ? 0 : 1);
+}
+
+GroupChanges& FabricSwitch::group_changes() {
+  if (group_changes_ == nullptr)
+    throw std::logic_error(std::string(name()) +
+                           " has no groups: SwitchConfig::hypercast is not set");
+  return *group_changes_;
 }
 
 const std::vector<PortMove>& FabricSwitch::moves() const {
@@ -169,6 +221,8 @@ std::vector<std::string> FabricSwitch::quiescence_problems() const {
   if (transactions_.in_use() != 0)
     problems.push_back(me + ": " + std::to_string(transactions_.in_use()) +
                        " transactions in flight");
+  if (context_.replications.in_use() != 0 || crossbar_->fan_outs() != 0 || payloads_.in_use() != 0)
+    problems.push_back(me + ": copies are in flight");
   if (crossbar_->packets_waiting() != 0) problems.push_back(me + ": packets wait at the crossbar");
   for (const auto& adapter : adapters_) adapter->collect_problems(problems);
   return problems;

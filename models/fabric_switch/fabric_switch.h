@@ -13,17 +13,19 @@
 // Several switches: leaf.port("up").link().bind(spine.port("down").link()), with address windows of
 // remote devices on the ports that lead there. The ways are checked when the simulation starts.
 //
-// Left out for now, seams kept: multicast and reduction stages, registers.
+// Left out for now, seams kept: the reduction stage, registers.
 #pragma once
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "antares/models/crossbar/crossbar.h"
+#include "antares/models/fabric_switch/group_changes.h"
 #include "antares/models/fabric_switch/partition_reset.h"
 #include "antares/models/fabric_switch/port_mover.h"
 #include "antares/models/fabric_switch/switch_config.h"
 #include "antares/models/port/port.h"
+#include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
 
@@ -71,6 +73,15 @@ class FabricSwitch : public sc_core::sc_module,
   /// Time lines of the moves that have started.
   const std::vector<PortMove>& moves() const;
 
+  /// Groups, where the configuration has Hypercast (std::logic_error where not). A change is made
+  /// while traffic goes on: packets find the old set or the new one, whole. What became of each:
+  /// group_changes().done().
+  GroupChanges& group_changes();
+  const GroupChanges* group_changes() const { return group_changes_.get(); }
+  bool knows_group(GroupId group) const {
+    return hypercast_ != nullptr && hypercast_->knows(group);
+  }
+
   Observe& observe() { return observe_; }
   Scheduler& scheduler() { return *context_.scheduler; }
   const std::vector<std::unique_ptr<Partition>>& partitions() const { return partitions_; }
@@ -98,6 +109,11 @@ class FabricSwitch : public sc_core::sc_module,
  private:
   Picoseconds at_or_soon(Picoseconds at_ps) const;
   void push(Packet& packet) override { crossbar_->push(packet); }
+  void push_copies(Packet& original, Packet* first) override {
+    crossbar_->push_copies(original, first);
+  }
+  void drop_copies(const void* owner) override { crossbar_->drop_copies(owner); }
+  void drop(Packet& packet) override { adapters_[packet.output.value()]->drop_copy(packet); }
   const TrainCost& cost(PortId output, const Packet& packet) override {
     return adapters_[output.value()]->egress().cost(packet);
   }
@@ -110,6 +126,7 @@ class FabricSwitch : public sc_core::sc_module,
   void left_input(const Transfer& transfer) override {
     adapters_[transfer.input.value()]->left_input(transfer);
   }
+  void copies_left(Packet& original, const Transfer& transfer) override;
   const TrainCost& cost_at_input(const Packet& packet) override {
     // What the bridge made crosses in the protocol of the link it leaves by.
     return (packet.crossing & protocols::kMadeByBridge) == 0
@@ -125,6 +142,7 @@ class FabricSwitch : public sc_core::sc_module,
   void end_of_elaboration() override;
   void start_of_simulation() override;
   void make_partitions();
+  void make_groups();
   Partition& partition_of(PortId port);
   void enter_ids();
   void find_linked();
@@ -140,6 +158,10 @@ class FabricSwitch : public sc_core::sc_module,
   std::unique_ptr<Scheduler> own_scheduler_;
   Pool<Packet> packets_;
   Pool<Transaction> transactions_;
+  PayloadPool payloads_;
+  std::unique_ptr<Hypercast> hypercast_;  ///< only where configured
+  std::unique_ptr<GroupChanges> group_changes_;
+  std::unique_ptr<MemberTimer> member_timer_;  ///< only where members have a time limit
   Observe observe_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   FabricContext context_;

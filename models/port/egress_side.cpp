@@ -53,6 +53,29 @@ void EgressSide::drop_waiting() {
   }
 }
 
+void EgressSide::drop_waiting_of(const void* owner, Picoseconds now_ps) {
+  std::vector<Packet*> dropped;
+  for (unsigned index = 0; index < queue_.queues(); ++index) {
+    const auto& waiting = queue_.waiting(index);
+    for (std::size_t place = 0; place < waiting.size();) {
+      const WaitingTrain train = waiting[place];
+      if (train.packet->owner != owner) {
+        ++place;
+        continue;
+      }
+      queue_.remove_waiting(index, place);
+      queue_.forget_room(index, train.wire_bytes);
+      dropped.push_back(train.packet);
+    }
+  }
+  if (dropped.empty()) return;
+  if (room_wanted_) {
+    room_wanted_ = false;
+    client_.egress_room_again(now_ps);
+  }
+  for (Packet* packet : dropped) client_.copy_dropped(*packet);
+}
+
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
   if (may_drop_ && (dropping_ || (packet.flags & protocols::kPoisoned) != 0))
     return client_.train_dropped(packet);

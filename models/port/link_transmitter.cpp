@@ -26,12 +26,16 @@ TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet) 
   cost.occupancy = protocols::occupancy_of(rate, cost.wire.occupied_bytes());
   cost.bytes_ps = rate.occupancy_ps(cost.wire.bytes);
   cost.but_last_occupancy = protocols::occupancy_of(rate, cost.wire.bytes - cost.wire.last_bytes);
-  cost.rest_occupancy_ps = rate.occupancy_ps(cost.wire.bytes - cost.wire.first_bytes);
   cost.last_occupancy_ps = rate.occupancy_ps(cost.wire.last_bytes);
   cost.first_occupancy_ps = rate.occupancy_ps(cost.wire.first_bytes);
   cost.head_collect_ps = rate.head_collect_ps(cost.wire.first_bytes);
   cost.first_collect_ps = rate.collect_ps(cost.wire.first_bytes);
   cost.last_collect_ps = rate.collect_ps(cost.wire.last_bytes);
+  if (const std::uint32_t packets = cost.wire.link_packets; packets > 1) {
+    const std::uint64_t middle = cost.wire.bytes - cost.wire.first_bytes - cost.wire.last_bytes;
+    cost.before_last_collect_ps =
+        rate.collect_ps(packets == 2 ? cost.wire.first_bytes : middle / (packets - 2));
+  }
   return cost;
 }
 
@@ -40,35 +44,6 @@ const TrainCost& CostCache::remember(Entry& memo, std::uint64_t shape, const Pac
   memo.shape = shape;
   memo.cost = train_cost(policy_, packet);
   return memo.cost;
-}
-
-Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, const Supply& supply,
-                 Picoseconds earliest_ps, Picoseconds propagation_ps) {
-  Sent sent;
-  sent.start_ps = std::max(earliest_ps, timing.free_ps());
-  Picoseconds reserve_from = earliest_ps;
-  Picoseconds source_tail = 0;
-  if (supply.tail_ps != 0) {
-    if (supply.tail_ps > cost.occupancy.whole_ps)
-      reserve_from = std::max(reserve_from, supply.tail_ps - cost.occupancy.whole_ps);
-    source_tail = supply.tail_ps + cost.last_collect_ps - cost.last_occupancy_ps;
-  }
-  const auto reserved =
-      timing.reserve(reserve_from, cost.occupancy, cost.but_last_occupancy, cost.last_collect_ps);
-  sent.free_ps = timing.free_ps();
-  sent.head_ps = sent.start_ps + cost.head_collect_ps + propagation_ps;
-  sent.first_tail_ps = sent.start_ps + cost.first_collect_ps + propagation_ps;
-  sent.tail_ps = std::max(reserved.tail_ps, source_tail) + propagation_ps;
-  return sent;
-}
-
-Sent LinkTransmitter::send(const Packet& packet, const TrainCost& cost, const Supply& supply,
-                           Picoseconds earliest_ps) {
-  assert(earliest_ps >= supply.head_ps);
-  ledger_.consume(packet.vc, packet.traffic_class, cost.demand,
-                  std::max(earliest_ps, timing_.free_ps()));
-  const Sent sent = place_train(timing_, cost, supply, earliest_ps, propagation_ps_);
-  return errors_ == nullptr ? sent : errors_->suffer(cost, sent, timing_);
 }
 
 // --- credits that come home otherwise

@@ -182,11 +182,7 @@ void PortAdapter::fail_at_once(Transaction& transaction, Picoseconds now_ps) {
     answer(*transaction.early, now_ps);
     transaction.early = nullptr;
   }
-  for (Transaction* copy = transaction.next_copy; copy != nullptr;) {
-    Transaction* const next = copy->next_copy;
-    finish(*copy);
-    copy = next;
-  }
+  if (transaction.copies != nullptr) forget_copies(transaction);
   if (transaction.answered) return finish(transaction);
   set_error(transaction.forwarded);
   set_error(transaction.payload);
@@ -199,6 +195,7 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
   Packet& packet = *context_.packets->get();
   device_.shape(job, 0, packet);
   packet.flags |= protocols::kLastTrain;
+  if (transaction.copies != nullptr && !job.response) packet.crossing = protocols::kHasCopies;
   stand_in(packet, exit_to(next_stop(transaction, job.response)));
   if (transaction.ends_in_bridge)
     packet.crossing = protocols::kEndsInBridge | protocols::kMadeByBridge;
@@ -207,6 +204,7 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
 }
 
 void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
+  const std::uint8_t copies = packet.crossing & protocols::kHasCopies;
   packet.id = 0;  // nothing that observers should hear of
   // A link packet has to have something in it; a completion need not.
   packet.bytes = packet.kind == PacketKind::completion ? 0 : 1;
@@ -215,7 +213,7 @@ void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
   packet.output = to.id_;
   packet.crossing = 0;
   set_crossing(packet, to);
-  packet.crossing |= protocols::kMadeByBridge;
+  packet.crossing |= protocols::kMadeByBridge | copies;
 }
 
 // --- trains
@@ -226,13 +224,7 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   const Picoseconds rx = context_.delays.rx_ps;
   if (!faults_->lost(packet.head_ps - rx, packet.tail_ps - rx)) return false;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
-  const auto demand = ingress_link_.cost(packet).demand;
-  const Picoseconds home = now_ps + credit_update_ps_;
-  if (far_ != nullptr) {
-    far_->credits_home(packet.vc, packet.traffic_class, demand, home, home);
-  } else {
-    ingress_link_.give_back(packet.vc, packet.traffic_class, demand, home, home);
-  }
+  free_ingress(packet, now_ps + credit_update_ps_);
   ++counts_.trains_lost;
   drop(packet, UnitKind::ingress, now_ps);
   transaction.failed = true;
@@ -243,6 +235,10 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if ((packet.crossing & protocols::kEndsInBridge) != 0) {
     Transaction* const then = transaction.then;
     context_.packets->put(&packet);
+    if (transaction.is_copy()) {
+      give_up(transaction);
+      return true;
+    }
     retire(transaction);
     if (then != nullptr) give_up(*then);
     return true;
@@ -291,6 +287,8 @@ void PortAdapter::train_dropped(Packet& packet) {
     transaction.failed = true;
     return;
   }
+  if (!completion && transaction.copies != nullptr && transaction.copies->made)
+    return far_->adapter().end_what_came(transaction);
   if (completion || transaction.failed || transaction.answered) return give_up(transaction);
   set_error(transaction.forwarded);
   ++counts_.error_responses;
@@ -334,6 +332,7 @@ bool PortAdapter::links_up_to(const PortAdapter& to) const {
 
 void PortAdapter::give_up(Transaction& transaction) {
   PortAdapter& requester = *transaction.requester;
+  if (transaction.is_copy()) set_error(transaction.forwarded);
   if (transaction.answered) return requester.finish(transaction);
   if (transaction.watched != 0) {
     transaction.dead = true;  // the requester's timer answers it

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "antares/models/port/port.h"
+#include "antares/models/port/zero_load_walk.h"
 #include "antares/models/sockets/packet_hint.h"
 
 namespace antares::models {
@@ -20,11 +21,18 @@ ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
   hop.delays = context_.delays;
   hop.input_speedup = context_.input_speedup;
   hop.output_speedup = context_.output_speedup;
+  hop.in_credit_update_ps = credit_update_ps_;
+  hop.out_credit_update_ps = to.credit_update_ps_;
+  hop.egress_queue_bytes = context_.egress_queue_bytes;
   return hop;
 }
 
 Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
-  return zero_load_path(packet, *trained_, crossing_ps(config_), way_to(to));
+  const ZeroLoadWay way = way_to(to);
+  if (ZeroLoadWalk::wanted(packet, *trained_, way))
+    if (const auto sent = ZeroLoadWalk(*trained_, crossing_ps(config_), way).pass(packet))
+      return *sent;
+  return zero_load_path(packet, *trained_, crossing_ps(config_), way);
 }
 
 namespace {
@@ -92,13 +100,7 @@ void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) con
       memo.flags == flags && memo.via == transaction.via) {
     return;
   }
-  Packet packet;
-  packet.kind = transaction.kind;
-  packet.bytes = transaction.bytes;
-  packet.address_low = address_low;
-  packet.request_bytes = transaction.request_bytes;
-  packet.flags = flags;
-  policy().classify(packet);
+  const Packet packet = packet_of(transaction);
   const PortAdapter& to = *transaction.completer;
   memo = LatencyMemo{
       &to,
@@ -121,6 +123,8 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   begin(transaction, payload);
   if (refused_here(transaction, payload)) return;
   if (transaction.kind == PacketKind::message) return lt_message(transaction, payload, delay);
+  if (context_.hypercast != nullptr && for_several(payload))
+    return lt_to_several(transaction, payload, delay);
   const Target target = decode(transaction, payload);
   auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (target.window != nullptr) {
@@ -196,7 +200,8 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   const AddressWindow* window = target.window;
   dmi.init();
   AddressRange seen;
-  const bool reachable = window != nullptr && !moving_ && !target.port->moving_ &&
+  const bool several = context_.hypercast != nullptr && for_several(payload);
+  const bool reachable = window != nullptr && !several && !moving_ && !target.port->moving_ &&
                          pointer_passes(target, payload, seen) && reaches(*target.port);
   if (!reachable) {
     dmi.set_start_address(address);
@@ -258,6 +263,7 @@ void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
 }
 
 unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
+  if (context_.hypercast != nullptr && for_several(payload)) return debug_to_several(payload);
   const std::uint64_t address = payload.get_address();
   const Target target = find_target(address, 1);
   const AddressWindow* window = target.window;

@@ -6,8 +6,10 @@
 // sets `executed`; the fabric refuses what came back without it.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <tlm>
 
+#include "antares/models/hypercast/group_naming.h"
 #include "antares/protocols/common/link_policy.h"
 
 namespace antares::models {
@@ -34,6 +36,8 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   std::uint8_t address_type = 0;
   /// Who it says it is from, where that is not the endpoint behind the port (source validation).
   std::uint16_t claimed_source = kOwnSource;
+  /// Hypercast: who gets a copy, where the address alone does not say; nullptr: it does.
+  std::shared_ptr<const GroupNaming> group;
   std::uint16_t request_bytes = 0;  ///< largest payload of one link packet; 0 = the link's limit
   std::uint64_t user = 0;           ///< message for the target (which slice of which message)
   std::uint64_t cookie = 0;         ///< the requester's own bookkeeping

@@ -28,7 +28,7 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
                          const PairRequest& request)
     : platform_(platform),
       pair_(pair),
-      request_(request),
+      request_(as_asked_by(description_of(platform.config(), pair.from), request)),
       from_(platform.endpoints()[pair.from]),
       to_(platform.endpoints()[pair.to]),
       from_description_(description_of(platform.config(), pair.from)),
@@ -39,8 +39,8 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
   if (request.answer_bytes() != 0) latency_ps_ += memory_ps(memory_, request.bytes);
   if (from_.nic != nullptr) latency_ps_ += from_.nic->engine().requester_ps(nic_work());
   if (to_.nic != nullptr) latency_ps_ += to_.nic->engine().target_ps(nic_work());
+  if (!has_state()) return;
   bool single = true;
-  Picoseconds cut = 0;
   for (const PortAdapter* port : {from_.port, to_.port}) {
     for (models::Packet each : {sent, answer()}) {
       if (each.kind == PacketKind::completion && !port->policy().completes(sent)) continue;
@@ -48,25 +48,9 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
       const models::TrainCost cost = models::train_cost(port->policy(), each);
       single = single && cost.wire.link_packets == 1;
       tolerance_ps_ = std::max(tolerance_ps_, cost.first_collect_ps);
-      cut += cut_ps(*port, each);
     }
   }
-  tolerance_ps_ = single ? 0 : tolerance_ps_ + cut;
-}
-
-Picoseconds PairFormula::cut_ps(const PortAdapter& port, models::Packet each) const {
-  const protocols::LinkPolicy& policy = port.policy();
-  std::uint32_t piece = each.bytes;
-  for (const PortAdapter* end : {from_.port, to_.port})
-    for (const PacketKind kind : {request_.kind(), each.kind})
-      piece = std::min(piece, end->policy().max_link_payload_bytes(kind));
-  if (piece == 0) return 0;
-  policy.classify(each);
-  const std::uint64_t whole = policy.wire_cost(each).bytes;
-  const std::uint64_t pieces = (each.bytes + piece - 1) / piece;
-  each.bytes = piece;
-  const std::uint64_t cut = pieces * policy.wire_cost(each).bytes;
-  return cut > whole ? policy.rate().occupancy_ps(cut - whole) : 0;
+  if (single) tolerance_ps_ = 0;
 }
 
 bool PairFormula::has_state() const {
@@ -75,7 +59,11 @@ bool PairFormula::has_state() const {
 }
 
 models::Packet PairFormula::packet() const {
-  return packet_of(from_.port->policy(), request_.kind(), request_.bytes, to_.window_base, 0);
+  const protocols::LinkPolicy& policy = from_.port->policy();
+  models::Packet packet = packet_of(policy, request_.kind(), request_.bytes, to_.window_base, 0);
+  packet.flags |= request_.flags;
+  policy.classify(packet);
+  return packet;
 }
 
 models::Packet PairFormula::answer() const {
@@ -112,9 +100,31 @@ std::vector<LatencyPart> PairFormula::parts() const {
   return parts;
 }
 
-double PairFormula::link_GBps(const PortAdapter& port) const {
+PairFormula::LinkTimes PairFormula::link_times(const PortAdapter& port) const {
   const protocols::LinkPolicy& policy = port.policy();
-  return policy.rate().raw_GBps * policy.efficiency(request_.kind(), request_.bytes);
+  models::Packet there = packet();
+  models::Packet back = answer();
+  policy.classify(there);
+  policy.classify(back);
+  const double request_bytes = static_cast<double>(policy.wire_cost(there).bytes);
+  const double answer_bytes = static_cast<double>(policy.wire_cost(back).bytes);
+  // A request that the protocol has no special form for.
+  const bool plain = (request_.flags == 0) || policy.make_encoder() != nullptr;
+  if (!plain) {
+    const double byte_ns = 1 / (policy.rate().usable_GBps() * request_.bytes);
+    return {request_bytes * byte_ns, policy.completes(there) ? answer_bytes * byte_ns : 0};
+  }
+  // A request and what answers it: the larger of them binds one way, their sum both ways.
+  const double raw = policy.rate().raw_GBps;
+  const double larger = 1 / (raw * policy.efficiency(request_.kind(), request_.bytes));
+  const double both = 1 / (raw * policy.efficiency_both_ways(request_.kind(), request_.bytes));
+  const double smaller = both - larger > 1e-9 * both ? both - larger : 0;
+  return request_bytes >= answer_bytes ? LinkTimes{larger, smaller} : LinkTimes{smaller, larger};
+}
+
+double PairFormula::link_GBps(const PortAdapter& port) const {
+  const LinkTimes times = link_times(port);
+  return 1 / std::max(times.request_ns, times.answer_ns);
 }
 
 ClosedLoop PairFormula::loop() const {
@@ -126,19 +136,12 @@ ClosedLoop PairFormula::loop() const {
 SharedLink PairFormula::shared_link(bool requester) const {
   const PortAdapter& port = requester ? *from_.port : *to_.port;
   const protocols::LinkPolicy& policy = port.policy();
-  // A request and what answers it: the larger of them binds one way, their sum both ways.
-  const double larger = 1 / link_GBps(port);
-  const double both =
-      1 / (policy.rate().raw_GBps * policy.efficiency_both_ways(request_.kind(), request_.bytes));
-  const double smaller = both - larger > 1e-9 * both ? both - larger : 0;
+  const LinkTimes times = link_times(port);
   models::Packet there = packet();
-  models::Packet back = answer();
   policy.classify(there);
-  policy.classify(back);
-  const bool request_larger = policy.wire_cost(there).bytes >= policy.wire_cost(back).bytes;
   SharedLink link;
-  link.request_ns = request_larger ? larger : smaller;
-  link.answer_ns = request_larger ? smaller : larger;
+  link.request_ns = times.request_ns;
+  link.answer_ns = times.answer_ns;
   const auto& crossbar = platform_.config().switches[pair_.switch_index].crossbar;
   const double no_limit_ns = 1e9;
   link.egress_queue_ns =
@@ -182,25 +185,40 @@ double PairFormula::credit_bytes(const PortAdapter& port, models::Packet packet)
   return in_flight * request_.bytes;
 }
 
-double PairFormula::credits_GBps(const models::Packet& packet, const PortAdapter& from,
-                                 const PortAdapter& to) const {
+ThroughputBound PairFormula::credits(const char* what, const models::Packet& packet,
+                                     const PortAdapter& from, const PortAdapter& to) const {
   const auto loop_ps = [](const PortAdapter& port, Picoseconds there_ps) {
     return 2 * models::crossing_ps(port.config()) + there_ps +
            models::to_picoseconds(port.config().credit_update_ns);
   };
-  const auto first_bytes = [&](const PortAdapter& port) {
+  const auto cost_on = [&](const PortAdapter& port) {
     models::Packet each = packet;
     port.policy().classify(each);
-    return port.policy().wire_cost(each).first_bytes;
+    return models::train_cost(port.policy(), each);
   };
   const SwitchDescription& part = platform_.config().switches[pair_.switch_index];
   const bool bridged = from.policy().protocol() != to.policy().protocol();
-  const Picoseconds in_ps = from.policy().rate().head_collect_ps(first_bytes(from)) +
-                            models::HopDelays(part.latency).rx_ps +
-                            (bridged ? models::to_picoseconds(part.bridge.latency_ns) : 0);
-  const Picoseconds out_ps = to.policy().rate().head_collect_ps(first_bytes(to));
-  return 1000 * std::min(credit_bytes(from, packet) / static_cast<double>(loop_ps(from, in_ps)),
-                         credit_bytes(to, packet) / static_cast<double>(loop_ps(to, out_ps)));
+  const Picoseconds entry_ps = models::HopDelays(part.latency).rx_ps +
+                               (bridged ? models::to_picoseconds(part.bridge.latency_ns) : 0);
+  const models::TrainCost in = cost_on(from);
+  const models::TrainCost out = cost_on(to);
+  Picoseconds in_ps = in.head_collect_ps + entry_ps;
+  Picoseconds out_ps = out.head_collect_ps;
+  // Of several link packets the first makes room before the last is in. Of one, all of it has to
+  // cross, or to be at the device. (What an encoder makes of it may be shorter.)
+  if (in.wire.link_packets == 1 && from.policy().make_encoder() == nullptr) {
+    const auto read_ps = static_cast<double>(in.bytes_ps) / part.crossbar.input_speedup;
+    in_ps = std::max(in_ps + static_cast<Picoseconds>(read_ps), in.last_collect_ps + entry_ps);
+  }
+  if (out.wire.link_packets == 1) out_ps = out.last_collect_ps;
+  const auto limit = [&](const PortAdapter& port, Picoseconds there_ps) -> ThroughputBound {
+    const double bytes = credit_bytes(port, packet);
+    return {1000 * bytes / static_cast<double>(loop_ps(port, there_ps)), what,
+            bytes / request_.bytes};
+  };
+  const ThroughputBound first = limit(from, in_ps);
+  const ThroughputBound second = limit(to, out_ps);
+  return first.GBps <= second.GBps ? first : second;
 }
 
 ThroughputBound PairFormula::bound(std::uint64_t window) const {
@@ -209,18 +227,18 @@ ThroughputBound PairFormula::bound(std::uint64_t window) const {
                             ? from_description_.host.issue_overhead_ns
                             : from_description_.accelerator.issue_overhead_ns;
   ThroughputBound least{link_GBps(*from_.port), "link of " + from_.name};
-  const auto take = [&](double GBps, const std::string& what) {
-    if (GBps < least.GBps) least = {GBps, what};
+  const auto take = [&](const ThroughputBound& other) {
+    if (other.GBps < least.GBps) least = other;
   };
-  take(link_GBps(*to_.port), "link of " + to_.name);
-  take(memory_.rate_GBps, "memory of " + to_.name);
-  take(credits_GBps(packet(), *from_.port, *to_.port), "credits of requests");
+  take({link_GBps(*to_.port), "link of " + to_.name});
+  take({memory_.rate_GBps, "memory of " + to_.name});
+  take(credits("credits of requests", packet(), *from_.port, *to_.port));
   if (request_.answer_bytes() != 0)
-    take(credits_GBps(answer(), *to_.port, *from_.port), "credits of completions");
+    take(credits("credits of completions", answer(), *to_.port, *from_.port));
   // Little's law: so many bytes in flight for at least the zero-load round trip.
-  take(static_cast<double>(window) * bytes * 1000 / static_cast<double>(latency_ps_),
-       std::to_string(window) + " requests in flight");
-  if (gap_ns > 0) take(bytes / gap_ns, "issue gap of " + from_.name);
+  take({static_cast<double>(window) * bytes * 1000 / static_cast<double>(latency_ps_),
+        std::to_string(window) + " requests in flight", static_cast<double>(window)});
+  if (gap_ns > 0) take({bytes / gap_ns, "issue gap of " + from_.name});
   return least;
 }
 

@@ -18,6 +18,9 @@ namespace antares::platforms {
 struct ThroughputBound {
   double GBps = 0;
   std::string what;
+  /// Requests that may be under way at once, where that is the limit: the stream breathes with
+  /// them. 0: a rate limits it.
+  double at_once = 0;
 };
 
 /// Closed forms of one pair; nothing is simulated.
@@ -26,11 +29,9 @@ class PairFormula {
   PairFormula(const Platform& platform, const PlannedPair& pair, const PairRequest& request);
 
   models::Picoseconds latency_ps() const { return latency_ps_; }
-  /// 0 where every packet of the transaction is one link packet on both links. Else the time of the
-  /// longest link packet - trains of several are pipelined link packet by link packet in AT, where
-  /// the closed form takes the slower link's pace - and of the headers that a link adds where the
-  /// other one cuts the transaction smaller than its own link packets: AT carries each piece by
-  /// itself, the closed form whole link packets.
+  /// 0, but where a transmitter on the way has a state and the transaction has several link
+  /// packets: the time of the longest one. The closed form is that of links that nobody has used
+  /// before.
   models::Picoseconds tolerance_ps() const { return tolerance_ps_; }
   std::vector<LatencyPart> parts() const;
   /// A transmitter on the way remembers what it has sent (an address cache, flow control due).
@@ -50,18 +51,23 @@ class PairFormula {
  private:
   models::Packet packet() const;
   models::Packet answer() const;
-  /// What `each` takes longer on the port's link if cut to the smaller link packets of both ends.
-  models::Picoseconds cut_ps(const models::PortAdapter& port, models::Packet each) const;
   models::NicWork nic_work() const { return models::NicWork::of(request_.kind(), request_.bytes); }
   void add_card_parts(const PlatformEndpoint& endpoint, models::NicLeg leg,
                       std::vector<LatencyPart>& parts) const;
+  /// What a byte of payload takes of the port's link, in the direction of the request and of its
+  /// answer.
+  struct LinkTimes {
+    double request_ns = 0;
+    double answer_ns = 0;
+  };
+  LinkTimes link_times(const models::PortAdapter& port) const;
   double link_GBps(const models::PortAdapter& port) const;
   /// Payload that the receiver's credits allow to be under way on one link.
   double credit_bytes(const models::PortAdapter& port, models::Packet packet) const;
   /// What that allows on both links of a packet from one device to the other: so much in a loop of
   /// credits at least.
-  double credits_GBps(const models::Packet& packet, const models::PortAdapter& from,
-                      const models::PortAdapter& to) const;
+  ThroughputBound credits(const char* what, const models::Packet& packet,
+                          const models::PortAdapter& from, const models::PortAdapter& to) const;
 
   const Platform& platform_;
   PlannedPair pair_;

@@ -17,6 +17,14 @@ constexpr std::uint64_t kProbeRegionBytes = 1 << 20;
 /// many windows of it make one breath more or less not count.
 constexpr std::uint64_t kMeasuredWindows = 5;
 
+/// So many requests are counted: whole breaths where something breathes.
+std::uint64_t measured_requests(const ThroughputBound& bound, std::uint64_t window,
+                                std::uint64_t wanted) {
+  const std::uint64_t least = std::max(wanted, kMeasuredWindows * window);
+  const auto breath = static_cast<std::uint64_t>(bound.at_once);
+  return breath == 0 ? least : (least + breath - 1) / breath * breath;
+}
+
 double ns(Picoseconds ps) { return static_cast<double>(ps) * 1e-3; }
 
 std::string link_text(const models::PortAdapter& port) {
@@ -69,13 +77,18 @@ PairRow PairsDriver::row_of(const PlannedPair& pair, const PairRequest& request)
   return row;
 }
 
+PairRequest PairsDriver::asked_by(std::size_t endpoint, const PairRequest& request) const {
+  const PlatformConfig& config = platform_.config();
+  return as_asked_by(config.endpoints[expand_endpoints(config)[endpoint].description], request);
+}
+
 void PairsDriver::measure_latency(const PlannedPair& pair, const PairRequest& request,
                                   PairRow& row) {
   const PlatformEndpoint& from = platform_.endpoints()[pair.from];
   const std::string label =
       fmt::format("{} of {} B from {} to {}", row.operation, row.size_bytes, row.from, row.to);
-  const BlockingCall lt =
-      blocking_call(platform_, from, request.at(platform_.endpoints()[pair.to].window_base));
+  const BlockingCall lt = blocking_call(
+      platform_, from, asked_by(pair.from, request).at(platform_.endpoints()[pair.to].window_base));
   row.status = lt.status;
   row.refusal = lt.refusal;
   Picoseconds at_ps = probe(pair, request, label);
@@ -132,7 +145,8 @@ void PairsDriver::measure_throughput(const PlannedPair& pair, const PairRequest&
   // What one end may ask, the other may not: a bridge's two sides, a memory of another size.
   const auto& target = platform_.endpoints()[reverse.to];
   const PlatformEndpoint& asks = platform_.endpoints()[reverse.from];
-  if (blocking_call(platform_, asks, request.at(target.window_base)).status != "ok") return;
+  const PairRequest asked = asked_by(reverse.from, request);
+  if (blocking_call(platform_, asks, asked.at(target.window_base)).status != "ok") return;
   row.both_ways_formula_GBps = both_ways_GBps(platform_, pair, request);
   row.both_ways_GBps = saturate({pair, reverse}, request, label + " and back");
 }
@@ -142,11 +156,12 @@ double PairsDriver::saturate(const std::vector<PlannedPair>& pairs, const PairRe
   PairMeter meter;
   std::vector<std::unique_ptr<PairFlow>> flows;
   for (const PlannedPair& pair : pairs) {
-    const std::uint64_t window = PairFormula(platform_, pair, request).window();
+    const PairFormula formula(platform_, pair, request);
+    const std::uint64_t window = formula.window();
     // Two windows: the first was sent all at once, the second by the pace of its answers.
     PairLoad load{window, 2 * window};
     load.measured_requests =
-        std::max<std::uint64_t>(workload_.pairs.measure_requests, kMeasuredWindows * window);
+        measured_requests(formula.bound(window), window, workload_.pairs.measure_requests);
     flows.push_back(std::make_unique<PairFlow>(platform_, pair, request, load, meter));
   }
   run_flows(flows, meter, label);

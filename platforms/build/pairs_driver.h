@@ -23,6 +23,7 @@ class PairsDriver {
   PairRow row_of(const PlannedPair& pair, const PairRequest& request);
   void measure_latency(const PlannedPair& pair, const PairRequest& request, PairRow& row);
   void measure_throughput(const PlannedPair& pair, const PairRequest& request, PairRow& row);
+  PairRequest asked_by(std::size_t endpoint, const PairRequest& request) const;
   /// One request through the simulated fabric; 0: it was refused.
   models::Picoseconds probe(const PlannedPair& pair, const PairRequest& request,
                             const std::string& label);

@@ -62,18 +62,37 @@ const char* to_string(PairOperation operation) {
       return "swap";
     case PairOperation::compare_and_swap:
       return "compare_and_swap";
+    case PairOperation::deferrable_write:
+      return "deferrable_write";
   }
   return "?";
 }
 
 PacketKind PairRequest::kind() const {
-  if (operation == PairOperation::write) return PacketKind::write;
-  return operation == PairOperation::read ? PacketKind::read : PacketKind::atomic;
+  switch (operation) {
+    case PairOperation::write:
+    case PairOperation::deferrable_write:
+      return PacketKind::write;
+    case PairOperation::read:
+      return PacketKind::read;
+    case PairOperation::fetch_add:
+    case PairOperation::swap:
+    case PairOperation::compare_and_swap:
+      break;
+  }
+  return PacketKind::atomic;
 }
 
 std::uint32_t PairRequest::answer_bytes() const {
-  if (operation == PairOperation::write) return 0;
+  if (kind() == PacketKind::write) return 0;
   return operation == PairOperation::compare_and_swap ? bytes / 2 : bytes;
+}
+
+PairRequest as_asked_by(const EndpointDescription& requester, PairRequest request) {
+  const bool unordered =
+      requester.kind == EndpointKind::accelerator && requester.accelerator.unordered_io;
+  if (unordered && !request.is_atomic()) request.flags |= protocols::kUnorderedIo;
+  return request;
 }
 
 models::Request PairRequest::at(std::uint64_t address) const {
@@ -81,6 +100,7 @@ models::Request PairRequest::at(std::uint64_t address) const {
   request.address = address;
   request.bytes = bytes;
   request.read = operation == PairOperation::read;
+  request.flags = flags;
   if (!is_atomic()) return request;
   request.operand_bytes = static_cast<std::uint8_t>(answer_bytes());
   request.atomic = operation == PairOperation::fetch_add ? protocols::AtomicOp::fetch_add
@@ -92,11 +112,14 @@ models::Request PairRequest::at(std::uint64_t address) const {
 std::vector<PairRequest> plan_requests(const PairsWorkload& workload) {
   std::vector<PairRequest> requests;
   for (const PairOperation operation : workload.operations) {
-    const bool plain = operation == PairOperation::write || operation == PairOperation::read;
-    const std::uint32_t operands = operation == PairOperation::compare_and_swap ? 2 : 1;
-    if (!plain) requests.push_back({operation, operands * workload.operand_bytes});
-    for (const std::uint32_t bytes : workload.bytes)
-      if (plain) requests.push_back({operation, bytes});
+    if (!PairsWorkload::sized_by_bytes(operation)) {
+      const std::uint32_t operands = operation == PairOperation::compare_and_swap ? 2 : 1;
+      requests.push_back({operation, operands * workload.operand_bytes});
+      continue;
+    }
+    const std::uint8_t flags =
+        operation == PairOperation::deferrable_write ? protocols::kWantsAnswer : 0;
+    for (const std::uint32_t bytes : workload.bytes) requests.push_back({operation, bytes, flags});
   }
   return requests;
 }

@@ -21,6 +21,7 @@ std::vector<PlannedPair> plan_pairs(const PlatformConfig& config, PairScope scop
 struct PairRequest {
   PairOperation operation = PairOperation::write;
   std::uint32_t bytes = 0;  ///< payload; of an atomic: all operands
+  std::uint8_t flags = 0;   ///< of protocols::Packet, that the requester sets
 
   models::PacketKind kind() const;
   bool is_atomic() const { return kind() == models::PacketKind::atomic; }
@@ -29,6 +30,9 @@ struct PairRequest {
   /// As an endpoint issues it to this address, without data.
   models::Request at(std::uint64_t address) const;
 };
+
+/// The request as this endpoint makes it: an accelerator may do all its reads and writes unordered.
+PairRequest as_asked_by(const EndpointDescription& requester, PairRequest request);
 
 const char* to_string(PairOperation operation);
 std::vector<PairRequest> plan_requests(const PairsWorkload& workload);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "antares/platforms/build/fault_plan.h"
+#include "antares/platforms/build/group_plan.h"
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/expansion.h"
@@ -48,10 +49,6 @@ void run_slice(const sc_core::sc_time& slice) {
 
 }  // namespace
 
-std::uint64_t window_base(std::size_t endpoint) {
-  return (static_cast<std::uint64_t>(endpoint) + 1) << 44;
-}
-
 Platform::Platform(const PlatformConfig& config) : config_(config) {
   const auto problems = check_platform(config_);
   if (!problems.empty()) {
@@ -63,6 +60,7 @@ Platform::Platform(const PlatformConfig& config) : config_(config) {
   schedule_faults(config_, switches_);
   schedule_moves(config_, switches_);
   schedule_resets(config_, switches_);
+  schedule_group_updates(config_, switches_);
   mark_links();
 }
 
@@ -137,6 +135,8 @@ void Platform::build_switches() {
       config.windows.push_back(window);
       if (here) config.endpoints[port] = window.endpoint;
     }
+    if ((config.hypercast = description.hypercast))
+      config.hypercast->groups = group_configs(config_, config.windows);
     switches_.push_back(
         std::make_unique<models::FabricSwitch>(description.name.c_str(), config, scheduler_.get()));
     schedule_width_changes(description, ports, *switches_.back());

@@ -16,6 +16,7 @@
 #include "antares/models/observe/scoreboard.h"
 #include "antares/models/observe/watchdog.h"
 #include "antares/models/plane_spreader/plane_spreader.h"
+#include "antares/platforms/config/address_map.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/platform_config.h"
 #include "antares/platforms/report/results.h"
@@ -131,8 +132,5 @@ class Platform {
   std::vector<std::unique_ptr<models::Scoreboard>> scoreboards_;
   std::vector<Mark> marks_;  ///< one a port, over all switches
 };
-
-/// Base of the global address window of an endpoint: windows are spaced so that any size fits.
-std::uint64_t window_base(std::size_t endpoint);
 
 }  // namespace antares::platforms

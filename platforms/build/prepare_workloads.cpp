@@ -157,6 +157,9 @@ class Checker {
       named = ready.plan != nullptr;
       if (named) check_plan_ranks(*ready.plan, workload, ranks, path);
     }
+    if (ranks.size() == 1)
+      error(workload.ranks.empty() ? path : path + ".ranks",
+            "a collective of one rank moves nothing", "two accelerators at least take part");
     const std::uint32_t element = element_bytes(workload.type);
     for (std::size_t i = 0; i < workload.bytes.size(); ++i)
       if (workload.bytes[i] < element)
@@ -235,10 +238,6 @@ class Checker {
             workload.pairs == PairScope::all ? "add an endpoint" : "pairs: all leaves the group");
     for (std::size_t d = 0; d < platform_.config.endpoints.size(); ++d) {
       const EndpointDescription& endpoint = platform_.config.endpoints[d];
-      if (endpoint.kind == EndpointKind::accelerator && endpoint.accelerator.unordered_io)
-        error(index_path("endpoints", d) + ".accelerator.unordered_io",
-              "a pairs workload compares ordered requests with their closed form",
-              "leave unordered_io out, or run traffic");
       if (endpoint.planes)
         error(index_path("endpoints", d) + ".planes",
               "a pairs workload compares two ports of one switch with their closed form",
@@ -280,7 +279,7 @@ class Checker {
     try {
       ready.trace = prepare_trace(platform_.config, workload);
     } catch (const TraceError& problem) {
-      error(path + ".input", problem.what());
+      error(path + (workload.model ? ".model" : ".input"), problem.what());
     } catch (const std::invalid_argument& problem) {
       error(path, problem.what());
     }

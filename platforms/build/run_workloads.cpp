@@ -3,6 +3,7 @@
 
 #include "antares/platforms/build/collective_driver.h"
 #include "antares/platforms/build/goodput_study.h"
+#include "antares/platforms/build/group_plan.h"
 #include "antares/platforms/build/pairs_driver.h"
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/trace_driver.h"
@@ -48,6 +49,8 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
   sink.replays(platform.replay_rows());
   sink.errors(platform.error_rows());
   sink.moves(move_rows(platform.switches()));
+  sink.multicast(multicast_rows(platform.switches()));
+  sink.group_updates(group_update_rows(platform.config(), platform.switches()));
 }
 
 }  // namespace antares::platforms

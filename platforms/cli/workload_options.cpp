@@ -10,7 +10,7 @@ namespace antares::platforms::cli {
 namespace {
 
 /// A trace of a given format, as a pattern is traffic of a given pattern.
-const std::vector<std::string> kFormats = {"chakra", "simai"};
+const std::vector<std::string> kFormats = {"chakra", "simai", "param"};
 const std::vector<std::string> kPatterns = {"uniform", "permutation", "transpose", "hot_spot",
                                             "incast"};
 
@@ -337,9 +337,9 @@ const std::vector<WorkloadOption>& workload_option_list() {
       {"--warmup", "TIME", "warmup_us", "Before anything is counted", kTraffic, false, true, false},
       {"--measure", "TIME", "measure_us", "While counting", kTraffic, false, true, false},
       {"--input", "PATH", "input",
-       "A Chakra .et file, a folder, a prefix or an archive; a SimAI file", kTrace, false, false,
-       true},
-      {"--format", "NAME", "format", "auto, chakra or simai", kTrace, false, false, true},
+       "A Chakra .et file, a folder, a prefix or an archive; a SimAI or PARAM file", kTrace, false,
+       false, true},
+      {"--format", "NAME", "format", "auto, chakra, simai or param", kTrace, false, false, true},
       {"--groups", "FILE", "groups_file", "Members of each process group, JSON", kTrace, false,
        false, true},
       {"--compute-scale", "FACTOR", "compute_scale", "Factor on compute times", kTrace, false,

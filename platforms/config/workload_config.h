@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/config/model_config.h"
+
 namespace antares::platforms {
 
 enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs, goodput };
@@ -74,7 +76,14 @@ struct CollectiveWorkload {
   }
 };
 
-enum class TrafficPattern : std::uint8_t { uniform, permutation, transpose, hot_spot, incast };
+enum class TrafficPattern : std::uint8_t {
+  uniform,
+  permutation,
+  transpose,
+  hot_spot,
+  incast,
+  multicast
+};
 enum class ArrivalProcess : std::uint8_t { bernoulli, poisson, on_off };
 enum class LoopMode : std::uint8_t { open, closed };
 
@@ -131,18 +140,21 @@ struct TrafficWorkload {
   std::uint64_t warmup_slots = 0;
   std::uint64_t measure_slots = 0;
   std::vector<std::string> sources;
+  std::vector<std::string> groups;  ///< multicast; empty: all of the platform
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = TrafficWorkload;
     visit("pattern", &C::pattern,
           "Who sends to whom: uniform (anyone but oneself, slotted: anyone), permutation (fixed "
-          "partners), transpose, hot_spot, incast (all to one)")
+          "partners), transpose, hot_spot, incast (all to one), multicast (each to groups that it is "
+          "in)")
         .names({{"uniform", TrafficPattern::uniform},
                 {"permutation", TrafficPattern::permutation},
                 {"transpose", TrafficPattern::transpose},
                 {"hot_spot", TrafficPattern::hot_spot},
-                {"incast", TrafficPattern::incast}});
+                {"incast", TrafficPattern::incast},
+                {"multicast", TrafficPattern::multicast}});
     visit("arrivals", &C::arrivals, "bernoulli (a coin a slot), poisson, or on_off (bursts)")
         .names({{"bernoulli", ArrivalProcess::bernoulli},
                 {"poisson", ArrivalProcess::poisson},
@@ -187,15 +199,20 @@ struct TrafficWorkload {
         .range(0, 1e12);
     visit("sources", &C::sources, "Endpoints that send; empty: every accelerator and host")
         .items(0, 1024);
+    visit("groups", &C::groups,
+          "Groups that pattern multicast sends to, each source to those it is a member of; empty: "
+          "all of the platform")
+        .items(0, 65536);
   }
 };
 
-enum class TraceFormat : std::uint8_t { automatic, chakra, simai };
+enum class TraceFormat : std::uint8_t { automatic, chakra, simai, param };
 enum class DurationUnit : std::uint8_t { automatic, ns, us };
 
-/// Replay of execution traces. Paths are relative to the description's file.
+/// Replay of execution traces, or of a model's step. Paths are relative to the description's file.
 struct TraceWorkload {
   std::string input;
+  std::optional<ModelConfig> model;
   TraceFormat format = TraceFormat::automatic;
   std::string groups_file;
   std::string algorithm = "auto";
@@ -206,15 +223,15 @@ struct TraceWorkload {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = TraceWorkload;
-    visit(
-        "input", &C::input,
-        "A Chakra .et file, a folder of them (one a rank), or a .tar.gz of them; or a SimAI layer "
-        "file")
-        .required();
+    visit("input", &C::input,
+          "A Chakra .et file, a folder of them (one a rank), or a .tar.gz of them; a SimAI layer "
+          "file; PARAM's list of communications or a PyTorch execution trace in JSON");
+    visit("model", &C::model, "In place of an input: a step of a model, made from its shape");
     visit("format", &C::format, "auto: seen from the content; or one that the input must have")
         .names({{"auto", TraceFormat::automatic},
                 {"chakra", TraceFormat::chakra},
-                {"simai", TraceFormat::simai}});
+                {"simai", TraceFormat::simai},
+                {"param", TraceFormat::param}});
     visit("groups_file", &C::groups_file, "JSON file with the members of each process group");
     visit("algorithm", &C::algorithm, "Algorithm of the trace's collectives: auto or a name");
     visit("compute_scale", &C::compute_scale, "Factor on the durations of compute nodes")
@@ -233,7 +250,14 @@ struct TraceWorkload {
 };
 
 enum class PairScope : std::uint8_t { all, within_groups };
-enum class PairOperation : std::uint8_t { write, read, fetch_add, swap, compare_and_swap };
+enum class PairOperation : std::uint8_t {
+  write,
+  read,
+  fetch_add,
+  swap,
+  compare_and_swap,
+  deferrable_write
+};
 
 /// Every ordered pair of kinds of endpoint ports: closed form against LT and AT.
 struct PairsWorkload {
@@ -246,6 +270,12 @@ struct PairsWorkload {
   std::uint32_t measure_requests = 2000;
   bool parts = false;
 
+  /// The others are atomics, whose size is that of their operands.
+  static bool sized_by_bytes(PairOperation operation) {
+    return operation == PairOperation::write || operation == PairOperation::read ||
+           operation == PairOperation::deferrable_write;
+  }
+
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = PairsWorkload;
@@ -253,13 +283,16 @@ struct PairsWorkload {
           "all: every ordered pair of port groups with endpoints; within_groups: only from a group "
           "to itself")
         .names({{"all", PairScope::all}, {"within_groups", PairScope::within_groups}});
-    visit("operations", &C::operations, "write (store), read (load) and the atomics")
+    visit("operations", &C::operations,
+          "write (store), read (load), the atomics, and deferrable_write: a write whose requester "
+          "waits for the completer's answer also where writes are posted (PCIe: DMWr)")
         .names({{"write", PairOperation::write},
                 {"read", PairOperation::read},
                 {"fetch_add", PairOperation::fetch_add},
                 {"swap", PairOperation::swap},
-                {"compare_and_swap", PairOperation::compare_and_swap}})
-        .items(1, 5);
+                {"compare_and_swap", PairOperation::compare_and_swap},
+                {"deferrable_write", PairOperation::deferrable_write}})
+        .items(1, 6);
     visit("bytes", &C::bytes, "Sizes of reads and writes").range(1, 1 << 20).items(1, 100);
     visit("operand_bytes", &C::operand_bytes, "Size of an atomic's operand").one_of({4, 8, 16});
     visit("throughput", &C::throughput,

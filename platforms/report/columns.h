@@ -41,6 +41,8 @@ const Columns<FaultRow>& fault_columns();
 const Columns<ReplayRow>& replay_columns();
 const Columns<ErrorRow>& error_columns();
 const Columns<MoveRow>& move_columns();
+const Columns<MulticastRow>& multicast_columns();
+const Columns<GroupUpdateRow>& group_update_columns();
 const Columns<Totals>& totals_columns();
 
 struct ColumnInfo {

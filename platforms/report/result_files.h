@@ -35,6 +35,8 @@ class ResultFiles : public ResultSink {
   void replays(const std::vector<ReplayRow>& rows) override;
   void errors(const std::vector<ErrorRow>& rows) override;
   void moves(const std::vector<MoveRow>& rows) override;
+  void multicast(const std::vector<MulticastRow>& rows) override;
+  void group_updates(const std::vector<GroupUpdateRow>& rows) override;
   void links(const std::vector<LinkRow>& rows) override;
   void progress(const std::string&, double) override {}
 

@@ -25,6 +25,8 @@ struct CollectiveRow {
   double algbw_GBps = 0;
   double busbw_GBps = 0;
   double wirebw_GBps = 0;   ///< payload of the busiest link direction / time
+  /// Of the store of a slice, issued until answered; none: observe.statistics is off.
+  std::optional<double> p99_latency_ns;
   std::int64_t wrong = -1;  ///< elements that are wrong; -1: data was not checked
 };
 
@@ -212,6 +214,28 @@ struct MoveRow {
   std::string reason;           ///< why not
 };
 
+/// What a port made of requests to groups, over the whole run.
+struct MulticastRow {
+  std::string port;  ///< "switch.port", by which they came in
+  std::uint64_t packets = 0;
+  std::uint64_t copies = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t copies_refused = 0;
+  std::uint64_t copies_failed = 0;
+  std::uint64_t copies_timed_out = 0;
+  std::uint64_t members_dropped = 0;
+};
+
+/// A change of a group in one switch.
+struct GroupUpdateRow {
+  std::string switch_name;
+  std::string group;
+  std::uint64_t members = 0;
+  double asked_ns = 0;
+  double in_force_ns = -1;  ///< below 0: it was refused
+  std::string refusal;
+};
+
 struct Totals {
   std::optional<std::uint64_t> packets_delivered;  ///< counted by the scoreboard, if there is one
   std::uint64_t packet_hops = 0;
@@ -234,6 +258,8 @@ class ResultSink {
   virtual void replays(const std::vector<ReplayRow>&) {}  ///< only runs with faults have any
   virtual void errors(const std::vector<ErrorRow>&) {}    ///< only runs with faults have any
   virtual void moves(const std::vector<MoveRow>&) {}      ///< only runs in which ports move
+  virtual void multicast(const std::vector<MulticastRow>&) {}  ///< only runs with groups have any
+  virtual void group_updates(const std::vector<GroupUpdateRow>&) {}  ///< likewise
   virtual void links(const std::vector<LinkRow>& rows) = 0;
   /// A line of progress for a person at a terminal: done in 0..1.
   virtual void progress(const std::string& what, double done) = 0;

@@ -47,6 +47,12 @@ class Sinks : public ResultSink {
   void moves(const std::vector<MoveRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->moves(rows);
   }
+  void multicast(const std::vector<MulticastRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->multicast(rows);
+  }
+  void group_updates(const std::vector<GroupUpdateRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->group_updates(rows);
+  }
   void links(const std::vector<LinkRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->links(rows);
   }
@@ -76,6 +82,8 @@ class ProgressLine : public ResultSink {
   void replays(const std::vector<ReplayRow>&) override { wipe(); }
   void errors(const std::vector<ErrorRow>&) override { wipe(); }
   void moves(const std::vector<MoveRow>&) override { wipe(); }
+  void multicast(const std::vector<MulticastRow>&) override { wipe(); }
+  void group_updates(const std::vector<GroupUpdateRow>&) override { wipe(); }
   void links(const std::vector<LinkRow>&) override { wipe(); }
   void progress(const std::string& what, double done) override;
   void wipe();

@@ -9,13 +9,14 @@
 namespace antares::protocols {
 
 void UalinkEncoder::encode(Packet& packet, std::uint64_t address, bool back_to_back) {
+  const UalinkShape shape = ualink_shape(packet, config_.address_cache);
   switch (packet.kind) {
     case PacketKind::read:
     case PacketKind::write:
-      packet.form = form_of_request(packet, address);
+      packet.form = form_of_request(packet, shape.pieces, address);
       break;
     case PacketKind::completion:
-      packet.form = form_of_response(packet);
+      packet.form = form_of_response(shape.pieces);
       break;
     case PacketKind::atomic:
     case PacketKind::message:
@@ -23,17 +24,17 @@ void UalinkEncoder::encode(Packet& packet, std::uint64_t address, bool back_to_b
       packet.form = 0;
       break;
   }
-  const TlLoad load = ualink_load(packet, ualink_shape(packet, config_.address_cache), config_);
+  const TlLoad load = ualink_load(packet, shape, config_);
   const std::uint64_t alone = TlPacking(config_.authentication).add(load, false);
   const std::uint64_t saved = alone - packing_.add(load, back_to_back);
   assert(saved <= ualink_form::kMostSaved);
   packet.form |= static_cast<std::uint8_t>((saved + 1) << ualink_form::kSavedShift);
 }
 
-std::uint8_t UalinkEncoder::form_of_request(const Packet& packet, std::uint64_t address) {
+std::uint8_t UalinkEncoder::form_of_request(const Packet& packet, const RequestSplit& split,
+                                            std::uint64_t address) {
   if (!config_.address_cache || packet.bytes == 0) return 0;
   using namespace ualink_form;
-  const RequestSplit split = ualink_pieces(packet);
   const std::uint64_t end = address + packet.bytes;
   const std::uint64_t last_start = end - split.last.bytes;
   const std::uint64_t last_region = AddressCache::region_of(end - 1);
@@ -55,10 +56,10 @@ std::uint8_t UalinkEncoder::form_of_request(const Packet& packet, std::uint64_t 
   return form | static_cast<std::uint8_t>(std::min(middle, 7u) << kMiddleShift);
 }
 
-std::uint8_t UalinkEncoder::form_of_response(const Packet& packet) {
+std::uint8_t UalinkEncoder::form_of_response(const RequestSplit& answered) {
   const std::uint32_t group = config_.responses_per_flow_control;
   if (group == 0) return 0;
-  responses_ += ualink_pieces(packet).count() % group;
+  responses_ += answered.count() % group;
   if (responses_ < group) return 0;
   responses_ -= group;
   return ualink_form::kFlowControl;

@@ -7,6 +7,7 @@
 #pragma once
 #include "antares/protocols/common/link_policy.h"
 #include "antares/protocols/ualink/address_cache.h"
+#include "antares/protocols/ualink/request_split.h"
 #include "antares/protocols/ualink/tl_packing.h"
 #include "antares/protocols/ualink/ualink_link_config.h"
 
@@ -19,8 +20,9 @@ class UalinkEncoder final : public LinkEncoder {
   void encode(Packet& packet, std::uint64_t address, bool back_to_back) override;
 
  private:
-  std::uint8_t form_of_request(const Packet& packet, std::uint64_t address);
-  std::uint8_t form_of_response(const Packet& packet);
+  std::uint8_t form_of_request(const Packet& packet, const RequestSplit& split,
+                               std::uint64_t address);
+  std::uint8_t form_of_response(const RequestSplit& answered);
 
   UalinkLinkConfig config_;
   AddressCache cache_;

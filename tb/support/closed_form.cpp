@@ -25,9 +25,15 @@ double header_ps(const protocols::LinkPolicy& link, const protocols::WireCost& c
   return header * per_byte_ps(link);
 }
 
-/// When a train is at the end of a link.
+/// One link packet at the end of a link.
 struct Wave {
-  double head, first_tail, tail;
+  double head, tail, bytes;
+};
+
+/// What each link packet leaves behind for the next one: when the link, and before it the
+/// crossbar's input and output, are free again.
+struct Stage {
+  double input_free = 0, output_free = 0, link_free = 0;
 };
 
 }  // namespace
@@ -37,32 +43,37 @@ double zero_load_closed_form_ps(const LinkList& links, const protocols::Packet& 
   const auto& hop = config.latency;
   const double rx = 1000 * (hop.serdes_rx_ns + hop.fec_crc_ns + hop.route_lookup_ns);
   const double tx = 1000 * (hop.arbitration_ns + hop.crossbar_ns + hop.serdes_tx_ns);
-  const auto a = links[0]->wire_cost(packet);
-  const double but_last = (static_cast<double>(a.bytes) - a.last_bytes) * per_byte_ps(*links[0]);
-  Wave wave{header_ps(*links[0], a), whole_flits_ps(*links[0], a.first_bytes),
-            but_last + whole_flits_ps(*links[0], a.last_bytes)};
-  for (double* part : {&wave.head, &wave.first_tail, &wave.tail}) *part += propagation_ps;
-
-  for (std::size_t i = 1; i < links.size(); ++i) {
-    const auto& out = *links[i];
-    const double in_ps = per_byte_ps(*links[i - 1]);
-    const double out_ps = per_byte_ps(out);
-    const auto b = out.wire_cost(packet);
-    const double granted = std::max(wave.head, wave.first_tail - b.first_bytes * out_ps) + rx;
-    const double rest = static_cast<double>(b.bytes) - b.first_bytes;
-    const double crossed = granted + std::max(rest * in_ps / config.crossbar.input_speedup,
-                                              rest * out_ps / config.crossbar.output_speedup);
-    const double start = granted + tx;
-    const double last_flits = whole_flits_ps(out, b.last_bytes);
-    const double by_link =
-        start + (static_cast<double>(b.bytes) - b.last_bytes) * out_ps + last_flits;
-    const double by_source =
-        std::max(wave.tail + rx, crossed) + tx - b.last_bytes * out_ps + last_flits;
-    wave = {start + header_ps(out, b) + propagation_ps,
-            start + whole_flits_ps(out, b.first_bytes) + propagation_ps,
-            std::max(by_link, by_source) + propagation_ps};
+  std::vector<Stage> stages(links.size());
+  double last_tail = 0;
+  for (std::uint32_t offset = 0; offset < packet.bytes;) {
+    protocols::Packet each = packet;
+    each.bytes = links[0]->train_bytes(packet, offset, 1);
+    each.address_low = static_cast<std::uint16_t>((packet.address_low + offset) % 4096);
+    offset += each.bytes;
+    Wave wave{0, 0, 0};
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      const auto& out = *links[i];
+      const auto cost = out.wire_cost(each);
+      const double bytes = static_cast<double>(cost.bytes);
+      const double occupied = bytes * per_byte_ps(out);
+      double start = stages[i].link_free;
+      double by_source = 0;
+      if (i != 0) {
+        double granted = std::max(wave.head, wave.tail - occupied) + rx;
+        granted = std::max({granted, stages[i].input_free, stages[i].output_free});
+        const double read = wave.bytes * per_byte_ps(*links[i - 1]);
+        stages[i].input_free = granted + read / config.crossbar.input_speedup;
+        stages[i].output_free = granted + occupied / config.crossbar.output_speedup;
+        start = std::max(start, granted + tx);
+        by_source = wave.tail + rx + tx - occupied;
+      }
+      stages[i].link_free = start + occupied;
+      wave = {start + header_ps(out, cost) + propagation_ps,
+              std::max(start, by_source) + whole_flits_ps(out, bytes) + propagation_ps, bytes};
+    }
+    last_tail = wave.tail;
   }
-  return wave.tail;
+  return last_tail;
 }
 
 }  // namespace antares::tb

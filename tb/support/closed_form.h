@@ -3,7 +3,7 @@
 // by link packet, and not with the code under test:
 //   a link sends link packets behind each other at its rate and a receiver uses whole flits;
 //   one may leave a switch when its header is in and it will not run dry (cut-through);
-//   the crossbar takes what is left of the train at the slower of its two ports' speed;
+//   each input and each output of the crossbar passes one after the other, at its speed;
 //   the last byte leaves neither before the outgoing link nor before the source has passed it on.
 // Picoseconds, as double: no floors.
 #pragma once

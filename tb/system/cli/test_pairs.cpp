@@ -45,6 +45,8 @@ const Json& row_of(const Json& rows, const std::string& from, const std::string&
   return rows.at(0);
 }
 
+double number(const Json& row, const char* key) { return row.at(key).get<double>(); }
+
 TEST(Pairs, ClosedFormLtAndAtAgreeBetweenAllKindsOfPorts) {
   const Json rows = pairs_of({"run", "scorpio_x_mixed", "--workload", "pairs", "--throughput",
                               "false", "--operations", "write,read,fetch_add,compare_and_swap"});
@@ -150,8 +152,6 @@ workloads:
   for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
   return pairs_of(words);
 }
-
-double number(const Json& row, const char* key) { return row.at(key).get<double>(); }
 
 TEST(Pairs, ReadsOfAHostWaitBehindTheAnswersOfASlowDevice) {
   const auto run = [](const std::vector<std::string>& settings) {
@@ -260,13 +260,41 @@ TEST(Refusals, OtherWorkloadsSayWhyARequestWasRefused) {
   }
 }
 
-TEST(Pairs, UnorderedRequestsHaveNoClosedFormHere) {
-  const Outcome outcome = antares({"run", "first", "--workload", "pairs", "--set",
-                                   "endpoints[0].accelerator.unordered_io=true", "--set",
-                                   "switches[0].ports[0].pcie.uio_vc=3", "--set",
-                                   "switches[0].ports[0].pcie.virtual_channels=4"});
-  EXPECT_EQ(outcome.status, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("compares ordered requests"));
+TEST(Pairs, UnorderedRequestsHaveAChannelAndAnswersOfTheirOwn) {
+  const Json rows = pairs_of({"run", "link_study", "--workload", "pairs", "--scope",
+                              "within_groups", "--operations", "write,read", "--bytes", "64,256"});
+  // facts/pcie6.md 1.2, 2.6: 236 of 256 B of a flit; 16 B of header there and of UIOWrCpl back.
+  const double usable_GBps = 128.0 * 236 / 256;
+  for (const unsigned bytes : {64u, 256u}) {
+    const Json& plain = row_of(rows, "pcie160", "write", bytes);
+    const Json& unordered = row_of(rows, "uio160", "write", bytes);
+    EXPECT_EQ(unordered.at("lt_ns"), unordered.at("formula_ns"));
+    EXPECT_EQ(unordered.at("at_ns"), unordered.at("formula_ns"));
+    // The answer takes a way of its own: one flit over the same links.
+    EXPECT_GT(number(unordered, "formula_ns"), 1.5 * number(plain, "formula_ns"));
+    EXPECT_NEAR(number(unordered, "one_way_formula_GBps"), usable_GBps * bytes / (bytes + 16),
+                1e-6 * usable_GBps);
+    EXPECT_NEAR(number(unordered, "both_ways_formula_GBps"),
+                2 * usable_GBps * bytes / (bytes + 16 + 16), 1e-6 * usable_GBps);
+    EXPECT_NEAR(number(unordered, "one_way_share"), 1, 0.002);
+    EXPECT_NEAR(number(unordered, "both_ways_share"), 1, 0.01) << "answers in bursts";
+  }
+}
+
+TEST(Pairs, ADeferrableWriteWaitsForItsAnswer) {
+  const Json rows = pairs_of({"run", "link_study", "--workload", "pairs", "--scope",
+                              "within_groups", "--operations", "write,deferrable_write", "--bytes",
+                              "64,256", "--throughput", "false"});
+  const Json& posted = row_of(rows, "pcie160", "write", 64);
+  const Json& deferrable = row_of(rows, "pcie160", "deferrable_write", 64);
+  EXPECT_EQ(deferrable.at("at_ns"), deferrable.at("formula_ns"));
+  EXPECT_GT(number(deferrable, "formula_ns"), 1.5 * number(posted, "formula_ns"));
+  // A protocol that answers each write answers this one as well.
+  EXPECT_EQ(row_of(rows, "ual40", "deferrable_write", 64).at("formula_ns"),
+            row_of(rows, "ual40", "write", 64).at("formula_ns"));
+  // facts/pcie6.md 2.5 (D): at most 32 DW.
+  EXPECT_THAT(row_of(rows, "pcie160", "deferrable_write", 256).at("refusal").get<std::string>(),
+              HasSubstr("deferrable"));
 }
 
 TEST(Pairs, BadInput) {

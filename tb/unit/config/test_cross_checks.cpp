@@ -119,6 +119,7 @@ TEST(CrossChecks, PairsWorkloadsAreChecked) {
                                       "kind: pairs\n    pairs: {" + keys + "}"));
   };
   EXPECT_THAT(pairs("bytes: [64, 4 KiB], parts: true"), IsEmpty());
+  EXPECT_THAT(pairs("operations: [deferrable_write], bytes: [32]"), IsEmpty());
   EXPECT_THAT(pairs("bytes: [0]"), ElementsAre(StartsWith("t.yaml:26:21: ")));
   EXPECT_THAT(pairs("bytes: [1 GiB]"), ElementsAre(StartsWith("t.yaml:26:21: ")));
   EXPECT_THAT(pairs("bytes: []"), ElementsAre(HasSubstr("bytes")));
@@ -131,6 +132,27 @@ TEST(CrossChecks, PairsWorkloadsAreChecked) {
   EXPECT_THAT(
       mistakes(small_description("collective: {bytes: [4 KiB, 1 MiB]}", "pairs: {bytes: [64]}")),
       ElementsAre(AllOf(HasSubstr("pairs"), HasSubstr("kind"))));
+}
+
+TEST(CrossChecks, MemoriesThatALinkCannotAddress) {
+  // The n-th memory begins at n x 2^44: two of them lie within 46 bits, four do not.
+  const auto two_kinds = [](const std::string& nvlink, const std::string& more) {
+    return mistakes(platform(
+        "[{name: a, count: 4}, {name: n, protocol: nvlink, nvlink: " + nvlink + "}" + more + "]",
+        "[{name: a, count: 4, attach: sw.a}, {name: n, attach: sw.n}]"));
+  };
+  EXPECT_THAT(two_kinds("{links: 1}", ""), IsEmpty());
+  EXPECT_THAT(
+      two_kinds("{links: 1, address_bits: 46}", ""),
+      ElementsAre(AllOf(StartsWith("t.yaml:5:"), HasSubstr("port \"n\" cannot address"),
+                        HasSubstr("endpoint \"a3\", which begins at 0x400000000000"),
+                        HasSubstr("NVLink: the address lies beyond"), HasSubstr("address_bits"))));
+  // Who only answers needs no addresses.
+  EXPECT_THAT(mistakes(platform("[{name: a, count: 4}, {name: n, protocol: nvlink, nvlink: {links: "
+                                "1, address_bits: 46}}]",
+                                "[{name: a, count: 4, attach: sw.a}, {name: n, kind: memory, "
+                                "attach: sw.n}]")),
+              IsEmpty());
 }
 
 TEST(CrossChecks, OneMistakeIsNotReportedTwice) {

@@ -82,6 +82,20 @@ TEST_P(TableB2, RowIsExact) {
 INSTANTIATE_TEST_SUITE_P(Rows, TableB2, testing::ValuesIn(kTableB2),
                          [](const auto& instance) { return instance.param.name; });
 
+TEST(NvlinkTable22, ColumnOfTheComparisonOfWireEfficiencies) {
+  // facts/product_and_collectives.md 2.2, column NVLink: payload over payload and one header flit,
+  // printed with three digits.
+  const NvlinkPolicy policy(port(4, 1, 1.0));
+  const std::pair<std::uint32_t, double> rows[] = {
+      {32, 66.7}, {64, 80.0}, {128, 88.9}, {256, 94.1}};
+  for (const auto& [payload, percent] : rows)
+    EXPECT_NEAR(100 * policy.efficiency(PacketKind::write, payload), percent, .05) << payload;
+  // The row of 4096 B (99.6 %) has one header for all of it; a packet carries 256 B (B.2), so that
+  // it stays at the row before.
+  EXPECT_NEAR(100 * 4096.0 / (4096 + 16), 99.6, .05);
+  EXPECT_DOUBLE_EQ(policy.efficiency(PacketKind::write, 4096), 256.0 / (256 + 16));
+}
+
 TEST(NvlinkRate, IsStatedRateTimesLinksTimesDerateExactly) {
   // 25 GB/s x 18 x 0.92 = 414 B in 1000 ps.
   const LinkRate rate = nvlink_rate(port(4, 18, 0.92), 18);

@@ -79,6 +79,17 @@ TEST_P(Throughput, FlitModeRowOfTable15) {
       << "request content must not burden completions";
 }
 
+TEST(WireEfficiencyTable22, ColumnPcie6) {
+  // facts/product_and_collectives.md 2.2, column PCIe 6 FLIT, printed with three digits.
+  const std::pair<std::uint32_t, double> rows[] = {
+      {32, 61.5}, {64, 73.8}, {128, 81.9}, {256, 86.8}, {4096, 91.8}};
+  for (const auto& [payload, percent] : rows) {
+    const PciePolicy policy(link(6, std::max(128u, payload)));
+    EXPECT_NEAR(100 * policy.efficiency(PacketKind::write, payload), percent, .06)
+        << payload << ": 0.05 of rounding, and 73.75 is printed as 73.8";
+  }
+}
+
 TEST_P(Throughput, Gen5WithoutFlitsRowOfTable15) {
   const Row& row = GetParam();
   const PciePolicy policy(link(5, std::max(128u, row.payload)));

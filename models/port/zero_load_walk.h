@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Zero load where one train does not tell it: a transaction of several link packets over links that
+// are unlike each other, remember what they sent, or grant fewer credits than it needs. It goes
+// link packet by link packet through the same links, queues and ledgers as in AT, each as if nobody
+// had ever used it. Time grows with the number of link packets. Pure; picoseconds.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "antares/models/port/egress_queue.h"
+#include "antares/models/port/zero_load.h"
+
+namespace antares::models {
+
+class ZeroLoadWalk {
+ public:
+  ZeroLoadWalk(const protocols::LinkPolicy& first_link, Picoseconds first_propagation_ps,
+               const ZeroLoadWay& way);
+
+  /// Could the closed form of one train be wrong about `packet`, classified for the first link?
+  static bool wanted(const Packet& packet, const protocols::LinkPolicy& first_link,
+                     const ZeroLoadWay& way);
+  /// Head of the first link packet, tail of the last; nothing where one of them needs more credits
+  /// than a receiver has. Once.
+  std::optional<Sent> pass(const Packet& whole);
+
+ private:
+  /// One switch, and the link out of it.
+  struct Station {
+    ZeroLoadHop hop;
+    LinkTransmitter link;
+    EgressQueue queue;
+    Picoseconds input_free_ps = 0;
+    Picoseconds output_free_ps = 0;
+  };
+  struct Step {
+    Packet packet;  ///< as the link carries it
+    TrainCost cost;
+    Sent sent;
+  };
+
+  bool first(Step& step, std::uint64_t address);
+  bool next(Station& station, LinkTransmitter& in, Step& step, std::uint64_t address);
+
+  LinkTransmitter first_;
+  std::vector<Station> stations_;
+};
+
+}  // namespace antares::models
