@@ -10,10 +10,8 @@
 // classifies and cuts the packets by its own rules, and completions that only one side has are made
 // or end in the switch.
 //
-// A port has one link: to a device (edge) or to a port of another switch (link).
-//
-// Left out here, with a seam kept: configuration reads answered by the port itself. Unit of time:
-// picoseconds.
+// A port has one link: to a device (edge) or to a port of another switch (link). Left out, with a
+// seam kept: configuration reads answered by the port itself. Unit of time: picoseconds.
 #pragma once
 #include <deque>
 #include <functional>
@@ -87,8 +85,7 @@ class PortAdapter : public sc_core::sc_module,
                              Picoseconds at_ps);
   /// Units of one direction of the link fail, or carry damaged data. Throws as schedule_link().
   void schedule_unit_fault(const UnitFault& fault, bool into_switch, Picoseconds at_ps);
-  /// Header and data credits that faults keep from the senders of this link, both directions.
-  std::uint64_t credits_missing() const;
+  std::uint64_t credits_missing() const;  ///< kept from senders by faults, both directions
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
   protocols::LinkState link_state() const;
   /// What went wrong here; nullptr: nothing yet.
@@ -144,8 +141,7 @@ class PortAdapter : public sc_core::sc_module,
   void ask_again();
   bool waits_for_move() const { return held_ != nullptr; }
   bool takes_part(const Transaction& transaction) const;
-  /// Blocking calls of this port's device or to it that have begun and not ended.
-  unsigned blocking_calls() const { return blocking_calls_; }
+  unsigned blocking_calls() const { return blocking_calls_; }  ///< begun, from here or to here
   /// One protocol, or a bridge between the two that is not off.
   bool may_bridge_to(const PortAdapter& to) const;
 
@@ -240,7 +236,6 @@ class PortAdapter : public sc_core::sc_module,
   /// After a train: is its data damaged, has its link's protocol given up?
   void look_after(LinkTransmitter& sender, Packet& packet);
   void refuse_poisoned(Transaction& transaction);
-  /// The device has marked the data of its answer as damaged: so does the link from here on.
   bool marked_as_damaged(Transaction& transaction);
   void respond(Transaction& transaction, Picoseconds at_ps);
   bool links_up_to(const PortAdapter& to) const;
