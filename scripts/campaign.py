@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs randomised faulty transfers in each protocol, with links that go down and come up, and
-checks every one: data right or an error told, nothing lost, duplicated, out of order or left over.
+"""Runs randomised faulty transfers in each protocol and checks every one: data right or an error
+told, nothing lost, duplicated, out of order or left over. The faults: links that go down, are turned
+off, trained anew, lose lanes or rate; units that fail, alone and in bursts past what replay takes;
+damaged data, blocked at egress or not; credits that come home late; containment; ports that move
+between partitions, partitions that are reset.
 
   scripts/campaign.py --runs 10000 --seed 1             all protocols, 10,000 transfers in each
   scripts/campaign.py --runs 2000 --protocol ualink_x4  one of them
@@ -19,7 +22,15 @@ import sys
 PROTOCOLS = ["pcie6_x16", "pcie5_x8_non_flit", "ualink_x4", "nvlink4_x2", "nvlink4_x2_acknowledged",
              "sue_x4", "roce_x4", "ideal", "mixed"]
 COLUMNS = ["transfers", "errors", "unmapped", "compared", "failures", "lost", "dropped", "timeouts",
-           "moved", "undrained", "held"]
+           "moved", "undrained", "held", "broken", "resent", "gave_up", "bursts", "poisoned", "blocked",
+           "degraded", "recovered", "disabled", "stuck", "resets"]
+# What a case may draw, the values (0 mostly: a case with all of it at once shows little), and the
+# least to which it is shrunk.
+FAULTS = {"failures": [0, 0, 1, 3, 10, 30], "units": [0, 0, 0, 1000, 10000, 30000],
+          "bursts": [0, 0, 0, 1, 5], "poison": [0, 0, 0, 2, 10], "degradations": [0, 0, 0, 1, 4],
+          "recoveries": [0, 0, 0, 2, 8], "disables": [0, 0, 0, 1, 4], "stuck": [0, 0, 0, 1, 6],
+          "contain": [0, 0, 0, 1, 2], "moves": [0, 0, 5, 40], "resets": [0, 0, 0, 1, 6]}
+ON_ONE_SWITCH = ["moves", "resets"]
 TIMEOUT_S = 300
 
 
@@ -47,28 +58,37 @@ def draw(stream, protocol, transfers):
     devices = stream.randint(2, 6)
     lines = stream.randint(1, 12)
     chain = int(protocol != "mixed" and stream.random() < 0.3)
-    return {"kind": protocol, "seed": stream.randint(1, 900000), "devices": devices, "lines": lines,
+    case = {"kind": protocol, "seed": stream.randint(1, 900000), "devices": devices, "lines": lines,
             "accesses": max(1, round(transfers / devices / lines)),
-            "failures": stream.choice([0, 1, 3, 10, 30]),
             "train_bytes": stream.choice([0, 0, 1024, 4096, 65536]), "chain": chain,
-            "partitions": 1 if chain else stream.choice([1, 1, 2]),
-            "moves": 0 if chain else stream.choice([0, 0, 5, 40])}
+            "partitions": 1 if chain else stream.choice([1, 1, 2])}
+    for fault, values in FAULTS.items():
+        drawn = stream.choice(values)
+        case[fault] = 0 if chain and fault in ON_ONE_SWITCH else drawn
+    case["burst_units"] = stream.choice([1, 4]) if case["units"] else 1
+    case["block"] = stream.choice([0, 1]) if case["poison"] else 0
+    return case
 
 
 def shrink(program, case):
     """The smallest case found, by halving one number after the other, that still fails."""
-    smallest = {"devices": 2, "lines": 1, "accesses": 1, "failures": 0, "train_bytes": 0,
-                "chain": 0, "partitions": 1, "moves": 0}
+    smallest = dict({"devices": 2, "lines": 1, "accesses": 1, "train_bytes": 0, "chain": 0,
+                     "partitions": 1, "burst_units": 1, "block": 0}, **dict.fromkeys(FAULTS, 0))
     again = True
     while again:
         again = False
         for key, least in smallest.items():
             if case[key] == least:
                 continue
-            smaller = dict(case, **{key: max(least, case[key] // 2)})
-            if smaller["partitions"] <= smaller["devices"] and run(program, words(smaller))[1]:
-                case = smaller
-                again = True
+            # All of it at once, where that does not matter to the failure; else by halves.
+            for value in [least, max(least, case[key] // 2)]:
+                smaller = dict(case, **{key: value})
+                if smaller["partitions"] > smaller["devices"] or smaller == case:
+                    continue
+                if run(program, words(smaller))[1]:
+                    case = smaller
+                    again = True
+                    break
     return case
 
 
@@ -95,11 +115,16 @@ def campaign(arguments, program):
     for protocol in [arguments.protocol] if arguments.protocol else PROTOCOLS:
         stream = random.Random(f"{arguments.seed} {protocol}")
         sums = dict.fromkeys(COLUMNS, 0)
+        with_fault = {fault: [0, 0] for fault in FAULTS}  # transfers, failed cases
         cases = 0
         while sums["transfers"] < arguments.runs:
             case = draw(stream, protocol, min(500, arguments.runs))
             counts, output = run(program, words(case))
             cases += 1
+            for fault in FAULTS:
+                if case[fault]:
+                    with_fault[fault][0] += counts["transfers"] if counts else 0
+                    with_fault[fault][1] += counts is None
             if out:
                 out.writerow([words(case), int(counts is not None)] +
                              [counts[c] if counts else "" for c in COLUMNS])
@@ -117,17 +142,36 @@ def campaign(arguments, program):
                       file=sys.stderr)
         if sys.stderr.isatty():
             print("\r" + " " * 60 + "\r", end="", file=sys.stderr)
-        table.append((protocol, cases, sums))
-    form = "{:<24} {:>6} {:>10} {:>8} {:>9} {:>9} {:>9} {:>8} {:>9} {:>9} {:>7} {:>9} {:>7}"
-    print(form.format("# protocol", "cases", *COLUMNS))
-    for protocol, cases, sums in table:
-        print(form.format(protocol, cases, *sums.values()))
-    print("# transfers: answered, each once; errors: told as such; unmapped: other partitions; compared: "
-          "reads whose data\n# was checked; failures: of links; lost, dropped: trains; timeouts: answered "
-          "by the requester's timer; moved, undrained: ports on their way to another partition; held: "
-          "requests that\n# waited for them")
+        table.append((protocol, cases, sums, with_fault))
+    print_tables(table)
     print(f"# {failed} case(s) failed" if failed else "# every case passed")
     return 1 if failed else 0
+
+
+def print_tables(table):
+    def rows(columns):
+        print(("{:<24} {:>6}" + " {:>9}" * len(columns)).format("# protocol", "cases", *columns))
+        for protocol, cases, sums, _ in table:
+            values = [sums[column] for column in columns]
+            print(("{:<24} {:>6}" + " {:>9}" * len(columns)).format(protocol, cases, *values))
+
+    rows(COLUMNS[:11])
+    print("# transfers: answered, each once; errors: told as such; unmapped: other partitions; compared:\n"
+          "# reads whose data was checked; failures: of links; lost, dropped: trains; timeouts: answered by\n"
+          "# the requester's timer; moved, undrained: ports on their way to another partition; held: requests\n"
+          "# that waited for them\n#")
+    rows(COLUMNS[11:])
+    print("# broken: units that arrived so; resent: by replay; gave_up: replays at their limit (PCIe trains\n"
+          "# anew, others are reset); bursts, degraded, recovered, disabled, stuck credits, resets of\n"
+          "# partitions: planted; poisoned: trains; blocked: kept from a link for it\n#")
+    faults = list(FAULTS)
+    form = "{:<24}" + " {:>12}" * len(faults)
+    print(form.format("# transfers with", *faults))
+    for protocol, _, _, with_fault in table:
+        cells = [f"{done}" + (f" ({bad} BAD)" if bad else "") for done, bad in with_fault.values()]
+        print(form.format(protocol, *cells))
+    print("# transfers of the cases that drew the fault (units: failures of a million; contain: links that\n"
+          "# errors hold down)")
 
 
 def main():

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # fuzz.sh [--seconds N] [--optional] [READER...]: builds the fuzzers (clang, libFuzzer, sanitizers) and
 # lets each run for N seconds (default 60). Readers: yaml (a description), set (--set options), et
-# (Chakra traces); default all. What they learn stays in build/fuzz/corpus, what they find goes to
+# (Chakra traces), msccl (XML), mscclpp (JSON plans), layers (SimAI); default all. What they learn stays in build/fuzz/corpus, what they find goes to
 # build/fuzz/finds. With --optional a machine where clang can't be had skips them, in words.
 # Exit: 0 nothing found, 1 a find or no clang, 2 bad input.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -17,15 +17,15 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --optional) optional=yes ;;
-    yaml | set | et) readers+=("$1") ;;
+    yaml | set | et | msccl | mscclpp | layers) readers+=("$1") ;;
     *)
-      echo "fuzz.sh: no reader or option '$1'; there are yaml, set, et, --seconds N and --optional" >&2
+      echo "fuzz.sh: no reader or option '$1'; there are yaml, set, et, msccl, mscclpp, layers, --seconds N and --optional" >&2
       exit 2
       ;;
   esac
   shift
 done
-[ ${#readers[@]} -gt 0 ] || readers=(yaml set et)
+[ ${#readers[@]} -gt 0 ] || readers=(yaml set et msccl mscclpp layers)
 case $seconds in
   '' | *[!0-9]* | 0*)
     echo "fuzz.sh: --seconds wants a whole number above 0, not '$seconds'" >&2

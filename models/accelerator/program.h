@@ -8,6 +8,9 @@
 // sizes in bytes. A message longer than the run's slice is pipelined: slice k may leave when slice
 // k of each aligned dependency is in (same offset within the message), so chunks stream through a
 // ring.
+//
+// Operations that the switch carries out are messages, too: each that leaves a rank is one, and so
+// is each that arrives at one. Their group is all ranks of the program.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -28,6 +31,20 @@ enum class OnArrival : std::uint8_t {
   reduce,  ///< they are added element by element to what stands at `to`
 };
 
+enum class MessageKind : std::uint8_t {
+  store,         ///< the sender stores into the receiver
+  multicast,     ///< one store of the sender that arrives here and as each message of kind copy
+  copy,          ///< of the multicast that is message `first`; it costs the sender nothing
+  contribution,  ///< an operand of the reduction whose results begin at message `first`; no
+                 ///< receiver
+  result,        ///< what the switch makes of the contributions; no rank sends it
+  load_reduce,   ///< the receiver, which is also the sender, reads `from` of all ranks, reduced
+};
+/// Nobody hands such a message to the fabric: it comes of another one.
+constexpr bool is_passive(MessageKind kind) {
+  return kind == MessageKind::copy || kind == MessageKind::result;
+}
+
 /// A message waits for others that arrive at its own sender.
 struct Dependency {
   std::uint32_t message = 0;  ///< index into Program::messages; its receiver is this one's sender
@@ -36,12 +53,14 @@ struct Dependency {
 };
 
 struct Message {
-  std::uint16_t from_rank = 0;
-  std::uint16_t to_rank = 0;
+  std::uint16_t from_rank = 0;  ///< of a result: as to_rank
+  std::uint16_t to_rank = 0;    ///< of a contribution: as from_rank
   Region from;
   Region to;
   std::uint64_t bytes = 0;
   OnArrival on_arrival = OnArrival::copy;
+  MessageKind kind = MessageKind::store;
+  std::uint32_t first = 0;             ///< of copies, contributions and results; receivers rise
   std::uint32_t first_dependency = 0;  ///< index into Program::dependencies
   std::uint32_t dependency_count = 0;
 };
@@ -67,5 +86,17 @@ struct Program {
   std::vector<Message> messages;
   std::vector<Dependency> dependencies;
 };
+
+/// The message by which what begins at `first` (a multicast, or results) arrives at `rank`, which
+/// must be one of its receivers.
+inline std::uint32_t arrival_at(const Program& program, std::uint32_t first, std::uint16_t rank) {
+  const Message& begin = program.messages[first];
+  std::uint32_t message = first + rank - begin.to_rank;
+  // Without the sender among the receivers those above it stand one place lower.
+  if (message >= program.messages.size() || program.messages[message].to_rank != rank ||
+      program.messages[message].first != begin.first)
+    --message;
+  return message;
+}
 
 }  // namespace antares::models

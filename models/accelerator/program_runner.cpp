@@ -58,6 +58,14 @@ std::uint64_t ProgramRunner::slices(std::uint32_t message) const {
   return std::max<std::uint64_t>(1, (bytes + timing_.slice_bytes - 1) / timing_.slice_bytes);
 }
 
+std::uint64_t ProgramRunner::slice_at(std::uint32_t message, std::uint64_t place) const {
+  const Message& what = program_.messages[message];
+  if (what.kind != MessageKind::contribution) return place;
+  const std::uint64_t run = place / program_.ranks * program_.ranks;
+  const std::uint64_t length = std::min<std::uint64_t>(program_.ranks, slices(message) - run);
+  return run + (place - run + what.from_rank) % length;
+}
+
 std::uint64_t ProgramRunner::slice_size(std::uint32_t message, std::uint64_t slice) const {
   return std::min(timing_.slice_bytes, program_.messages[message].bytes - slice_offset(slice));
 }
@@ -88,6 +96,7 @@ std::uint64_t ProgramRunner::slices_ready(std::uint32_t message) const {
 
 void ProgramRunner::consider(std::uint32_t message, Picoseconds now_ps) {
   State& state = states_[message];
+  if (is_passive(program_.messages[message].kind)) return;
   if (state.queued || state.sent >= slices_ready(message)) return;
   if (!state.started) {
     state.started = true;
@@ -123,8 +132,9 @@ void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
       state.queued = false;
       continue;
     }
-    const std::uint64_t slice = state.sent++;
-    if (program_.messages[message].to_rank == rank) {
+    const std::uint64_t slice = slice_at(message, state.sent++);
+    const Message& what = program_.messages[message];
+    if (what.kind == MessageKind::store && what.to_rank == rank) {
       port_.local_slice(*this, message, slice);
       ++state.arrived;
       received(message, now_ps);
@@ -134,6 +144,10 @@ void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
       --state.sent;
       refused_[rank] = true;
       return;
+    }
+    if (what.kind == MessageKind::contribution) {  // nobody hears of it: its results arrive
+      ++state.arrived;
+      received(message, now_ps);
     }
   }
 }

@@ -24,8 +24,8 @@ class ProgramRunner;
 /// What a runner asks of its surroundings.
 class ProgramPort {
  public:
-  /// Remote store of a slice by `from_rank`; false when that endpoint takes nothing now (the runner
-  /// goes on when endpoint_ready() is called).
+  /// Remote store of a slice by `from_rank`, or what else its message's kind says; false when that
+  /// endpoint takes nothing now (the runner goes on when endpoint_ready() is called).
   virtual bool store_slice(ProgramRunner& runner, std::uint16_t from_rank, std::uint32_t message,
                            std::uint64_t slice) = 0;
   /// A message from a rank to itself: moves (and reduces) the slice's data, no link involved.
@@ -60,6 +60,10 @@ class ProgramRunner {
 
   bool done() const { return messages_left_ == 0; }
   const Program& program() const { return program_; }
+  /// Slices of contributions leave in this order, the others as they are numbered: within each run
+  /// of as many slices as there are ranks every rank begins at a place of its own. The engines that
+  /// wait for consecutive slices are then busy all at once, and a slice is complete after one run.
+  std::uint64_t slice_at(std::uint32_t message, std::uint64_t place) const;
   std::uint64_t slices(std::uint32_t message) const;
   std::uint64_t slice_offset(std::uint64_t slice) const { return slice * timing_.slice_bytes; }
   std::uint64_t slice_size(std::uint32_t message, std::uint64_t slice) const;

@@ -106,8 +106,16 @@ class BitRow {
     std::fill(words_.begin(), words_.end(), ~std::uint64_t{0});
     if (columns_ % kBitsPerWord != 0) words_.back() >>= kBitsPerWord - columns_ % kBitsPerWord;
   }
-  void clear_all() { std::fill(words_.begin(), words_.end(), 0); }
-  void assign(const std::uint64_t* row) { std::copy(row, row + words_.size(), words_.begin()); }
+  void clear_all() {
+    for (std::uint64_t& word : words_) word = 0;
+  }
+  void merge(const std::uint64_t* row) {
+    for (std::size_t word = 0; word < words_.size(); ++word) words_[word] |= row[word];
+  }
+  // One word or two: a loop, where std::copy and std::fill would call the library.
+  void assign(const std::uint64_t* row) {
+    for (std::size_t word = 0; word < words_.size(); ++word) words_[word] = row[word];
+  }
   bool any() const {
     return std::any_of(words_.begin(), words_.end(), [](std::uint64_t word) { return word != 0; });
   }

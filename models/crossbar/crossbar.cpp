@@ -10,7 +10,6 @@ namespace antares::models {
 namespace {
 constexpr std::uint16_t kCrossbarPort = 0xFFF;  // its place in the order of events: after the ports
 constexpr std::uint64_t kSlotEvent = ~std::uint64_t{0};
-constexpr std::uint64_t kNobody = 0xFFFF;
 }  // namespace
 
 Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, unsigned ports,
@@ -38,6 +37,7 @@ Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, uns
       free_outputs_(ports_, true),
       input_wake_(ports_, 0),
       output_wake_(ports_, 0),
+      wakes_(ports_, ports_),
       blocked_until_(std::size_t{ports_} * queues_, 0),
       dirty_outputs_(ports_),
       dirty_inputs_(ports_),
@@ -52,6 +52,10 @@ void Crossbar::push(Packet& packet) {
                    egress_.cost(packet.output, packet));
     return;
   }
+  enter(packet, now);
+}
+
+void Crossbar::enter(Packet& packet, Picoseconds now) {
   voqs_.push(packet);
   if (slot_ps_ != 0) {
     post_slot(now);
@@ -80,13 +84,13 @@ void Crossbar::room_again(PortId output, Picoseconds) {
   scheduler_.request_arbitration(*this);
 }
 
-void Crossbar::fire(std::uint64_t what, Picoseconds) {
-  if (what == kSlotEvent) {
+void Crossbar::fire(std::uint64_t what, Picoseconds now_ps) {
+  if (what == kSlotEvent)
     slot_posted_ = false;
-  } else {
-    if ((what & kNobody) != kNobody) dirty_outputs_.set(what & kNobody);
-    if ((what >> 16) != kNobody) dirty_inputs_.set(static_cast<unsigned>(what >> 16));
-  }
+  else if ((what & kFanEvent) != 0)
+    return enter_copies(fans_.at(what & ~kFanEvent), now_ps);
+  else
+    wakes_.take(static_cast<std::uint32_t>(what), dirty_inputs_, dirty_outputs_);
   scheduler_.request_arbitration(*this);
 }
 
@@ -97,22 +101,22 @@ void Crossbar::post_slot(Picoseconds now_ps) {
   scheduler_.post(boundary, Phase::arrival, origin_, *this, kSlotEvent);
 }
 
-void Crossbar::post_wake(int input, int output, Picoseconds at_ps) {
-  const std::uint64_t what = (output < 0 ? kNobody : static_cast<std::uint64_t>(output)) |
-                             (input < 0 ? kNobody : static_cast<std::uint64_t>(input)) << 16;
-  scheduler_.post(at_ps, Phase::arrival, origin_, *this, what);
+std::uint32_t Crossbar::wake_set(Picoseconds at_ps) {
+  const WakeSets::Found found = wakes_.find(at_ps);
+  if (found.is_new) scheduler_.post(at_ps, Phase::arrival, origin_, *this, found.set);
+  return found.set;
 }
 
 void Crossbar::wake_output_at(unsigned output, Picoseconds at_ps) {
   if (output_wake_[output] == at_ps) return;
   output_wake_[output] = at_ps;
-  post_wake(-1, static_cast<int>(output), at_ps);
+  wakes_.add_output(wake_set(at_ps), output);
 }
 
 void Crossbar::wake_input_at(unsigned input, Picoseconds at_ps) {
   if (input_wake_[input] == at_ps) return;
   input_wake_[input] = at_ps;
-  post_wake(static_cast<int>(input), -1, at_ps);
+  wakes_.add_input(wake_set(at_ps), input);
 }
 
 void Crossbar::arbitrate(Picoseconds now_ps) {
@@ -159,7 +163,7 @@ Packet* Crossbar::select(unsigned input, unsigned output, Picoseconds now_ps) {
     const Picoseconds room = egress_.room_at(packet.output, packet, now_ps);
     if (room <= now_ps) return true;
     blocked = room;
-    if (room != kNever && slot_ps_ == 0) post_wake(-1, static_cast<int>(output), room);
+    if (room != kNever && slot_ps_ == 0) wakes_.add_output(wake_set(room), output);
     return false;
   });
 }
@@ -224,36 +228,40 @@ void Crossbar::arbitrate_slot(Picoseconds now_ps) {
   for (const Grant& match : matching_) {
     if (Packet* packet = select(match.input, match.output, now_ps)) grant(*packet, now_ps);
   }
+  // Outputs that the matching has left idle.
+  for (FanOut* fan : matched_fans_) {
+    if (!fan->waiting.empty()) grant_siblings(*fan, now_ps, read_of(*fan, *fan->original));
+    close_if_done(*fan);
+  }
+  matched_fans_.clear();
   if (voqs_.packets() != 0) post_slot(now_ps + 1);
 }
 
 void Crossbar::grant(Packet& packet, Picoseconds now_ps) {
-  const unsigned input = packet.input.value();
-  const unsigned output = packet.output.value();
+  if ((packet.crossing & protocols::kIsCopy) != 0) return grant_copies(packet, now_ps);
   const TrainCost& in = ingress_.cost_at_input(packet);
   const TrainCost& out = egress_.cost(packet.output, packet);
+  take_ports(packet, now_ps, in, out);
+  pass_to_egress(packet, now_ps, in, out);
+}
+
+void Crossbar::take_ports(Packet& packet, Picoseconds now_ps, const TrainCost& in,
+                          const TrainCost& out) {
+  const unsigned input = packet.input.value();
+  const unsigned output = packet.output.value();
   voqs_.remove(packet);
   arbiter_->granted(input, output);
   input_free_at_[input] = now_ps + at_speed(in.bytes_ps, config_.input_speedup);
   output_free_at_[output] = now_ps + at_speed(out.bytes_ps, config_.output_speedup);
   free_inputs_.clear(input);
   free_outputs_.clear(output);
-  if (slot_ps_ == 0) {
-    const bool input_goes_on = voqs_.input_waits(input);
-    const bool output_goes_on = voqs_.output_wanted(output);
-    if (input_goes_on && output_goes_on && input_free_at_[input] == output_free_at_[output]) {
-      input_wake_[input] = output_wake_[output] = input_free_at_[input];
-      post_wake(static_cast<int>(input), static_cast<int>(output), input_free_at_[input]);
-    } else {
-      if (input_goes_on) wake_input_at(input, input_free_at_[input]);
-      if (output_goes_on) wake_output_at(output, output_free_at_[output]);
-    }
-  }
-  pass_to_egress(packet, now_ps, in, out);
+  if (slot_ps_ != 0) return;
+  if (voqs_.input_waits(input)) wake_input_at(input, input_free_at_[input]);
+  if (voqs_.output_wanted(output)) wake_output_at(output, output_free_at_[output]);
 }
 
-void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCost& in,
-                              const TrainCost& out) {
+Transfer Crossbar::transfer_of(const Packet& packet, Picoseconds now_ps, const TrainCost& in,
+                               const TrainCost& out) const {
   const Picoseconds read = at_speed(in.bytes_ps, config_.input_speedup);
   Transfer transfer;
   transfer.input = packet.input;
@@ -261,7 +269,6 @@ void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCos
   transfer.traffic_class = packet.traffic_class;
   transfer.held = in.demand;
   transfer.cost = &out;
-  const bool credited = (packet.crossing & protocols::kMadeByBridge) == 0;
   transfer.granted_ps = now_ps;
   transfer.left_ps = std::max(now_ps + read, packet.tail_ps);
   transfer.first_packet_left_ps = std::min(transfer.left_ps, now_ps + read / in.wire.link_packets);
@@ -269,6 +276,21 @@ void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCos
                          ? packet.tail_ps
                          : crossbar_tail_ps(now_ps, packet.tail_ps, in, config_.input_speedup, out,
                                             config_.output_speedup);
+  return transfer;
+}
+
+void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCost& in,
+                              const TrainCost& out) {
+  const Transfer transfer = transfer_of(packet, now_ps, in, out);
+  const bool credited = (packet.crossing & protocols::kMadeByBridge) == 0;
+  tell_granted(packet, now_ps);
+  // The egress first: what the input then launches may push the cost out of its cache. The packet
+  // may be gone afterwards.
+  egress_.accept(packet, transfer);
+  if (credited) ingress_.left_input(transfer);
+}
+
+void Crossbar::tell_granted(const Packet& packet, Picoseconds now_ps) {
   ++counts_.grants;
   counts_.wait_ps += now_ps - packet.head_ps;
   if (observe_.active(PacketWhat::granted) && packet.id != 0) {
@@ -276,10 +298,6 @@ void Crossbar::pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCos
         now_ps, PacketWhat::granted,
         PacketWhere{UnitKind::crossbar, switch_index_, packet.output.value()}, packet));
   }
-  // The egress first: what the input then launches may push the cost out of its cache. The packet
-  // may be gone afterwards.
-  egress_.accept(packet, transfer);
-  if (credited) ingress_.left_input(transfer);
 }
 
 std::uint64_t Crossbar::head_age_ps(unsigned input, unsigned output) const {

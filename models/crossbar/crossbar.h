@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "antares/models/crossbar/arbiter.h"
+#include "antares/models/crossbar/fan_out.h"
 #include "antares/models/crossbar/voq.h"
+#include "antares/models/crossbar/wake_sets.h"
 #include "antares/models/observe/observe.h"
 #include "antares/models/observe/watchdog.h"
 #include "antares/models/scheduler/scheduler.h"
@@ -21,7 +23,8 @@ namespace antares::models {
 
 struct CrossbarCounts {
   std::uint64_t grants = 0;
-  Picoseconds wait_ps = 0;  ///< sum over packets of grant time - head time
+  std::uint64_t shared_reads = 0;  ///< grants of a copy that cost the input no time of its own
+  Picoseconds wait_ps = 0;         ///< sum over packets of grant time - head time
   std::uint64_t arbitrations = 0;
 };
 
@@ -38,10 +41,14 @@ class Crossbar : public PacketSink,
            IngressStage& ingress, EgressStage& egress, Observe& observe);
 
   void push(Packet& packet) override;
+  void push_copies(Packet& original, Packet* first) override;
+  void drop_copies(const void* owner) override;
   void room_again(PortId output, Picoseconds now_ps) override;
 
   const CrossbarCounts& counts() const { return counts_; }
   std::uint64_t packets_waiting() const { return voqs_.packets(); }
+  /// Packets of which copies are still to be granted.
+  std::size_t fan_outs() const { return fans_.open_count(); }
   /// ports: their names, by PortId.
   void collect_waits(const std::vector<std::string>& ports, std::vector<WaitFact>& facts) const;
 
@@ -52,6 +59,7 @@ class Crossbar : public PacketSink,
   void fire(std::uint64_t what, Picoseconds now_ps) override;
   std::uint64_t head_age_ps(unsigned input, unsigned output) const override;
 
+  void enter(Packet& packet, Picoseconds now_ps);
   void arbitrate_slot(Picoseconds now_ps);
   void try_output(unsigned output, Picoseconds now_ps);
   void try_input(unsigned input, Picoseconds now_ps);
@@ -59,13 +67,27 @@ class Crossbar : public PacketSink,
   Packet* select(unsigned input, unsigned output, Picoseconds now_ps);
   bool anything_admitted(unsigned output, Picoseconds now_ps) const;
   void grant(Packet& packet, Picoseconds now_ps);
+  void take_ports(Packet& packet, Picoseconds now_ps, const TrainCost& in, const TrainCost& out);
+  Transfer transfer_of(const Packet& packet, Picoseconds now_ps, const TrainCost& in,
+                       const TrainCost& out) const;
   void pass_to_egress(Packet& packet, Picoseconds now_ps, const TrainCost& in,
                       const TrainCost& out);
+  void tell_granted(const Packet& packet, Picoseconds now_ps);
+
+  /// Fan-out (crossbar_copies.cpp).
+  static constexpr std::uint64_t kFanEvent = std::uint64_t{1} << 63;  ///< with a FanOut's number
+  void enter_copies(FanOut& fan, Picoseconds now_ps);
+  void grant_copies(Packet& first, Picoseconds now_ps);
+  void grant_copy(FanOut& fan, Packet& copy, Picoseconds now_ps, const TrainCost& in);
+  void grant_siblings(FanOut& fan, Picoseconds now_ps, const TrainCost& in);
+  TrainCost read_of(const FanOut& fan, const Packet& copy);
+  void close_if_done(FanOut& fan);
   void refresh_free(const std::uint64_t* wanted, BitRow& free,
                     const std::vector<Picoseconds>& free_at, Picoseconds now_ps) const;
   void wake_output_at(unsigned output, Picoseconds at_ps);
   void wake_input_at(unsigned input, Picoseconds at_ps);
-  void post_wake(int input, int output, Picoseconds at_ps);
+  /// The ports to wake at at_ps, for which an event is posted.
+  std::uint32_t wake_set(Picoseconds at_ps);
   void post_slot(Picoseconds now_ps);
   Picoseconds& blocked_until(unsigned output, unsigned queue) {
     return blocked_until_[output * queues_ + queue];
@@ -92,6 +114,7 @@ class Crossbar : public PacketSink,
   BitRow free_outputs_;
   std::vector<Picoseconds> input_wake_;  ///< last wake posted
   std::vector<Picoseconds> output_wake_;
+  WakeSets wakes_;
   std::vector<Picoseconds> blocked_until_;  ///< [output * queues + queue]: egress has no room
   BitRow dirty_outputs_;
   BitRow dirty_inputs_;
@@ -99,6 +122,8 @@ class Crossbar : public PacketSink,
   BitRow working_inputs_;
   BitRow candidates_;
   std::vector<Grant> matching_;
+  FanOuts fans_;
+  std::vector<FanOut*> matched_fans_;  ///< slot mode: their siblings come after the matching
   bool slot_posted_ = false;
   Picoseconds now_ps_ = 0;
   CrossbarCounts counts_;

@@ -2,8 +2,11 @@
 #include "antares/models/fabric_switch/fabric_switch.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 #include <stdexcept>
+
+#include "antares/models/observe/text.h"
 
 namespace antares::models {
 namespace {
@@ -29,6 +32,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.observe = &observe_;
   context_.packets = &packets_;
   context_.transactions = &transactions_;
+  context_.payloads = &payloads_;
   context_.delays = HopDelays(config_.latency);
   context_.root_turnaround_ps = to_picoseconds(config_.root_turnaround_ns);
   context_.input_speedup = config_.crossbar.input_speedup;
@@ -41,6 +45,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.ids_by_port = config_.ids_by_port;
   context_.seed = config_.seed;
   make_partitions();
+  if (config_.hypercast) make_groups();
   for (std::size_t i = 0; i < config_.ports.size(); ++i) {
     const PortId id(static_cast<std::uint16_t>(i));
     const EndpointId endpoint = config_.endpoints.empty()
@@ -92,6 +97,49 @@ void FabricSwitch::make_partitions() {
   }
 }
 
+void FabricSwitch::make_groups() {
+  hypercast_ = std::make_unique<Hypercast>(*config_.hypercast);
+  context_.hypercast = hypercast_.get();
+  group_changes_ = std::make_unique<GroupChanges>(*hypercast_, *context_.scheduler, config_.index);
+  if (config_.hypercast->slow_member != SlowMember::stall) {
+    member_timer_ =
+        std::make_unique<MemberTimer>(to_picoseconds(config_.hypercast->member_timeout_us * 1000),
+                                      *context_.scheduler, config_.index);
+    context_.member_timer = member_timer_.get();
+  }
+  for (const GroupConfig& group : config_.hypercast->groups) {
+    if (group.members.empty())
+      throw std::invalid_argument("FabricSwitch: group '" + group.name + "' has no member");
+    const EndpointId first = group.members.front().endpoint;
+    const auto has_it = [&](const auto& partition) {
+      return partition->routes.window_of(first) != nullptr;
+    };
+    const auto it = std::find_if(partitions_.begin(), partitions_.end(), has_it);
+    if (it == partitions_.end())
+      throw std::invalid_argument("FabricSwitch: group '" + group.name + "': endpoint " +
+                                  std::to_string(first.value()) + " has no address window");
+    for (const auto& partition : partitions_) {
+      for (const AddressWindow& window : partition->routes.windows()) {
+        const bool apart = window.base + (window.size_bytes - 1) < group.base ||
+                           group.base + (group.window_bytes - 1) < window.base;
+        if (group.window_bytes != 0 && !apart)
+          throw std::invalid_argument("FabricSwitch: the window of group '" + group.name +
+                                      "' overlaps that of endpoint " +
+                                      std::to_string(window.endpoint.value()));
+      }
+    }
+    try {
+      hypercast_->add(group, (*it)->routes);
+    } catch (const std::invalid_argument& problem) {
+      throw std::invalid_argument(std::string("FabricSwitch: ") + problem.what());
+    }
+  }
+}
+
+void FabricSwitch::copies_left(Packet& original, const Transfer& transfer) {
+  adapters_[original.input.value()]->copies_left(original, transfer);
+}
+
 Partition& FabricSwitch::partition_of(PortId port) {
   for (std::size_t i = 0; i < config_.partitions.size(); ++i) {
     const auto& ports = config_.partitions[i].ports;
@@ -112,9 +160,24 @@ FabricSwitch::PortHandle FabricSwitch::port(const std::string& name) const {
 
 void FabricSwitch::move_port(PortId port, const std::string& partition, Picoseconds at_ps) {
   if (mover_ == nullptr) mover_ = std::make_unique<PortMover>(config_, context_, partitions_);
+  mover_->schedule(port, partition, at_or_soon(at_ps));
+}
+
+void FabricSwitch::reset_partition(const std::string& partition, Picoseconds at_ps) {
+  if (reset_ == nullptr) reset_ = std::make_unique<PartitionReset>(context_, partitions_);
+  reset_->schedule(partition, at_or_soon(at_ps));
+}
+
+Picoseconds FabricSwitch::at_or_soon(Picoseconds at_ps) const {
   const Scheduler& wheel = *context_.scheduler;
-  const Picoseconds soon = wheel.now_ps() + (wheel.running() ? 0 : 1);
-  mover_->schedule(port, partition, at_ps == kAtOnce ? soon : at_ps);
+  return at_ps != kAtOnce ? at_ps : wheel.now_ps() + (wheel.running() ? 0 : 1);
+}
+
+GroupChanges& FabricSwitch::group_changes() {
+  if (group_changes_ == nullptr)
+    throw std::logic_error(std::string(name()) +
+                           " has no groups: SwitchConfig::hypercast is not set");
+  return *group_changes_;
 }
 
 const std::vector<PortMove>& FabricSwitch::moves() const {
@@ -133,6 +196,23 @@ std::vector<WaitFact> FabricSwitch::waits() const {
   return facts;
 }
 
+std::string FabricSwitch::waits_since(Picoseconds before_ps) {
+  const Transaction* oldest = nullptr;
+  transactions_.for_each_in_use([&](const Transaction& each) {
+    // Stand-ins of the switch itself have no completer, or nobody who waits for them.
+    if (each.completer == nullptr || each.answered || each.ends_in_bridge) return;
+    if (each.entered_ps > before_ps) return;
+    if (oldest == nullptr || each.entered_ps < oldest->entered_ps) oldest = &each;
+  });
+  if (oldest == nullptr) return {};
+  char text[96];
+  std::snprintf(text, sizeof text, " of %u B at 0x%llx", unsigned{oldest->bytes},
+                static_cast<unsigned long long>(oldest->global_address));
+  return std::string(oldest->requester->name()) + " waits for the answer to its " +
+         to_string(oldest->kind) + text + " to " + oldest->completer->name() + " since " +
+         time_text(oldest->entered_ps);
+}
+
 std::vector<std::string> FabricSwitch::quiescence_problems() const {
   std::vector<std::string> problems;
   const std::string me = name();
@@ -141,6 +221,8 @@ std::vector<std::string> FabricSwitch::quiescence_problems() const {
   if (transactions_.in_use() != 0)
     problems.push_back(me + ": " + std::to_string(transactions_.in_use()) +
                        " transactions in flight");
+  if (context_.replications.in_use() != 0 || crossbar_->fan_outs() != 0 || payloads_.in_use() != 0)
+    problems.push_back(me + ": copies are in flight");
   if (crossbar_->packets_waiting() != 0) problems.push_back(me + ": packets wait at the crossbar");
   for (const auto& adapter : adapters_) adapter->collect_problems(problems);
   return problems;

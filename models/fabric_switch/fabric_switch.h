@@ -13,16 +13,19 @@
 // Several switches: leaf.port("up").link().bind(spine.port("down").link()), with address windows of
 // remote devices on the ports that lead there. The ways are checked when the simulation starts.
 //
-// Left out for now, seams kept: multicast and reduction stages, registers.
+// Left out for now, seams kept: the reduction stage, registers.
 #pragma once
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "antares/models/crossbar/crossbar.h"
+#include "antares/models/fabric_switch/group_changes.h"
+#include "antares/models/fabric_switch/partition_reset.h"
 #include "antares/models/fabric_switch/port_mover.h"
 #include "antares/models/fabric_switch/switch_config.h"
 #include "antares/models/port/port.h"
+#include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
 
@@ -63,8 +66,21 @@ class FabricSwitch : public sc_core::sc_module,
   /// std::logic_error where the configuration has no partitions.
   void move_port(PortId port, const std::string& partition, Picoseconds at_ps = kAtOnce);
   static constexpr Picoseconds kAtOnce = 0;
+  /// Resets a partition: its links, and all that is in flight in it. Times as above. Throws
+  /// std::invalid_argument for a partition that does not exist, std::logic_error where a link of it
+  /// cannot fail (PortConfig::faults).
+  void reset_partition(const std::string& partition, Picoseconds at_ps = kAtOnce);
   /// Time lines of the moves that have started.
   const std::vector<PortMove>& moves() const;
+
+  /// Groups, where the configuration has Hypercast (std::logic_error where not). A change is made
+  /// while traffic goes on: packets find the old set or the new one, whole. What became of each:
+  /// group_changes().done().
+  GroupChanges& group_changes();
+  const GroupChanges* group_changes() const { return group_changes_.get(); }
+  bool knows_group(GroupId group) const {
+    return hypercast_ != nullptr && hypercast_->knows(group);
+  }
 
   Observe& observe() { return observe_; }
   Scheduler& scheduler() { return *context_.scheduler; }
@@ -83,11 +99,21 @@ class FabricSwitch : public sc_core::sc_module,
 
   /// Who waits for what, for Watchdog::diagnose.
   std::vector<WaitFact> waits() const;
+  /// The request that has waited longest for its answer, of those that entered here at or before
+  /// `before_ps`, in words; empty if there is none. For whoever looks for starvation: others may
+  /// move all the time.
+  std::string waits_since(Picoseconds before_ps);
   /// What is wrong with a switch that should be at rest; empty = nothing in flight, credits home.
   std::vector<std::string> quiescence_problems() const;
 
  private:
+  Picoseconds at_or_soon(Picoseconds at_ps) const;
   void push(Packet& packet) override { crossbar_->push(packet); }
+  void push_copies(Packet& original, Packet* first) override {
+    crossbar_->push_copies(original, first);
+  }
+  void drop_copies(const void* owner) override { crossbar_->drop_copies(owner); }
+  void drop(Packet& packet) override { adapters_[packet.output.value()]->drop_copy(packet); }
   const TrainCost& cost(PortId output, const Packet& packet) override {
     return adapters_[output.value()]->egress().cost(packet);
   }
@@ -100,6 +126,7 @@ class FabricSwitch : public sc_core::sc_module,
   void left_input(const Transfer& transfer) override {
     adapters_[transfer.input.value()]->left_input(transfer);
   }
+  void copies_left(Packet& original, const Transfer& transfer) override;
   const TrainCost& cost_at_input(const Packet& packet) override {
     // What the bridge made crosses in the protocol of the link it leaves by.
     return (packet.crossing & protocols::kMadeByBridge) == 0
@@ -115,6 +142,7 @@ class FabricSwitch : public sc_core::sc_module,
   void end_of_elaboration() override;
   void start_of_simulation() override;
   void make_partitions();
+  void make_groups();
   Partition& partition_of(PortId port);
   void enter_ids();
   void find_linked();
@@ -130,12 +158,17 @@ class FabricSwitch : public sc_core::sc_module,
   std::unique_ptr<Scheduler> own_scheduler_;
   Pool<Packet> packets_;
   Pool<Transaction> transactions_;
+  PayloadPool payloads_;
+  std::unique_ptr<Hypercast> hypercast_;  ///< only where configured
+  std::unique_ptr<GroupChanges> group_changes_;
+  std::unique_ptr<MemberTimer> member_timer_;  ///< only where members have a time limit
   Observe observe_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   FabricContext context_;
   std::vector<std::unique_ptr<PortAdapter>> adapters_;
   std::unique_ptr<Crossbar> crossbar_;
   std::unique_ptr<PortMover> mover_;          ///< only where ports move
+  std::unique_ptr<PartitionReset> reset_;     ///< only where partitions are reset
   static constexpr unsigned kTrainKinds = 3;  ///< read, write, completion
   std::uint32_t train_bytes_[kTrainKinds] = {};
 };

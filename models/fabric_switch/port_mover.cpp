@@ -103,12 +103,14 @@ void PortMover::start(const Order& order, Picoseconds now_ps) {
     for (PortAdapter* each : fabric->ports) each->guard_requests(true);
   }
   const std::size_t number = moves_.size() - 1;
-  moves_[number].in_flight = in_flight(port);
+  moves_[number].in_flight = in_flight(port) + port.blocking_calls();
   last_end_ps_ = now_ps;
-  post(kTimeout, number,
-       now_ps + std::max<Picoseconds>(1, to_picoseconds(config_.moves.timeout_us * 1000)),
-       Phase::departure);
+  post(kTimeout, number, now_ps + timeout_ps(), Phase::departure);
   check(number, now_ps);
+}
+
+Picoseconds PortMover::timeout_ps() const {
+  return std::max<Picoseconds>(1, to_picoseconds(config_.moves.timeout_us * 1000));
 }
 
 void PortMover::drained_one(Picoseconds now_ps) {
@@ -148,6 +150,11 @@ void PortMover::check(std::size_t number, Picoseconds now_ps) {
 void PortMover::commit(std::size_t number, Picoseconds now_ps) {
   PortMove& move = moves_[number];
   PortAdapter& port = port_of(move);
+  if (port.blocking_calls() != 0) {  // begun since it was drained
+    move.outcome = MoveOutcome::draining;
+    if (now_ps < move.started_ps + timeout_ps()) return check(number, now_ps);
+    return time_out(number, now_ps);
+  }
   Partition& from = const_cast<Partition&>(port.partition());
   Partition& to = *targets_[number];
   // Another port may have come there in the meantime.
@@ -267,6 +274,8 @@ std::string PortMover::what_it_waits_for(PortAdapter& port) {
                   unsigned{code});
     return text;
   }
+  if (port.blocking_calls() != 0)
+    return std::to_string(port.blocking_calls()) + " blocking call(s) of its device or to it";
   std::vector<std::string> problems;
   port.collect_problems(problems);
   return problems.empty() ? std::string() : problems.front();

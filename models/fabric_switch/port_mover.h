@@ -7,8 +7,9 @@
 // When the drain is not over after timeout_us the port stays where it is and restarts; the
 // record says what it waited for. Moves of several ports may run side by side.
 //
-// Blocking calls (LT) take no part: one sees the map as it is when it begins. Left out: ports that
-// link switches stay where they are. Times: picoseconds.
+// A blocking call (LT) that has begun is waited for; one that begins meanwhile sees the map as it
+// is then, and is waited for, too. Ports that link switches stay where they are: refused, since the
+// ways of all linked switches lead over them. Times: picoseconds.
 #pragma once
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ struct PortMove {
   Picoseconds drained_ps = kNever;
   Picoseconds moved_ps = kNever;
   Picoseconds restarted_ps = kNever;
-  std::size_t in_flight = 0;  ///< transactions when it started
+  std::size_t in_flight = 0;  ///< transactions and blocking calls when it started
   std::size_t held = 0;       ///< requesters that had a request waiting at the end
 };
 
@@ -71,6 +72,7 @@ class PortMover : private EventTarget, private DrainListener {
   void commit(std::size_t number, Picoseconds now_ps);
   void time_out(std::size_t number, Picoseconds now_ps);
   void restart(PortMove& move, Picoseconds now_ps);
+  Picoseconds timeout_ps() const;
   /// Why the port cannot be in that partition; empty: it can.
   std::string objection(PortAdapter& port, const Partition& to) const;
   void enter(PortAdapter& port, RouteTable& routes) const;

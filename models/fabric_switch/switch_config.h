@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "antares/models/crossbar/crossbar_config.h"
+#include "antares/models/hypercast/hypercast_config.h"
 #include "antares/models/port/port_config.h"
 #include "antares/models/routing/route_table.h"
 
@@ -59,6 +60,8 @@ struct SwitchConfig {
   PortMoveConfig moves;
   HopLatency latency;
   CrossbarConfig crossbar;
+  /// None: the switch makes no copies of requests, at no cost.
+  std::optional<HypercastConfig> hypercast;
   BridgeConfig bridge;  ///< of partitions that say nothing else
   /// Time in which the root sends on what PCIe access control has redirected to it.
   double root_turnaround_ns = 200;

@@ -23,8 +23,8 @@ constexpr protocols::Picoseconds kLongestTimePs = 1'000'000'000'000'000;
 }  // namespace
 
 GroupTable::GroupTable(const GroupTableConfig& config) : config_(config) {
-  require_range("ports", config.members.ports, 1, kMostPorts);
-  require_range("most_members", config.members.most_members, 1, config.members.ports);
+  require_range("endpoints", config.members.endpoints, 1, 1u << 16);
+  require_range("most_members", config.members.most_members, 1, config.members.endpoints);
   require_range("groups", config.groups, 1, kMostGroups);
   require_range("banks", config.banks, 1, config.groups);
   require_range("updates_waiting", config.updates_waiting, 1, kMostWaiting);
@@ -34,29 +34,29 @@ GroupTable::GroupTable(const GroupTableConfig& config) : config_(config) {
   banks_.resize(config.banks);
 }
 
-std::optional<HypercastRefusal> GroupTable::preset(GroupId group, const PortSet& members) {
+std::optional<HypercastRefusal> GroupTable::preset(GroupId group, const MemberList& members) {
   if (!knows(group)) return HypercastRefusal::unknown_group;
   const MemberSet set = checked(members, config_.members);
-  if (!set.refusal) sets_[group.value()] = members;
+  if (!set.refusal) sets_[group.value()] = set.members;
   return set.refusal;
 }
 
-GroupUpdate GroupTable::update(GroupId group, const PortSet& members,
+GroupUpdate GroupTable::update(GroupId group, const MemberList& members,
                                protocols::Picoseconds now_ps) {
   const MemberSet set = checked(members, config_.members);
   if (set.refusal) return {protocols::kNever, set.refusal};
-  return enter(group, members, now_ps);
+  return enter(group, set.members, now_ps);
 }
 
 GroupUpdate GroupTable::remove(GroupId group, protocols::Picoseconds now_ps) {
-  return enter(group, PortSet(), now_ps);
+  return enter(group, nullptr, now_ps);
 }
 
 MemberSet GroupTable::find(GroupId group, protocols::Picoseconds now_ps) {
-  if (!knows(group)) return {PortSet(), HypercastRefusal::unknown_group, 0};
+  if (!knows(group)) return {nullptr, HypercastRefusal::unknown_group, 0};
   settled_bank(group, now_ps);
-  const PortSet& set = sets_[group.value()];
-  if (!set.any()) return {PortSet(), HypercastRefusal::no_member, 0};
+  const auto& set = sets_[group.value()];
+  if (set == nullptr) return {nullptr, HypercastRefusal::no_member, 0};
   return {set, std::nullopt, 0};
 }
 
@@ -71,7 +71,7 @@ GroupTable::Bank& GroupTable::settled_bank(GroupId group, protocols::Picoseconds
   return bank;
 }
 
-GroupUpdate GroupTable::enter(GroupId group, const PortSet& members,
+GroupUpdate GroupTable::enter(GroupId group, std::shared_ptr<const MemberList> members,
                               protocols::Picoseconds now_ps) {
   if (!knows(group)) return {protocols::kNever, HypercastRefusal::unknown_group};
   Bank& bank = settled_bank(group, now_ps);
@@ -79,7 +79,7 @@ GroupUpdate GroupTable::enter(GroupId group, const PortSet& members,
     return {protocols::kNever, HypercastRefusal::update_queue_full};
   const protocols::Picoseconds taken_ps = std::max(now_ps, bank.free_at_ps);
   bank.free_at_ps = taken_ps + config_.update_interval_ps;
-  bank.waiting.push_back({taken_ps + config_.update_latency_ps, group, members});
+  bank.waiting.push_back({taken_ps + config_.update_latency_ps, group, std::move(members)});
   return {bank.waiting.back().in_force_at_ps, std::nullopt};
 }
 

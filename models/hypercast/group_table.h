@@ -51,10 +51,10 @@ class GroupTable {
 
   /// The set of a group from time 0 on, at no cost: how a description starts. Refused as update()
   /// refuses. Precondition: no update() before it.
-  std::optional<HypercastRefusal> preset(GroupId group, const PortSet& members);
+  std::optional<HypercastRefusal> preset(GroupId group, const MemberList& members);
 
   /// Times of a bank's update(), remove() and find() never go back.
-  GroupUpdate update(GroupId group, const PortSet& members, protocols::Picoseconds now_ps);
+  GroupUpdate update(GroupId group, const MemberList& members, protocols::Picoseconds now_ps);
   /// The group is without members from then on; costs as much as a change. Harmless if it has none.
   GroupUpdate remove(GroupId group, protocols::Picoseconds now_ps);
   /// The set that a packet gets whose head is here now.
@@ -64,7 +64,7 @@ class GroupTable {
   struct Change {
     protocols::Picoseconds in_force_at_ps;
     GroupId group;
-    PortSet members;
+    std::shared_ptr<const MemberList> members;  ///< nullptr: none
   };
   struct Bank {
     protocols::Picoseconds free_at_ps = 0;
@@ -74,10 +74,11 @@ class GroupTable {
 
   bool knows(GroupId group) const { return group.value() < config_.groups; }
   Bank& settled_bank(GroupId group, protocols::Picoseconds now_ps);
-  GroupUpdate enter(GroupId group, const PortSet& members, protocols::Picoseconds now_ps);
+  GroupUpdate enter(GroupId group, std::shared_ptr<const MemberList> members,
+                    protocols::Picoseconds now_ps);
 
   GroupTableConfig config_;
-  std::vector<PortSet> sets_;  ///< in force; by group
+  std::vector<std::shared_ptr<const MemberList>> sets_;  ///< in force; by group
   std::vector<Bank> banks_;
 };
 

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/models/hypercast/member_set.h"
 
+#include <algorithm>
+
+#include "antares/protocols/common/bits.h"
+
 namespace antares::models {
 namespace {
 
-MemberSet refused(HypercastRefusal why, std::size_t culprit = 0) {
-  return {PortSet(), why, culprit};
-}
-
-/// Bits in rising order, so that the culprit is the lowest port that does not exist.
-MemberSet members_of_words(const std::uint64_t* words, std::size_t word_count,
-                           const MemberLimits& limits) {
-  PortSet ports;
-  for (std::size_t word = 0; word < word_count; ++word) {
-    for (std::uint64_t bits = words[word]; bits != 0; bits &= bits - 1) {
-      const std::size_t port = word * kBitsPerWord + lowest_bit(bits);
-      if (port >= limits.ports) return refused(HypercastRefusal::unknown_member, port);
-      ports.set(protocols::PortId(static_cast<std::uint16_t>(port)));
-    }
-  }
-  if (!ports.any()) return refused(HypercastRefusal::no_member);
-  if (ports.count() > limits.most_members) return refused(HypercastRefusal::too_many_members);
-  return {ports, std::nullopt, 0};
-}
+MemberSet refused(HypercastRefusal why, std::size_t culprit = 0) { return {nullptr, why, culprit}; }
 
 }  // namespace
 
@@ -40,27 +26,59 @@ const char* name(HypercastRefusal refusal) {
       return "unknown_group";
     case HypercastRefusal::update_queue_full:
       return "update_queue_full";
+    case HypercastRefusal::outside_window:
+      return "outside_window";
+    case HypercastRefusal::sender_outside:
+      return "sender_outside";
+    case HypercastRefusal::read:
+      return "read";
+    case HypercastRefusal::not_posted:
+      return "not_posted";
+    case HypercastRefusal::blocked:
+      return "blocked";
+    case HypercastRefusal::cannot_scatter:
+      return "cannot_scatter";
   }
   return "unknown";
 }
 
 MemberSet members_of_bitmap(const std::vector<std::uint64_t>& bitmap, const MemberLimits& limits) {
-  return members_of_words(bitmap.data(), bitmap.size(), limits);
-}
-
-MemberSet checked(const PortSet& ports, const MemberLimits& limits) {
-  return members_of_words(ports.data(), PortSet::kWords, limits);
-}
-
-MemberSet members_of_list(const std::vector<protocols::PortId>& list, const MemberLimits& limits) {
-  PortSet ports;
-  for (const protocols::PortId port : list) {
-    if (port.value() >= limits.ports)
-      return refused(HypercastRefusal::unknown_member, port.value());
-    if (ports.test(port)) return refused(HypercastRefusal::duplicate_member, port.value());
-    ports.set(port);
+  MemberList members;
+  for (std::size_t word = 0; word < bitmap.size(); ++word) {
+    for (std::uint64_t bits = bitmap[word]; bits != 0; bits &= bits - 1) {
+      const auto endpoint = word * 64 + static_cast<unsigned>(__builtin_ctzll(bits));
+      // In rising order, so that the culprit is the lowest endpoint that does not exist.
+      if (endpoint >= limits.endpoints) return refused(HypercastRefusal::unknown_member, endpoint);
+      members.push_back({protocols::EndpointId(static_cast<std::uint16_t>(endpoint)), 0});
+    }
   }
-  return checked(ports, limits);
+  return checked(members, limits);
+}
+
+MemberSet members_of_list(const std::vector<protocols::EndpointId>& list,
+                          const MemberLimits& limits) {
+  MemberList members;
+  for (const protocols::EndpointId endpoint : list) members.push_back({endpoint, 0});
+  return checked(members, limits);
+}
+
+MemberSet checked(const MemberList& members, const MemberLimits& limits) {
+  if (members.empty()) return refused(HypercastRefusal::no_member);
+  for (const GroupMember& member : members) {
+    if (member.endpoint.value() >= limits.endpoints)
+      return refused(HypercastRefusal::unknown_member, member.endpoint.value());
+  }
+  const auto before = [](const GroupMember& a, const GroupMember& b) {
+    return a.endpoint < b.endpoint;
+  };
+  MemberList sorted = members;
+  std::stable_sort(sorted.begin(), sorted.end(), before);
+  for (std::size_t i = 1; i < sorted.size(); ++i) {
+    if (sorted[i].endpoint == sorted[i - 1].endpoint)
+      return refused(HypercastRefusal::duplicate_member, sorted[i].endpoint.value());
+  }
+  if (sorted.size() > limits.most_members) return refused(HypercastRefusal::too_many_members);
+  return {std::make_shared<const MemberList>(std::move(sorted)), std::nullopt, 0};
 }
 
 }  // namespace antares::models

@@ -13,9 +13,9 @@ namespace {
 constexpr std::uint16_t kFirstSpreader = 2048;
 
 enum Stage : std::uint64_t { kBegin, kPieceDone };
-constexpr std::uint64_t kStageMask = 1;
+constexpr std::uint64_t kPlaneStageMask = 1;
 
-tlm::tlm_generic_payload& payload_of(const Transaction& transaction) {
+tlm::tlm_generic_payload& request_payload(const Transaction& transaction) {
   return *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
 }
 
@@ -117,7 +117,7 @@ RequestVerdict PlaneSpreader::request(tlm::tlm_generic_payload& payload, Picosec
 }
 
 void PlaneSpreader::begin(Whole& whole) {
-  tlm::tlm_generic_payload& payload = payload_of(whole);
+  tlm::tlm_generic_payload& payload = request_payload(whole);
   const std::uint64_t bytes = payload.get_data_length();
   const std::uint32_t request_bytes = payload.get_extension<PacketHint>() == nullptr
                                           ? 0
@@ -139,7 +139,7 @@ void PlaneSpreader::begin(Whole& whole) {
     piece.plane = cut.plane;
     piece.payload = piece.forwarded =
         whole.cut ? &part_of(payload, offset, cut.bytes, piece.enables) : &payload;
-    piece.local_address = payload_of(piece).get_address();
+    piece.local_address = request_payload(piece).get_address();
     piece.tags = tagged ? wires_[cut.plane]->tags_of(cut.bytes, request_bytes) : 0;
     ++whole.left;
     ++counts_.pieces[cut.plane];
@@ -165,8 +165,8 @@ void PlaneSpreader::piece_done(Piece& piece, Picoseconds at_ps) {
   }
   Whole& whole = *piece.whole;
   if (whole.cut) {
-    tlm::tlm_generic_payload& part = payload_of(piece);
-    tlm::tlm_generic_payload& payload = payload_of(whole);
+    tlm::tlm_generic_payload& part = request_payload(piece);
+    tlm::tlm_generic_payload& payload = request_payload(whole);
     if (part.is_response_error() && payload.is_response_ok())
       payload.set_response_status(part.get_response_status());
     payload.set_dmi_allowed(payload.is_dmi_allowed() && part.is_dmi_allowed());
@@ -180,15 +180,15 @@ void PlaneSpreader::piece_done(Piece& piece, Picoseconds at_ps) {
 }
 
 void PlaneSpreader::fire(std::uint64_t what, Picoseconds now_ps) {
-  if ((what & kStageMask) == kPieceDone)
-    return piece_done(*reinterpret_cast<Piece*>(what & ~kStageMask), now_ps);
+  if ((what & kPlaneStageMask) == kPieceDone)
+    return piece_done(*reinterpret_cast<Piece*>(what & ~kPlaneStageMask), now_ps);
   Whole& whole = *reinterpret_cast<Whole*>(what);
   begin(whole);
   if (whole.left == 0) host_->edge.deliver_response(whole);
 }
 
 void PlaneSpreader::give_back(Whole& whole) {
-  payload_of(whole).release();
+  request_payload(whole).release();
   free_wholes_.push_back(&whole);
 }
 

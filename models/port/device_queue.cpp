@@ -12,7 +12,8 @@ using protocols::lowest_bit;
 DeviceQueue::DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& policy)
     : link_(link),
       policy_(policy),
-      jobs_(policy.receiver_credits().virtual_channels * protocols::kTrafficClasses) {
+      costs_(link.costs()),
+      jobs_(policy.receiver_credits().virtual_channels * protocols::kTrafficClasses + 1) {
   for (auto& bytes : train_bytes_) bytes = 256;
 }
 
@@ -22,6 +23,22 @@ void DeviceQueue::enqueue(const SendJob& job) {
   jobs.push_back(job);
   jobs.back().sequence = sequence_++;
   waiting_ |= 1u << job.queue();
+  if (has_quota() && job.queue() == several()) judge_quota();
+}
+
+void DeviceQueue::judge_quota() {
+  const unsigned queue = several();
+  over_quota_ = 0;
+  if (jobs_[queue].empty() || several_bytes_ == 0) return;
+  if (several_bytes_ + next_train_bytes(jobs_[queue].front()) > quota_bytes_)
+    over_quota_ = 1u << queue;
+}
+
+void DeviceQueue::several_left(std::uint32_t bytes) {
+  if (!has_quota()) return;
+  // Of a link between switches nothing was counted.
+  several_bytes_ -= std::min<std::uint64_t>(several_bytes_, bytes);
+  judge_quota();
 }
 
 std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
@@ -41,7 +58,7 @@ std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
     if (whole.request_bytes < unit)
       limit = std::max<std::uint32_t>(1, limit / unit) * whole.request_bytes;
   }
-  return policy_.train_bytes(whole, job.offset_bytes, limit);
+  return costs_->train_bytes(whole, job.offset_bytes, limit);
 }
 
 void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& packet) const {
@@ -67,7 +84,8 @@ void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& p
 int DeviceQueue::held_up_by(const SendJob& job, unsigned own_queue) const {
   Packet later;
   bool shaped = false;
-  for (std::uint32_t left = waiting_ & ~(1u << own_queue); left != 0; left &= left - 1) {
+  const std::uint32_t others = waiting_ & ~over_quota_ & ~(1u << own_queue);
+  for (std::uint32_t left = others; left != 0; left &= left - 1) {
     const SendJob& earlier_job = jobs_[lowest_bit(left)].front();
     if (earlier_job.sequence > job.sequence) continue;
     if (!shaped) {
@@ -87,8 +105,9 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   blocked_ = false;
   Picoseconds best_start = kNever;
   unsigned best = kNone;
-  unsigned shaped = kNone;  // the queue `packet` is filled in for
-  for (std::uint32_t left = waiting_; left != 0; left &= left - 1) {
+  unsigned shaped = kNone;          // the queue `packet` is filled in for
+  const TrainCost* cost = nullptr;  // of `packet`
+  for (std::uint32_t left = waiting_ & ~over_quota_; left != 0; left &= left - 1) {
     const unsigned c = lowest_bit(left);
     const SendJob& job = jobs_[c].front();
     // With a single queue in use there is nothing to overtake.
@@ -96,7 +115,8 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
     shape(job, next_train_bytes(job), packet);
     shaped = c;
     const Picoseconds at = std::max(job.ready_ps, link_.free_ps());
-    const Picoseconds start = link_.credits_at(packet, link_.cost(packet), at);
+    cost = &link_.cost(packet);
+    const Picoseconds start = link_.credits_at(packet, *cost, at);
     if (start == kNever) {
       blocked_ = true;
     } else if (start < best_start || (start == best_start && turn(c) < turn(best))) {
@@ -113,6 +133,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
     launched.retry_ps = best_start;
     return launched;
   }
+  const bool anew = shaped != best || link_.encodes();
   if (shaped != best) shape(job, next_train_bytes(job), packet);
   launched.any = true;
   launched.response = job.response;
@@ -120,7 +141,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   launched.ready_ps = job.ready_ps;
   if (link_.encodes())
     link_.encode(packet, job.transaction->global_address + job.offset_bytes, best_start);
-  launched.cost = &link_.cost(packet);
+  launched.cost = anew ? &link_.cost(packet) : cost;
   launched.sent = link_.send(packet, *launched.cost, Supply{best_start, 0}, best_start);
   last_start_ps_ = launched.sent.start_ps;
   last_served_ = best;
@@ -129,6 +150,10 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
     launched.job_done = true;
     jobs_[best].pop_front();
     if (jobs_[best].empty()) waiting_ &= ~(1u << best);
+  }
+  if (best == several()) {
+    several_bytes_ += packet.bytes;
+    judge_quota();
   }
   return launched;
 }
@@ -142,6 +167,7 @@ std::vector<SendJob> DeviceQueue::take_all() {
   std::sort(taken.begin(), taken.end(),
             [](const SendJob& a, const SendJob& b) { return a.sequence < b.sequence; });
   waiting_ = 0;
+  over_quota_ = 0;
   blocked_ = false;
   return taken;
 }

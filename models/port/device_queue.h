@@ -25,8 +25,9 @@ struct SendJob {
   protocols::VcId vc;
   bool acknowledges = false;  ///< its bytes are those written: see protocols::kAcknowledges
   std::uint8_t form = 0;      ///< as the policy classifies it, before encoding
+  std::uint8_t lane = 0;      ///< queue of DeviceQueue: that of its vc and class, or of groups
 
-  unsigned queue() const { return protocols::queue_index(vc, traffic_class); }
+  unsigned queue() const { return lane; }
 };
 
 struct Launched {
@@ -49,6 +50,14 @@ class DeviceQueue {
     train_bytes_[static_cast<unsigned>(traffic_class)] = bytes;
   }
   void enqueue(const SendJob& job);
+  /// What is for several waits in a queue of its own, and its trains hold at most so many bytes of
+  /// the receiver's buffer (more than that: one train). What comes behind may pass it meanwhile.
+  void set_quota(std::uint64_t bytes) { quota_bytes_ = bytes; }
+  bool has_quota() const { return quota_bytes_ != 0; }
+  /// The queue of what is for several, where there is a quota.
+  unsigned several() const { return static_cast<unsigned>(jobs_.size()) - 1; }
+  /// A train for several of so many bytes has left the receiver's buffer.
+  void several_left(std::uint32_t bytes);
   /// Jobs that wait in the queue of this one.
   std::size_t queued(const SendJob& job) const { return jobs_[job.queue()].size(); }
   bool empty() const { return waiting_ == 0; }
@@ -74,6 +83,7 @@ class DeviceQueue {
   int held_up_by(const SendJob& job, unsigned own_queue) const;
 
  private:
+  void judge_quota();
   /// How many queues have their turn before this one.
   unsigned turn(unsigned queue) const {
     const auto queues = static_cast<unsigned>(jobs_.size());
@@ -82,12 +92,16 @@ class DeviceQueue {
 
   LinkTransmitter& link_;
   const protocols::LinkPolicy& policy_;
-  std::vector<boost::circular_buffer<SendJob>> jobs_;  ///< by queue_index()
+  std::shared_ptr<CostCache> costs_;  ///< of policy_, at whatever width the link runs
+  std::vector<boost::circular_buffer<SendJob>> jobs_;  ///< by queue_index(); behind: several()
   std::uint32_t waiting_ = 0;                          ///< bit q: jobs_[q] is not empty
   std::uint32_t train_bytes_[protocols::kTrafficClasses];
   std::uint64_t sequence_ = 0;
   bool blocked_ = false;
-  unsigned last_served_ = 0;  ///< queue
+  std::uint64_t quota_bytes_ = 0;    ///< 0: none
+  std::uint64_t several_bytes_ = 0;  ///< of the quota, in use
+  std::uint32_t over_quota_ = 0;     ///< bit of several(): its next train has to wait for the quota
+  unsigned last_served_ = 0;         ///< queue
   Picoseconds last_start_ps_ = 0;
 };
 

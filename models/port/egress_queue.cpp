@@ -45,4 +45,10 @@ void EgressQueue::pop_waiting(unsigned index) {
   if (queues_[index].waiting.empty()) waiting_ &= ~(1u << index);
 }
 
+void EgressQueue::remove_waiting(unsigned index, std::size_t place) {
+  auto& waiting = queues_[index].waiting;
+  waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(place));
+  if (waiting.empty()) waiting_ &= ~(1u << index);
+}
+
 }  // namespace antares::models

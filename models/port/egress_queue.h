@@ -40,6 +40,7 @@ class EgressQueue {
   unsigned queues() const { return static_cast<unsigned>(queues_.size()); }
   void push_waiting(unsigned queue, const WaitingTrain& train);
   void pop_waiting(unsigned queue);
+  void remove_waiting(unsigned queue, std::size_t place);
   /// The bytes of a train that the link never takes.
   void forget_room(unsigned queue, std::uint64_t wire_bytes) {
     queues_[queue].occupied_bytes -= wire_bytes;

@@ -36,6 +36,7 @@ const TrainCost& EgressSide::foreign_cost(const Packet& packet) {
 
 void EgressSide::set_dropping(bool dropping, Picoseconds now_ps) {
   dropping_ = dropping;
+  may_drop_ = dropping || blocks_poisoned_;
   if (!dropping || !room_wanted_) return;
   room_wanted_ = false;
   client_.egress_room_again(now_ps);
@@ -52,8 +53,32 @@ void EgressSide::drop_waiting() {
   }
 }
 
+void EgressSide::drop_waiting_of(const void* owner, Picoseconds now_ps) {
+  std::vector<Packet*> dropped;
+  for (unsigned index = 0; index < queue_.queues(); ++index) {
+    const auto& waiting = queue_.waiting(index);
+    for (std::size_t place = 0; place < waiting.size();) {
+      const WaitingTrain train = waiting[place];
+      if (train.packet->owner != owner) {
+        ++place;
+        continue;
+      }
+      queue_.remove_waiting(index, place);
+      queue_.forget_room(index, train.wire_bytes);
+      dropped.push_back(train.packet);
+    }
+  }
+  if (dropped.empty()) return;
+  if (room_wanted_) {
+    room_wanted_ = false;
+    client_.egress_room_again(now_ps);
+  }
+  for (Packet* packet : dropped) client_.copy_dropped(*packet);
+}
+
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
-  if (dropping_) return client_.train_dropped(packet);
+  if (may_drop_ && (dropping_ || (packet.flags & protocols::kPoisoned) != 0))
+    return client_.train_dropped(packet);
   if ((packet.crossing & protocols::kReclassify) != 0) link_.policy().classify(packet);
   const TrainCost& cost = *transfer.cost;
   const unsigned index = protocols::queue_index(packet.vc, packet.traffic_class);

@@ -15,6 +15,8 @@ class EgressClient {
   virtual void train_sent(Packet& packet, const Sent& sent) = 0;
   /// The link is down: the train ends here. It holds nothing any more.
   virtual void train_dropped(Packet& packet) = 0;
+  /// A copy was given up while it waited for the link.
+  virtual void copy_dropped(Packet& packet) { train_dropped(packet); }
   /// Calls EgressSide::pump at a future time.
   virtual void pump_egress_at(Picoseconds at_ps) = 0;
   /// A queue that was full, with no time known at which it would not be, has room again.
@@ -47,6 +49,10 @@ class EgressSide {
   /// While the link is down trains are dropped as they come: they hold up nobody.
   void set_dropping(bool dropping, Picoseconds now_ps);
   void drop_waiting();
+  /// Trains whose data is damaged are dropped, too.
+  void block_poisoned() { blocks_poisoned_ = may_drop_ = true; }
+  /// The trains of one transaction that wait.
+  void drop_waiting_of(const void* owner, Picoseconds now_ps);
 
   /// Queue with a train accepted before `sequence` that the packet may not pass; -1: none.
   int held_up_by(const Packet& packet, std::uint64_t sequence);
@@ -73,6 +79,8 @@ class EgressSide {
   EgressClient& client_;
   bool room_wanted_ = false;
   bool dropping_ = false;
+  bool blocks_poisoned_ = false;
+  bool may_drop_ = false;  ///< either of them: one look on the packet path
 };
 
 }  // namespace antares::models

@@ -8,6 +8,7 @@
 
 #include "antares/models/observe/observe.h"
 #include "antares/models/port/link_transmitter.h"
+#include "antares/models/port/replication.h"
 #include "antares/models/port/transaction.h"
 #include "antares/models/port/zero_load.h"
 #include "antares/models/scheduler/scheduler.h"
@@ -16,6 +17,8 @@
 
 namespace antares::models {
 
+class MemberTimer;
+class PayloadPool;
 class PortAdapter;
 
 /// Told when a transaction that it waits for is over (Transaction::kDrains).
@@ -35,6 +38,11 @@ struct FabricContext {
   Observe* observe = nullptr;
   Pool<Packet>* packets = nullptr;
   Pool<Transaction>* transactions = nullptr;
+  Hypercast* hypercast = nullptr;       ///< nullptr: the switch has none
+  MemberTimer* member_timer = nullptr;  ///< nullptr: members may take any time
+  PayloadPool* payloads = nullptr;      ///< of copies
+  ReplicationPool replications;
+  std::vector<Packet*> copies_made;  ///< kept for its memory
   std::vector<PortAdapter*> ports;
   std::vector<FabricContext*> linked = {this};  ///< the switches that links connect, this included
   /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).

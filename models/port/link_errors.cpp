@@ -20,11 +20,13 @@ std::unique_ptr<protocols::CreditLedger> buffer_of(std::uint32_t units) {
 }  // namespace
 
 LinkErrors::LinkErrors(const protocols::LinkPolicy& policy, const protocols::ErrorConfig& config,
-                       protocols::RandomStream stream, Picoseconds crossing_ps)
+                       protocols::RandomStream stream, Picoseconds crossing_ps,
+                       Picoseconds training_ps)
     : policy_(&policy),
       model_(config, std::move(stream)),
       replay_(policy.make_replay()),
       crossing_ps_(crossing_ps),
+      training_ps_(training_ps),
       unit_bytes_(policy.replay_unit_bytes()),
       until_failure_(model_.units_until_failure()) {
   if (replay_ != nullptr) buffer_ = buffer_of(replay_->depth_units());
@@ -102,6 +104,7 @@ std::uint64_t LinkErrors::fail(const TrainCost& cost, std::uint64_t index, std::
   const Picoseconds rest = (units - index) * episode.unit_ps;
   episode.start_ps = sent.free_ps > rest ? sent.free_ps - rest : 0;
   episode.crossing_ps = crossing_ps_;
+  episode.training_ps = training_ps_;
   episode.following = units - index - 1;
   const protocols::Recovery recovery = replay_->recover(episode, model_);
   ++counts_.units;
@@ -120,14 +123,18 @@ std::uint64_t LinkErrors::fail(const TrainCost& cost, std::uint64_t index, std::
   };
   const std::uint64_t first_units =
       unit_bytes_ == 0 ? 1 : (cost.wire.first_bytes + unit_bytes_ - 1) / unit_bytes_;
-  if (index == 0) sent.head_ps = moved(sent.head_ps);
-  if (index < first_units) sent.first_tail_ps = moved(sent.first_tail_ps);
-  sent.tail_ps = std::max(moved(sent.tail_ps), recovery.held_until_ps);
-  held_until_ps_ = std::max(held_until_ps_, recovery.held_until_ps);
-  if (!recovery.recovered) {
+  trained_ps_.insert(trained_ps_.end(), recovery.trained_ps.begin(), recovery.trained_ps.end());
+  if (recovery.recovered) {
+    if (index == 0) sent.head_ps = moved(sent.head_ps);
+    if (index < first_units) sent.first_tail_ps = moved(sent.first_tail_ps);
+    sent.tail_ps = std::max(moved(sent.tail_ps), recovery.held_until_ps);
+  } else {
+    // It is still on the way when the link is reset, and lost with it.
+    sent.head_ps = sent.first_tail_ps = sent.tail_ps = recovery.accepted_ps + 1;
     why_gave_up_ = recovery.why;
     if (gave_up_ps_ == protocols::kNever) gave_up_ps_ = recovery.accepted_ps;
   }
+  held_until_ps_ = std::max(held_until_ps_, recovery.held_until_ps);
   const std::uint64_t dealt_with = recovery.units_new > 1 ? recovery.units_new - 1 : 0;
   counts_.units += dealt_with;
   return dealt_with;

@@ -7,6 +7,8 @@
 // Left out: silent corruption; failures of what carries no train (idle flits need no replay).
 #pragma once
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "antares/models/sockets/train_cost.h"
 #include "antares/protocols/common/credit_ledger.h"
@@ -39,8 +41,9 @@ struct UnitFault {
 class LinkErrors {
  public:
   /// The policy must outlive this. One that makes no replay never fails either (ideal).
+  /// training_ps: how long a training lasts that loses nothing, for protocols that try one.
   LinkErrors(const protocols::LinkPolicy& policy, const protocols::ErrorConfig& config,
-             protocols::RandomStream stream, Picoseconds crossing_ps);
+             protocols::RandomStream stream, Picoseconds crossing_ps, Picoseconds training_ps = 0);
 
   /// The link goes on at another width or rate.
   void change_policy(const protocols::LinkPolicy& policy) { policy_ = &policy; }
@@ -56,8 +59,10 @@ class LinkErrors {
     ++counts_.poisoned;
     return true;
   }
-  /// The protocol has given up since the last call: the link has to be trained anew. The time of
-  /// it; kNever: it has not.
+  /// When trainings began since the last call, by which the protocol went on (PCIe).
+  std::vector<Picoseconds> take_trained() { return std::exchange(trained_ps_, {}); }
+  /// The protocol has given up since the last call: the link has to be reset. The time of it;
+  /// kNever: it has not.
   Picoseconds take_gave_up() {
     const Picoseconds at = gave_up_ps_;
     gave_up_ps_ = protocols::kNever;
@@ -84,10 +89,12 @@ class LinkErrors {
   std::unique_ptr<protocols::LinkReplay> replay_;
   std::unique_ptr<protocols::CreditLedger> buffer_;  ///< of replay: a credit a unit
   Picoseconds crossing_ps_;
+  Picoseconds training_ps_;
   std::uint32_t unit_bytes_;
   std::uint64_t until_failure_;
   std::uint64_t started_bytes_ = 0;  ///< of a unit that trains share
   Picoseconds held_until_ps_ = 0;    ///< the far end hands nothing up before
+  std::vector<Picoseconds> trained_ps_;
   Picoseconds gave_up_ps_ = protocols::kNever;
   const char* why_gave_up_ = "";
   std::uint32_t to_poison_ = 0;

@@ -46,35 +46,6 @@ const TrainCost& CostCache::remember(Entry& memo, std::uint64_t shape, const Pac
   return memo.cost;
 }
 
-Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, const Supply& supply,
-                 Picoseconds earliest_ps, Picoseconds propagation_ps) {
-  Sent sent;
-  sent.start_ps = std::max(earliest_ps, timing.free_ps());
-  Picoseconds reserve_from = earliest_ps;
-  Picoseconds source_tail = 0;
-  if (supply.tail_ps != 0) {
-    if (supply.tail_ps > cost.occupancy.whole_ps)
-      reserve_from = std::max(reserve_from, supply.tail_ps - cost.occupancy.whole_ps);
-    source_tail = supply.tail_ps + cost.last_collect_ps - cost.last_occupancy_ps;
-  }
-  const auto reserved =
-      timing.reserve(reserve_from, cost.occupancy, cost.but_last_occupancy, cost.last_collect_ps);
-  sent.free_ps = timing.free_ps();
-  sent.head_ps = sent.start_ps + cost.head_collect_ps + propagation_ps;
-  sent.first_tail_ps = sent.start_ps + cost.first_collect_ps + propagation_ps;
-  sent.tail_ps = std::max(reserved.tail_ps, source_tail) + propagation_ps;
-  return sent;
-}
-
-Sent LinkTransmitter::send(const Packet& packet, const TrainCost& cost, const Supply& supply,
-                           Picoseconds earliest_ps) {
-  assert(earliest_ps >= supply.head_ps);
-  ledger_.consume(packet.vc, packet.traffic_class, cost.demand,
-                  std::max(earliest_ps, timing_.free_ps()));
-  const Sent sent = place_train(timing_, cost, supply, earliest_ps, propagation_ps_);
-  return errors_ == nullptr ? sent : errors_->suffer(cost, sent, timing_);
-}
-
 // --- credits that come home otherwise
 // ----------------------------------------------------------
 

@@ -7,7 +7,9 @@
 // a slow source never holds a fast link idle; the head goes on as soon as its first link packet can
 // be sent without a gap.
 #pragma once
+#include <algorithm>
 #include <array>
+#include <cassert>
 #include <memory>
 #include <string>
 #include <variant>
@@ -31,8 +33,25 @@ struct Supply {
 };
 
 /// Puts a train on a link: the one place where link times are made. earliest_ps >= supply.head_ps.
-Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, const Supply& supply,
-                 Picoseconds earliest_ps, Picoseconds propagation_ps);
+inline Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, const Supply& supply,
+                        Picoseconds earliest_ps, Picoseconds propagation_ps) {
+  Sent sent;
+  sent.start_ps = std::max(earliest_ps, timing.free_ps());
+  Picoseconds reserve_from = earliest_ps;
+  Picoseconds source_tail = 0;
+  if (supply.tail_ps != 0) {
+    if (supply.tail_ps > cost.occupancy.whole_ps)
+      reserve_from = std::max(reserve_from, supply.tail_ps - cost.occupancy.whole_ps);
+    source_tail = supply.tail_ps + cost.last_collect_ps - cost.last_occupancy_ps;
+  }
+  const auto reserved =
+      timing.reserve(reserve_from, cost.occupancy, cost.but_last_occupancy, cost.last_collect_ps);
+  sent.free_ps = timing.free_ps();
+  sent.head_ps = sent.start_ps + cost.head_collect_ps + propagation_ps;
+  sent.first_tail_ps = sent.start_ps + cost.first_collect_ps + propagation_ps;
+  sent.tail_ps = std::max(reserved.tail_ps, source_tail) + propagation_ps;
+  return sent;
+}
 
 /// Remembers what train shapes cost under one policy. Streams repeat few shapes, and policies
 /// divide a lot. One for all links of a policy: it stays in the cache. A reference holds until the
@@ -44,6 +63,22 @@ class CostCache {
     const std::uint64_t shape = shape_of(packet);
     Entry& entry = entries_[(shape * 0x9e3779b97f4a7c15ull) >> (64 - kLogEntries)];
     return entry.shape == shape ? entry.cost : remember(entry, shape, packet);
+  }
+  /// LinkPolicy::train_bytes() of a whole with nothing else filled in than what it may ask for.
+  std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
+                            std::uint32_t limit_bytes) {
+    const std::uint64_t shape = std::uint64_t{limit_bytes} |
+                                std::uint64_t{whole.request_bytes} << 32 |
+                                std::uint64_t{whole.form} << 48 |
+                                std::uint64_t{static_cast<std::uint8_t>(whole.kind)} << 56;
+    const std::uint64_t place = std::uint64_t{offset_bytes} << 32 | whole.bytes;
+    Cut& cut =
+        cuts_[((shape + place) * 0x9e3779b97f4a7c15ull + whole.address_low) >> (64 - kLogEntries)];
+    if (cut.shape != shape || cut.place != place || cut.address_low != whole.address_low) {
+      cut = {shape, place, whole.address_low,
+             policy_.train_bytes(whole, offset_bytes, limit_bytes)};
+    }
+    return cut.bytes;
   }
 
  private:
@@ -65,9 +100,17 @@ class CostCache {
   }
   const TrainCost& remember(Entry& entry, std::uint64_t shape, const Packet& packet);
 
+  struct Cut {
+    std::uint64_t shape = ~std::uint64_t{0};
+    std::uint64_t place = 0;  ///< offset and bytes of the whole
+    std::uint32_t address_low = 0;
+    std::uint32_t bytes = 0;
+  };
+
   static constexpr unsigned kLogEntries = 6;
   const protocols::LinkPolicy& policy_;
   std::array<Entry, 1u << kLogEntries> entries_;
+  std::array<Cut, 1u << kLogEntries> cuts_;
 };
 
 class LinkTransmitter {
@@ -78,6 +121,7 @@ class LinkTransmitter {
                   std::shared_ptr<CostCache> costs = nullptr);
 
   const TrainCost& cost(const Packet& packet) { return costs_->cost(packet); }
+  std::shared_ptr<CostCache> costs() const { return costs_; }
   /// What is sent depends on what was sent before: encode() comes before send().
   bool encodes() const { return encoder_ != nullptr; }
   /// Sets packet.form for a train of the transaction's bytes at `address`, about to start at
@@ -93,7 +137,13 @@ class LinkTransmitter {
   }
   /// Takes credits and link time from earliest_ps (>= supply.head_ps, credits there).
   Sent send(const Packet& packet, const TrainCost& cost, const Supply& supply,
-            Picoseconds earliest_ps);
+            Picoseconds earliest_ps) {
+    assert(earliest_ps >= supply.head_ps);
+    ledger_.consume(packet.vc, packet.traffic_class, cost.demand,
+                    std::max(earliest_ps, timing_.free_ps()));
+    const Sent sent = place_train(timing_, cost, supply, earliest_ps, propagation_ps_);
+    return errors_ == nullptr ? sent : errors_->suffer(cost, sent, timing_);
+  }
 
   /// Goes on by another policy of the same protocol, credits and order (another width). Both
   /// arguments must outlive the transmitter; trains that are under way keep their times.

@@ -23,22 +23,25 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
       id_(id),
       endpoint_(endpoint),
       config_(config),
+      trained_(config.policy.get()),
       context_(context),
       partition_(&partition),
       origin_(context.switch_index, id.value()),
+      answers_writes_(config_.policy->completes(Packet{})),
+      credit_update_ps_(to_picoseconds(config.credit_update_ns) + crossing_ps(config)),
+      id_base_((std::uint64_t{endpoint.value()} + 1) << 40),
       ingress_link_(*config_.policy, crossing_ps(config), config_.policy->receiver_credits(),
                     context.costs_of(*config_.policy)),
       device_(ingress_link_, *config_.policy),
       egress_(*config_.policy, crossing_ps(config), context.egress_queue_bytes,
-              context.delays.fixed_ps, *this, context.costs_of(*config_.policy)),
-      answers_writes_(config_.policy->completes(Packet{})),
-      credit_update_ps_(to_picoseconds(config.credit_update_ns) + crossing_ps(config)),
-      id_base_((std::uint64_t{endpoint.value()} + 1) << 40) {
+              context.delays.fixed_ps, *this, context.costs_of(*config_.policy)) {
   if (config_.faults) {
     faults_ = std::make_unique<PortFaults>(static_cast<FaultClient&>(*this), *config_.faults,
                                            crossing_ps(config_), *context_.scheduler, origin_);
     make_errors();
+    if (config_.faults->block_poisoned) egress_.block_poisoned();
   }
+  if (context_.hypercast != nullptr) device_.set_quota(context_.hypercast->config().quota_bytes);
   reconsider();
 }
 
@@ -72,12 +75,13 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
       auto& packet = *static_cast<Packet*>(object);
       if (faults_ != nullptr && lost_on_arrival(packet, now_ps)) break;
       observe(PacketWhat::arrived, UnitKind::ingress, now_ps, packet);
-      if ((packet.crossing & protocols::kEndsInBridge) != 0) {
-        absorb(packet, now_ps);
+      if ((packet.crossing & (protocols::kEndsInBridge | protocols::kHasCopies)) != 0) {
+        if ((packet.crossing & protocols::kHasCopies) != 0)
+          copies_ready(packet, now_ps);
+        else
+          absorb(packet, now_ps);
         break;
       }
-      const bool copies = (packet.crossing & protocols::kHasCopies) != 0;
-      if (copies) send_copies(packet, now_ps);
       context_.crossbar->push(packet);
       if (far_ == nullptr) pump_device(now_ps);
       break;
@@ -145,6 +149,9 @@ SendJob PortAdapter::job_of(Transaction& transaction, bool response, Picoseconds
   job.traffic_class = packet.traffic_class;
   job.vc = packet.vc;
   job.form = packet.form;
+  job.lane = static_cast<std::uint8_t>(protocols::queue_index(packet.vc, packet.traffic_class));
+  if (transaction.copies != nullptr && device_.has_quota() && !response)
+    job.lane = static_cast<std::uint8_t>(device_.several());
   return job;
 }
 
@@ -159,6 +166,8 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
   }
   if (closed_) return not_open(transaction, payload, at_ps);
   if (transaction.kind == PacketKind::message) return send_message(transaction, payload, at_ps);
+  if (context_.hypercast != nullptr && for_several(payload))
+    return send_to_several(transaction, payload, at_ps);
   const Target target = decode(transaction, payload);
   payload.acquire();
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
@@ -180,8 +189,14 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     answer_refused(transaction, status, at_ps);
     return RequestVerdict::accepted;
   }
+  return take_in(transaction, payload, at_ps);
+}
+
+RequestVerdict PortAdapter::take_in(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                                    Picoseconds at_ps) {
   const SendJob job = job_of(transaction, false, at_ps);
-  if (transaction.posted && config_.posted_response == PostedResponse::at_accept)
+  if (transaction.posted && config_.posted_response == PostedResponse::at_accept &&
+      !transaction.answered)
     answer_early(transaction, payload);
   if (faults_ != nullptr) guard(transaction, at_ps);
   if (at_ps > now_ps()) {
@@ -260,7 +275,10 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       packet.head_ps += bridge_ps(to);
       packet.tail_ps += bridge_ps(to);
     }
-    if (transaction.next_copy != nullptr) packet.crossing |= protocols::kHasCopies;
+    if (transaction.copies != nullptr && !launched.response) {
+      packet.crossing = protocols::kHasCopies;
+      packet.head_ps = sent.head_ps + context_.delays.rx_ps;
+    }
     if (transaction.ends_in_bridge) {
       packet.crossing = protocols::kEndsInBridge;
       packet.head_ps = packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;

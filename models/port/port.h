@@ -16,6 +16,7 @@
 // picoseconds.
 #pragma once
 #include <deque>
+#include <functional>
 #include <systemc>
 
 #include "antares/models/observe/watchdog.h"
@@ -24,6 +25,7 @@
 #include "antares/models/port/fabric_context.h"
 #include "antares/models/port/latency_memo.h"
 #include "antares/models/port/link_width.h"
+#include "antares/models/port/member_timer.h"
 #include "antares/models/port/partition.h"
 #include "antares/models/port/port_counts.h"
 #include "antares/models/port/port_faults.h"
@@ -55,26 +57,22 @@ class PortAdapter : public sc_core::sc_module,
   /// Called by the switch for its crossbar.
   EgressSide& egress() { return egress_; }
   void left_input(const Transfer& transfer);
+  void copies_left(Packet& original, const Transfer& transfer);
+  void drop_copy(Packet& packet);
+  void give_up_member(Transaction& copy);
 
   /// Trains of a class carry at most so many payload bytes on this port.
-  void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes) {
-    device_.set_train_bytes(traffic_class, bytes);
-  }
+  void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes);
   LinkTransmitter& ingress_link() { return ingress_link_; }
   /// Changes of width while the link is in use (PCIe: L0p).
   LinkWidth& width();
   /// Of a link between switches: what the other switch's egress says.
-  DirectionReading ingress_reading() {
-    return far_ == nullptr ? ingress_counters_.at(now_ps()) : far_->adapter().egress_reading();
-  }
+  DirectionReading ingress_reading();
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
   /// What the protocol counts of credits on their way home (Ethernet: CBFC), of the device's link
   /// into the switch or out of it; nothing where it has no such messages.
-  std::vector<protocols::NamedCount> credit_counters(bool into_switch) {
-    if (into_switch && far_ != nullptr) return far_->adapter().credit_counters(false);
-    return (into_switch ? ingress_link_ : egress_.link()).credit_counters();
-  }
+  std::vector<protocols::NamedCount> credit_counters(bool into_switch);
   /// Something happens to the link at at_ps, at both ends of it: in the future, unless the wheel
   /// runs. Throws std::logic_error if PortConfig::faults is not set.
   void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
@@ -92,9 +90,7 @@ class PortAdapter : public sc_core::sc_module,
   /// Header and data credits that faults keep from the senders of this link, both directions.
   std::uint64_t credits_missing() const;
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
-  protocols::LinkState link_state() const {
-    return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
-  }
+  protocols::LinkState link_state() const;
   /// What went wrong here; nullptr: nothing yet.
   const protocols::ErrorLog* errors() const { return error_log_.get(); }
   /// Why the last loosely timed request, or one since, was refused, in words; empty if none was.
@@ -106,9 +102,7 @@ class PortAdapter : public sc_core::sc_module,
   /// the bridge that makes it; 0 where the requester's link carries none.
   /// Of a write that both protocols answer: each link has acknowledgements of its own, those of the
   /// completer end in the switch.
-  bool answered_twice(PacketKind kind, const PortAdapter& requester) const {
-    return kind == PacketKind::write && bridges_to(requester);
-  }
+  bool answered_twice(PacketKind kind, const PortAdapter& requester) const;
   /// The completion of `request` as it leaves this port's device (or its bridge).
   Packet answer_to(const Packet& request, std::uint32_t answer_bytes,
                    const PortAdapter& requester) const;
@@ -117,6 +111,10 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
                                   const PortAdapter& requester,
                                   const PortAdapter* via = nullptr) const;
+  /// Latency of a write to a group's window, if the group takes it; unloaded, members answer at
+  /// once.
+  Picoseconds zero_load_group_ps(std::uint64_t address, std::uint32_t bytes,
+                                 std::uint16_t request_bytes);
   /// Who waits for what at this port, for the watchdog.
   void collect_waits(std::vector<WaitFact>& facts);
   /// All credits home, nothing queued, nothing held: what a finished simulation must show.
@@ -145,34 +143,17 @@ class PortAdapter : public sc_core::sc_module,
   /// The request that waits for a move is put once more.
   void ask_again();
   bool waits_for_move() const { return held_ != nullptr; }
-  bool takes_part(const Transaction& transaction) const {
-    return transaction.requester == this || transaction.completer == this ||
-           transaction.via == this || transaction.answer_via == this;
-  }
+  bool takes_part(const Transaction& transaction) const;
+  /// Blocking calls of this port's device or to it that have begun and not ended.
+  unsigned blocking_calls() const { return blocking_calls_; }
   /// One protocol, or a bridge between the two that is not off.
-  bool may_bridge_to(const PortAdapter& to) const {
-    return to.partition_->bridge.enabled || !bridges_to(to);
-  }
+  bool may_bridge_to(const PortAdapter& to) const;
 
  private:
   /// Who answers at an address: the window is that of the completer's switch.
-  struct Target {
-    const AddressWindow* window = nullptr;
-    PortAdapter* port = nullptr;
-  };
-  enum What : std::uint64_t {
-    kArrival,
-    kDeliver,
-    kAnswer,
-    kEnqueue,
-    kPumpDevice,
-    kPumpEgress,
-    kRetry,
-    kLinkFault
-  };
-  static std::uint64_t pack(What what, const void* object) {
-    return reinterpret_cast<std::uintptr_t>(object) | what;
-  }
+  struct Target;
+  enum What : std::uint64_t;
+  static std::uint64_t pack(What what, const void* object);
 
   void end_of_elaboration() override;
   void fire(std::uint64_t what, Picoseconds now_ps) override;
@@ -185,10 +166,7 @@ class PortAdapter : public sc_core::sc_module,
   bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned debug_request(tlm::tlm_generic_payload& payload) override;
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
-  void at_stray_response() override {
-    ++counts_.stray_responses;
-    note(protocols::ErrorKind::unexpected_completion, nullptr);
-  }
+  void at_stray_response() override;
   Picoseconds now_ps() const { return context_.scheduler->now_ps(); }
   /// Packet::id: its source is the endpoint behind the port. What the switch itself sends from a
   /// port to another switch has a source of its own, behind all endpoints.
@@ -204,12 +182,8 @@ class PortAdapter : public sc_core::sc_module,
   /// Where it goes to, or is sent round by.
   static PortAdapter& next_stop(const Transaction& transaction, bool response);
   bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
-  bool bridges_to(const PortAdapter& to) const {
-    return !same_policy(to) && to.policy().protocol() != policy().protocol();
-  }
-  Picoseconds bridge_ps(const PortAdapter& to) const {
-    return bridges_to(to) ? to_picoseconds(partition_->bridge.latency_ns) : 0;
-  }
+  bool bridges_to(const PortAdapter& to) const;
+  Picoseconds bridge_ps(const PortAdapter& to) const;
   bool reaches(const PortAdapter& to) const;
   void judge(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   void correct_status(const Transaction& transaction, tlm::tlm_generic_payload& payload);
@@ -224,9 +198,7 @@ class PortAdapter : public sc_core::sc_module,
   PortAdapter& adapter() override { return *this; }
   void pass_on(Packet& packet, const Sent& sent);
   /// The port of this switch by which packets to `to` leave.
-  PortAdapter& exit_to(PortAdapter& to) const {
-    return &to.context_ == &context_ ? to : way_out(to);
-  }
+  PortAdapter& exit_to(PortAdapter& to) const;
   PortAdapter& way_out(const PortAdapter& to) const;
   ZeroLoadWay way_to(const PortAdapter& to) const;
   Target find_target(std::uint64_t address, std::uint64_t bytes) const;
@@ -247,6 +219,7 @@ class PortAdapter : public sc_core::sc_module,
   void require_faults() const;
   void timed_out(Transaction& transaction, Picoseconds now_ps) override;
   void train_dropped(Packet& packet) override;
+  void copy_dropped(Packet& packet) override { drop_copy(packet); }
   void abandon(const SendJob& job, Picoseconds now_ps);
   void fail_at_once(Transaction& transaction, Picoseconds now_ps);
   void send_stand_in(const SendJob& job, Picoseconds now_ps);
@@ -267,6 +240,8 @@ class PortAdapter : public sc_core::sc_module,
   /// After a train: is its data damaged, has its link's protocol given up?
   void look_after(LinkTransmitter& sender, Packet& packet);
   void refuse_poisoned(Transaction& transaction);
+  /// The device has marked the data of its answer as damaged: so does the link from here on.
+  bool marked_as_damaged(Transaction& transaction);
   void respond(Transaction& transaction, Picoseconds at_ps);
   bool links_up_to(const PortAdapter& to) const;
   /// Into the error log; `transaction`: to blame, nullptr: none is.
@@ -284,10 +259,9 @@ class PortAdapter : public sc_core::sc_module,
   bool refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool completes(const Transaction& transaction) const;
   void direct(Transaction& transaction, const Target& target);
-  tlm::tlm_response_status refused_there(const Transaction& transaction) {
-    return same_policy(*transaction.completer) ? tlm::TLM_OK_RESPONSE
-                                               : refused_by_completer(transaction);
-  }
+  RequestVerdict take_in(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                         Picoseconds at_ps);
+  tlm::tlm_response_status refused_there(const Transaction& transaction);
   tlm::tlm_response_status refused_by_completer(const Transaction& transaction);
 
   /// Messages (port_message.cpp).
@@ -298,9 +272,45 @@ class PortAdapter : public sc_core::sc_module,
   static Transaction message_of(const tlm::tlm_generic_payload& payload);
   protocols::MessageRoute route_of(const tlm::tlm_generic_payload& payload);
   void admit(const tlm::tlm_generic_payload& payload, protocols::MessageRoute& route);
-  Transaction& copy_for(const Transaction& message, tlm::tlm_generic_payload& payload,
-                        PortAdapter& to);
-  void send_copies(const Packet& packet, Picoseconds now_ps);
+
+  /// What is for several (port_copies.cpp; LT and debug access: port_copies_untimed.cpp).
+  bool for_several(const tlm::tlm_generic_payload& payload) const;
+  std::optional<HypercastRefusal> members_of(const Transaction& transaction,
+                                             const tlm::tlm_generic_payload& payload,
+                                             std::vector<MemberCopy>& members);
+  tlm::tlm_response_status refuse_group(const Transaction& transaction, HypercastRefusal why);
+  RequestVerdict send_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                                 Picoseconds at_ps);
+  Transaction& add_copy(Transaction& original, PortAdapter& to, const MemberCopy& member);
+  struct Beyond;  ///< members behind one other switch
+  void add_member(Transaction& original, const MemberCopy& member, std::vector<Beyond>& beyond);
+  void add_beyond(Transaction& original, const Beyond& next);
+  void gather(const Transaction& original, std::vector<Beyond>& beyond);
+  void look_up(Transaction& original);
+  void copies_ready(Packet& packet, Picoseconds now_ps);
+  Packet* make_copies(const Packet& packet, Picoseconds now_ps);
+  Packet* make_copy(const Packet& packet, Replication::Copy& copy, std::uint32_t offset_bytes);
+  void end_copy(Transaction& copy, Picoseconds at_ps);
+  void end_original(Transaction& original);
+  void forget_copies(Transaction& original);
+  void watch_members(const Replication& set);
+  /// The rest of what comes over this link for several is lost: what has come ends, too.
+  void end_what_came(Transaction& original);
+  void arrive_for_several(Packet& packet, const Sent& sent);
+  void free_ingress(const Packet& packet, Picoseconds home_ps);
+  Packet packet_of(const Transaction& transaction) const;
+  /// A copy is at its member's device; returns when that has answered.
+  using DeliverCopy = std::function<Picoseconds(Transaction& copy, Picoseconds at_ps)>;
+  /// From the start of the original on, when the last copy of what comes in here has ended.
+  Picoseconds untimed_copies(Transaction& original, const Packet& packet, const Sent& sent,
+                             const DeliverCopy& deliver);
+  Picoseconds untimed_write(Transaction& original, const DeliverCopy& deliver);
+  /// What comes back from a member, into the switch, and from there to the requester.
+  Picoseconds acknowledgement_ps(const Transaction& copy) const;
+  Picoseconds group_answer_ps(const Transaction& original) const;
+  void lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                     sc_core::sc_time& delay);
+  unsigned debug_to_several(tlm::tlm_generic_payload& payload);
 
   /// Ports that move (port_move.cpp).
   RequestVerdict not_open(Transaction& transaction, tlm::tlm_generic_payload& payload,
@@ -308,10 +318,7 @@ class PortAdapter : public sc_core::sc_module,
   RequestVerdict hold(Transaction& transaction, tlm::tlm_generic_payload& payload,
                       Picoseconds at_ps);
   bool must_wait(const Transaction& transaction) const;
-  void reconsider() {
-    closed_ = moving_ || !link_up();
-    guarded_ = moves_ != 0 || !config_.access.empty();
-  }
+  void reconsider();
 
   /// Access control (port_access.cpp).
   protocols::AccessVerdict ask_access(const Transaction& transaction, const PortAdapter& to,
@@ -324,9 +331,7 @@ class PortAdapter : public sc_core::sc_module,
                protocols::AddressRange& seen) const;
   bool pointer_passes(const Target& target, const tlm::tlm_generic_payload& payload,
                       protocols::AddressRange& seen) const;
-  tlm::tlm_response_status controlled(Transaction& transaction) {
-    return config_.access.empty() ? tlm::TLM_OK_RESPONSE : judged(transaction);
-  }
+  tlm::tlm_response_status controlled(Transaction& transaction);
   tlm::tlm_response_status judged(Transaction& transaction);
   void control_answer(Transaction& transaction);
   bool turn_round(Packet& packet, bool response);
@@ -337,6 +342,7 @@ class PortAdapter : public sc_core::sc_module,
   void set_foreign_crossing(Packet& packet, const PortAdapter& to);
   void end_in_bridge(Transaction& transaction, Picoseconds at_ps, Transaction* then);
   void absorb(Packet& packet, Picoseconds now_ps);
+  void respond_to_nobody(Transaction& transaction, Picoseconds at_ps);
   void answer_from_bridge(Transaction& transaction, Picoseconds at_ps);
   std::uint32_t acknowledged_at_once(const SendJob& job, const DeviceQueue& completer);
   Picoseconds refusal_ps() const;
@@ -352,31 +358,21 @@ class PortAdapter : public sc_core::sc_module,
   void retire(Transaction& transaction);
   void answer_early(Transaction& transaction, tlm::tlm_generic_payload& payload);
   void release_held(Transaction& transaction, Picoseconds at_ps);
-  void observe(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet) {
-    if (context_.observe->active(what)) tell(what, unit, at_ps, packet);
-  }
+  void observe(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet);
   void tell(PacketWhat what, UnitKind unit, Picoseconds at_ps, const Packet& packet);
 
   PortId id_;
   EndpointId endpoint_;
   PortConfig config_;
+  const protocols::LinkPolicy* trained_;  ///< the link's policy, or what it was degraded to
   FabricContext& context_;
   Partition* partition_;
   Origin origin_;
-  LinkTransmitter ingress_link_;
-  DeviceQueue device_;
+  // What each packet asks for stands together: there are many ports, and few fit a cache.
   std::unique_ptr<PortFaults> faults_;
-  /// Of a link that was degraded; the costs of trains under way may still point at earlier ones.
-  std::vector<std::shared_ptr<const protocols::LinkPolicy>> lesser_policies_;
-  LinkEnd* far_ = nullptr;  ///< the other end, where that is another switch
-  EgressSide egress_;
-  DirectionCounters ingress_counters_;
-  std::unique_ptr<LinkWidth> width_;
-  bool answers_writes_;  ///< the link carries a completion for a plain write
-  PortCounts counts_;
-  std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
-  std::string last_refusal_;
-  std::deque<ScheduledFault> scheduled_faults_;  ///< events point at them
+  LinkEnd* far_ = nullptr;          ///< the other end, where that is another switch
+  Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back
+  bool answers_writes_;             ///< the link carries a completion for a plain write
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time
@@ -385,11 +381,22 @@ class PortAdapter : public sc_core::sc_module,
   bool in_pump_ = false;
   bool closed_ = false;   ///< the link is down, or the port moves: requests go no further
   bool guarded_ = false;  ///< access control, or a port of the linked switches moves
+  LinkTransmitter ingress_link_;
+  DeviceQueue device_;
+  /// Of a link that was degraded; the costs of trains under way may still point at earlier ones.
+  std::vector<std::shared_ptr<const protocols::LinkPolicy>> lesser_policies_;
+  EgressSide egress_;
+  DirectionCounters ingress_counters_;
+  std::unique_ptr<LinkWidth> width_;
+  PortCounts counts_;
+  std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
+  std::string last_refusal_;
+  std::deque<ScheduledFault> scheduled_faults_;  ///< events point at them
   bool moving_ = false;
-  unsigned moves_ = 0;                        ///< under way on the linked switches
+  unsigned moves_ = 0;  ///< under way on the linked switches
+  unsigned blocking_calls_ = 0;
   tlm::tlm_generic_payload* held_ = nullptr;  ///< waits for a move: END_REQ is held back
   Picoseconds held_at_ps_ = 0;
-  Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back
   LatencyMemo latency_memo_;
 };
 

@@ -40,6 +40,8 @@ void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps, Tra
   const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
   answer.bytes = forwarded.is_response_error() ? 0 : transaction.bytes;
   answer.request_bytes = transaction.request_bytes;
+  answer.kind = transaction.kind;
+  answer.answer_bytes = transaction.answer_bytes;
   answer.completes = true;
   answer.request_arrived = true;
   answer.ends_in_bridge = true;
@@ -53,22 +55,26 @@ void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps, Tra
 
 void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
   observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
-  const Picoseconds home = now_ps + credit_update_ps_;
-  // A stand-in for trains that will never come holds no credits.
-  if ((packet.crossing & protocols::kMadeByBridge) == 0) {
-    ingress_link_.give_back(packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand,
-                            home, home);
-  }
+  free_ingress(packet, now_ps + credit_update_ps_);
   // One acknowledge each link packet may make several trains: the others still point at it.
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
   auto* answer = static_cast<Transaction*>(packet.owner);
   context_.packets->put(&packet);
   if (last) {
+    if (answer->is_copy()) {  // of members behind another switch: all of theirs are in
+      if (answer->failed)
+        give_up(*answer);
+      else
+        answer->requester->end_copy(*answer, now_ps);
+      return pump_device(now_ps);
+    }
     Transaction* const then = answer->then;
     const bool failed = answer->failed;
     retire(*answer);
     if (then != nullptr && failed)
       give_up(*then);
+    else if (then != nullptr && then->is_copy())
+      then->requester->end_copy(*then, now_ps);
     else if (then != nullptr)
       answer_from_bridge(*then, now_ps);
   }
@@ -85,10 +91,13 @@ void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps
     job.offset_bytes += packet.bytes;
     packet.id = next_id();
     packet.input = id_;
-    PortAdapter& way = exit_to(to);
+    // What came over a link for several goes back over that link, and ends at its other end.
+    const bool back = far_ != nullptr && transaction.is_copy();
+    PortAdapter& way = back ? *this : exit_to(to);
     packet.output = way.id_;
     set_crossing(packet, way);
     packet.crossing |= protocols::kMadeByBridge;
+    if (back) packet.crossing |= protocols::kEndsThere;
     packet.head_ps = packet.tail_ps = at_ps + bridge_ps(way);
     // A target that answers from a process of its own: never in the current instant.
     if (!context_.scheduler->running() && packet.head_ps == now_ps())

@@ -84,6 +84,7 @@ struct PortFaultConfig {
   double completion_timeout_us = 10'000;
   protocols::LinkStateConfig state;
   Containment containment = Containment::never;
+  bool block_poisoned = false;
   protocols::ErrorConfig errors;
 
   template <class Visitor>
@@ -107,6 +108,11 @@ struct PortFaultConfig {
         .source(
             "public: facts/pcie6.md 4.4 and 4.8 (DPC's two triggers), ualink_nvlink.md A.4 and "
             "A.8 (drop mode)");
+    visit("block_poisoned", &C::block_poisoned,
+          "The switch sends no data that is marked as damaged out by this port: it is dropped "
+          "there, a request is answered with an error")
+        .source("public: facts/pcie6.md 4.8 (poisoned TLP egress blocking), grade A, D")
+        .assumption("off, and so damaged data reaches its end: PCIe's default");
     visit("errors", &C::errors, "When units of the link fail, in both directions");
   }
 };

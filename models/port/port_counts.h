@@ -12,6 +12,13 @@ struct PortCounts {
   std::uint64_t refused_crossings = 0;   ///< the completer's protocol or the bridge said no
   std::uint64_t access_violations = 0;   ///< blocked or hidden by access control
   std::uint64_t messages = 0;            ///< sent on, ended in the switch or gathered
+  std::uint64_t multicast_packets = 0;   ///< transactions that came in for several
+  std::uint64_t multicast_copies = 0;    ///< made of them here, one a member or next switch
+  std::uint64_t multicast_refused = 0;   ///< requests to a group, answered with an error
+  std::uint64_t copies_refused = 0;      ///< a member that cannot be reached or cannot take it
+  std::uint64_t copies_failed = 0;       ///< ended with an error, lost ones among them
+  std::uint64_t copies_timed_out = 0;    ///< given up by the policy for slow members
+  std::uint64_t members_dropped = 0;     ///< that left their groups for it
   std::uint64_t held_requests = 0;       ///< waited while a port moved to another partition
   std::uint64_t redirected = 0;          ///< sent round by the upstream port, answers included
   std::uint64_t error_responses = 0;     ///< the target answered with an error

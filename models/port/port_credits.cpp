@@ -45,6 +45,15 @@ void PortAdapter::link_fault(const ScheduledFault& fault, Picoseconds now_ps) {
   if (egress_.queue().anything_waits()) egress_.pump(now_ps);
 }
 
+std::vector<protocols::NamedCount> PortAdapter::credit_counters(bool into_switch) {
+  if (into_switch && far_ != nullptr) return far_->adapter().credit_counters(false);
+  return (into_switch ? ingress_link_ : egress_.link()).credit_counters();
+}
+
+DirectionReading PortAdapter::ingress_reading() {
+  return far_ == nullptr ? ingress_counters_.at(now_ps()) : far_->adapter().egress_reading();
+}
+
 std::uint64_t PortAdapter::credits_missing() const {
   return ingress_link_.credits_missing() + egress_.link().credits_missing();
 }
@@ -80,7 +89,8 @@ void PortAdapter::collect_waits(std::vector<WaitFact>& facts) {
     const SendJob* job = device_.front(queue);
     if (job == nullptr || !device_.blocked_on_credits()) continue;
     WaitFact fact;
-    fact.who = me + " device " + queue_text(queue);
+    fact.who =
+        me + " device " + (queue == device_.several() ? std::string("groups") : queue_text(queue));
     fact.since_ps = std::min(job->ready_ps, now);
     fact.packets = device_.queued(*job);
     if (const int before = device_.held_up_by(*job, queue); before >= 0) {

@@ -67,19 +67,21 @@ void PortAdapter::at_response(Transaction& transaction, Picoseconds at_ps) {
   if (forwarded.is_response_error()) {
     ++counts_.error_responses;
     note(protocols::ErrorKind::completer_abort, &transaction);
+  } else {
+    marked_as_damaged(transaction);
   }
   respond(transaction, at_ps);
 }
 
+void PortAdapter::at_stray_response() {
+  ++counts_.stray_responses;
+  note(protocols::ErrorKind::unexpected_completion, nullptr);
+}
+
 void PortAdapter::respond(Transaction& transaction, Picoseconds at_ps) {
-  const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
-  if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps, nullptr);
-  if (transaction.answered) {
-    if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
-    transaction.requester->finish(transaction);
-    return;
-  }
+  if (transaction.answered) return respond_to_nobody(transaction, at_ps);
   if (transaction.posted) {
+    if (transaction.completes) end_in_bridge(transaction, at_ps, nullptr);
     transaction.requester->answer(transaction, at_ps);
     return;
   }
@@ -98,6 +100,22 @@ void PortAdapter::respond(Transaction& transaction, Picoseconds at_ps) {
   } else {
     enqueue(job);
   }
+}
+
+void PortAdapter::respond_to_nobody(Transaction& transaction, Picoseconds at_ps) {
+  if (transaction.is_copy()) {
+    // The completer's acknowledgement ends in the switch; where the requester waits for it, so does
+    // the copy's end.
+    const bool waits =
+        transaction.completes && transaction.then != nullptr && !transaction.then->posted;
+    if (transaction.completes) end_in_bridge(transaction, at_ps, waits ? &transaction : nullptr);
+    if (!waits) transaction.requester->end_copy(transaction, at_ps);
+    return;
+  }
+  const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
+  if (transaction.posted && transaction.completes) end_in_bridge(transaction, at_ps, nullptr);
+  if (forwarded.is_response_error()) ++counts_.lost_posted_errors;
+  transaction.requester->finish(transaction);
 }
 
 void PortAdapter::response_delivered(Packet& packet) {
@@ -146,6 +164,7 @@ void PortAdapter::finish(Transaction& transaction) {
 }
 
 void PortAdapter::finish_specially(Transaction& transaction) {
+  if (transaction.is_copy()) return end_copy(transaction, now_ps());
   auto* payload = static_cast<tlm::tlm_generic_payload*>(transaction.payload);
   // Of its own copy and its requester's payload: the latter is another's once it is answered early.
   auto* copy = transaction.owns_copy()

@@ -53,6 +53,10 @@ void PortAdapter::schedule_degradation(const LinkDegradation& degradation, Picos
   if (far_ != nullptr) far_->adapter().faults_->schedule(degradation, at_ps);
 }
 
+protocols::LinkState PortAdapter::link_state() const {
+  return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
+}
+
 void PortAdapter::schedule_link(LinkEvent event, Picoseconds at_ps) {
   require_faults();
   faults_->schedule(event, at_ps);
@@ -64,7 +68,7 @@ void PortAdapter::make_errors() {
     sender.set_errors(std::make_unique<LinkErrors>(
         policy(), config_.faults->errors,
         protocols::RandomStream(context_.seed, std::string(name()) + direction),
-        crossing_ps(config_)));
+        crossing_ps(config_), config_.faults->state.scaled_ps(config_.faults->state.recovery_ms)));
   };
   attach(ingress_link_, ".to_switch");
   attach(egress_.link(), ".to_device");
@@ -77,21 +81,14 @@ void PortAdapter::look_after(LinkTransmitter& sender, Packet& packet) {
     transaction.poisoned = true;
     if (&sender == &ingress_link_) note(ErrorKind::poisoned, &transaction);
   }
+  for (const Picoseconds trained : sender.errors()->take_trained()) {
+    note(ErrorKind::replay_rollover, nullptr);
+    schedule_link(LinkEvent::recover, std::max(trained, now_ps() + 1));
+  }
   const Picoseconds gave_up = sender.errors()->take_gave_up();
   if (gave_up == kNever) return;
   note(ErrorKind::replay_rollover, nullptr);
   schedule_link(LinkEvent::hot_reset, std::max(gave_up, now_ps() + 1));
-}
-
-// --- damaged data: it reaches its end, and nobody uses it (forwarded and logged on the
-// way in: facts/pcie6.md 4.8, S7)
-
-void PortAdapter::refuse_poisoned(Transaction& transaction) {
-  const auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
-  // An answer that is an error already: its request was poisoned, and the completer's port told.
-  if (payload.get_response_status() < tlm::TLM_INCOMPLETE_RESPONSE) return;
-  set_error(transaction.forwarded);
-  note(ErrorKind::poisoned, &transaction);
 }
 
 // --- the link goes down, and up
@@ -126,6 +123,9 @@ void PortAdapter::link_degraded(const LinkDegradation& degradation) {
 }
 
 void PortAdapter::use_policy(const LinkPolicy& policy) {
+  trained_ = &policy;
+  for (const FabricContext* fabric : context_.linked)
+    for (PortAdapter* port : fabric->ports) port->latency_memo_ = LatencyMemo();
   const auto costs = context_.costs_of(policy);
   ingress_link_.change_policy(policy, costs);
   egress_.link().change_policy(policy, costs);
@@ -133,7 +133,7 @@ void PortAdapter::use_policy(const LinkPolicy& policy) {
 
 void PortAdapter::link_restored(Picoseconds now_ps) {
   reconsider();
-  if (&policy_in_use() != config_.policy.get()) use_policy(policy());
+  if (trained_ != config_.policy.get()) use_policy(policy());
   egress_.set_dropping(false, now_ps);
   ingress_link_.hold_until(now_ps);
   egress_.link().hold_until(now_ps);
@@ -182,11 +182,7 @@ void PortAdapter::fail_at_once(Transaction& transaction, Picoseconds now_ps) {
     answer(*transaction.early, now_ps);
     transaction.early = nullptr;
   }
-  for (Transaction* copy = transaction.next_copy; copy != nullptr;) {
-    Transaction* const next = copy->next_copy;
-    finish(*copy);
-    copy = next;
-  }
+  if (transaction.copies != nullptr) forget_copies(transaction);
   if (transaction.answered) return finish(transaction);
   set_error(transaction.forwarded);
   set_error(transaction.payload);
@@ -199,6 +195,7 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
   Packet& packet = *context_.packets->get();
   device_.shape(job, 0, packet);
   packet.flags |= protocols::kLastTrain;
+  if (transaction.copies != nullptr && !job.response) packet.crossing = protocols::kHasCopies;
   stand_in(packet, exit_to(next_stop(transaction, job.response)));
   if (transaction.ends_in_bridge)
     packet.crossing = protocols::kEndsInBridge | protocols::kMadeByBridge;
@@ -207,6 +204,7 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
 }
 
 void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
+  const std::uint8_t copies = packet.crossing & protocols::kHasCopies;
   packet.id = 0;  // nothing that observers should hear of
   // A link packet has to have something in it; a completion need not.
   packet.bytes = packet.kind == PacketKind::completion ? 0 : 1;
@@ -215,7 +213,7 @@ void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
   packet.output = to.id_;
   packet.crossing = 0;
   set_crossing(packet, to);
-  packet.crossing |= protocols::kMadeByBridge;
+  packet.crossing |= protocols::kMadeByBridge | copies;
 }
 
 // --- trains
@@ -226,13 +224,7 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   const Picoseconds rx = context_.delays.rx_ps;
   if (!faults_->lost(packet.head_ps - rx, packet.tail_ps - rx)) return false;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
-  const auto demand = ingress_link_.cost(packet).demand;
-  const Picoseconds home = now_ps + credit_update_ps_;
-  if (far_ != nullptr) {
-    far_->credits_home(packet.vc, packet.traffic_class, demand, home, home);
-  } else {
-    ingress_link_.give_back(packet.vc, packet.traffic_class, demand, home, home);
-  }
+  free_ingress(packet, now_ps + credit_update_ps_);
   ++counts_.trains_lost;
   drop(packet, UnitKind::ingress, now_ps);
   transaction.failed = true;
@@ -243,6 +235,10 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if ((packet.crossing & protocols::kEndsInBridge) != 0) {
     Transaction* const then = transaction.then;
     context_.packets->put(&packet);
+    if (transaction.is_copy()) {
+      give_up(transaction);
+      return true;
+    }
     retire(transaction);
     if (then != nullptr) give_up(*then);
     return true;
@@ -280,17 +276,23 @@ void PortAdapter::train_dropped(Packet& packet) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   const bool completion = packet.kind == PacketKind::completion;
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  // Not that the link is down: what is damaged is kept from it (PCIe: poisoned TLP egress
+  // blocking).
+  const bool blocked = link_up() && (packet.flags & protocols::kPoisoned) != 0;
   ++counts_.trains_dropped;
-  drop(packet, UnitKind::egress, now_ps());
+  if (blocked) note(ErrorKind::poison_blocked, &transaction);
+  drop(packet, UnitKind::egress, now_ps(), blocked ? DropReason::poisoned : DropReason::link_down);
   context_.packets->put(&packet);
   if (!last) {
     transaction.failed = true;
     return;
   }
+  if (!completion && transaction.copies != nullptr && transaction.copies->made)
+    return far_->adapter().end_what_came(transaction);
   if (completion || transaction.failed || transaction.answered) return give_up(transaction);
   set_error(transaction.forwarded);
   ++counts_.error_responses;
-  note(ErrorKind::unsupported_request, &transaction);
+  if (!blocked) note(ErrorKind::unsupported_request, &transaction);
   if (transaction.posted) {
     transaction.requester->answer(transaction, now_ps());
   } else {
@@ -330,6 +332,7 @@ bool PortAdapter::links_up_to(const PortAdapter& to) const {
 
 void PortAdapter::give_up(Transaction& transaction) {
   PortAdapter& requester = *transaction.requester;
+  if (transaction.is_copy()) set_error(transaction.forwarded);
   if (transaction.answered) return requester.finish(transaction);
   if (transaction.watched != 0) {
     transaction.dead = true;  // the requester's timer answers it

@@ -25,6 +25,76 @@ inline void PortAdapter::judge(const Transaction& transaction, tlm::tlm_generic_
   if (!fine) correct_status(transaction, payload);
 }
 
+struct PortAdapter::Target {
+  const AddressWindow* window = nullptr;
+  PortAdapter* port = nullptr;
+};
+
+struct PortAdapter::Beyond {
+  const FabricContext* next;
+  std::vector<PortAdapter*> exits;  ///< links there
+  std::vector<MemberCopy> members;
+};
+
+enum PortAdapter::What : std::uint64_t {
+  kArrival,
+  kDeliver,
+  kAnswer,
+  kEnqueue,
+  kPumpDevice,
+  kPumpEgress,
+  kRetry,
+  kLinkFault
+};
+
+/// Of Transaction::payload and Transaction::forwarded.
+inline tlm::tlm_generic_payload& payload_of(void* payload) {
+  return *static_cast<tlm::tlm_generic_payload*>(payload);
+}
+
+inline void PortAdapter::set_train_bytes(protocols::TrafficClass traffic_class,
+                                         std::uint32_t bytes) {
+  device_.set_train_bytes(traffic_class, bytes);
+}
+
+inline bool PortAdapter::bridges_to(const PortAdapter& to) const {
+  return !same_policy(to) && to.policy().protocol() != policy().protocol();
+}
+
+inline bool PortAdapter::answered_twice(PacketKind kind, const PortAdapter& requester) const {
+  return kind == PacketKind::write && bridges_to(requester);
+}
+
+inline PortAdapter& PortAdapter::exit_to(PortAdapter& to) const {
+  return &to.context_ == &context_ ? to : way_out(to);
+}
+
+inline tlm::tlm_response_status PortAdapter::refused_there(const Transaction& transaction) {
+  return same_policy(*transaction.completer) ? tlm::TLM_OK_RESPONSE
+                                             : refused_by_completer(transaction);
+}
+
+inline tlm::tlm_response_status PortAdapter::controlled(Transaction& transaction) {
+  return config_.access.empty() ? tlm::TLM_OK_RESPONSE : judged(transaction);
+}
+
+inline void PortAdapter::observe(PacketWhat what, UnitKind unit, Picoseconds at_ps,
+                                 const Packet& packet) {
+  if (context_.observe->active(what)) tell(what, unit, at_ps, packet);
+}
+
+inline std::uint64_t PortAdapter::pack(What what, const void* object) {
+  return reinterpret_cast<std::uintptr_t>(object) | what;
+}
+
+inline Picoseconds PortAdapter::bridge_ps(const PortAdapter& to) const {
+  return bridges_to(to) ? to_picoseconds(partition_->bridge.latency_ns) : 0;
+}
+
+inline bool PortAdapter::may_bridge_to(const PortAdapter& to) const {
+  return to.partition_->bridge.enabled || !bridges_to(to);
+}
+
 inline PortAdapter::Target PortAdapter::find_target(std::uint64_t address,
                                                     std::uint64_t bytes) const {
   const AddressWindow* window = partition_->routes.find(address, bytes);

@@ -46,8 +46,9 @@ void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
   Packet& here = *context_.packets->get();
   here = packet;
   here.input = id_;
-  here.crossing = 0;
+  here.crossing = (packet.crossing >> 2) & (protocols::kEndsInBridge | protocols::kHasCopies);
   if (++here.hops >= protocols::kMostHops) return end_in_loop(here, sent);
+  if (here.crossing != 0) return arrive_for_several(here, sent);
   // The switches have followed all ways before the first train left (FabricSwitch::check_ways).
   PortAdapter& to = *context_.ports[partition_->routes.port_of(packet.destination).value()];
   here.output = to.id_;
@@ -56,6 +57,14 @@ void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
   here.head_ps = cut_through_ps(sent, to.egress_.cost(here)) + entry;
   here.tail_ps = sent.tail_ps + entry;
   context_.scheduler->post(here.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &here));
+}
+
+void PortAdapter::arrive_for_several(Packet& packet, const Sent& sent) {
+  packet.output = id_;
+  packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
+  const bool ends = (packet.crossing & protocols::kEndsInBridge) != 0;
+  packet.head_ps = ends ? packet.tail_ps : sent.head_ps + context_.delays.rx_ps;
+  context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
 }
 
 void PortAdapter::end_in_loop(Packet& packet, const Sent& sent) {

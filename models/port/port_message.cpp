@@ -93,20 +93,6 @@ void PortAdapter::admit(const tlm::tlm_generic_payload& payload, MessageRoute& r
   route.why = "the target's protocol has no messages, or the bridge to it is off";
 }
 
-Transaction& PortAdapter::copy_for(const Transaction& message, tlm::tlm_generic_payload& payload,
-                                   PortAdapter& to) {
-  Transaction& copy = *context_.transactions->get();
-  copy = message;
-  copy.completer = &to;
-  copy.destination = to.endpoint_;
-  copy.forwarded = &copy_of(payload);
-  copy.payload = copy.forwarded;
-  copy.ending = Transaction::kOwnsCopy;
-  copy.answered = true;
-  copy.local_address = copy.global_address;
-  return copy;
-}
-
 RequestVerdict PortAdapter::send_message(Transaction& transaction,
                                          tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
   // Copies go everywhere: none leaves while a port of the partition moves.
@@ -126,43 +112,25 @@ RequestVerdict PortAdapter::send_message(Transaction& transaction,
     answer_refused(transaction, tlm::TLM_OK_RESPONSE, at_ps);
     return RequestVerdict::accepted;
   }
-  Transaction* first = nullptr;
-  for (std::size_t i = route.ports.size(); i-- > 0;) {
-    Transaction& copy = copy_for(transaction, payload, *context_.ports[route.ports[i].value()]);
-    copy.next_copy = first;
-    first = &copy;
+  answer_early(transaction, payload);
+  transaction.local_address = transaction.global_address;
+  if (route.ports.size() == 1) {
+    transaction.completer = context_.ports[route.ports.front().value()];
+    transaction.destination = transaction.completer->endpoint_;
+    return take_in(transaction, payload, at_ps);
   }
-  first->early = &transaction;
-  if (at_ps > now_ps()) {
-    context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, first));
-  } else {
-    enqueue(job_of(*first, false, at_ps));
+  transaction.completer = this;
+  transaction.destination = endpoint_;
+  transaction.copies = context_.replications.get();
+  transaction.copies->made = true;
+  for (const PortId port : route.ports) {
+    PortAdapter& to = *context_.ports[port.value()];
+    Transaction& copy =
+        add_copy(transaction, to, {to.endpoint_, transaction.global_address, 0, transaction.bytes});
+    copy.completer = &to;
+    copy.local_address = copy.global_address;
   }
-  return RequestVerdict::accepted;
-}
-
-void PortAdapter::send_copies(const Packet& packet, Picoseconds now_ps) {
-  auto* copy = static_cast<Transaction*>(packet.owner);
-  while ((copy = copy->next_copy) != nullptr) {
-    PortAdapter& to = *copy->completer;
-    Packet& made = *context_.packets->get();
-    made = packet;
-    made.owner = copy;
-    made.id = next_id();
-    made.output = to.id_;
-    made.destination = to.endpoint_;
-    made.crossing = 0;
-    set_crossing(made, to);
-    made.crossing |= protocols::kMadeByBridge;
-    made.head_ps = now_ps + bridge_ps(to);
-    made.tail_ps = std::max(now_ps, packet.tail_ps) + bridge_ps(to);
-    observe(PacketWhat::injected, UnitKind::endpoint, now_ps, made);
-    if (made.head_ps == now_ps) {
-      context_.crossbar->push(made);
-    } else {
-      context_.scheduler->post(made.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &made));
-    }
-  }
+  return take_in(transaction, payload, at_ps);
 }
 
 void PortAdapter::lt_message(Transaction& transaction, tlm::tlm_generic_payload& payload,

@@ -45,6 +45,16 @@ void PortAdapter::ask_again() {
   if (verdict == RequestVerdict::accepted) edge.end_request();
 }
 
+bool PortAdapter::takes_part(const Transaction& transaction) const {
+  return transaction.requester == this || transaction.completer == this ||
+         transaction.via == this || transaction.answer_via == this;
+}
+
+void PortAdapter::reconsider() {
+  closed_ = moving_ || !link_up();
+  guarded_ = moves_ != 0 || !config_.access.empty();
+}
+
 void PortAdapter::close_for_move() {
   moving_ = true;
   ++partition_->moving;

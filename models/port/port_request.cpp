@@ -125,7 +125,7 @@ void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payl
     transaction.poisoned =
         (transaction.flags & protocols::kPoisoned) != 0 &&
         (transaction.kind == PacketKind::write || transaction.kind == PacketKind::atomic);
-    hint->executed = false;
+    hint->executed = hint->answer_poisoned = false;
     hint->taken_in_ps = PacketHint::kNotSaid;
     transaction.request_bytes = hint->request_bytes;
   }

@@ -14,8 +14,8 @@ using protocols::AddressRange;
 
 ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
   ZeroLoadHop hop;
-  hop.in = config_.policy.get();
-  hop.out = to.config_.policy.get();
+  hop.in = trained_;
+  hop.out = to.trained_;
   hop.out_propagation_ps = crossing_ps(to.config_);
   hop.bridge_ps = bridge_ps(to);
   hop.delays = context_.delays;
@@ -28,14 +28,27 @@ ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
 
 Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
   const ZeroLoadWay way = way_to(to);
-  if (ZeroLoadWalk::wanted(packet, policy(), way))
+  if (ZeroLoadWalk::wanted(packet, *trained_, way))
     if (const auto sent =
-            ZeroLoadWalk(policy(), crossing_ps(config_), way, to.credit_update_ps_).pass(packet))
+            ZeroLoadWalk(*trained_, crossing_ps(config_), way, to.credit_update_ps_).pass(packet))
       return *sent;
-  return zero_load_path(packet, policy(), crossing_ps(config_), way);
+  return zero_load_path(packet, *trained_, crossing_ps(config_), way);
 }
 
 namespace {
+
+/// One more, as long as it lives.
+class Counted {
+ public:
+  explicit Counted(unsigned& count) : count_(++count) {}
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  unsigned& count_;
+};
+
 Packet answer_by(const protocols::LinkPolicy& answers, const Packet& request,
                  std::uint32_t answer_bytes) {
   Packet answer = request;
@@ -61,12 +74,12 @@ Packet PortAdapter::answer_to(const Packet& request, std::uint32_t answer_bytes,
 Picoseconds PortAdapter::in_switch_ps(const Packet& packet) const {
   const ZeroLoadWay nowhere;
   const Picoseconds freed = context_.delays.rx_ps + credit_update_ps_;
-  if (ZeroLoadWalk::wanted(packet, policy(), nowhere))
-    if (const auto sent = ZeroLoadWalk(policy(), crossing_ps(config_), nowhere, freed).pass(packet))
+  if (ZeroLoadWalk::wanted(packet, *trained_, nowhere))
+    if (const auto sent = ZeroLoadWalk(*trained_, crossing_ps(config_), nowhere, freed).pass(packet))
       return sent->tail_ps + context_.delays.rx_ps;
-  protocols::LinkTiming timing(policy().rate());
+  protocols::LinkTiming timing(trained_->rate());
   const Sent sent =
-      place_train(timing, train_cost(policy(), packet), Supply{}, 0, crossing_ps(config_));
+      place_train(timing, train_cost(*trained_, packet), Supply{}, 0, crossing_ps(config_));
   return sent.tail_ps + context_.delays.rx_ps;
 }
 
@@ -92,13 +105,7 @@ void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) con
       memo.flags == flags && memo.via == transaction.via) {
     return;
   }
-  Packet packet;
-  packet.kind = transaction.kind;
-  packet.bytes = transaction.bytes;
-  packet.address_low = address_low;
-  packet.request_bytes = transaction.request_bytes;
-  packet.flags = flags;
-  policy().classify(packet);
+  const Packet packet = packet_of(transaction);
   const PortAdapter& to = *transaction.completer;
   memo = LatencyMemo{
       &to,
@@ -121,6 +128,8 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   begin(transaction, payload);
   if (refused_here(transaction, payload)) return;
   if (transaction.kind == PacketKind::message) return lt_message(transaction, payload, delay);
+  if (context_.hypercast != nullptr && for_several(payload))
+    return lt_to_several(transaction, payload, delay);
   const Target target = decode(transaction, payload);
   auto status = tlm::TLM_ADDRESS_ERROR_RESPONSE;
   if (target.window != nullptr) {
@@ -142,12 +151,18 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   delay += context_.scheduler->to_time(latency_memo_.request_ps);
   payload.set_address(transaction.local_address);
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  if (transaction.poisoned)
+  if (transaction.poisoned) {
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-  else
+  } else {
+    const Counted here(blocking_calls_);
+    const Counted there(to.blocking_calls_);
     to.edge.initiator->b_transport(payload, delay);
+  }
+  if (moving_ || to.moving_)
+    for (DrainListener* listener : context_.draining) listener->drained_one(now_ps());
   payload.set_address(transaction.global_address);
   to.judge(transaction, payload);
+  const bool damaged = to.marked_as_damaged(transaction);
   if (payload.is_response_error()) {
     ++to.counts_.error_responses;
     to.note(transaction.poisoned ? protocols::ErrorKind::poisoned
@@ -165,6 +180,7 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   } else {
     delay += context_.scheduler->to_time(latency_memo_.answer_ps);
   }
+  if (damaged) refuse_poisoned(transaction);
 }
 
 void PortAdapter::correct_status(const Transaction& transaction,
@@ -189,7 +205,8 @@ bool PortAdapter::dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& d
   const AddressWindow* window = target.window;
   dmi.init();
   AddressRange seen;
-  const bool reachable = window != nullptr && !moving_ && !target.port->moving_ &&
+  const bool several = context_.hypercast != nullptr && for_several(payload);
+  const bool reachable = window != nullptr && !several && !moving_ && !target.port->moving_ &&
                          pointer_passes(target, payload, seen) && reaches(*target.port);
   if (!reachable) {
     dmi.set_start_address(address);
@@ -251,6 +268,7 @@ void PortAdapter::dmi_invalidated(std::uint64_t start, std::uint64_t end) {
 }
 
 unsigned PortAdapter::debug_request(tlm::tlm_generic_payload& payload) {
+  if (context_.hypercast != nullptr && for_several(payload)) return debug_to_several(payload);
   const std::uint64_t address = payload.get_address();
   const Target target = find_target(address, 1);
   const AddressWindow* window = target.window;

@@ -19,6 +19,7 @@ using protocols::Picoseconds;
 using protocols::PortId;
 
 class PortAdapter;
+struct Replication;
 
 struct Transaction {
   Transaction* next_free = nullptr;
@@ -49,15 +50,16 @@ struct Transaction {
   enum Ending : std::uint8_t {
     kOwnsCopy = 1,  ///< `forwarded` is a private copy to be released
     kDrains = 2,    ///< a port that moves waits for it
+    kIsCopy = 4,    ///< one of the copies of `then`, which hears of it; `forwarded` is its own
   };
   std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes
   bool poisoned = false;      ///< data of it is marked as damaged: nobody uses it
   bool dead = false;          ///< nothing of it is left: only the requester's timer will answer
   std::uint64_t watched = 0;  ///< CompletionTimer's; 0 = nobody watches
-  Transaction* next_copy = nullptr;  ///< broadcast: the copy for the next port
+  Replication* copies = nullptr;  ///< it is for several (replication.h)
   /// Stands for the completer's answer that ends in the switch: the request whose requester the
-  /// bridge answers then.
+  /// bridge answers then. A copy: what it is a copy of.
   Transaction* then = nullptr;
   Transaction* early = nullptr;  ///< at_accept: answers the requester once the switch has it all
   Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
@@ -65,6 +67,7 @@ struct Transaction {
   std::uint32_t left_switch_bytes[protocols::kMostHops] = {};
 
   bool owns_copy() const { return (ending & kOwnsCopy) != 0; }
+  bool is_copy() const { return (ending & kIsCopy) != 0; }
   bool detours() const {
     // One test for two pointers: hardly any transaction has either.
     return (reinterpret_cast<std::uintptr_t>(via) | reinterpret_cast<std::uintptr_t>(answer_via)) !=

@@ -34,18 +34,26 @@ Picoseconds crossbar_tail_ps(Picoseconds granted_ps, Picoseconds tail_ps, const 
 }
 
 namespace {
+/// A train that came in at the cost `in`, granted at granted_ps; `packet` is then classified for
+/// the hop's link out.
+Sent cross(Packet& packet, const ZeroLoadHop& hop, const TrainCost& in, Picoseconds tail_ps,
+           Picoseconds granted_ps) {
+  hop.out->classify(packet);
+  const TrainCost cost = train_cost(*hop.out, packet);
+  const Picoseconds crossed =
+      crossbar_tail_ps(granted_ps, tail_ps, in, hop.input_speedup, cost, hop.output_speedup);
+  const Supply supply{granted_ps + hop.delays.fixed_ps, crossed + hop.delays.fixed_ps};
+  protocols::LinkTiming link(hop.out->rate());
+  return place_train(link, cost, supply, supply.head_ps, hop.out_propagation_ps);
+}
+
 /// From `sent`, as it reaches the hop's lookup after rx_ps, to the far end of the next link, which
 /// `packet` is then classified for.
 Sent pass(Packet& packet, const ZeroLoadHop& hop, const Sent& sent, Picoseconds rx_ps) {
   const TrainCost in = train_cost(*hop.in, packet);
   hop.out->classify(packet);
   const TrainCost cost = train_cost(*hop.out, packet);
-  const Picoseconds granted = cut_through_ps(sent, cost) + rx_ps;
-  const Picoseconds crossed = crossbar_tail_ps(granted, sent.tail_ps + rx_ps, in, hop.input_speedup,
-                                               cost, hop.output_speedup);
-  const Supply supply{granted + hop.delays.fixed_ps, crossed + hop.delays.fixed_ps};
-  protocols::LinkTiming link(hop.out->rate());
-  return place_train(link, cost, supply, supply.head_ps, hop.out_propagation_ps);
+  return cross(packet, hop, in, sent.tail_ps + rx_ps, cut_through_ps(sent, cost) + rx_ps);
 }
 
 Sent pass_rest(Packet& packet, const ZeroLoadHop* hop, const ZeroLoadWay& way, Sent sent) {
@@ -54,6 +62,13 @@ Sent pass_rest(Packet& packet, const ZeroLoadHop* hop, const ZeroLoadWay& way, S
   return sent;
 }
 }  // namespace
+
+Sent zero_load_granted(const Packet& packet, const ZeroLoadWay& way, const TrainCost& in,
+                       Picoseconds tail_ps, Picoseconds granted_ps) {
+  Packet travelling = packet;
+  const Sent sent = cross(travelling, *way.begin(), in, tail_ps, granted_ps);
+  return pass_rest(travelling, way.begin() + 1, way, sent);
+}
 
 Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadWay& way) {
   // It crosses in the protocol of the link it leaves by.

@@ -3,6 +3,7 @@
 // other, with its parts. LT returns it, AT reproduces it to the picosecond, `describe` prints it.
 // Pure; picoseconds.
 #pragma once
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -62,8 +63,42 @@ class ZeroLoadWay {
 Sent zero_load_path(const Packet& packet, const protocols::LinkPolicy& first_link,
                     Picoseconds first_propagation_ps, const ZeroLoadWay& way);
 
+/// The rest of the way of a train that is in the first switch, with its cost there `in`, its last
+/// byte at the look-up at tail_ps, and is granted at granted_ps.
+Sent zero_load_granted(const Packet& packet, const ZeroLoadWay& way, const TrainCost& in,
+                       Picoseconds tail_ps, Picoseconds granted_ps);
+
 /// The same for a completion that the bridge of the first hop makes at time 0.
 Sent zero_load_from_bridge(const Packet& packet, const ZeroLoadWay& way);
+
+/// When the copies of one train may ask for their outputs: all at once, so that they can share a
+/// read, which is when the one may that has to wait longest for its data (for the fastest link).
+/// Copies that are bridged come behind, by as much. LT and AT both ask here.
+class CopyHeads {
+ public:
+  /// head_ps, tail_ps: of the original at the look-up; `in`: its cost on the link it came by.
+  CopyHeads(Picoseconds head_ps, const TrainCost& in, Picoseconds tail_ps)
+      : head_ps_(head_ps),
+        first_tail_ps_(head_ps + in.first_collect_ps - in.head_collect_ps),
+        tail_ps_(tail_ps) {}
+  void add(const TrainCost& out, Picoseconds bridge_ps) {
+    Picoseconds& head = bridge_ps == 0 ? direct_ps_ : bridged_ps_;
+    const Picoseconds no_gap =
+        first_tail_ps_ > out.first_occupancy_ps ? first_tail_ps_ - out.first_occupancy_ps : 0;
+    head = std::max({head, head_ps_, no_gap});
+  }
+  Picoseconds of(Picoseconds bridge_ps) const {
+    return bridge_ps == 0 ? direct_ps_ : bridged_ps_ + bridge_ps;
+  }
+  Picoseconds tail_ps() const { return tail_ps_; }
+
+ private:
+  Picoseconds head_ps_;
+  Picoseconds first_tail_ps_;
+  Picoseconds tail_ps_;
+  Picoseconds direct_ps_ = 0;
+  Picoseconds bridged_ps_ = 0;
+};
 
 /// How long a crossbar port is busy with what takes its link duration_ps.
 inline Picoseconds at_speed(Picoseconds duration_ps, double speedup) {

@@ -158,37 +158,40 @@ Code fold_tree(std::vector<Code>& codes, Combine combine) {
   return codes.front();
 }
 
-std::vector<std::uint32_t> sequence(ReductionOrder order, std::size_t operands,
-                                    const std::vector<std::uint32_t>& arrival) {
-  std::vector<std::uint32_t> result(operands);
-  std::iota(result.begin(), result.end(), 0u);
-  if (order != ReductionOrder::arrival) return result;
-  std::vector<bool> seen(operands, false);
+void find_sequence(ReductionOrder order, std::size_t operands,
+                   const std::vector<std::uint32_t>& arrival, ReduceScratch& scratch) {
+  scratch.order.resize(operands);
+  std::iota(scratch.order.begin(), scratch.order.end(), 0u);
+  if (order != ReductionOrder::arrival) return;
+  scratch.seen.assign(operands, false);
   bool valid = arrival.size() == operands;
   for (const std::uint32_t operand : arrival) {
-    valid = valid && operand < operands && !seen[operand];
-    if (valid) seen[operand] = true;
+    valid = valid && operand < operands && !scratch.seen[operand];
+    if (valid) scratch.seen[operand] = true;
   }
   if (!valid) throw std::invalid_argument("arrival does not name each operand once");
-  return arrival;
+  scratch.order = arrival;
 }
 
 }  // namespace
 
 void reduce(const ReductionKind& kind, const std::vector<const unsigned char*>& operands,
-            const std::vector<std::uint32_t>& arrival, std::size_t bytes, unsigned char* result) {
+            const std::vector<std::uint32_t>& arrival, std::size_t bytes, unsigned char* result,
+            ReduceScratch& scratch) {
   auto refused = refusal(kind, ReductionPath::pull);
   if (!refused) refused = operand_refusal(kind.type, 0, bytes);
   if (refused) throw std::invalid_argument(name(*refused));
   if (operands.empty()) throw std::invalid_argument("a reduction needs at least one operand");
 
-  const std::vector<std::uint32_t> order = sequence(kind.order, operands.size(), arrival);
+  find_sequence(kind.order, operands.size(), arrival, scratch);
+  const std::vector<std::uint32_t>& order = scratch.order;
   const ElementType held = kind.accumulator == Accumulator::f16   ? ElementType::f16
                            : kind.accumulator == Accumulator::f32 ? ElementType::f32
                                                                   : kind.type;
   const Combine combine = combine_for(kind.op, held);
   const unsigned element = element_bytes(kind.type);
-  std::vector<Code> codes(operands.size());
+  std::vector<Code>& codes = scratch.codes;
+  codes.resize(operands.size());
   for (std::size_t at = 0; at < bytes; at += element) {
     for (std::size_t i = 0; i < order.size(); ++i) {
       Code code = 0;

@@ -16,12 +16,20 @@
 
 namespace antares::models {
 
+/// What reduce() works in; kept from one call to the next it allocates nothing.
+struct ReduceScratch {
+  std::vector<std::uint64_t> codes;
+  std::vector<std::uint32_t> order;
+  std::vector<bool> seen;
+};
+
 /// Reduces the `bytes` at each of `operands` (by contributor, at least one) into `result`, which
 /// may be one of them. `arrival` holds each contributor's position in `operands` once, in the
 /// sequence in which they came; other orders do not look at it. Throws std::invalid_argument with
 /// the refusal's name where refusal(kind, pull) or operand_refusal() has one, and for an `arrival`
 /// that is no permutation or no operand at all.
 void reduce(const ReductionKind& kind, const std::vector<const unsigned char*>& operands,
-            const std::vector<std::uint32_t>& arrival, std::size_t bytes, unsigned char* result);
+            const std::vector<std::uint32_t>& arrival, std::size_t bytes, unsigned char* result,
+            ReduceScratch& scratch);
 
 }  // namespace antares::models

@@ -38,8 +38,7 @@ void RouteTable::add(const AddressWindow& window) {
     }
   }
   windows_.insert(after, window);
-  last_ = 0;
-  index_by_high_bits();
+  index_windows();
 }
 
 void RouteTable::add_id(protocols::EndpointId endpoint, protocols::PortId port) {
@@ -58,7 +57,17 @@ void RouteTable::remove(protocols::PortId port) {
   windows_.erase(std::remove_if(windows_.begin(), windows_.end(), is_its), windows_.end());
   for (std::uint16_t& to : by_id_)
     if (to == port.value()) to = kNoPort;
+  index_windows();
+}
+
+void RouteTable::index_windows() {
   last_ = 0;
+  std::fill(by_owner_.begin(), by_owner_.end(), std::uint16_t{0});
+  for (std::size_t i = windows_.size(); i-- > 0;) {
+    const std::size_t id = windows_[i].endpoint.value();
+    if (by_owner_.size() <= id) by_owner_.resize(id + 1, 0);
+    by_owner_[id] = static_cast<std::uint16_t>(i + 1);
+  }
   index_by_high_bits();
 }
 

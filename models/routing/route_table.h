@@ -33,6 +33,11 @@ class RouteTable {
   /// The window that holds all of [address, address + bytes); nullptr if none does.
   const AddressWindow* find(std::uint64_t address, std::uint64_t bytes) const;
   const std::vector<AddressWindow>& windows() const { return windows_; }
+  /// The lowest window of an endpoint; nullptr if it has none.
+  const AddressWindow* window_of(protocols::EndpointId endpoint) const {
+    const std::size_t id = endpoint.value();
+    return id < by_owner_.size() && by_owner_[id] != 0 ? &windows_[by_owner_[id] - 1] : nullptr;
+  }
   /// Packets to this endpoint leave by this port. Throws std::invalid_argument when another port is
   /// entered for it already.
   void add_id(protocols::EndpointId endpoint, protocols::PortId port);
@@ -49,12 +54,15 @@ class RouteTable {
   std::string to_string() const;
 
  private:
+  void index_windows();
   void index_by_high_bits();
 
   std::vector<AddressWindow> windows_;  ///< sorted by base
   /// By address >> shift_: number of the window + 1, 0 = none. Empty: not spaced that way.
   std::vector<std::uint16_t> by_high_bits_;
   unsigned shift_ = 0;
+  /// By endpoint: number of its lowest window + 1, 0 = none.
+  std::vector<std::uint16_t> by_owner_;
   static constexpr std::uint16_t kNoPort = std::numeric_limits<std::uint16_t>::max();
   std::vector<std::uint16_t> by_id_;  ///< port by endpoint
   mutable std::size_t last_ = 0;

@@ -13,8 +13,7 @@ constexpr unsigned kWidestShift = 24;  // 2,048 buckets of 16.8 us: far beyond a
 
 EventQueue::EventQueue() : buckets_(kBuckets), occupied_(kBuckets / 64) {}
 
-void EventQueue::push(const Event& event) {
-  const std::uint64_t slot = slot_of(event.time_ps);
+void EventQueue::push_otherwise(const Event& event, std::uint64_t slot) {
   if (near_ == 0 && far_.empty()) {
     base_slot_ = slot;
     current_ = nullptr;
@@ -43,6 +42,19 @@ void EventQueue::insert_near(const Event& event, std::uint64_t slot) {
   if (&bucket == current_) {
     for (std::size_t i = bucket.size() - 1; i > 0 && later(bucket[i], bucket[i - 1]); --i)
       std::swap(bucket[i], bucket[i - 1]);
+  }
+}
+
+void EventQueue::sort_latest_first(std::vector<Event>& bucket) {
+  if (bucket.size() > kCrowdedBucket) {
+    std::sort(bucket.begin(), bucket.end(), later);
+    return;
+  }
+  for (std::size_t sorted = 1; sorted < bucket.size(); ++sorted) {
+    const Event event = bucket[sorted];
+    std::size_t place = sorted;
+    for (; place > 0 && later(event, bucket[place - 1]); --place) bucket[place] = bucket[place - 1];
+    bucket[place] = event;
   }
 }
 
@@ -96,7 +108,7 @@ void EventQueue::advance_to_earliest() {
     insert_near(event, slot_of(event.time_ps));
   }
   auto& bucket = buckets_[base_slot_ & kMask];
-  if (bucket.size() > 1) std::sort(bucket.begin(), bucket.end(), later);
+  sort_latest_first(bucket);
   current_ = &bucket;
   if (bucket.size() > kCrowdedBucket && bucket.front().time_ps != bucket.back().time_ps &&
       ++votes_ > kVotesToRetune) {

@@ -35,7 +35,19 @@ struct Event {
 class EventQueue {
  public:
   EventQueue();
-  void push(const Event& event);
+  void push(const Event& event) {
+    // Almost always: within the horizon, behind the earliest bucket, not alone in its own.
+    const std::uint64_t slot = slot_of(event.time_ps);
+    if (slot - base_slot_ - 1 < kBuckets - 1 && near_ != 0) {
+      auto& bucket = buckets_[slot & kMask];
+      if (!bucket.empty() && bucket.size() != bucket.capacity()) {
+        bucket.push_back(event);
+        ++near_;
+        return;
+      }
+    }
+    push_otherwise(event, slot);
+  }
   bool empty() const { return near_ == 0 && far_.empty(); }
   std::size_t size() const { return near_ + far_.size(); }
   /// The earliest event; precondition: not empty. The reference holds until the next call.
@@ -58,8 +70,12 @@ class EventQueue {
 
  private:
   static bool later(const Event& a, const Event& b) {
-    return a.time_ps != b.time_ps ? a.time_ps > b.time_ps : a.order > b.order;
+    // One number of 128 bits: compared without a branch.
+    __extension__ using Key = unsigned __int128;
+    return (Key{a.time_ps} << 64 | a.order) > (Key{b.time_ps} << 64 | b.order);
   }
+  static void sort_latest_first(std::vector<Event>& bucket);
+  [[gnu::noinline]] void push_otherwise(const Event& event, std::uint64_t slot);
   std::uint64_t slot_of(Picoseconds time_ps) const { return time_ps >> shift_; }
   void insert_near(const Event& event, std::uint64_t slot);
   void lower_base(std::uint64_t slot);

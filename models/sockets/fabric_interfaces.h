@@ -19,6 +19,13 @@ using protocols::TrafficClass;
 class PacketSink {
  public:
   virtual void push(Packet& packet) = 0;
+  /// Copies of one packet, linked by `next`, each with an id, an output and kIsCopy of its own;
+  /// called in the instant original.head_ps. Their heads may be later. The
+  /// original holds the input's buffer for all of them; IngressStage::copies_left() says when it
+  /// holds it no more.
+  virtual void push_copies(Packet& original, Packet* first) = 0;
+  /// Copies that belong to `owner` and wait to be granted end here: EgressStage::drop().
+  virtual void drop_copies(const void* owner) = 0;
 
  protected:
   virtual ~PacketSink() = default;
@@ -46,6 +53,8 @@ class EgressStage {
   /// kNever if only room_again() can tell (the queue waits for credits).
   virtual Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) = 0;
   virtual void accept(Packet& packet, const Transfer& transfer) = 0;
+  /// A copy that will not come.
+  virtual void drop(Packet& packet) = 0;
 
  protected:
   virtual ~EgressStage() = default;
@@ -55,6 +64,8 @@ class EgressStage {
 class IngressStage {
  public:
   virtual void left_input(const Transfer& transfer) = 0;
+  /// The last copy of a packet has left. It is the stage's again.
+  virtual void copies_left(Packet& original, const Transfer& transfer) = 0;
   /// What this train costs on the link it came in on.
   virtual const TrainCost& cost_at_input(const Packet& packet) = 0;
   /// The packets of one flow (same input, output) may this one overtake that one?

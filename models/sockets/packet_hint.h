@@ -6,8 +6,10 @@
 // sets `executed`; the fabric refuses what came back without it.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <tlm>
 
+#include "antares/models/hypercast/group_naming.h"
 #include "antares/protocols/common/link_policy.h"
 
 namespace antares::models {
@@ -21,6 +23,8 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
   std::uint8_t operand_bytes = 0;
   bool executed = false;
+  /// Set by a target whose answer to a read or an atomic has data that it knows to be damaged.
+  bool answer_poisoned = false;
   /// Set by a target that completes a request with a delay: after this it has taken the request out
   /// of its link's buffer (a memory that has begun a read). kNotSaid: with the answer.
   std::uint64_t taken_in_ps = kNotSaid;
@@ -32,6 +36,8 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   std::uint8_t address_type = 0;
   /// Who it says it is from, where that is not the endpoint behind the port (source validation).
   std::uint16_t claimed_source = kOwnSource;
+  /// Hypercast: who gets a copy, where the address alone does not say; nullptr: it does.
+  std::shared_ptr<const GroupNaming> group;
   std::uint16_t request_bytes = 0;  ///< largest payload of one link packet; 0 = the link's limit
   std::uint64_t user = 0;           ///< message for the target (which slice of which message)
   std::uint64_t cookie = 0;         ///< the requester's own bookkeeping

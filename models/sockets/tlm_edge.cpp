@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/models/sockets/tlm_edge.h"
 
+#include <algorithm>
+
 #include "antares/models/report_ids.h"
 #include "antares/models/sockets/packet_hint.h"
 
@@ -175,6 +177,13 @@ void TlmEdge::abandon(const std::function<void(Transaction&)>& give_up) {
     ++abandoned_;
   }
   for (Transaction* transaction : gone) give_up(*transaction);
+}
+
+bool TlmEdge::withdraw(const Transaction& transaction) {
+  const auto found = std::find(requests_out_.begin(), requests_out_.end(), &transaction);
+  if (found == requests_out_.end()) return false;
+  requests_out_.erase(found);
+  return true;
 }
 
 void TlmEdge::send_next_request() {

@@ -71,6 +71,8 @@ class TlmEdge {
   bool request_waits() const { return waiting_request_ != nullptr; }
   tlm::tlm_generic_payload* waiting_request() const { return waiting_request_; }
   void retry();
+  /// Takes back a request that the device has not seen; false: it has, or there is none.
+  bool withdraw(const Transaction& transaction);
   /// The device is gone: hands out every request that it has not answered, for the last time. What
   /// it says of one later is a stray response.
   void abandon(const std::function<void(Transaction&)>& give_up);

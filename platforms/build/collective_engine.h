@@ -2,13 +2,15 @@
 // Carries collective programs over a platform: remote stores through the endpoints' requesters,
 // arrivals through their memories. Any number of collectives may run at once on any subsets of
 // endpoints; the collective workload runs one at a time, a trace many. With data, slices carry real
-// bytes and arriving ones are stored or reduced in the receiver's memory. Picoseconds, bytes.
+// bytes and arriving ones are stored or reduced in the receiver's memory. How long steps take and
+// what is stored beside the data is the endpoints' library. Picoseconds, bytes.
 #pragma once
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "antares/models/accelerator/program_runner.h"
+#include "antares/models/observe/latency_histogram.h"
 #include "antares/platforms/build/platform.h"
 #include "antares/platforms/config/workload_config.h"
 
@@ -47,10 +49,18 @@ class CollectiveEngine : private models::EventTarget {
   /// How many requests were answered with an error, whose was the first, and why where its port
   /// says so; empty: none was.
   std::string failed_requests() const;
+  /// Of each slice's store, from the instant its endpoint issued it until it was answered. Empty
+  /// with observe.statistics off.
+  const models::LatencyHistogram& latencies() const { return latencies_; }
 
  private:
   struct Job;
   struct Endpoint;
+  /// A slice's store under way.
+  struct Store {
+    models::Picoseconds issued_ps = 0;
+    std::vector<unsigned char> data;  ///< empty: timing only
+  };
 
   bool store_slice(Job& job, std::uint16_t from_rank, std::uint32_t message, std::uint64_t slice);
   void local_slice(Job& job, std::uint32_t message, std::uint64_t slice);
@@ -60,6 +70,20 @@ class CollectiveEngine : private models::EventTarget {
 
   void apply(Job& job, const models::Message& message, std::uint64_t offset_bytes,
              const unsigned char* data, std::uint64_t bytes);
+  /// Lays out where messages with flags land, behind the buffers; returns the end of all that a
+  /// rank needs.
+  std::uint64_t lay_out_landings(Job& job);
+  void require_room(const Job& job, std::uint64_t needed) const;
+  static std::uint64_t stored_slice_bytes(const Job& job);
+  /// Offset in the receiver's memory of what is stored for a slice.
+  std::uint64_t stored_at(const Job& job, std::uint32_t message, std::uint64_t slice) const;
+  /// Data of a message, behind `offset_bytes` to `offset_bytes + bytes` of what is stored for it.
+  struct SlicePart {
+    std::uint64_t offset_bytes = 0;
+    std::uint64_t bytes = 0;
+  };
+  SlicePart part_stored(const Job& job, std::uint32_t message, std::uint64_t offset_bytes,
+                        std::uint64_t bytes) const;
   unsigned char* memory_of(Job& job, std::uint16_t rank, models::Region region,
                            std::uint64_t offset_bytes);
 
@@ -69,8 +93,9 @@ class CollectiveEngine : private models::EventTarget {
   std::vector<std::unique_ptr<Job>>
       retired_;  ///< finished, freed when nothing runs in them; never start() from within done()
   std::vector<std::unique_ptr<Endpoint>> endpoints_;  ///< same order as the platform's
-  std::vector<std::vector<unsigned char>> buffers_;   ///< data of slices under way
-  std::vector<std::uint32_t> free_buffers_;
+  std::vector<Store> stores_;                         ///< a request's cookie is its place + 1
+  std::vector<std::uint32_t> free_stores_;
+  models::LatencyHistogram latencies_;
   std::uint64_t requests_failed_ = 0;
   std::string first_failure_;
 };

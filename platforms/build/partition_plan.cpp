@@ -67,6 +67,12 @@ void schedule_moves(const PlatformConfig& config, const Switches& switches) {
   }
 }
 
+void schedule_resets(const PlatformConfig& config, const Switches& switches) {
+  for (std::size_t s = 0; s < config.switches.size(); ++s)
+    for (const PartitionResetEvent& event : config.switches[s].partition_resets)
+      switches[s]->reset_partition(event.partition, models::to_picoseconds(event.at_us * 1000));
+}
+
 std::vector<MoveRow> move_rows(const Switches& switches) {
   const auto ns = [](models::Picoseconds ps) {
     return ps == models::kNever ? -1.0 : static_cast<double>(ps) * 1e-3;

@@ -19,6 +19,7 @@ AccessOfPorts access_rules(const PlatformConfig& config, std::size_t switch_inde
 
 /// Before time 0. Where a port goes to at the same time as another, the schedule's order holds.
 void schedule_moves(const PlatformConfig& config, const Switches& switches);
+void schedule_resets(const PlatformConfig& config, const Switches& switches);
 /// One row a move that has started, in that order.
 std::vector<MoveRow> move_rows(const Switches& switches);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "antares/platforms/build/group_plan.h"
 #include "antares/platforms/build/platform.h"
 #include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/linked_ports.h"
@@ -54,6 +55,16 @@ models::PlaneTable PlanePlan::table_of(std::size_t endpoint) const {
                 : 0);
     }
     if (any) regions.push_back(std::move(region));
+  }
+  // A group has the same members on each plane: what is sent to it is dealt as by one of them.
+  for (std::size_t g = 0; g < config_.groups.size(); ++g) {
+    models::PlaneRegion region;
+    region.base = group_base(g);
+    region.size_bytes = config_.groups[g].window_bytes;
+    for (const double rate : rates)
+      region.weights.push_back(
+          static_cast<std::uint32_t>(std::llround(rate / slowest * kUnitsOfSlowest)));
+    regions.push_back(std::move(region));
   }
   return {*config_.endpoints[endpoints_[endpoint].description].planes, std::move(regions)};
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/platform.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
 #include "antares/platforms/build/fault_plan.h"
+#include "antares/platforms/build/group_plan.h"
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/expansion.h"
@@ -56,6 +59,8 @@ Platform::Platform(const PlatformConfig& config) : config_(config) {
   build_endpoints();
   schedule_faults(config_, switches_);
   schedule_moves(config_, switches_);
+  schedule_resets(config_, switches_);
+  schedule_group_updates(config_, switches_);
   mark_links();
 }
 
@@ -130,6 +135,8 @@ void Platform::build_switches() {
       config.windows.push_back(window);
       if (here) config.endpoints[port] = window.endpoint;
     }
+    if ((config.hypercast = description.hypercast))
+      config.hypercast->groups = group_configs(config_, config.windows);
     switches_.push_back(
         std::make_unique<models::FabricSwitch>(description.name.c_str(), config, scheduler_.get()));
     schedule_width_changes(description, ports, *switches_.back());
@@ -204,11 +211,29 @@ void Platform::run_until(const std::function<bool()>& done,
                " us of simulated time (run.watchdog_us)",
            unfinished());
     }
+    look_for_starvation(what, unfinished);
     if (scheduler_->now_ps() > last_ps) {
       fail(what + ": not done after " + std::to_string(config_.run.max_simulated_ms) +
                " ms of simulated time (run.max_simulated_ms)",
            unfinished());
     }
+  }
+}
+
+void Platform::look_for_starvation(const std::string& what,
+                                   const std::function<std::vector<std::string>()>& unfinished) {
+  const auto limit_ps = static_cast<models::Picoseconds>(config_.run.starvation_us * 1e6);
+  const auto now_ps = scheduler_->now_ps();
+  if (!config_.observe.watchdog || limit_ps == 0 || now_ps <= limit_ps) return;
+  for (const auto& fabric : switches_) {
+    const std::string starving = fabric->waits_since(now_ps - limit_ps);
+    if (starving.empty()) continue;
+    std::vector<std::string> lines = unfinished();
+    lines.insert(lines.begin(), starving);
+    fail(fmt::format("{}: others move, but one request has not been answered for {:g} us of "
+                     "simulated time (run.starvation_us)",
+                     what, config_.run.starvation_us),
+         lines);
   }
 }
 

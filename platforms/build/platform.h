@@ -113,6 +113,9 @@ class Platform {
   void add_spreader(PlatformEndpoint& endpoint, models::PlaneTable table);
   void add_nic(PlatformEndpoint& endpoint, const std::optional<models::NicConfig>& nic,
                double memory_latency_ns);
+  /// Throws RunFailure if one request waits while the others move.
+  void look_for_starvation(const std::string& what,
+                           const std::function<std::vector<std::string>()>& unfinished);
   std::uint64_t delivered() const;
   std::uint64_t in_flight() const;
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "antares/platforms/build/collective_engine.h"
+#include "antares/platforms/build/goodput_study.h"
 #include "antares/platforms/build/pairs_plan.h"
 #include "antares/platforms/build/prepared_trace.h"
 #include "antares/platforms/build/run_workloads.h"
@@ -41,6 +42,9 @@ class Checker {
       if (workloads[i].kind == WorkloadKind::collective) check(ready.back(), path + ".collective");
       if (workloads[i].kind == WorkloadKind::trace) prepare(ready.back(), path + ".trace");
       if (workloads[i].kind == WorkloadKind::pairs) check(workloads[i].pairs, path + ".pairs");
+      if (workloads[i].kind == WorkloadKind::goodput && !any_replay(platform_.config))
+        error(path + ".goodput", "no port of this platform has a replay, so no unit of it fails",
+              "ports of protocol ideal have none");
     }
     diagnostics_.throw_if_any();
     return ready;
@@ -275,7 +279,7 @@ class Checker {
     try {
       ready.trace = prepare_trace(platform_.config, workload);
     } catch (const TraceError& problem) {
-      error(path + ".input", problem.what());
+      error(path + (workload.model ? ".model" : ".input"), problem.what());
     } catch (const std::invalid_argument& problem) {
       error(path, problem.what());
     }

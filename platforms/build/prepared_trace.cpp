@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "antares/platforms/config/expansion.h"
+#include "antares/platforms/workload/model_trace.h"
 
 namespace antares::platforms {
 namespace {
@@ -36,7 +37,9 @@ std::shared_ptr<PreparedTrace> prepare_trace(const PlatformConfig& platform,
   if (workload.duration_unit != DurationUnit::automatic)
     options.duration_unit_ps = workload.duration_unit == DurationUnit::ns ? 1000 : 1'000'000;
   auto trace = std::make_shared<PreparedTrace>(
-      PreparedTrace{load_traces(workload.input, options), std::move(planner)});
+      PreparedTrace{workload.model ? make_model_set(*workload.model, options.available_ranks)
+                                   : load_traces(workload.input, options),
+                    std::move(planner)});
   const auto used = memories.begin() + static_cast<std::ptrdiff_t>(trace->set.ranks.size());
   trace->planner.check(trace->set, *std::min_element(memories.begin(), used));
   return trace;

@@ -2,6 +2,8 @@
 #include "antares/platforms/build/run_workloads.h"
 
 #include "antares/platforms/build/collective_driver.h"
+#include "antares/platforms/build/goodput_study.h"
+#include "antares/platforms/build/group_plan.h"
 #include "antares/platforms/build/pairs_driver.h"
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/trace_driver.h"
@@ -21,6 +23,8 @@ void run_workload(Platform& platform, const ReadyWorkload& ready, ResultSink& si
       return TraceDriver(platform, workload, *ready.trace, sink).run();
     case WorkloadKind::pairs:
       return PairsDriver(platform, workload, sink).run();
+    case WorkloadKind::goodput:
+      return run_goodput(platform.config(), workload, sink);
   }
 }
 
@@ -32,8 +36,10 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
     const WorkloadDescription& workload = ready.description;
     const std::uint64_t hops_before = platform.totals().packet_hops;
     run_workload(platform, ready, sink);
-    // A trace may be all compute; whoever asks for anything else wants packets moved.
-    const bool may_be_still = workload.kind == WorkloadKind::trace;
+    // A trace may be all compute, goodput is of links alone; whoever asks for anything else wants
+    // packets moved.
+    const bool may_be_still =
+        workload.kind == WorkloadKind::trace || workload.kind == WorkloadKind::goodput;
     if (!may_be_still && platform.totals().packet_hops == hops_before)
       throw RunFailure("workload '" + workload.name +
                        "': nothing was delivered; are there at least two endpoints that talk to "
@@ -43,6 +49,8 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
   sink.replays(platform.replay_rows());
   sink.errors(platform.error_rows());
   sink.moves(move_rows(platform.switches()));
+  sink.multicast(multicast_rows(platform.switches()));
+  sink.group_updates(group_update_rows(platform.config(), platform.switches()));
 }
 
 }  // namespace antares::platforms

@@ -2,6 +2,7 @@
 #include "antares/platforms/build/traffic_injector.h"
 
 #include "antares/platforms/build/blocking_call.h"
+#include "antares/platforms/build/group_plan.h"
 
 namespace antares::platforms {
 namespace {
@@ -67,8 +68,9 @@ void TrafficInjector::pump(Picoseconds now_ps) {
     }
     const models::RequestShape& shape = plan_.shapes[next_.shape];
     models::Request request;
-    request.address = platform_.endpoints()[next_.target].window_base;
-    if (endpoint_.spreader != nullptr) request.address += next_granule(shape.bytes);
+    const TrafficTarget target = target_of(next_.target);
+    request.address = target.base;
+    if (endpoint_.spreader != nullptr) request.address += next_granule(target.bytes, shape.bytes);
     request.bytes = shape.bytes;
     request.read = shape.read;
     request.request_bytes = static_cast<std::uint16_t>(endpoint_.request_bytes);
@@ -89,9 +91,18 @@ void TrafficInjector::pump(Picoseconds now_ps) {
   }
 }
 
-std::uint64_t TrafficInjector::next_granule(std::uint64_t bytes) {
+TrafficInjector::TrafficTarget TrafficInjector::target_of(std::uint32_t number) const {
+  const auto& endpoints = platform_.endpoints();
+  if (number < endpoints.size())
+    return {endpoints[number].window_base, endpoints[number].window_bytes,
+            &endpoints[number].name};
+  const std::size_t group = number - endpoints.size();
+  const GroupDescription& description = platform_.config().groups[group];
+  return {group_base(group), description.window_bytes, &description.name};
+}
+
+std::uint64_t TrafficInjector::next_granule(std::uint64_t window, std::uint64_t bytes) {
   const std::uint64_t granule = endpoint_.spreader->table().granule_bytes();
-  const std::uint64_t window = platform_.endpoints()[next_.target].window_bytes;
   const std::uint64_t places = (window - bytes) / granule + 1;
   return granules_++ % places * granule;
 }
@@ -106,7 +117,7 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
   } else if (!ok && meter_.failure.empty()) {
     meter_.failure = "the " + std::string(request.read ? "read" : "write") + " of " +
                      std::to_string(request.bytes) + " bytes that '" + endpoint_.name +
-                     "' sent to '" + platform_.endpoints()[target].name +
+                     "' sent to '" + *target_of(target).name +
                      "' was answered with an error" + refusal_of(platform_, endpoint_, request);
     meter_.stopped = true;
     sc_core::sc_pause();

@@ -62,7 +62,14 @@ class TrafficInjector : private models::RequesterClient, private models::EventTa
   void record_latency(models::Picoseconds latency_ps, std::uint32_t target, std::uint32_t shape);
   /// From the window's base: over planes each request goes to another granule, so that all take
   /// their share.
-  std::uint64_t next_granule(std::uint64_t bytes);
+  std::uint64_t next_granule(std::uint64_t window, std::uint64_t bytes);
+  /// An endpoint's memory or, numbered behind them, a group's window.
+  struct TrafficTarget {
+    std::uint64_t base;
+    std::uint64_t bytes;
+    const std::string* name;
+  };
+  TrafficTarget target_of(std::uint32_t number) const;
   void generate();
   void pump(models::Picoseconds now_ps);
 

@@ -7,6 +7,7 @@
 
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/zero_load_table.h"
+#include "antares/platforms/config/group_checks.h"
 
 namespace antares::platforms {
 namespace {
@@ -17,6 +18,7 @@ using models::Picoseconds;
 models::Pattern pattern_of(TrafficPattern pattern) {
   switch (pattern) {
     case TrafficPattern::uniform:
+    case TrafficPattern::multicast:  // among groups
       return models::Pattern::uniform;
     case TrafficPattern::permutation:
       return models::Pattern::permutation;
@@ -96,6 +98,26 @@ double TrafficPlan::mean_packet_ps() const {
 
 namespace {
 
+/// The groups that a source is a member of, among those that the workload names.
+models::TargetChoice groups_of(const Platform& platform, models::PatternConfig pattern,
+                               std::uint32_t peer, const TrafficWorkload& traffic) {
+  const PlatformConfig& config = platform.config();
+  const auto endpoints = expand_endpoints(config);
+  pattern.targets.clear();
+  for (std::size_t g = 0; g < config.groups.size(); ++g) {
+    const GroupDescription& group = config.groups[g];
+    const auto& wanted = traffic.groups;
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), group.name) == wanted.end())
+      continue;
+    for (const std::string& name : group.members) {
+      const auto members = resolve_members(config, endpoints, name).endpoints;
+      if (std::find(members.begin(), members.end(), peer) == members.end()) continue;
+      pattern.targets.push_back(static_cast<std::uint32_t>(endpoints.size() + g));
+    }
+  }
+  return models::TargetChoice(pattern, peer);
+}
+
 /// The pattern as one source plays it: among those that it reaches, so that each partition plays it
 /// by itself.
 models::TargetChoice targets_of(const Platform& platform, models::PatternConfig pattern,
@@ -170,8 +192,16 @@ TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescriptio
                                   " bytes)");
     }
   }
+  for (const GroupDescription& group : platform.config().groups) {
+    if (traffic.pattern == TrafficPattern::multicast && largest > group.window_bytes)
+      throw std::invalid_argument(workload.name + ": a request of " + std::to_string(largest) +
+                                  " bytes is larger than the window of group '" + group.name +
+                                  "' (" + std::to_string(group.window_bytes) + " bytes)");
+  }
   for (const std::uint32_t peer : pattern.peers) {
-    const models::TargetChoice targets = targets_of(platform, pattern, peer, traffic);
+    const models::TargetChoice targets = traffic.pattern == TrafficPattern::multicast
+                                             ? groups_of(platform, pattern, peer, traffic)
+                                             : targets_of(platform, pattern, peer, traffic);
     if (targets.empty()) continue;
     const protocols::LinkPolicy& policy = endpoints[peer].port->policy();
     // All planes take their share of a load.
@@ -215,6 +245,8 @@ const char* to_string(TrafficPattern pattern) {
       return "hot_spot";
     case TrafficPattern::incast:
       return "incast";
+    case TrafficPattern::multicast:
+      return "multicast";
   }
   return "?";
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "antares/platforms/build/collective_engine.h"
+#include "antares/platforms/workload/collective_bytes.h"
 
 namespace antares::platforms {
 namespace {
@@ -33,14 +34,9 @@ void check_name(const std::string& algorithm) {
 }
 
 std::uint64_t busiest_link_bytes(const models::Program& program) {
-  std::vector<std::uint64_t> sent(program.ranks);
-  std::vector<std::uint64_t> received(program.ranks);
   std::uint64_t most = 0;
-  for (const models::Message& message : program.messages) {
-    if (message.from_rank == message.to_rank) continue;
-    most = std::max(most, sent[message.from_rank] += message.bytes);
-    most = std::max(most, received[message.to_rank] += message.bytes);
-  }
+  for (const RankBytes& rank : bytes_by_rank(program))
+    most = std::max({most, rank.sent_bytes, rank.received_bytes});
   return most;
 }
 

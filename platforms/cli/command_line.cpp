@@ -22,39 +22,60 @@ Examples:
   antares run scorpio_x_20x16 --workload all_reduce --algorithm ring --bytes 1MiB,1GiB --out out
   antares run first --workload uniform --trace first.pftrace --set observe.trace.packets=1000
   antares run crossbar_theory --set queueing=fifo --set load=1
+  antares compare hgx_h100 scorpio_x_40x8 --workload all_reduce --bytes 1MiB,64MiB
   antares run my.yaml --workload trace --input traces/
   antares trace info traces/                    what of a trace was understood, what ignored
+  antares import nccl-topology topo.xml --out server.yaml
   antares check my.yaml                         all mistakes of a description at once
 
 FILE is a description in YAML, or the name of one that comes with Antares.
 Exit status: 0 fine; 1 the run failed a check; 2 bad input.)";
 
-void add_description(CLI::App& command, DescriptionOptions& options) {
-  command.add_option("FILE", options.description, "Description, or name of a shipped one")
-      ->required();
+void add_settings(CLI::App& command, std::vector<std::string>& settings, std::string& seed) {
   command
-      .add_option("-p,--set", options.settings,
+      .add_option("-p,--set", settings,
                   "Parameter or key: load=0.9, switches[0].ports[0].pcie.lanes=8 (repeatable)")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--seed", options.seed, "Seed of all random streams")->type_name("N");
+  command.add_option("--seed", seed, "Seed of all random streams")->type_name("N");
+}
+
+void add_description(CLI::App& command, DescriptionOptions& options) {
+  command.add_option("FILE", options.description, "Description, or name of a shipped one")
+      ->required();
+  add_settings(command, options.settings, options.seed);
+}
+
+void add_workload_option(CLI::App& command, WorkloadOptions& options,
+                         const WorkloadOption& option) {
+  const std::string name = option.name;
+  command
+      .add_option_function<std::string>(
+          name, [&options, name](const std::string& value) { options.given[name] = value; },
+          option.help)
+      ->type_name(option.value)
+      ->group(option.group);
 }
 
 void add_workload_options(CLI::App& command, WorkloadOptions& options) {
   command
       .add_option("-w,--workload", options.workload,
                   "Run this in place of the description's workloads: the name of one of them, a "
-                  "collective, a traffic pattern, traffic, trace (chakra, simai) or pairs; the "
+                  "collective, a traffic pattern, traffic, trace (chakra, simai, param) or pairs; the "
                   "options below say how, and with any of them a kind is built from these alone, "
                   "also where the description has a workload of that name")
       ->group("Workload");
-  for (const WorkloadOption& option : workload_option_list()) {
-    const std::string name = option.name;
-    auto* added = command.add_option_function<std::string>(
-        name, [&options, name](const std::string& value) { options.given[name] = value; },
-        option.help);
-    added->type_name(option.value)->group(option.group);
-  }
+  for (const WorkloadOption& option : workload_option_list())
+    add_workload_option(command, options, option);
+}
+
+/// What `compare` takes of it: collectives. Names of ranks differ from platform to platform.
+void add_collective_options(CLI::App& command, WorkloadOptions& options) {
+  command.add_option("-w,--workload", options.workload,
+                     "The collective that all run: all_reduce, all_to_all, ...");
+  for (const WorkloadOption& option : workload_option_list())
+    if (option.collective && option.name != std::string("--ranks"))
+      add_workload_option(command, options, option);
 }
 
 std::string message_of(const CLI::ParseError& error, const std::vector<std::string>& words,
@@ -95,7 +116,9 @@ std::string empty_value(const std::vector<std::string>& words) {
       return word.substr(0, word.size() - 1);
     if (!word.empty() || i == 0) continue;
     if (words[i - 1].rfind("-", 0) == 0) return words[i - 1];
-    return words[0] == "list" ? "TOPIC" : words[0] == "trace" ? "PATH" : "FILE";
+    return words[0] == "list"                            ? "TOPIC"
+           : words[0] == "trace" || words[0] == "import" ? "PATH"
+                                                         : "FILE";
   }
   return {};
 }
@@ -135,6 +158,30 @@ int command_line(int argc, char** argv) {
     command = [&] { return run(run_options); };
   });
 
+  CompareOptions compare_options;
+  auto* compare_app = app.add_subcommand(
+      "compare", "The same collective on several platforms, side by side in one table");
+  compare_app
+      ->add_option("FILE", compare_options.descriptions, "Descriptions, or names of shipped ones")
+      ->required();
+  add_settings(*compare_app, compare_options.settings, compare_options.seed);
+  add_collective_options(*compare_app, compare_options.workload);
+  compare_app
+      ->add_option("--ranks", compare_options.ranks,
+                   "The first N accelerators of each take part; without it all of each")
+      ->type_name("N")
+      ->check(CLI::Range(2u, kMaxEndpoints));
+  compare_app
+      ->add_option("-o,--out", compare_options.out, "Folder for compare.csv and compare.json")
+      ->type_name("DIR");
+  compare_app->footer(
+      "\nEach platform runs in a process of its own: what goes wrong with one does "
+      "not end the others. Settings are for\nall of them.");
+  compare_app->callback([&] {
+    compare_options.has_out = compare_app->count("--out") > 0;
+    command = [&] { return compare(compare_options); };
+  });
+
   DescriptionOptions check_options;
   auto* check_app = app.add_subcommand("check", "Find all mistakes of a description at once");
   add_description(*check_app, check_options);
@@ -166,6 +213,21 @@ int command_line(int argc, char** argv) {
                    "program, an MSCCL++ plan")
       ->required();
   info_app->callback([&] { command = [&] { return trace_info(trace_path); }; });
+
+  ImportOptions import_options;
+  auto* import_app = app.add_subcommand("import", "Platforms written by others as descriptions");
+  import_app->require_subcommand(1);
+  auto* topology_app = import_app->add_subcommand(
+      "nccl-topology", "A topology dump of NCCL or RCCL (NCCL_TOPO_DUMP_FILE): the PCIe tree");
+  topology_app->add_option("PATH", import_options.input, "The XML file")->required();
+  topology_app
+      ->add_option("-o,--out", import_options.out,
+                   "Description to write; without it standard output")
+      ->type_name("FILE");
+  topology_app->callback([&] {
+    import_options.has_out = topology_app->count("--out") > 0;
+    command = [&] { return import_topology(import_options); };
+  });
 
   std::string topic;
   auto* list_app = app.add_subcommand("list", "What comes with Antares");

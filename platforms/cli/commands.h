@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/build/run_workloads.h"
 #include "antares/platforms/cli/workload_options.h"
 #include "antares/platforms/config/platform_loader.h"
 
@@ -32,6 +33,22 @@ struct RunOptions {
   std::vector<std::string> command_line;
 };
 
+struct CompareOptions {
+  std::vector<std::string> descriptions;
+  std::vector<std::string> settings;  ///< for each of them
+  std::string seed;
+  WorkloadOptions workload;
+  std::uint32_t ranks = 0;  ///< the first so many accelerators of each; 0: all
+  std::string out;
+  bool has_out = false;
+};
+
+struct ImportOptions {
+  std::string input;
+  std::string out;
+  bool has_out = false;
+};
+
 struct DescribeOptions {
   DescriptionOptions platform;
   bool assumptions = false;
@@ -40,10 +57,22 @@ struct DescribeOptions {
 
 LoadedPlatform load(const DescriptionOptions& options);
 
+/// A description with the workloads of the command line, ready to be built and run.
+struct PreparedPlatform {
+  LoadedPlatform loaded;
+  std::vector<ReadyWorkload> workloads;
+};
+/// `ranks`: as in CompareOptions, for collectives. Throws ConfigError and TraceError.
+PreparedPlatform prepare(const DescriptionOptions& options, const WorkloadOptions& workload,
+                         std::uint32_t ranks = 0);
+
 int run(const RunOptions& options);
+int compare(const CompareOptions& options);
 int check(const DescriptionOptions& options);
 int describe(const DescribeOptions& options);
 int schema(bool markdown);
+/// A topology dump of NCCL or RCCL as a description.
+int import_topology(const ImportOptions& options);
 /// What of the files of others was understood and what ignored.
 int trace_info(const std::string& path);
 /// `topic` empty: all of them.

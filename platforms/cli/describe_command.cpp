@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "antares/platforms/build/group_plan.h"
 #include "antares/platforms/cli/commands.h"
+#include "antares/platforms/config/group_checks.h"
 #include "antares/platforms/config/json_schema.h"
 #include "antares/platforms/report/columns.h"
 #include "antares/platforms/report/fabric_facts.h"
@@ -87,9 +90,12 @@ void print_hop(const HopFacts& hop) {
 }
 
 void print_topology(const TopologyFacts& facts) {
+  std::string parts;
+  for (const auto& [lanes, count] : facts.parts)
+    parts += fmt::format("{}{} of {} lanes", parts.empty() ? "" : ", ", count, lanes);
   std::cout
       << "Fabric\n"
-      << fmt::format("switches            {}\n", facts.switches)
+      << fmt::format("switches            {}: {}\n", facts.switches, parts)
       << fmt::format("links between them  {}\n", facts.links)
       << (facts.planes == 1 ? "" : fmt::format("planes              {}\n", facts.planes))
       << fmt::format("lanes               {}\n", facts.lanes_used)
@@ -122,9 +128,26 @@ void print_topology(const TopologyFacts& facts) {
             << (facts.planes == 1 ? "" : "; over several planes by the slowest") << ".\n\n";
 }
 
-void print_assumptions(const PlatformConfig& config) {
+void print_groups(const PlatformConfig& config) {
+  if (config.groups.empty()) return;
+  const auto endpoints = expand_endpoints(config);
+  constexpr auto kForm = "{:<20} {:>8}  {:<18} {:>14}  {}\n";
+  std::cout << "Groups\n"
+            << fmt::format(kForm, "name", "members", "window at", "bytes", "who");
+  for (std::size_t g = 0; g < config.groups.size(); ++g) {
+    const GroupDescription& group = config.groups[g];
+    std::size_t members = 0;
+    for (const std::string& name : group.members)
+      members += resolve_members(config, endpoints, name).endpoints.size();
+    std::cout << fmt::format(kForm, group.name, members, fmt::format("0x{:x}", group_base(g)),
+                             group.window_bytes, fmt::join(group.members, ", "));
+  }
+  std::cout << "\n";
+}
+
+void print_assumptions(const LoadedPlatform& loaded) {
   std::cout << "Values in use that nobody has published, and why they are what they are\n";
-  for (const AssumptionRow& row : assumptions(config))
+  for (const AssumptionRow& row : assumptions(loaded.config, loaded.origins))
     std::cout << fmt::format("  {} = {}{}\n      {}\n", row.path, row.value,
                              row.unit.empty() ? "" : " " + row.unit, row.why);
 }
@@ -181,6 +204,9 @@ Json to_json(const TopologyFacts& facts) {
                {"lanes_used", facts.lanes_used},
                {"bisection_usable_TBps", rounded(facts.bisection_usable_GBps / 1000)},
                {"half_usable_TBps", rounded(facts.half_usable_GBps / 1000)}};
+  json["parts"] = Json::array();
+  for (const auto& [lanes, count] : facts.parts)
+    json["parts"].push_back({{"lanes", lanes}, {"switches", count}});
   json["pairs"] = Json::array();
   for (const PairClass& one : facts.classes)
     json["pairs"].push_back({{"switches", one.switches},
@@ -193,15 +219,22 @@ Json to_json(const TopologyFacts& facts) {
   return json;
 }
 
-Json to_json(const Platform& platform, bool with_assumptions) {
+Json to_json(const Platform& platform, const LoadedPlatform& loaded, bool with_assumptions) {
   Json json = {{"name", platform.config().name}, {"description", platform.config().description}};
   json["switches"] = Json::array();
   for (const SwitchFacts& facts : fabric_facts(platform))
     json["switches"].push_back(to_json(facts));
   if (is_fabric(platform.config())) json["fabric"] = to_json(topology_facts(platform));
+  for (std::size_t g = 0; g < platform.config().groups.size(); ++g) {
+    const GroupDescription& group = platform.config().groups[g];
+    json["groups"].push_back({{"name", group.name},
+                              {"members", group.members},
+                              {"window_base", group_base(g)},
+                              {"window_bytes", group.window_bytes}});
+  }
   if (!with_assumptions) return json;
   json["assumptions"] = Json::array();
-  for (const AssumptionRow& row : assumptions(platform.config()))
+  for (const AssumptionRow& row : assumptions(loaded.config, loaded.origins))
     json["assumptions"].push_back(
         {{"path", row.path}, {"value", row.value}, {"unit", row.unit}, {"why", row.why}});
   return json;
@@ -214,13 +247,14 @@ int describe(const DescribeOptions& options) {
   Platform platform(loaded.config);
   if (is_fabric(loaded.config)) platform.elaborate();
   if (options.json) {
-    std::cout << to_json(platform, options.assumptions).dump(2) << "\n";
+    std::cout << to_json(platform, loaded, options.assumptions).dump(2) << "\n";
     return kExitOk;
   }
   std::cout << loaded.config.name
             << (loaded.config.description.empty() ? "" : ": " + loaded.config.description)
             << "\n\n";
   if (is_fabric(loaded.config)) print_topology(topology_facts(platform));
+  print_groups(loaded.config);
   const SwitchFacts* before = nullptr;
   const std::vector<SwitchFacts> all = fabric_facts(platform);
   for (const SwitchFacts& facts : all) {
@@ -235,9 +269,9 @@ int describe(const DescribeOptions& options) {
     print_partitions(facts);
     for (const HopFacts& hop : facts.hops) print_hop(hop);
   }
-  const std::size_t count = assumptions(loaded.config).size();
+  const std::size_t count = assumptions(loaded.config, loaded.origins).size();
   if (options.assumptions)
-    print_assumptions(loaded.config);
+    print_assumptions(loaded);
   else
     std::cout << count << " of the values in use are assumptions: --assumptions lists them.\n";
   return kExitOk;

@@ -30,6 +30,10 @@ void descriptions() {
   for (const ShippedDescription& each : list_descriptions()) row(each.name, each.summary);
 }
 
+void presets(const char* section) {
+  for (const ShippedDescription& each : list_presets(section)) row(each.name, each.summary);
+}
+
 void workloads() {
   for (const ShippedDescription& each : list_descriptions()) {
     const LoadedPlatform loaded = load_platform(each.path);
@@ -39,6 +43,8 @@ void workloads() {
           collective                               ? "collective, " + workload.collective.algorithm
           : workload.kind == WorkloadKind::traffic ? "traffic"
           : workload.kind == WorkloadKind::pairs   ? "pairs of port kinds"
+          : workload.kind == WorkloadKind::goodput ? "goodput of links, each on its own"
+          : workload.trace.model                   ? "a step of a model"
                                                    : "trace " + workload.trace.input);
     }
   }
@@ -64,6 +70,8 @@ struct Topic {
 const std::vector<Topic>& topics() {
   static const std::vector<Topic> list = {
       {"descriptions", "Descriptions (antares run NAME)", descriptions},
+      {"presets", "Accelerators (accelerator: {preset: NAME})", [] { presets("accelerator"); }},
+      {"models", "Models (trace: {model: {preset: NAME}})", [] { presets("model"); }},
       {"workloads", "Workloads of these descriptions (--workload NAME)", workloads},
       {"algorithms", "Collectives and their algorithms (--workload COLLECTIVE --algorithm NAME)",
        algorithm_table},

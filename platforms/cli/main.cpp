@@ -4,17 +4,11 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <new>
-#include <stdexcept>
 #include <systemc>
 
-#include "antares/platforms/build/platform.h"
 #include "antares/platforms/cli/command_line.h"
 #include "antares/platforms/cli/commands.h"
-#include "antares/platforms/cli/interrupt.h"
-#include "antares/platforms/config/diagnostics.h"
-#include "antares/platforms/report/result_files.h"
-#include "antares/platforms/workload/trace_graph.h"
+#include "antares/platforms/cli/failure.h"
 
 namespace {
 
@@ -36,41 +30,19 @@ void report(const sc_core::sc_report& what, const sc_core::sc_actions& actions) 
   sc_report_handler::default_handler(what, quiet | SC_THROW);
 }
 
-int fail(const std::string& message, int status) {
-  std::cout << std::flush;
-  std::cerr << "antares: " << message << "\n";
-  return status;
-}
-
 int guarded(int argc, char** argv) {
+  cli::Failure failure;
   try {
     const int status = cli::command_line(argc, argv);
     std::cout.flush();
-    if (!std::cout)
-      return fail("the output could not be written (disk full?)", cli::kExitRunFailed);
-    return status;
-  } catch (const ConfigError& error) {
-    // One mistake a line, each with its place: editors find file:line:col at the line's beginning.
-    std::cout << std::flush;
-    std::cerr << error.what() << "\n";
-    return cli::kExitBadInput;
-  } catch (const cli::Interrupted& error) {
-    return fail(error.what(), error.exit_status());
-  } catch (const TraceError& error) {
-    return fail(error.what(), cli::kExitBadInput);
-  } catch (const OutputError& error) {
-    return fail(error.what(), cli::kExitBadInput);
-  } catch (const RunFailure& error) {
-    return fail(error.what(), cli::kExitRunFailed);
-  } catch (const sc_core::sc_report& error) {
-    return fail(std::string(error.get_msg_type()) + ": " + error.get_msg(), cli::kExitRunFailed);
-  } catch (const std::invalid_argument& error) {
-    return fail(error.what(), cli::kExitBadInput);
-  } catch (const std::bad_alloc&) {
-    return fail("out of memory: take smaller sizes, or data: timing", cli::kExitRunFailed);
-  } catch (const std::exception& error) {
-    return fail(error.what(), cli::kExitRunFailed);
+    if (std::cout) return status;
+    failure = {"antares: the output could not be written (disk full?)", cli::kExitRunFailed};
+  } catch (...) {
+    failure = cli::failure_of(std::current_exception());
   }
+  std::cout << std::flush;
+  std::cerr << failure.text << "\n";
+  return failure.status;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "antares/platforms/cli/interrupt.h"
 #include "antares/platforms/config/descriptions.h"
 #include "antares/platforms/config/dump.h"
+#include "antares/platforms/config/expansion.h"
 #include "antares/platforms/report/fabric_facts.h"
 #include "antares/platforms/report/packet_trace_file.h"
 #include "antares/platforms/report/result_files.h"
@@ -102,6 +103,20 @@ void run_platform(const LoadedPlatform& loaded, const std::vector<ReadyWorkload>
   if (files != nullptr) files->finish(platform.totals());
 }
 
+/// The first accelerators of the platform, so many, become the ranks of its collectives.
+void take_ranks(LoadedPlatform& loaded, std::uint32_t count) {
+  std::vector<std::string> names;
+  for (const ExpandedEndpoint& endpoint : expand_endpoints(loaded.config))
+    if (loaded.config.endpoints[endpoint.description].kind == EndpointKind::accelerator)
+      names.push_back(endpoint.name);
+  if (names.size() < count)
+    throw ConfigError({{"--ranks " + std::to_string(count), 0, 0,
+                        loaded.file + " has " + std::to_string(names.size()) + " accelerators",
+                        "take at most so many, or another platform"}});
+  names.resize(count);
+  for (WorkloadDescription& workload : loaded.config.workloads) workload.collective.ranks = names;
+}
+
 }  // namespace
 
 LoadedPlatform load(const DescriptionOptions& options) {
@@ -110,10 +125,17 @@ LoadedPlatform load(const DescriptionOptions& options) {
   return load_platform(locate_description(options.description), settings);
 }
 
+PreparedPlatform prepare(const DescriptionOptions& options, const WorkloadOptions& workload,
+                         std::uint32_t ranks) {
+  PreparedPlatform prepared{load(options), {}};
+  apply(workload, prepared.loaded);
+  if (ranks != 0) take_ranks(prepared.loaded, ranks);
+  prepared.workloads = prepare_workloads(prepared.loaded);
+  return prepared;
+}
+
 int run(const RunOptions& options) {
-  LoadedPlatform loaded = load(options.platform);
-  apply(options.workload, loaded);
-  const std::vector<ReadyWorkload> workloads = prepare_workloads(loaded);
+  const auto [loaded, workloads] = prepare(options.platform, options.workload);
   if (options.dump_config) {
     std::cout << dump(loaded);
     return kExitOk;

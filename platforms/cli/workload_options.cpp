@@ -10,7 +10,7 @@ namespace antares::platforms::cli {
 namespace {
 
 /// A trace of a given format, as a pattern is traffic of a given pattern.
-const std::vector<std::string> kFormats = {"chakra", "simai"};
+const std::vector<std::string> kFormats = {"chakra", "simai", "param"};
 const std::vector<std::string> kPatterns = {"uniform", "permutation", "transpose", "hot_spot",
                                             "incast"};
 
@@ -22,6 +22,8 @@ const char* name_of(WorkloadKind kind) {
       return "traffic";
     case WorkloadKind::pairs:
       return "pairs";
+    case WorkloadKind::goodput:
+      return "goodput";
     case WorkloadKind::trace:
       break;
   }
@@ -36,6 +38,8 @@ bool fits(const WorkloadOption& option, WorkloadKind kind) {
       return option.traffic;
     case WorkloadKind::pairs:
       return option.pairs;
+    case WorkloadKind::goodput:
+      return false;
     case WorkloadKind::trace:
       break;
   }
@@ -142,6 +146,9 @@ class Replacer {
         case WorkloadKind::pairs:
           binder.bind(section, workload.pairs, path);
           break;
+        case WorkloadKind::goodput:
+          binder.bind(section, workload.goodput, path);
+          break;
       }
     }
     if (workload.kind == WorkloadKind::collective) refuse_unused(workload.collective.collective);
@@ -179,7 +186,8 @@ class Replacer {
     const bool is_collective = contains(collectives(), word);
     const bool is_pattern = contains(kPatterns, word);
     const bool is_kind = is_collective || is_pattern || contains(kFormats, word) ||
-                         word == "traffic" || word == "trace" || word == "pairs";
+                         word == "traffic" || word == "trace" || word == "pairs" ||
+                         word == "goodput";
     // A kind with options is built from these alone: the same command gives the same workload on
     // every description.
     if (named != described.end() && (!is_kind || options_.given.empty())) {
@@ -196,11 +204,13 @@ class Replacer {
       if (word != "trace") format_ = word;
     } else if (word == "pairs") {
       fresh.kind = WorkloadKind::pairs;
+    } else if (word == "goodput") {
+      fresh.kind = WorkloadKind::goodput;
     } else {
       std::vector<std::string> words = collectives();
       words.insert(words.end(), kPatterns.begin(), kPatterns.end());
       words.insert(words.end(), kFormats.begin(), kFormats.end());
-      words.insert(words.end(), {"traffic", "trace", "pairs"});
+      words.insert(words.end(), {"traffic", "trace", "pairs", "goodput"});
       for (const auto& each : described) words.push_back(each.name);
       error("--workload", "there is no workload, collective or pattern \"" + word + "\"",
             suggestion(word, words));
@@ -327,9 +337,9 @@ const std::vector<WorkloadOption>& workload_option_list() {
       {"--warmup", "TIME", "warmup_us", "Before anything is counted", kTraffic, false, true, false},
       {"--measure", "TIME", "measure_us", "While counting", kTraffic, false, true, false},
       {"--input", "PATH", "input",
-       "A Chakra .et file, a folder, a prefix or an archive; a SimAI file", kTrace, false, false,
-       true},
-      {"--format", "NAME", "format", "auto, chakra or simai", kTrace, false, false, true},
+       "A Chakra .et file, a folder, a prefix or an archive; a SimAI or PARAM file", kTrace, false,
+       false, true},
+      {"--format", "NAME", "format", "auto, chakra, simai or param", kTrace, false, false, true},
       {"--groups", "FILE", "groups_file", "Members of each process group, JSON", kTrace, false,
        false, true},
       {"--compute-scale", "FACTOR", "compute_scale", "Factor on compute times", kTrace, false,

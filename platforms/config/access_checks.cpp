@@ -7,6 +7,7 @@
 #include <set>
 
 #include "antares/platforms/config/binder.h"
+#include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/partition_map.h"
 
 namespace antares::platforms {
@@ -82,6 +83,16 @@ class AccessCheck {
   std::vector<std::string> names_;
 };
 
+/// Ports of the switch that `links` names: these don't move.
+std::set<std::size_t> linked_ports(const PlatformConfig& config, std::size_t index) {
+  std::set<std::size_t> ports;
+  for (const LinkedPorts& link : expand_links(config)) {
+    for (const PortRef& end : {link.from, link.to})
+      if (end.switch_index == index) ports.insert(end.port);
+  }
+  return ports;
+}
+
 void check_moves(const PlatformConfig& config, std::size_t index, const TellMistake& tell) {
   const SwitchDescription& part = config.switches[index];
   const auto& events = part.port_moves.events;
@@ -94,6 +105,7 @@ void check_moves(const PlatformConfig& config, std::size_t index, const TellMist
   for (const PartitionDescription& partition : part.partitions) known.push_back(partition.name);
   std::vector<std::size_t> places = place_partitions(config, index);
   const std::vector<ExpandedPort> ports = expand_ports(part);
+  const std::set<std::size_t> linked = linked_ports(config, index);
   // A wrong name is wrong in many lines of a generated schedule: each is told once.
   std::set<std::string> refused;
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -111,6 +123,13 @@ void check_moves(const PlatformConfig& config, std::size_t index, const TellMist
     const Attachment found = resolve_ports(config, index, event.port);
     if (!found.error.empty() && refused.insert(event.port).second)
       tell(where + ".port", "port: " + event.port + ": " + found.error, found.hint);
+    for (const std::size_t port : found.ports) {
+      if (linked.count(port) != 0 && refused.insert(event.port).second)
+        tell(where + ".port",
+             "port " + part.name + "." + ports[port].name +
+                 " leads to another switch: such ports stay where they are",
+             "move ports of endpoints");
+    }
     if (to == known.end()) continue;
     const std::size_t place =
         to == known.begin() ? kNoPartition : static_cast<std::size_t>(to - known.begin()) - 1;
@@ -123,6 +142,30 @@ void check_moves(const PlatformConfig& config, std::size_t index, const TellMist
              "leave the event out");
       places[port] = place;
     }
+  }
+}
+
+void check_resets(const PlatformConfig& config, std::size_t index, const TellMistake& tell) {
+  const SwitchDescription& part = config.switches[index];
+  const std::string path = index_path("switches", index) + ".partition_resets";
+  const auto& resets = part.partition_resets;
+  if (!resets.empty() && !config.faults)
+    tell(path, "a reset takes links down, which here never go down",
+         "add a `faults` section; `faults: {ports: {}}` will do");
+  std::vector<std::string> known;
+  for (const PartitionDescription& partition : part.partitions) known.push_back(partition.name);
+  std::set<std::string> refused;
+  for (std::size_t i = 0; i < resets.size(); ++i) {
+    const std::string where = index_path(path, i);
+    if (i != 0 && resets[i].at_us < resets[i - 1].at_us)
+      tell(where + ".at_us",
+           fmt::format("{:g} us comes after {:g} us in the schedule", resets[i].at_us,
+                       resets[i - 1].at_us),
+           "events stand in the order of their times");
+    const std::string& name = resets[i].partition;
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    if (refused.insert(name).second)
+      tell(where + ".partition", "there is no partition \"" + name + "\"", suggestion(name, known));
   }
 }
 
@@ -146,7 +189,10 @@ void check_access(const PlatformConfig& config, const TellMistake& tell) {
 }
 
 void check_port_moves(const PlatformConfig& config, const TellMistake& tell) {
-  for (std::size_t s = 0; s < config.switches.size(); ++s) check_moves(config, s, tell);
+  for (std::size_t s = 0; s < config.switches.size(); ++s) {
+    check_moves(config, s, tell);
+    check_resets(config, s, tell);
+  }
 }
 
 }  // namespace antares::platforms

@@ -66,7 +66,7 @@ void Binder::error(const Node& node, const std::string& path, std::string messag
 
 void Binder::bind(const Node& node, const StructFields& structure, void* object,
                   const std::string& path) {
-  origins_[path] = {node.place, node.origin};
+  origins_[path] = {node.place, node.origin, {}, {}};
   if (!node.is_map()) {
     error(node, path, std::string("a mapping of keys is needed, this is ") + node.type_name(),
           "keys: " + join(keys_of(structure)));
@@ -136,7 +136,7 @@ void Binder::bind_value(const Node& node, const FieldInfo& field, const FieldTyp
 
 void Binder::bind_list(const Node& node, const FieldInfo& field, const FieldType& type,
                        void* target, const std::string& path) {
-  origins_[path] = {node.place, node.origin};
+  origins_[path] = {node.place, node.origin, {}, {}};
   const FieldType& element = *type.element();
   // One value stands for a list of one: `bytes: 1 MiB`, `offered_load: ${load}`.
   if (node.is_scalar() && is_scalar(element.kind())) {
@@ -164,7 +164,7 @@ void Binder::bind_list(const Node& node, const FieldInfo& field, const FieldType
 
 void Binder::bind_scalar(const Node& node, const FieldInfo& field, const FieldType& type,
                          void* target, const std::string& path) {
-  origins_[path] = {node.place, node.origin};
+  origins_[path] = {node.place, node.origin, node.source, node.assumption};
   if (!node.is_scalar()) {
     error(node, path, label(field) + needed(type) + ", this is " + node.type_name());
     return;

@@ -16,7 +16,9 @@ namespace antares::platforms {
 /// Where a value came from.
 struct Origin {
   Place place;
-  std::string note;  ///< "${load}, set by --set load=0.9"; empty: written at the place
+  std::string note;        ///< "${load}, set by --set load=0.9"; empty: written at the place
+  std::string source;      ///< as Node::source
+  std::string assumption;  ///< as Node::assumption
 };
 
 class Binder {

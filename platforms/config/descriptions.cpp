@@ -13,13 +13,13 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Where they may be: beside the running program as installed, else where it was built.
-std::vector<fs::path> folders() {
+std::vector<fs::path> folders(const std::string& kind) {
   std::vector<fs::path> result;
   std::error_code problem;
   const fs::path program = fs::read_symlink("/proc/self/exe", problem);
   if (!problem)
-    result.push_back(program.parent_path().parent_path() / ANTARES_INSTALLED_DESCRIPTIONS);
-  result.emplace_back(ANTARES_SOURCE_DESCRIPTIONS);
+    result.push_back(program.parent_path().parent_path() / ANTARES_INSTALLED_DATA / kind);
+  result.push_back(fs::path(ANTARES_SOURCE_DATA) / kind);
   return result;
 }
 
@@ -38,11 +38,9 @@ std::string summary_of(const fs::path& file) {
   return summary;
 }
 
-}  // namespace
-
-std::vector<ShippedDescription> list_descriptions() {
+std::vector<ShippedDescription> list_shipped(const std::string& kind) {
   std::vector<ShippedDescription> result;
-  for (const fs::path& folder : folders()) {
+  for (const fs::path& folder : folders(kind)) {
     std::error_code problem;
     for (const auto& entry : fs::directory_iterator(folder, problem))
       if (entry.path().extension() == ".yaml")
@@ -54,6 +52,13 @@ std::vector<ShippedDescription> list_descriptions() {
   std::sort(result.begin(), result.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return result;
+}
+
+}  // namespace
+
+std::vector<ShippedDescription> list_descriptions() { return list_shipped("descriptions"); }
+std::vector<ShippedDescription> list_presets(const std::string& section) {
+  return list_shipped("presets/" + section + "s");
 }
 
 std::optional<std::string> find_description(const std::string& name) {

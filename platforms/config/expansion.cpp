@@ -26,6 +26,29 @@ std::optional<std::size_t> parse_index(const std::string& text) {
   return value;
 }
 
+constexpr std::size_t kLargestStep = 1'000'000;  // far above any list, far below an overflow
+
+/// "3", "0..9", "0..9:2": first, last and step.
+struct IndexRange {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  std::size_t step = 1;
+};
+std::optional<IndexRange> parse_range(const std::string& text) {
+  const std::size_t dots = text.find("..");
+  const std::size_t colon = dots == std::string::npos ? dots : text.find(':', dots);
+  const auto first = parse_index(text.substr(0, dots));
+  const auto last = dots == std::string::npos
+                        ? first
+                        : parse_index(text.substr(
+                              dots + 2, colon == std::string::npos ? colon : colon - dots - 2));
+  const auto step = colon == std::string::npos ? std::optional<std::size_t>(1)
+                                               : parse_index(text.substr(colon + 1));
+  if (!first || !last || !step || *first > *last || *step == 0 || *step > kLargestStep)
+    return std::nullopt;
+  return IndexRange{*first, *last, *step};
+}
+
 Attachment refuse(std::string error, std::string hint) {
   Attachment result;
   result.error = std::move(error);
@@ -33,14 +56,15 @@ Attachment refuse(std::string error, std::string hint) {
   return result;
 }
 
-/// Positions first..last of a group, both included.
+/// Positions first..last of a group, both included, or every so many of them.
 Attachment slice(const SwitchDescription& part, std::size_t switch_index, std::size_t group,
-                 std::size_t first, std::size_t last) {
+                 const IndexRange& range) {
   Attachment result;
   result.switch_index = switch_index;
   const std::vector<ExpandedPort> ports = expand_ports(part);
   for (std::size_t i = 0; i < ports.size(); ++i)
-    if (ports[i].group == group && ports[i].index >= first && ports[i].index <= last)
+    if (ports[i].group == group && ports[i].index >= range.first && ports[i].index <= range.last &&
+        (ports[i].index - range.first) % range.step == 0)
       result.ports.push_back(i);
   return result;
 }
@@ -86,22 +110,19 @@ Attachment resolve_ports(const PlatformConfig& config, std::size_t switch_index,
     const PortGroup& each = part.ports[group];
     names.push_back(each.name);
     if (each.name != port_name) continue;
-    if (bracket == std::string::npos) return slice(part, switch_index, group, 0, each.count);
+    if (bracket == std::string::npos) return slice(part, switch_index, group, {0, each.count, 1});
     if (ports.back() != ']') return refuse("the closing bracket is missing", kPortForms);
     const std::string range = ports.substr(bracket + 1, ports.size() - bracket - 2);
-    const std::size_t dots = range.find("..");
-    const auto first = parse_index(range.substr(0, dots));
-    const auto last = dots == std::string::npos ? first : parse_index(range.substr(dots + 2));
-    if (!first || !last || *first > *last)
-      return refuse("\"" + range + "\" is no index of a port", kPortForms);
-    if (*last >= each.count)
-      return refuse("the group \"" + each.name + "\" has no port " + std::to_string(*last),
+    const auto wanted = parse_range(range);
+    if (!wanted) return refuse("\"" + range + "\" is no index of a port", kPortForms);
+    if (wanted->last >= each.count)
+      return refuse("the group \"" + each.name + "\" has no port " + std::to_string(wanted->last),
                     "it has " + std::to_string(each.count) + ", counted from 0");
-    return slice(part, switch_index, group, *first, *last);
+    return slice(part, switch_index, group, *wanted);
   }
   for (const ExpandedPort& port : expand_ports(part))
     if (port.name == port_name && bracket == std::string::npos)
-      return slice(part, switch_index, port.group, port.index, port.index);
+      return slice(part, switch_index, port.group, {port.index, port.index, 1});
   return refuse("the switch \"" + part.name + "\" has no port \"" + port_name + "\"",
                 suggestion(port_name, names));
 }
@@ -158,18 +179,13 @@ PortList resolve_one(const PlatformConfig& config, const std::string& text) {
   const std::string base = text.substr(0, open);
   const std::string range = text.substr(open + 1, close - open - 1);
   const std::string rest = text.substr(close + 1);
-  std::size_t first = 0;
-  std::size_t last = config.switches.size();
+  IndexRange wanted{0, config.switches.size(), 1};
   if (range != "*") {
-    const std::size_t dots = range.find("..");
-    const auto low = parse_index(range.substr(0, dots));
-    const auto high = dots == std::string::npos ? low : parse_index(range.substr(dots + 2));
-    if (!low || !high || *low > *high)
-      return refused("\"" + range + "\" is no number of a switch", kSwitchForms);
-    first = *low;
-    last = *high;
+    const auto parsed = parse_range(range);
+    if (!parsed) return refused("\"" + range + "\" is no number of a switch", kSwitchForms);
+    wanted = *parsed;
   }
-  for (std::size_t i = first; i <= last; ++i) {
+  for (std::size_t i = wanted.first; i <= wanted.last; i += wanted.step) {
     const std::string name = base + std::to_string(i);
     const bool known =
         std::any_of(config.switches.begin(), config.switches.end(),

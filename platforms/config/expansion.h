@@ -50,7 +50,7 @@ std::vector<ExpandedEndpoint> expand_description(const PlatformConfig& config,
                                                  std::size_t description);
 
 /// What a name refers to that may reach over several switches: "leaf[*].gpu", "leaf[0..3].gpu[2]",
-/// "outer[*].gpu, inner[*].gpu".
+/// every second "leaf[1..7:2].gpu", "outer[*].gpu, inner[*].gpu".
 struct PortList {
   std::vector<PortRef> ports;  ///< switch by switch
   std::string error;           ///< a sentence; empty when all is well

@@ -68,6 +68,8 @@ void table(const StructFields& structure, const std::string& title, const void* 
 /// Objects and their defaults side by side.
 class AssumptionWalk {
  public:
+  explicit AssumptionWalk(const std::map<std::string, Origin>& origins) : origins_(origins) {}
+
   void walk(const StructFields& structure, const void* object, const void* defaults,
             const std::string& path, const std::string& general) {
     for (const FieldInfo& field : structure.fields) {
@@ -90,16 +92,24 @@ class AssumptionWalk {
       const StructFields& structure = *type.structure();
       walk(structure, object, defaults != nullptr ? defaults : structure.defaults.get(), path,
            general);
-    } else if (type.kind() == FieldKind::list || type.kind() == FieldKind::optional) {
+      return;
+    }
+    if (type.kind() == FieldKind::list || type.kind() == FieldKind::optional) {
       for (std::size_t i = 0; i < type.size(object); ++i)
         visit(field, *type.element(), type.at(const_cast<void*>(object), i), nullptr,
               index_path(path, i), general + "[]");
-    } else if (!field.assumption.empty()) {
+      return;
+    }
+    const auto origin = origins_.find(path);
+    const bool is_published = origin != origins_.end() && !origin->second.source.empty();
+    std::string why = origin == origins_.end() ? std::string() : origin->second.assumption;
+    const bool has_own_reason = !why.empty();
+    if (!has_own_reason) why = field.assumption;
+    if (!why.empty() && !is_published) {
       const std::string value = format_value(field, type.get(object));
       // Four groups of ports with one and the same buffer are one assumption, not four.
       if (!seen_.insert(general + "=" + value).second) return;
-      std::string why = field.assumption;
-      if (defaults != nullptr) {
+      if (defaults != nullptr && !has_own_reason) {
         // The reason is the default's: another value is the description's own.
         const std::string usual = format_value(field, type.get(defaults));
         if (value != usual) why = "set by the description; the default " + usual + " is: " + why;
@@ -108,6 +118,7 @@ class AssumptionWalk {
     }
   }
 
+  const std::map<std::string, Origin>& origins_;
   std::set<std::string> seen_;
   std::vector<AssumptionRow> rows_;
 };
@@ -121,8 +132,9 @@ std::string parameter_table_markdown() {
   return text;
 }
 
-std::vector<AssumptionRow> assumptions(const PlatformConfig& config) {
-  AssumptionWalk walk;
+std::vector<AssumptionRow> assumptions(const PlatformConfig& config,
+                                       const std::map<std::string, Origin>& origins) {
+  AssumptionWalk walk(origins);
   const StructFields& structure = protocols::struct_fields<PlatformConfig>();
   walk.walk(structure, &config, structure.defaults.get(), {}, {});
   return walk.take();

@@ -2,10 +2,12 @@
 // What the lists of fields say, for others to read: a JSON Schema (draft-07, what editors know),
 // the tables of all keys as Markdown, and the list of assumptions of one platform. No unit of time.
 #pragma once
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/platform_config.h"
 #include "antares/protocols/common/fields.h"
 
@@ -25,7 +27,9 @@ struct AssumptionRow {
   std::string why;
 };
 
-/// Those of the parts in use, one row for equal values of equal parts.
-std::vector<AssumptionRow> assumptions(const PlatformConfig& config);
+/// Those of the parts in use, one row for equal values of equal parts. `origins` (of a loaded
+/// platform) tells which values a preset has from a publication, and why it assumes others.
+std::vector<AssumptionRow> assumptions(const PlatformConfig& config,
+                                       const std::map<std::string, Origin>& origins = {});
 
 }  // namespace antares::platforms

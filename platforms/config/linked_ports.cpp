@@ -2,21 +2,28 @@
 #include "antares/platforms/config/linked_ports.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace antares::platforms {
 namespace {
 
-/// The first port of each switch, then the second of each, ...
-void order_by_port(std::vector<PortRef>& ports) {
-  std::vector<std::pair<std::size_t, std::size_t>> places;  // place within its switch, position
+/// Of each of so many equal parts: the first port of each switch, then the second of each, ...
+void order_by_port(std::vector<PortRef>& ports, std::size_t groups) {
+  struct Rank {
+    std::size_t group, place, position;
+    bool operator<(const Rank& other) const {
+      return std::tie(group, place, position) < std::tie(other.group, other.place, other.position);
+    }
+  };
+  std::vector<Rank> ranks;
   std::size_t place = 0;
   for (std::size_t i = 0; i < ports.size(); ++i) {
     place = i != 0 && ports[i].switch_index == ports[i - 1].switch_index ? place + 1 : 0;
-    places.emplace_back(place, i);
+    ranks.push_back({i * groups / ports.size(), place, i});
   }
-  std::sort(places.begin(), places.end());
+  std::sort(ranks.begin(), ranks.end());
   std::vector<PortRef> ordered;
-  for (const auto& [unused, position] : places) ordered.push_back(ports[position]);
+  for (const Rank& rank : ranks) ordered.push_back(ports[rank.position]);
   ports = std::move(ordered);
 }
 
@@ -24,7 +31,7 @@ void order_by_port(std::vector<PortRef>& ports) {
 
 LinkEnds resolve_link(const PlatformConfig& config, const LinkDescription& link) {
   LinkEnds ends{resolve_port_list(config, link.from), resolve_port_list(config, link.to)};
-  if (link.to_order == PortOrder::by_port) order_by_port(ends.to.ports);
+  if (link.to_order == PortOrder::by_port) order_by_port(ends.to.ports, link.groups);
   return ends;
 }
 

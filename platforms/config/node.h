@@ -23,6 +23,8 @@ struct Node {
   Place place;
   std::string text;                ///< of a scalar
   std::string origin;              ///< when not written here: "${load}, set by --set load=0.9"
+  std::string source;              ///< of a preset's value: "public: ..."
+  std::string assumption;          ///< of a preset's value that nobody has published: why
   std::vector<Node> items;         ///< of a list
   std::vector<NodeEntry> entries;  ///< of a map, in the order written
 

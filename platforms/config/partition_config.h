@@ -93,6 +93,22 @@ struct PortMoveEvent {
   }
 };
 
+struct PartitionResetEvent {
+  double at_us = 0;
+  std::string partition;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PartitionResetEvent;
+    visit("at_us", &C::at_us, "Simulated time; events stand in the order of their times")
+        .range(0.001, 1e9)
+        .required();
+    visit("partition", &C::partition,
+          "Partition of this switch: its links are reset, what is in flight in it is lost")
+        .required();
+  }
+};
+
 struct PortMovesDescription {
   models::PortMoveConfig drain;
   std::vector<PortMoveEvent> events;

@@ -10,6 +10,7 @@
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/fault_checks.h"
+#include "antares/platforms/config/group_checks.h"
 #include "antares/platforms/config/lane_map.h"
 #include "antares/platforms/config/partition_checks.h"
 #include "antares/platforms/config/plane_checks.h"
@@ -41,8 +42,10 @@ class Checker {
       check_faults(config_, tell);
       check_partitions(config_, tell);
       check_port_moves(config_, tell);
-      if (!names_failed("endpoints", config_.endpoints.size())) check_access(config_, tell);
+      if (names_known) check_access(config_, tell);
       check_who_sees_whom(config_, tell);
+      if (names_known && !names_failed("groups", config_.groups.size()))
+        check_groups(config_, tell);
     }
     check_trace(config_.observe.trace);
   }

@@ -9,14 +9,16 @@
 #include <string>
 #include <vector>
 
-#include "antares/models/accelerator/accelerator_config.h"
 #include "antares/models/crossbar/crossbar_config.h"
+#include "antares/models/hypercast/hypercast_config.h"
 #include "antares/models/host/host_config.h"
 #include "antares/models/memory/memory_config.h"
 #include "antares/models/observe/packet_trace_config.h"
 #include "antares/models/plane_spreader/plane_config.h"
 #include "antares/models/port/port_config.h"
+#include "antares/platforms/config/accelerator_description.h"
 #include "antares/platforms/config/fault_config.h"
+#include "antares/platforms/config/group_config.h"
 #include "antares/platforms/config/parameters.h"
 #include "antares/platforms/config/partition_config.h"
 #include "antares/platforms/config/topology_config.h"
@@ -107,11 +109,13 @@ struct SwitchDescription {
   models::HopLatency latency;
   models::CrossbarConfig crossbar;
   models::BridgeConfig bridge;
+  std::optional<models::HypercastConfig> hypercast;
   double root_turnaround_ns = 200;
   std::vector<PortGroup> ports;
   std::vector<PartitionDescription> partitions;
   std::vector<AccessDescription> access;
   PortMovesDescription port_moves;
+  std::vector<PartitionResetEvent> partition_resets;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -139,6 +143,11 @@ struct SwitchDescription {
         .range(0, 1e6)
         .assumption("no public figure; a memory access of the root is 150-300 ns");
     visit("bridge", &C::bridge, "Where ports of different protocols meet");
+    visit("hypercast", &C::hypercast,
+          "The engine that makes copies for groups; without it the switch has none")
+        .source(
+            "public: that the engine exists (facts/product_and_collectives.md 1.2, V); no number "
+            "of it is");
     visit("ports", &C::ports, "Groups of equal ports").required().items(1, kMaxPortsPerSwitch);
     visit("partitions", &C::partitions,
           "Virtual switches; without any all ports see each other. A port in none of them is a "
@@ -146,6 +155,9 @@ struct SwitchDescription {
         .items(0, kMaxPartitions);
     visit("access", &C::access, "Lists that bound what may enter by a port").items(0, 1000);
     visit("port_moves", &C::port_moves, "Ports that move between partitions while it runs");
+    visit("partition_resets", &C::partition_resets,
+          "Partitions that are reset while it runs; needs a `faults` section")
+        .items(0, 100'000);
   }
 };
 
@@ -158,7 +170,7 @@ struct EndpointDescription {
   EndpointKind kind = EndpointKind::accelerator;
   std::string attach;
   std::optional<models::PlaneConfig> planes;
-  models::AcceleratorConfig accelerator;
+  AcceleratorDescription accelerator;
   models::MemoryConfig memory;
   models::HostConfig host;
 
@@ -176,7 +188,8 @@ struct EndpointDescription {
     visit("attach", &C::attach,
           "Ports they sit on: switch.group (endpoint k to port k), switch.group[3], "
           "switch.group[0..9] or switch.port; of several switches: leaf[*].group, "
-          "leaf[0..3].group; several of these with commas between them")
+          "leaf[0..3].group, every second leaf[0..6:2].group; several of these with commas between "
+          "them")
         .required();
     visit("planes", &C::planes,
           "Each endpoint has ports on several switches that no links connect, and deals its "
@@ -191,6 +204,7 @@ struct RunConfig {
   std::uint64_t seed = 1;
   std::uint64_t train_bytes = 0;
   double watchdog_us = 1000;
+  double starvation_us = 20'000;
   double max_simulated_ms = 10000;
 
   template <class Visitor>
@@ -206,6 +220,13 @@ struct RunConfig {
           "Simulated time with work waiting and nothing moving until the run is given up with a "
           "diagnosis (observe.watchdog)")
         .range(1, 1e9);
+    visit("starvation_us", &C::starvation_us,
+          "Simulated time that one request may wait for its answer while others move; then the run "
+          "is given up and names it (observe.watchdog). 0: as long as it likes")
+        .range(0, 1e9)
+        .assumption(
+            "some times what a request waits in the worst incast of the largest switch, and twice "
+            "the default completion timeout");
     visit("max_simulated_ms", &C::max_simulated_ms, "The run fails when it takes longer")
         .range(0.001, 1e9);
   }
@@ -243,6 +264,7 @@ struct PlatformConfig {
   std::vector<LinkDescription> links;
   RoutingDescription routing;
   std::vector<EndpointDescription> endpoints;
+  std::vector<GroupDescription> groups;
   std::vector<WorkloadDescription> workloads;
   std::optional<FaultsDescription> faults;
   RunConfig run;
@@ -261,6 +283,8 @@ struct PlatformConfig {
     visit("links", &C::links, "Links between switches").items(0, 100'000);
     visit("routing", &C::routing, "How packets find their way over several switches");
     visit("endpoints", &C::endpoints, "What is attached to the ports").items(0, kMaxEndpoints);
+    visit("groups", &C::groups, "Endpoints that get copies of what is sent to one address")
+        .items(0, kMaxGroups);
     visit("workloads", &C::workloads, "What to run, in this order").items(0, 1000);
     visit("faults", &C::faults, "What goes wrong; without it nothing does");
     visit("run", &C::run, "How to run it");

@@ -7,6 +7,7 @@
 #include "antares/platforms/config/counted_switches.h"
 #include "antares/platforms/config/field_values.h"
 #include "antares/platforms/config/platform_checks.h"
+#include "antares/platforms/config/presets.h"
 #include "antares/platforms/config/settings.h"
 #include "antares/platforms/config/yaml_reader.h"
 
@@ -85,6 +86,7 @@ LoadedPlatform parse_platform(const std::string& text, const std::string& name,
   const std::set<std::string> referenced = referenced_parameters(root);
   const auto given = apply_settings(root, fields, settings, diagnostics);
   result.parameters = resolve_parameters(root, given, referenced, diagnostics);
+  apply_presets(root, name, diagnostics);
   write_out_switches(root, kMaxSwitches);
   Binder binder(diagnostics);
   binder.bind(root, result.config);

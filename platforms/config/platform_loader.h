@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a description on disk to a PlatformConfig, or to a ConfigError that lists every mistake at
-// once. Order: read YAML, apply --set, resolve parameters, fill the structs, cross-check. Nothing
+// once. Order: read YAML, apply --set, resolve parameters, put presets in, fill the structs,
+// cross-check. Nothing
 // is built and no kernel is touched here.
 #pragma once
 #include <map>

@@ -58,6 +58,11 @@ class LinkChecker {
                    fmt::format("{} port(s) on one side, {} on the other", ends.from.ports.size(),
                                ends.to.ports.size()),
                    "each port has one partner");
+    if (ends.from.ports.size() % config_.links[l].groups != 0)
+      return tell_(path + ".groups",
+                   fmt::format("{} ports a side can't be cut into {} equal groups",
+                               ends.from.ports.size(), config_.links[l].groups),
+                   "groups divides the number of ports");
     for (std::size_t i = 0; i < ends.from.ports.size(); ++i)
       if (!add({ends.from.ports[i], ends.to.ports[i], l}, path)) return;
   }

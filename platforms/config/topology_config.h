@@ -14,13 +14,14 @@ struct LinkDescription {
   std::string from;
   std::string to;
   PortOrder to_order = PortOrder::by_switch;
+  std::uint32_t groups = 1;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = LinkDescription;
     visit("from", &C::from,
           "Ports of one end, switch by switch: switch.port, switch.group, switch.group[0..3]; of "
-          "several switches: leaf[*].group, leaf[0..3].group")
+          "several switches: leaf[*].group, leaf[0..3].group, every second leaf[0..6:2].group")
         .required();
     visit("to", &C::to, "Ports of the other end, as many: the k-th is linked to the k-th")
         .required();
@@ -28,6 +29,11 @@ struct LinkDescription {
           "by_switch: all ports of the first switch, then of the next; by_port: the first port of "
           "each switch, then the second of each, so that each switch of `from` meets each of `to`")
         .names({{"by_switch", PortOrder::by_switch}, {"by_port", PortOrder::by_port}});
+    visit(
+        "groups", &C::groups,
+        "Both lists are cut into so many equal parts, one after the other, each part of `from` is "
+        "linked to its own of `to`: the same fabric so many times, as planes")
+        .range(1, 1024);
   }
 };
 

@@ -17,15 +17,15 @@ class Checker {
   void check_workload(const WorkloadDescription& workload, const std::string& path) {
     if (workload.kind == WorkloadKind::collective)
       check_endpoints(workload.collective.ranks, path + ".collective.ranks");
-    if (workload.kind == WorkloadKind::trace && workload.trace.input.empty() &&
-        !state_.failed(path + ".trace"))
-      error(path, "kind: trace needs trace.input", "the trace's file or folder");
+    if (workload.kind == WorkloadKind::trace && !state_.failed(path + ".trace"))
+      check_trace(workload.trace, path);
     if (workload.kind == WorkloadKind::pairs) check_pairs(workload.pairs, path + ".pairs");
     if (workload.kind != WorkloadKind::traffic) return;
     const TrafficWorkload& traffic = workload.traffic;
     const std::string section = path + ".traffic";
     check_endpoints(traffic.sources, section + ".sources");
     check_used(traffic, section);
+    check_groups(traffic, section);
     if (!traffic.hot_spot_target.empty())
       check_endpoint(traffic.hot_spot_target, section + ".hot_spot_target");
     if (traffic.sweep && traffic.sweep->from > traffic.sweep->to)
@@ -46,6 +46,39 @@ class Checker {
     diagnostics_.error(state_.place(path), std::move(message), std::move(hint));
   }
 
+  void check_trace(const TraceWorkload& trace, const std::string& path) {
+    if (trace.input.empty() && !trace.model)
+      return error(path, "kind: trace needs trace.input or trace.model",
+                   "the trace's file or folder, or the shape of a model");
+    if (!trace.model) return;
+    if (!trace.input.empty())
+      error(path + ".trace.model", "a trace has either an input or a model",
+            "leave one of them out");
+    const TraceWorkload standard;
+    if (!trace.groups_file.empty() || trace.job_ranks != 0 || trace.format != standard.format ||
+        trace.duration_unit != standard.duration_unit)
+      error(
+          path + ".trace",
+          "groups_file, job_ranks, format and duration_unit would not be used: a model needs none",
+          "leave them out; model.ranks says how many ranks take part");
+  }
+
+  void check_groups(const TrafficWorkload& traffic, const std::string& section) {
+    const bool multicast = traffic.pattern == TrafficPattern::multicast;
+    if (multicast && config_.groups.empty())
+      error(section + ".pattern", "pattern multicast, but the platform has no groups",
+            "list them under `groups`");
+    if (multicast && traffic.read_fraction > 0)
+      error(section + ".read_fraction", "a group cannot be read from", "leave it out");
+    std::set<std::string> known;
+    for (const GroupDescription& group : config_.groups) known.insert(group.name);
+    for (std::size_t i = 0; multicast && i < traffic.groups.size(); ++i) {
+      if (known.count(traffic.groups[i]) == 0)
+        error(index_path(section + ".groups", i), "there is no group \"" + traffic.groups[i] + "\"",
+              suggestion(traffic.groups[i], {known.begin(), known.end()}));
+    }
+  }
+
   /// What the pattern leaves without a meaning is a mistake of the writer.
   void check_used(const TrafficWorkload& traffic, const std::string& section) {
     const auto unused = [&](const std::string& key, bool is_set, const char* why, const char* how) {
@@ -59,6 +92,8 @@ class Checker {
         "hot_spot_target",
         !traffic.hot_spot_target.empty() && !hot_spot && traffic.pattern != TrafficPattern::incast,
         "the pattern aims at nobody", "leave it out, or take pattern hot_spot or incast");
+    unused("groups", !traffic.groups.empty() && traffic.pattern != TrafficPattern::multicast,
+           "the pattern sends to endpoints", "leave it out, or take pattern multicast");
     unused("hot_spot_fraction",
            traffic.hot_spot_fraction != standard.hot_spot_fraction && !hot_spot,
            "the pattern has no hot spot", "leave it out, or take pattern hot_spot");

@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/config/model_config.h"
+
 namespace antares::platforms {
 
-enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs };
+enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs, goodput };
 
 enum class DataMode : std::uint8_t {
   timing,  ///< sizes and times only: no bytes are moved
@@ -74,7 +76,14 @@ struct CollectiveWorkload {
   }
 };
 
-enum class TrafficPattern : std::uint8_t { uniform, permutation, transpose, hot_spot, incast };
+enum class TrafficPattern : std::uint8_t {
+  uniform,
+  permutation,
+  transpose,
+  hot_spot,
+  incast,
+  multicast
+};
 enum class ArrivalProcess : std::uint8_t { bernoulli, poisson, on_off };
 enum class LoopMode : std::uint8_t { open, closed };
 
@@ -131,18 +140,21 @@ struct TrafficWorkload {
   std::uint64_t warmup_slots = 0;
   std::uint64_t measure_slots = 0;
   std::vector<std::string> sources;
+  std::vector<std::string> groups;  ///< multicast; empty: all of the platform
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = TrafficWorkload;
     visit("pattern", &C::pattern,
           "Who sends to whom: uniform (anyone but oneself, slotted: anyone), permutation (fixed "
-          "partners), transpose, hot_spot, incast (all to one)")
+          "partners), transpose, hot_spot, incast (all to one), multicast (each to groups that it is "
+          "in)")
         .names({{"uniform", TrafficPattern::uniform},
                 {"permutation", TrafficPattern::permutation},
                 {"transpose", TrafficPattern::transpose},
                 {"hot_spot", TrafficPattern::hot_spot},
-                {"incast", TrafficPattern::incast}});
+                {"incast", TrafficPattern::incast},
+                {"multicast", TrafficPattern::multicast}});
     visit("arrivals", &C::arrivals, "bernoulli (a coin a slot), poisson, or on_off (bursts)")
         .names({{"bernoulli", ArrivalProcess::bernoulli},
                 {"poisson", ArrivalProcess::poisson},
@@ -187,15 +199,20 @@ struct TrafficWorkload {
         .range(0, 1e12);
     visit("sources", &C::sources, "Endpoints that send; empty: every accelerator and host")
         .items(0, 1024);
+    visit("groups", &C::groups,
+          "Groups that pattern multicast sends to, each source to those it is a member of; empty: "
+          "all of the platform")
+        .items(0, 65536);
   }
 };
 
-enum class TraceFormat : std::uint8_t { automatic, chakra, simai };
+enum class TraceFormat : std::uint8_t { automatic, chakra, simai, param };
 enum class DurationUnit : std::uint8_t { automatic, ns, us };
 
-/// Replay of execution traces. Paths are relative to the description's file.
+/// Replay of execution traces, or of a model's step. Paths are relative to the description's file.
 struct TraceWorkload {
   std::string input;
+  std::optional<ModelConfig> model;
   TraceFormat format = TraceFormat::automatic;
   std::string groups_file;
   std::string algorithm = "auto";
@@ -206,15 +223,15 @@ struct TraceWorkload {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = TraceWorkload;
-    visit(
-        "input", &C::input,
-        "A Chakra .et file, a folder of them (one a rank), or a .tar.gz of them; or a SimAI layer "
-        "file")
-        .required();
+    visit("input", &C::input,
+          "A Chakra .et file, a folder of them (one a rank), or a .tar.gz of them; a SimAI layer "
+          "file; PARAM's list of communications or a PyTorch execution trace in JSON");
+    visit("model", &C::model, "In place of an input: a step of a model, made from its shape");
     visit("format", &C::format, "auto: seen from the content; or one that the input must have")
         .names({{"auto", TraceFormat::automatic},
                 {"chakra", TraceFormat::chakra},
-                {"simai", TraceFormat::simai}});
+                {"simai", TraceFormat::simai},
+                {"param", TraceFormat::param}});
     visit("groups_file", &C::groups_file, "JSON file with the members of each process group");
     visit("algorithm", &C::algorithm, "Algorithm of the trace's collectives: auto or a name");
     visit("compute_scale", &C::compute_scale, "Factor on the durations of compute nodes")
@@ -289,6 +306,31 @@ struct PairsWorkload {
   }
 };
 
+/// What is left of one direction of a link when its units fail, or its replay buffer is too small:
+/// closed form against the model's own link, without the rest of the switch.
+struct GoodputWorkload {
+  std::vector<double> failure_probabilities = {1e-6, 5e-6, 1e-5, 1e-4, 1e-3};
+  std::vector<double> cables_m;
+  std::uint32_t failures = 300;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = GoodputWorkload;
+    visit("failure_probabilities", &C::failure_probabilities,
+          "Probabilities that a unit of replay (flit, frame, packet) is broken after FEC; 0: what "
+          "the replay buffer alone lets through")
+        .range(0, 0.1)
+        .items(1, 100);
+    visit("cables_m", &C::cables_m,
+          "Lengths of cable, in place of the ports' propagation_ns; empty: as the ports are")
+        .range(0.1, 10'000)
+        .items(0, 1000)
+        .assumption("5 ns a metre, as propagation_ns");
+    visit("failures", &C::failures, "Failures waited for a row, where 1e8 units bring so many")
+        .range(10, 1e6);
+  }
+};
+
 struct WorkloadDescription {
   std::string name;
   WorkloadKind kind = WorkloadKind::collective;
@@ -296,16 +338,18 @@ struct WorkloadDescription {
   TrafficWorkload traffic;
   TraceWorkload trace;
   PairsWorkload pairs;
+  GoodputWorkload goodput;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = WorkloadDescription;
     visit("name", &C::name, "Name in tables and for --workload").required().identifier();
-    visit("kind", &C::kind, "collective, traffic, trace or pairs")
+    visit("kind", &C::kind, "collective, traffic, trace, pairs or goodput")
         .names({{"collective", WorkloadKind::collective},
                 {"traffic", WorkloadKind::traffic},
                 {"trace", WorkloadKind::trace},
-                {"pairs", WorkloadKind::pairs}})
+                {"pairs", WorkloadKind::pairs},
+                {"goodput", WorkloadKind::goodput}})
         .required();
     visit("collective", &C::collective, "A collective over a range of sizes")
         .when("kind", "collective");
@@ -313,6 +357,8 @@ struct WorkloadDescription {
     visit("trace", &C::trace, "Replay of an execution trace").when("kind", "trace");
     visit("pairs", &C::pairs, "Latency and throughput between the kinds of ports")
         .when("kind", "pairs");
+    visit("goodput", &C::goodput, "What replay leaves of the links, each on its own")
+        .when("kind", "goodput");
   }
 };
 

@@ -109,6 +109,10 @@ const Columns<CollectiveRow>& collective_columns() {
        ANTARES_VALUE(R, rounded(row.busbw_GBps))},
       {"wirebw_GBps", "GB/s", "payload that the busiest link direction carried / time_us",
        ANTARES_VALUE(R, rounded(row.wirebw_GBps))},
+      {"p99_latency_ns", "ns",
+       "99th percentile of the stores of all slices, each from its issue until it is answered; "
+       "null: observe.statistics is off, or nothing was stored remotely",
+       ANTARES_VALUE(R, known(row.p99_latency_ns))},
       {"wrong", "elements", "elements of the result that are wrong; null: data was not checked",
        ANTARES_VALUE(R, row.wrong < 0 ? Json(nullptr) : Json(row.wrong))},
   };
@@ -334,12 +338,15 @@ std::vector<ColumnInfo> all_columns() {
   describe("saturation", saturation_columns(), all);
   describe("traces", trace_columns(), all);
   describe("pairs", pair_columns(), all);
+  describe("goodput", goodput_columns(), all);
   describe("links", link_columns(), all);
   describe("ports", port_columns(), all);
   describe("faults", fault_columns(), all);
   describe("replays", replay_columns(), all);
   describe("errors", error_columns(), all);
   describe("moves", move_columns(), all);
+  describe("multicast", multicast_columns(), all);
+  describe("group_updates", group_update_columns(), all);
   describe("totals", totals_columns(), all);
   return all;
 }

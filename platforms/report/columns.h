@@ -36,10 +36,13 @@ const Columns<TraceRow>& trace_columns();
 const Columns<PairRow>& pair_columns();
 const Columns<LinkRow>& link_columns();
 const Columns<PortRow>& port_columns();
+const Columns<GoodputRow>& goodput_columns();
 const Columns<FaultRow>& fault_columns();
 const Columns<ReplayRow>& replay_columns();
 const Columns<ErrorRow>& error_columns();
 const Columns<MoveRow>& move_columns();
+const Columns<MulticastRow>& multicast_columns();
+const Columns<GroupUpdateRow>& group_update_columns();
 const Columns<Totals>& totals_columns();
 
 struct ColumnInfo {

@@ -14,6 +14,42 @@ Json of_packet(const ErrorRow& row, std::uint64_t value) {
 
 }  // namespace
 
+const Columns<GoodputRow>& goodput_columns() {
+  using R = GoodputRow;
+  static const Columns<R> columns = {
+      {"workload", "", "name of the workload in the description", ANTARES_VALUE(R, row.workload)},
+      {"link", "", "switch.group of ports; each port's link is like it",
+       ANTARES_VALUE(R, row.link)},
+      {"protocol", "", "and lanes", ANTARES_VALUE(R, row.protocol)},
+      {"cable_m", "m", "length of cable, one way; null: propagation_ns of the ports",
+       ANTARES_VALUE(R, row.cable_m < 0 ? Json(nullptr) : Json(rounded(row.cable_m)))},
+      {"unit_ns", "ns", "time of one unit of replay (flit, frame, packet)",
+       ANTARES_VALUE(R, rounded(row.unit_ns))},
+      {"round_trip_ns", "ns", "from a unit's first bit until its acknowledgement is back",
+       ANTARES_VALUE(R, rounded(row.round_trip_ns))},
+      {"depth_units", "", "units that may be sent and not acknowledged: the replay buffer",
+       ANTARES_VALUE(R, row.depth_units)},
+      {"failure_ns", "ns", "link time that one failure costs that stands alone",
+       ANTARES_VALUE(R, rounded(row.failure_ns))},
+      {"failure_probability", "", "that a unit arrives broken",
+       ANTARES_VALUE(R, rounded(row.failure_probability))},
+      {"units", "", "simulated", ANTARES_VALUE(R, row.units)},
+      {"failed", "", "... of which so many arrived broken, each an episode of replay",
+       ANTARES_VALUE(R, row.failed)},
+      {"lost_share_formula", "",
+       "of what the line could carry, closed form: 1 - u / (max(u, round trip / depth) + p C)",
+       ANTARES_VALUE(R, rounded(row.lost_share_formula))},
+      {"lost_share", "", "... simulated", ANTARES_VALUE(R, rounded(row.lost_share))},
+      {"tolerance", "",
+       "five standard deviations of the failures, failures within a failure, a train in the buffer",
+       ANTARES_VALUE(R, rounded(row.tolerance))},
+      {"buffer_binds", "", "the replay buffer is shorter than the round trip",
+       ANTARES_VALUE(R, row.buffer_binds)},
+      {"equal", "", "the two agree within the tolerance", ANTARES_VALUE(R, row.equal)},
+  };
+  return columns;
+}
+
 const Columns<FaultRow>& fault_columns() {
   using R = FaultRow;
   static const Columns<R> columns = {
@@ -72,7 +108,7 @@ const Columns<ReplayRow>& replay_columns() {
        ANTARES_VALUE(R, row.bad_sequence)},
       {"poisoned", "", "trains whose data was marked as damaged", ANTARES_VALUE(R, row.poisoned)},
       {"lost_us", "us", "link time that replay took", ANTARES_VALUE(R, rounded(row.lost_us))},
-      {"gave_up", "", "times that the protocol gave up and the link was trained anew",
+      {"gave_up", "", "times that the protocol gave up and the link was reset (PCIe: trained anew)",
        ANTARES_VALUE(R, row.gave_up)},
       {"reason", "", "after what it gave up last", ANTARES_VALUE(R, row.reason)},
   };
@@ -85,8 +121,9 @@ const Columns<ErrorRow>& error_columns() {
       {"link", "", "switch.port that saw it", ANTARES_VALUE(R, row.link)},
       {"at_us", "us", "simulated time", ANTARES_VALUE(R, rounded(row.at_us))},
       {"error", "",
-       "replay_rollover, surprise_down, poisoned, completion_timeout, unexpected_completion, "
-       "malformed, unsupported_request, access_violation or completer_abort",
+       "replay_rollover, surprise_down, poisoned, poison_blocked, completion_timeout, "
+       "unexpected_completion, malformed, unsupported_request, access_violation or "
+       "completer_abort",
        ANTARES_VALUE(R, row.error)},
       {"severity", "", "correctable, nonfatal or fatal", ANTARES_VALUE(R, row.severity)},
       {"first", "", "the first of its severity at this port", ANTARES_VALUE(R, row.first)},

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/report/result_files.h"
 
-#include <cerrno>
 #include <filesystem>
 
 #include "antares/platforms/build/version.h"
@@ -15,22 +14,12 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-void make_folder(const std::string& folder) {
-  if (folder.empty()) throw OutputError("--out needs the name of a folder");
-  std::error_code problem;
-  if (fs::exists(folder, problem) && !fs::is_directory(folder, problem))
-    throw OutputError(folder + ": is a file; --out needs a folder, or a name that is not taken");
-  problem.clear();
-  fs::create_directories(folder, problem);
-  if (problem) throw OutputError(folder + ": the folder cannot be made: " + problem.message());
-}
-
 }  // namespace
 
 ResultFiles::ResultFiles(const std::string& folder, const PlatformConfig& config,
                          const RunInfo& info)
     : folder_(folder), info_(info) {
-  make_folder(folder_);
+  make_output_folder(folder_);
   results_["schema_version"] = kResultsSchemaVersion;
   results_["antares_version"] = version();
   results_["complete"] = false;
@@ -77,6 +66,10 @@ void ResultFiles::pair(const PairRow& row) {
   add("pairs", to_json(row, pair_columns()));
 }
 
+void ResultFiles::goodput(const GoodputRow& row) {
+  add("goodput", to_json(row, goodput_columns()));
+}
+
 void ResultFiles::faults(const std::vector<FaultRow>& rows) {
   for (const FaultRow& row : rows) add("faults", to_json(row, fault_columns()));
 }
@@ -87,6 +80,15 @@ void ResultFiles::replays(const std::vector<ReplayRow>& rows) {
 
 void ResultFiles::errors(const std::vector<ErrorRow>& rows) {
   for (const ErrorRow& row : rows) add("errors", to_json(row, error_columns()));
+}
+
+void ResultFiles::multicast(const std::vector<MulticastRow>& rows) {
+  for (const MulticastRow& row : rows) add("multicast", to_json(row, multicast_columns()));
+}
+
+void ResultFiles::group_updates(const std::vector<GroupUpdateRow>& rows) {
+  for (const GroupUpdateRow& row : rows)
+    add("group_updates", to_json(row, group_update_columns()));
 }
 
 void ResultFiles::moves(const std::vector<MoveRow>& rows) {
@@ -140,29 +142,13 @@ void ResultFiles::write_results_now_and_then() {
 }
 
 void ResultFiles::replace(const std::string& name, const Json& content) const {
-  const std::string path = folder_ + "/" + name;
-  const std::string temporary = path + ".tmp";
-  std::error_code problem;
-  try {
-    std::ofstream file = open_output(temporary);
-    append(file, name, content.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-  } catch (const OutputError&) {
-    fs::remove(temporary, problem);
-    throw;
-  }
-  fs::rename(temporary, path, problem);
-  if (problem) {
-    const std::string message = problem.message();
-    fs::remove(temporary, problem);
-    throw OutputError(path + ": cannot be written: " + message);
-  }
+  replace_output(folder_ + "/" + name,
+                 content.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 void ResultFiles::append(std::ofstream& file, const std::string& name,
                          const std::string& text) const {
-  errno = 0;
-  file << text << std::flush;
-  if (!file) throw OutputError(unwritable(folder_ + "/" + name, errno));
+  append_output(file, folder_ + "/" + name, text);
 }
 
 }  // namespace antares::platforms

@@ -30,10 +30,13 @@ class ResultFiles : public ResultSink {
   void saturation(const SaturationRow& row) override;
   void trace(const TraceRow& row) override;
   void pair(const PairRow& row) override;
+  void goodput(const GoodputRow& row) override;
   void faults(const std::vector<FaultRow>& rows) override;
   void replays(const std::vector<ReplayRow>& rows) override;
   void errors(const std::vector<ErrorRow>& rows) override;
   void moves(const std::vector<MoveRow>& rows) override;
+  void multicast(const std::vector<MulticastRow>& rows) override;
+  void group_updates(const std::vector<GroupUpdateRow>& rows) override;
   void links(const std::vector<LinkRow>& rows) override;
   void progress(const std::string&, double) override {}
 

@@ -25,6 +25,8 @@ struct CollectiveRow {
   double algbw_GBps = 0;
   double busbw_GBps = 0;
   double wirebw_GBps = 0;   ///< payload of the busiest link direction / time
+  /// Of the store of a slice, issued until answered; none: observe.statistics is off.
+  std::optional<double> p99_latency_ns;
   std::int64_t wrong = -1;  ///< elements that are wrong; -1: data was not checked
 };
 
@@ -96,6 +98,27 @@ struct PairRow {
 
   double one_way_share() const { return one_way_GBps / one_way_formula_GBps; }
   double both_ways_share() const { return both_ways_GBps / both_ways_formula_GBps; }
+};
+
+/// One direction of a link of one port group, saturated, on its own. Shares are of what the line
+/// carries when nothing fails and nothing binds.
+struct GoodputRow {
+  std::string workload;
+  std::string link;          ///< "switch.group"
+  std::string protocol;      ///< and lanes: "pcie x16"
+  double cable_m = -1;       ///< below 0: as the port is
+  double unit_ns = 0;        ///< one unit of replay on the line
+  double round_trip_ns = 0;  ///< from a unit's first bit until its acknowledgement is back
+  std::uint64_t depth_units = 0;
+  double failure_ns = 0;  ///< link time that one failure costs that stands alone
+  double failure_probability = 0;
+  std::uint64_t units = 0;
+  std::uint64_t failed = 0;
+  double lost_share_formula = 0;
+  double lost_share = 0;
+  double tolerance = 0;       ///< five standard deviations, the second order, a train in the buffer
+  bool buffer_binds = false;  ///< the replay buffer is shorter than the round trip
+  bool equal = false;
 };
 
 /// One direction of one device link over one workload row. The four shares add up to 1.
@@ -191,6 +214,28 @@ struct MoveRow {
   std::string reason;           ///< why not
 };
 
+/// What a port made of requests to groups, over the whole run.
+struct MulticastRow {
+  std::string port;  ///< "switch.port", by which they came in
+  std::uint64_t packets = 0;
+  std::uint64_t copies = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t copies_refused = 0;
+  std::uint64_t copies_failed = 0;
+  std::uint64_t copies_timed_out = 0;
+  std::uint64_t members_dropped = 0;
+};
+
+/// A change of a group in one switch.
+struct GroupUpdateRow {
+  std::string switch_name;
+  std::string group;
+  std::uint64_t members = 0;
+  double asked_ns = 0;
+  double in_force_ns = -1;  ///< below 0: it was refused
+  std::string refusal;
+};
+
 struct Totals {
   std::optional<std::uint64_t> packets_delivered;  ///< counted by the scoreboard, if there is one
   std::uint64_t packet_hops = 0;
@@ -208,10 +253,13 @@ class ResultSink {
   virtual void saturation(const SaturationRow&) {}  ///< only searches for it have any
   virtual void trace(const TraceRow& row) = 0;
   virtual void pair(const PairRow&) {}                    ///< only pairs workloads have any
+  virtual void goodput(const GoodputRow&) {}              ///< only goodput workloads have any
   virtual void faults(const std::vector<FaultRow>&) {}    ///< only runs with faults have any
   virtual void replays(const std::vector<ReplayRow>&) {}  ///< only runs with faults have any
   virtual void errors(const std::vector<ErrorRow>&) {}    ///< only runs with faults have any
   virtual void moves(const std::vector<MoveRow>&) {}      ///< only runs in which ports move
+  virtual void multicast(const std::vector<MulticastRow>&) {}  ///< only runs with groups have any
+  virtual void group_updates(const std::vector<GroupUpdateRow>&) {}  ///< likewise
   virtual void links(const std::vector<LinkRow>& rows) = 0;
   /// A line of progress for a person at a terminal: done in 0..1.
   virtual void progress(const std::string& what, double done) = 0;

@@ -32,6 +32,9 @@ class Sinks : public ResultSink {
   void pair(const PairRow& row) override {
     for (ResultSink* sink : sinks_) sink->pair(row);
   }
+  void goodput(const GoodputRow& row) override {
+    for (ResultSink* sink : sinks_) sink->goodput(row);
+  }
   void faults(const std::vector<FaultRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->faults(rows);
   }
@@ -43,6 +46,12 @@ class Sinks : public ResultSink {
   }
   void moves(const std::vector<MoveRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->moves(rows);
+  }
+  void multicast(const std::vector<MulticastRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->multicast(rows);
+  }
+  void group_updates(const std::vector<GroupUpdateRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->group_updates(rows);
   }
   void links(const std::vector<LinkRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->links(rows);
@@ -68,10 +77,13 @@ class ProgressLine : public ResultSink {
   void saturation(const SaturationRow&) override { wipe(); }
   void trace(const TraceRow&) override { wipe(); }
   void pair(const PairRow&) override { wipe(); }
+  void goodput(const GoodputRow&) override { wipe(); }
   void faults(const std::vector<FaultRow>&) override { wipe(); }
   void replays(const std::vector<ReplayRow>&) override { wipe(); }
   void errors(const std::vector<ErrorRow>&) override { wipe(); }
   void moves(const std::vector<MoveRow>&) override { wipe(); }
+  void multicast(const std::vector<MulticastRow>&) override { wipe(); }
+  void group_updates(const std::vector<GroupUpdateRow>&) override { wipe(); }
   void links(const std::vector<LinkRow>&) override { wipe(); }
   void progress(const std::string& what, double done) override;
   void wipe();

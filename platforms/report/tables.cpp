@@ -115,6 +115,33 @@ void Tables::trace(const TraceRow& row) {
        << std::flush;
 }
 
+void Tables::goodput(const GoodputRow& row) {
+  constexpr auto kForm =
+      "{:<26} {:<14} {:>7} {:>8} {:>9} {:>6} {:>9} {:>11} {:>10} {:>7} {:>10} {:>10} {:>9} {:>5} "
+      "{:>6}\n";
+  if (begin_table("goodput " + row.workload)) {
+    out_ << fmt::format(
+                "# goodput '{}': one direction of a link, saturated: share of the line that replay "
+                "takes\n",
+                row.workload)
+         << fmt::format(kForm, "# link", "protocol", "cable", "unit", "trip", "depth", "failure",
+                        "probability", "units", "failed", "formula", "simulated", "tolerance",
+                        "equal", "buffer")
+         << fmt::format(kForm, "#", "", "(m)", "(ns)", "(ns)", "", "(ns)", "", "", "", "(%)", "(%)",
+                        "(%)", "", "");
+  }
+  const auto percent = [](double share) { return fmt::format("{:.5f}", share * 100); };
+  out_ << fmt::format(kForm, "  " + row.link, row.protocol,
+                      row.cable_m < 0 ? "-" : fmt::format("{:g}", row.cable_m),
+                      fmt::format("{:.3f}", row.unit_ns), fmt::format("{:.1f}", row.round_trip_ns),
+                      row.depth_units, fmt::format("{:.1f}", row.failure_ns),
+                      fmt::format("{:.1e}", row.failure_probability), row.units, row.failed,
+                      percent(row.lost_share_formula), percent(row.lost_share),
+                      percent(row.tolerance), row.equal ? "yes" : "NO",
+                      row.buffer_binds ? "binds" : "-")
+       << std::flush;
+}
+
 void Tables::pair(const PairRow& row) {
   constexpr auto kForm =
       "{:<24} {:<24} {:<10} {:>6} {:>11} {:>11} {:>11} {:>5} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6}\n";

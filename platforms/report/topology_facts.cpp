@@ -17,7 +17,7 @@ using models::PortAdapter;
 
 /// Flows are whole numbers: megabytes a second.
 constexpr double kUnitGBps = 1e-3;
-constexpr std::uint32_t kDescribedBytes = 64;
+constexpr std::uint32_t kDescribedWriteBytes = 64;
 
 class FlowGraph {
  public:
@@ -69,7 +69,7 @@ std::string kind_of(const PlatformEndpoint& endpoint) {
 models::Picoseconds write_ps(const PortAdapter& from, const PortAdapter& to) {
   models::Packet packet;
   packet.kind = models::PacketKind::write;
-  packet.bytes = kDescribedBytes;
+  packet.bytes = kDescribedWriteBytes;
   packet.flags = protocols::kLastTrain | protocols::kLongAddress;
   from.policy().classify(packet);
   return from.zero_load(packet, to).tail_ps;
@@ -77,38 +77,78 @@ models::Picoseconds write_ps(const PortAdapter& from, const PortAdapter& to) {
 
 double usable(const PortAdapter& port) { return port.policy().rate().usable_GBps(); }
 
+/// The ways of a platform and where its endpoints sit.
+struct Fabric {
+  explicit Fabric(const PlatformConfig& config)
+      : links(expand_links(config)),
+        attached(attached_ports(expand_endpoints(config))),
+        homes(homes_of(expand_endpoints(config))),
+        graph(make_graph(config, links)),
+        plan(graph, homes, config.routing.policy, config.run.seed) {
+    for (std::size_t i = 0; i < attached.size(); ++i) {
+      places.resize(std::max(places.size(), attached[i].endpoint + 1));
+      places[attached[i].endpoint].push_back(i);
+    }
+  }
+
+  unsigned hops(std::size_t a, std::size_t b) const {
+    unsigned most = 0;
+    for (const std::size_t from : places[a])
+      for (const std::size_t to : places[b]) most = std::max(most, plan.hops(homes[from], to));
+    return most;
+  }
+
+  std::vector<LinkedPorts> links;
+  std::vector<AttachedPort> attached;
+  std::vector<std::size_t> homes;
+  FabricGraph graph;
+  RoutePlan plan;
+  std::vector<std::vector<std::size_t>> places;  ///< of each endpoint in attached
+};
+
 }  // namespace
 
 bool is_fabric(const PlatformConfig& config) { return !config.links.empty() || has_planes(config); }
 
+HopCount hop_count(const Platform& platform, const std::vector<std::size_t>& endpoints) {
+  const Fabric fabric(platform.config());
+  HopCount result;
+  std::uint64_t sum = 0;
+  for (const std::size_t a : endpoints) {
+    for (const std::size_t b : endpoints) {
+      if (a == b) continue;
+      const unsigned hops = fabric.hops(a, b);
+      sum += hops;
+      result.max = std::max(result.max, hops);
+    }
+  }
+  const double pairs =
+      static_cast<double>(endpoints.size()) * static_cast<double>(endpoints.size() - 1);
+  result.mean = static_cast<double>(sum) / pairs;
+  return result;
+}
+
 TopologyFacts topology_facts(const Platform& platform) {
   TopologyFacts facts;
   const PlatformConfig& config = platform.config();
-  const auto links = expand_links(config);
   const auto& endpoints = platform.endpoints();
-  const auto attached = attached_ports(expand_endpoints(config));
-  const auto homes = homes_of(expand_endpoints(config));
-  const FabricGraph graph = make_graph(config, links);
-  const RoutePlan plan(graph, homes, config.routing.policy, config.run.seed);
+  const Fabric fabric(config);
   facts.switches = platform.switches().size();
-  facts.links = links.size();
-  for (const std::size_t part : linked_parts(graph))
+  facts.links = fabric.links.size();
+  for (const std::size_t part : linked_parts(fabric.graph))
     facts.planes = std::max(facts.planes, part + 1);
-  for (const auto& fabric : platform.switches())
-    for (const auto& port : fabric->config().ports) facts.lanes_used += port.policy->lanes();
+  for (const SwitchDescription& part : config.switches) ++facts.parts[part.lanes];
+  for (const auto& each : platform.switches())
+    for (const auto& port : each->config().ports) facts.lanes_used += port.policy->lanes();
 
   std::map<std::tuple<unsigned, std::string, std::string>, PairClass> classes;
   std::vector<std::string> kinds;
   for (const PlatformEndpoint& endpoint : endpoints) kinds.push_back(kind_of(endpoint));
-  std::vector<std::vector<std::size_t>> places(endpoints.size());  // in attached
-  for (std::size_t i = 0; i < attached.size(); ++i) places[attached[i].endpoint].push_back(i);
   for (std::size_t a = 0; a < endpoints.size(); ++a) {
     if (endpoints[a].requester == nullptr) continue;
     for (std::size_t b = 0; b < endpoints.size(); ++b) {
       if (a == b) continue;
-      unsigned hops = 0;
-      for (const std::size_t from : places[a])
-        for (const std::size_t to : places[b]) hops = std::max(hops, plan.hops(homes[from], to));
+      const unsigned hops = fabric.hops(a, b);
       PairClass& one = classes[{hops, kinds[a], kinds[b]}];
       if (one.pairs++ != 0) continue;
       one.switches = hops;
@@ -125,7 +165,7 @@ TopologyFacts topology_facts(const Platform& platform) {
   const std::size_t source = facts.switches;
   const std::size_t sink = source + 1;
   FlowGraph flow(sink + 1);
-  for (const LinkedPorts& link : links) {
+  for (const LinkedPorts& link : fabric.links) {
     auto& port = platform.switches()[link.from.switch_index]
                      ->port(models::PortId(static_cast<std::uint16_t>(link.from.port)))
                      .adapter();
@@ -133,14 +173,14 @@ TopologyFacts topology_facts(const Platform& platform) {
     flow.add(link.to.switch_index, link.from.switch_index, usable(port));
   }
   double halves[2] = {0, 0};
-  for (std::size_t i = 0; i < attached.size(); ++i) {
-    const auto& [e, port] = attached[i];
+  for (std::size_t i = 0; i < fabric.attached.size(); ++i) {
+    const auto& [e, port] = fabric.attached[i];
     const bool first = e < endpoints.size() / 2;
     const double GBps = usable(platform.switches()[port.switch_index]
                                    ->port(models::PortId(static_cast<std::uint16_t>(port.port)))
                                    .adapter());
     halves[first ? 0 : 1] += GBps;
-    first ? flow.add(source, homes[i], GBps) : flow.add(homes[i], sink, GBps);
+    first ? flow.add(source, fabric.homes[i], GBps) : flow.add(fabric.homes[i], sink, GBps);
   }
   facts.half_usable_GBps = std::min(halves[0], halves[1]);
   facts.bisection_usable_GBps = flow.max_flow_GBps(source, sink);

@@ -3,6 +3,7 @@
 // what that costs, and how much fits through the middle. Bandwidths are of one direction, 1 GB =
 // 1e9 bytes; times in picoseconds.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct PairClass {
 
 struct TopologyFacts {
   std::size_t switches = 0;
-  std::size_t links = 0;   ///< between switches
-  std::size_t planes = 1;  ///< parts of the fabric that no links connect
+  std::map<std::size_t, std::size_t> parts;  ///< lanes of the part to switches of that size
+  std::size_t links = 0;                     ///< between switches
+  std::size_t planes = 1;                    ///< parts of the fabric that no links connect
   std::size_t lanes_used = 0;
   std::vector<PairClass> classes;
   /// Most that the first half of the endpoints can send to the other half (maximum flow over the
@@ -36,6 +38,15 @@ struct TopologyFacts {
 
 /// Whether the switches of a platform make one fabric: linked, or as planes of endpoints.
 bool is_fabric(const PlatformConfig& config);
+
+/// Switches that a request passes between two of some endpoints, over all ordered pairs; over
+/// several planes the longest way.
+struct HopCount {
+  double mean = 0;
+  unsigned max = 0;
+};
+/// `endpoints`: indices into Platform::endpoints(), at least two.
+HopCount hop_count(const Platform& platform, const std::vector<std::size_t>& endpoints);
 
 /// Of such a platform, elaborated.
 TopologyFacts topology_facts(const Platform& platform);

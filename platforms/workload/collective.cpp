@@ -26,20 +26,39 @@ const std::vector<Entry>& entries() {
        build_recursive_doubling},
       {{"all_reduce", "tree", "binary tree: reduce to the root, broadcast from it"},
        build_tree_all_reduce},
+      {{"all_reduce", "in_switch_pull",
+        "the switch sums what a rank loads, the rank multicasts it"},
+       build_pull_all_reduce},
+      {{"all_reduce", "in_switch_push", "every rank stores its input, the switch stores the sums"},
+       build_push_all_reduce},
       {{"all_gather", "ring", "n-1 steps to the right neighbour"}, build_ring_all_gather},
       {{"all_gather", "direct", "every rank stores its chunk into all others"},
        build_direct_all_gather},
+      {{"all_gather", "hypercast", "every rank stores its chunk once, the switch copies it"},
+       build_hypercast_all_gather},
       {{"reduce_scatter", "ring", "n-1 steps to the right neighbour"}, build_ring_reduce_scatter},
       {{"reduce_scatter", "direct", "every chunk straight to its home rank"},
        build_direct_reduce_scatter},
+      {{"reduce_scatter", "in_switch_pull", "every rank loads the sum of its chunk"},
+       build_pull_reduce_scatter},
+      {{"reduce_scatter", "in_switch_push", "every chunk is summed on its way to its rank"},
+       build_push_reduce_scatter},
       {{"all_to_all", "direct", "step k sends to rank+k"}, build_direct_all_to_all},
       {{"broadcast", "tree", "binary tree from the root"}, build_tree_broadcast},
       {{"broadcast", "ring", "pipelined chain from the root"}, build_ring_broadcast},
+      {{"broadcast", "hypercast", "the root stores once, the switch copies it"},
+       build_hypercast_broadcast},
       {{"reduce", "tree", "binary tree to the root"}, build_tree_reduce},
+      {{"reduce", "in_switch_pull", "the root loads the sums"}, build_pull_reduce},
+      {{"reduce", "in_switch_push", "every rank stores its input, the root gets the sums"},
+       build_push_reduce},
       {{"gather", "direct", "every rank stores its chunk into the root"}, build_direct_gather},
       {{"scatter", "direct", "the root stores a chunk into every rank"}, build_direct_scatter},
       {{"send_recv", "ring", "every rank sends to the next, as nccl-tests does"}, build_ring_shift},
       {{"send_recv", "pair", "the root sends to the peer, nobody else does"}, build_pair},
+      {{"barrier", "dissemination", "ceil(log2(n)) rounds of flags"}, build_dissemination_barrier},
+      {{"barrier", "in_switch_push", "the sum of all flags comes when the last one has"},
+       build_push_barrier},
   };
   return table;
 }
@@ -122,6 +141,10 @@ bool reduces(const std::string& collective) {
 bool has_root(const std::string& collective) {
   return collective == "broadcast" || collective == "reduce" || collective == "gather" ||
          collective == "scatter";
+}
+
+bool uses_switch(const std::string& algorithm) {
+  return algorithm == "hypercast" || algorithm == "in_switch_pull" || algorithm == "in_switch_push";
 }
 
 std::string default_algorithm(const std::string& collective, std::uint64_t bytes) {

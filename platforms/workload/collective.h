@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collective operations as programs of remote stores (models/accelerator/program.h). The classic
-// algorithms, for any number of ranks and any size; definitions and sizes as nccl-tests has them
-// (facts/product_and_collectives.md 3.0): for all_gather and reduce_scatter `bytes` is the full
-// buffer of all ranks. Out of place: the result stands in the output buffer, the input is not
-// touched.
+// Collective operations as programs of remote stores (models/accelerator/program.h): the classic
+// algorithms and those that leave copying and reducing to the switch, for any number of ranks and
+// any size; definitions and sizes as nccl-tests has them (facts/product_and_collectives.md 3.0):
+// for all_gather and reduce_scatter `bytes` is the full buffer of all ranks. Out of place: the
+// result stands in the output buffer, the input is not touched.
 //
 // Uneven sizes: a buffer of `count` elements is cut into n chunks; chunk k is
 // floor((k+1)*count/n) - floor(k*count/n) elements. Empty chunks make no message.
 // A message from a rank to itself is a local operation with dependencies (recursive doubling needs
-// one): it takes no link. Leaves out: in-switch operations, hierarchical algorithms. No time here.
+// one): it takes no link. A barrier moves flags of `bytes`. Leaves out: hierarchical algorithms. No
+// time here.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -41,6 +42,8 @@ const std::vector<AlgorithmInfo>& algorithms();
 /// Whether an operator is applied (redop), whether one rank is special (root).
 bool reduces(const std::string& collective);
 bool has_root(const std::string& collective);
+/// Whether the algorithm needs a switch that copies or reduces.
+bool uses_switch(const std::string& algorithm);
 
 /// The algorithm `auto` stands for. all_reduce, all_gather, reduce_scatter: direct below 1 MiB (few
 /// steps), ring from there on (neighbour traffic only); broadcast: tree below 1 MiB, ring from

@@ -24,16 +24,24 @@ RankBytes recursive_doubling_bytes(std::uint64_t bytes, std::uint32_t ranks, std
 double busbw_factor(const std::string& collective, std::uint32_t ranks) {
   const double n = ranks;
   if (collective == "all_reduce") return 2 * (n - 1) / n;
-  if (collective == "broadcast" || collective == "reduce" || collective == "send_recv") return 1;
+  if (collective == "broadcast" || collective == "reduce" || collective == "send_recv" ||
+      collective == "barrier")
+    return 1;
   return (n - 1) / n;
 }
 
 std::vector<RankBytes> bytes_by_rank(const models::Program& program) {
   std::vector<RankBytes> bytes(program.ranks);
   for (const models::Message& message : program.messages) {
-    if (message.from_rank == message.to_rank) continue;
-    bytes[message.from_rank].sent_bytes += message.bytes;
-    bytes[message.to_rank].received_bytes += message.bytes;
+    const models::MessageKind kind = message.kind;
+    if (kind == models::MessageKind::store && message.from_rank == message.to_rank) continue;
+    // Of a load-reduce every rank sends its operand, the one that asks included.
+    if (kind == models::MessageKind::load_reduce)
+      for (RankBytes& rank : bytes) rank.sent_bytes += message.bytes;
+    else if (!models::is_passive(kind))
+      bytes[message.from_rank].sent_bytes += message.bytes;
+    if (kind != models::MessageKind::contribution)
+      bytes[message.to_rank].received_bytes += message.bytes;
   }
   return bytes;
 }
@@ -54,27 +62,41 @@ RankBytes expected_bytes(const CollectiveRequest& request, std::uint32_t rank) {
   const std::uint64_t children = tree_children(position, n) * size;
   const std::uint64_t parent = position > 0 ? size : 0;
   const bool ring = algorithm == "ring";
+  const bool pull = algorithm == "in_switch_pull";
+  const bool push = algorithm == "in_switch_push";
+  const bool root = position == 0;
 
   if (collective == "all_reduce") {
     // A ring's reduce phase ends chunk c at rank c; its gather phase starts it there.
     if (ring) return {others + size - chunk(rank + 1), others + size - chunk(rank + n - 1)};
     if (algorithm == "direct") return {others + own, own + others};
     if (algorithm == "tree") return {parent + children, children + parent};
+    if (pull) return {size + chunk(rank), chunk(rank) + size};
+    if (push) return {size, size};
     if (algorithm == "recursive_doubling") return recursive_doubling_bytes(size, n, rank);
   } else if (collective == "reduce_scatter") {
+    if (pull || push) return {pull ? size : others, chunk(rank)};
     return ring ? RankBytes{others, size - chunk(rank + n - 1)} : RankBytes{others, own};
   } else if (collective == "all_gather") {
+    if (algorithm == "hypercast") return {chunk(rank), others};
     return ring ? RankBytes{size - chunk(rank + 1), others} : RankBytes{own, others};
   } else if (collective == "all_to_all") {
     return {others, own};
   } else if (collective == "broadcast") {
+    if (algorithm == "hypercast") return {root ? size : 0, parent};
     return ring ? RankBytes{position + 1 < n ? size : 0, parent} : RankBytes{children, parent};
   } else if (collective == "reduce") {
+    if (pull || push) return {pull || !root ? size : 0, root ? size : 0};
     return {parent, children};
   } else if (collective == "gather") {
     return position > 0 ? RankBytes{chunk(rank), 0} : RankBytes{0, others};
   } else if (collective == "scatter") {
     return position > 0 ? RankBytes{0, chunk(rank)} : RankBytes{others, 0};
+  } else if (collective == "barrier") {
+    std::uint32_t rounds = 0;
+    while ((std::uint64_t{1} << rounds) < n) ++rounds;
+    const std::uint64_t flags = push ? size : rounds * size;
+    return {flags, flags};
   } else if (collective == "send_recv" && ring) {
     return {size, size};
   } else if (collective == "send_recv" && request.root != request.peer) {

@@ -18,7 +18,8 @@ struct RankBytes {
 };
 
 /// busbw = algbw * factor, as nccl-tests defines it: 2(n-1)/n for all_reduce, (n-1)/n for
-/// all_gather, reduce_scatter, all_to_all, gather and scatter, 1 for broadcast, reduce, send_recv.
+/// all_gather, reduce_scatter, all_to_all, gather and scatter, 1 for broadcast, reduce, send_recv;
+/// of a barrier, which moves no data, 1.
 double busbw_factor(const std::string& collective, std::uint32_t ranks);
 
 /// Payload each rank puts on and takes from the fabric, added up from the messages.

@@ -107,7 +107,7 @@ std::uint64_t count_wrong(const CollectiveRequest& request, ReductionOperator op
     if (pair && rank != request.peer) return 0;
     const std::uint32_t sender = pair ? request.root : (rank + n - 1) % n;
     for (std::uint64_t i = 0; i < count; ++i) expect(i, value_of<T>(op, sender, i));
-  } else if (name != "reduce" && name != "gather") {
+  } else if (name != "reduce" && name != "gather" && name != "barrier") {
     throw std::invalid_argument("no definition to check '" + name + "' against");
   }
   return wrong;

@@ -2,7 +2,9 @@
 #include "antares/platforms/workload/layer_trace.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "antares/platforms/workload/rank_layout.h"
+#include "antares/platforms/workload/trace_builder.h"
 
 namespace antares::platforms {
 
@@ -11,85 +13,29 @@ namespace {
 // As in a Chakra trace: sums stay within 64 bits.
 constexpr Picoseconds kLongestDuration = 1'000'000'000'000'000'000;
 
-struct Layout {
-  std::uint32_t ranks = 0, tensor = 1, expert = 1, data = 1, stages = 1;
-};
-
-Layout lay_out(const LayerFile& layers, const LayerTraceOptions& options) {
+RankLayout layout_of(const LayerFile& layers, const LayerTraceOptions& options) {
   const auto fail = [&](const std::string& what) { throw TraceError(layers.file + ": " + what); };
   const std::string there = std::to_string(options.available_ranks);
-  Layout layout;
-  layout.ranks = options.job_ranks > 0  ? options.job_ranks
-                 : layers.job_ranks > 0 ? layers.job_ranks
-                                        : options.available_ranks;
+  const std::uint32_t ranks = options.job_ranks > 0  ? options.job_ranks
+                              : layers.job_ranks > 0 ? layers.job_ranks
+                                                     : options.available_ranks;
   if (options.job_ranks > 0 && layers.job_ranks > 0 && options.job_ranks > layers.job_ranks)
     fail("job_ranks is " + std::to_string(options.job_ranks) + ", more than the job's " +
          std::to_string(layers.job_ranks) + " (all_gpus)");
-  if (layout.ranks > options.available_ranks)
-    fail("the job has " + std::to_string(layout.ranks) + " ranks, but there are only " + there +
+  if (ranks > options.available_ranks)
+    fail("the job has " + std::to_string(ranks) + " ranks, but there are only " + there +
          " accelerators" +
          (options.job_ranks > 0 ? ""
                                 : "; job_ranks (--job-ranks) runs a part of it, with smaller "
                                   "data-parallel groups"));
-  layout.tensor = layers.tensor_is_job ? layout.ranks : layers.tensor_ranks;
-  layout.expert = layers.expert_ranks;
-  layout.stages = options.job_ranks > 0 ? 1 : layers.pipeline_stages;
-  const std::uint64_t unit = std::uint64_t{layout.tensor} * layout.stages;
-  if (layout.ranks % unit != 0)
-    fail(std::to_string(layout.ranks) +
-         " ranks can't be shared out: the tensor-parallel group has " +
-         std::to_string(layout.tensor) + " and there are " + std::to_string(layout.stages) +
-         " pipeline stages; the number of ranks must be a multiple of " + std::to_string(unit));
-  layout.data = static_cast<std::uint32_t>(layout.ranks / unit);
-  if (layout.data % layout.expert != 0)
-    fail(std::to_string(layout.ranks) +
-         " ranks can't be shared out: " + std::to_string(layout.data) +
-         " data-parallel ranks are no multiple of the expert group's " +
-         std::to_string(layout.expert) + " (ep); the number of ranks must be a multiple of " +
-         std::to_string(unit * layout.expert));
-  return layout;
-}
-
-/// Groups of each kind in turn; a rank's group of a kind is found through rank_groups.
-void make_groups(const Layout& layout, TraceSet& set) {
-  const std::uint32_t blocks = layout.data / layout.expert;
-  const std::uint32_t counts[kLayerGroups] = {
-      layout.data * layout.stages, layout.tensor * layout.stages,
-      layout.tensor * layout.stages * blocks, layout.tensor * layout.stages * layout.expert};
-  std::uint32_t first[kLayerGroups];
-  for (unsigned kind = 0; kind < kLayerGroups; ++kind) {
-    first[kind] = static_cast<std::uint32_t>(set.groups.size());
-    for (std::uint32_t i = 0; i < counts[kind]; ++i)
-      set.groups.push_back(
-          {to_string(static_cast<LayerGroup>(kind)) + (" " + std::to_string(i)), {}});
-  }
-  for (std::uint32_t rank = 0; rank < layout.ranks; ++rank) {
-    const std::uint32_t tensor = rank % layout.tensor;
-    const std::uint32_t data = rank / layout.tensor % layout.data;
-    const std::uint32_t stage = rank / layout.tensor / layout.data;
-    const std::uint32_t column = tensor + layout.tensor * stage;
-    const std::uint32_t of_kind[kLayerGroups] = {data + layout.data * stage, column,
-                                                 column * blocks + data / layout.expert,
-                                                 column * layout.expert + data % layout.expert};
-    std::vector<std::uint32_t> mine;
-    for (unsigned kind = 0; kind < kLayerGroups; ++kind) {
-      mine.push_back(first[kind] + of_kind[kind]);
-      set.groups[mine.back()].ranks.push_back(rank);
-    }
-    set.rank_groups.push_back(std::move(mine));
-  }
+  return lay_out(ranks, layers.tensor_is_job ? ranks : layers.tensor_ranks, layers.expert_ranks,
+                 options.job_ranks > 0 ? 1 : layers.pipeline_stages, layers.file);
 }
 
 class GraphWriter {
  public:
-  GraphWriter(const LayerFile& layers, Picoseconds unit_ps) : layers_(layers), unit_ps_(unit_ps) {
-    graph_.file = layers.file;
-    graph_.format = "SimAI layers, policy";
-    graph_.version = layers.policy;
-    graph_.ignored = layers.ignored;
-    for (unsigned kind = 0; kind < kLayerGroups; ++kind)
-      graph_.groups.emplace_back(to_string(static_cast<LayerGroup>(kind)));
-  }
+  GraphWriter(const LayerFile& layers, Picoseconds unit_ps)
+      : layers_(layers), unit_ps_(unit_ps), builder_(empty_graph(layers)) {}
 
   TraceGraph write() {
     const auto& rows = layers_.rows;
@@ -115,15 +61,26 @@ class GraphWriter {
       }
       case LayerSchedule::micro:
         for (const LayerRow& row : rows) transfer(row, "weight gradient", row.weight_gradient, {});
-        graph_.ignored["policy MICRO runs the weight gradients' collectives, no other column"] = 1;
+        builder_.graph()
+            .ignored["policy MICRO runs the weight gradients' collectives, no other column"] = 1;
         break;
     }
-    link_nodes(graph_, raw_, ControlDependencies::honoured);
-    return std::move(graph_);
+    return builder_.finish();
   }
 
  private:
-  using Nodes = std::vector<std::uint32_t>;
+  using Nodes = TraceBuilder::Nodes;
+
+  static TraceGraph empty_graph(const LayerFile& layers) {
+    TraceGraph graph;
+    graph.file = layers.file;
+    graph.format = "SimAI layers, policy";
+    graph.version = layers.policy;
+    graph.ignored = layers.ignored;
+    for (unsigned kind = 0; kind < kLayerGroups; ++kind)
+      graph.groups.emplace_back(to_string(static_cast<LayerGroup>(kind)));
+    return graph;
+  }
 
   Nodes backward(const LayerRow& row, const Nodes& ready) {
     const Nodes input = compute(row, "input gradient", row.input_gradient.duration, ready);
@@ -134,65 +91,36 @@ class GraphWriter {
     return next;
   }
 
-  TraceNode& add(const LayerRow& row, const std::string& what, const Nodes& after) {
-    const std::string name = row.name + " " + what;
-    if (graph_.names.size() + name.size() > std::numeric_limits<std::uint32_t>::max())
-      throw TraceError(layers_.file + ": more than 2^32 bytes of names");
-    TraceNode node;
-    node.id = graph_.nodes.size();
-    node.file_offset_bytes = row.file_offset_bytes;
-    node.name_offset = static_cast<std::uint32_t>(graph_.names.size());
-    node.name_length = static_cast<std::uint32_t>(name.size());
-    graph_.names += name;
-    for (const std::uint32_t on : after)
-      raw_.edges.push_back({static_cast<std::uint32_t>(node.id), true, on});
-    graph_.nodes.push_back(node);
-    return graph_.nodes.back();
-  }
-
   Nodes compute(const LayerRow& row, const std::string& what, std::uint64_t duration,
                 const Nodes& after) {
-    if (duration == 0) return after;
     if (duration > kLongestDuration / unit_ps_)
       throw TraceError(layers_.file + ": layer '" + row.name.substr(0, 60) + "' computes for " +
                        std::to_string(duration) + " units of " + std::to_string(unit_ps_) +
                        " ps; the longest duration is 10^18 ps (11 days)");
-    TraceNode& node = add(row, what, after);
-    node.kind = TraceNodeKind::compute;
-    node.lane = TraceLane::gpu;
-    node.duration_ps = duration * unit_ps_;
-    return {static_cast<std::uint32_t>(node.id)};
+    builder_.at_offset(row.file_offset_bytes);
+    return builder_.compute(row.name + " " + what, duration * unit_ps_, after);
   }
 
   Nodes transfer(const LayerRow& row, const std::string& what, const LayerStep& step,
                  const Nodes& after) {
     if (!step.collective || step.bytes == 0) return after;
-    Nodes in_order = after;
-    if (last_transfer_) in_order.push_back(*last_transfer_);
-    TraceNode& node = add(row, what + " " + to_string(*step.collective), in_order);
-    node.kind = TraceNodeKind::collective;
-    node.lane = TraceLane::communication;
-    node.comm_type = *step.collective;
-    node.bytes = step.bytes;
-    node.whole_buffer = true;
-    node.group = static_cast<std::uint32_t>(step.group);
-    ++graph_.collective_nodes;
-    last_transfer_ = static_cast<std::uint32_t>(node.id);
-    return compute(row, what + " update", row.update_duration, {*last_transfer_});
+    builder_.at_offset(row.file_offset_bytes);
+    const Nodes done = builder_.collective(
+        row.name + " " + what + " " + to_string(*step.collective), *step.collective,
+        static_cast<std::uint32_t>(step.group), step.bytes, after);
+    return compute(row, what + " update", row.update_duration, done);
   }
 
   const LayerFile& layers_;
   Picoseconds unit_ps_;
-  TraceGraph graph_;
-  RawDependencies raw_;
-  std::optional<std::uint32_t> last_transfer_;
+  TraceBuilder builder_;
 };
 
 }  // namespace
 
 TraceSet make_layer_set(const LayerFile& layers, const LayerTraceOptions& options) {
   if (options.duration_unit_ps == 0) throw TraceError("the unit of duration must not be 0 ps");
-  const Layout layout = lay_out(layers, options);
+  const RankLayout layout = layout_of(layers, options);
   TraceSet set;
   set.single_file = true;
   TraceGraph graph = GraphWriter(layers, options.duration_unit_ps).write();

@@ -21,9 +21,8 @@ struct LayerTraceOptions {
   Picoseconds duration_unit_ps = 1000;
 };
 
-/// Rank = tensor + T (data + D stage), expert groups are neighbours among the data-parallel ranks
-/// (public: Megatron-LM's order tp-ep-dp-pp). Throws TraceError: sizes that don't divide, more
-/// ranks than there are.
+/// Laid out as rank_layout.h says. Throws TraceError: sizes that don't divide, more ranks than
+/// there are.
 TraceSet make_layer_set(const LayerFile& layers, const LayerTraceOptions& options);
 
 }  // namespace antares::platforms

@@ -43,22 +43,74 @@ void ProgramBuilder::copy(std::uint32_t rank, models::Region from, models::Regio
   program_.initial_copies.push_back({static_cast<std::uint16_t>(rank), from, to, bytes});
 }
 
-std::uint32_t ProgramBuilder::send(std::uint32_t from_rank, models::Region from,
-                                   std::uint32_t to_rank, models::Region to, std::uint64_t bytes,
-                                   models::OnArrival on_arrival) {
-  if (bytes == 0) return kNoMessage;
+models::Message& ProgramBuilder::append(models::MessageKind kind, std::uint32_t from_rank,
+                                        models::Region from, std::uint32_t to_rank,
+                                        models::Region to, std::uint64_t bytes) {
   models::Message message;
+  message.kind = kind;
   message.from_rank = static_cast<std::uint16_t>(from_rank);
   message.to_rank = static_cast<std::uint16_t>(to_rank);
   message.from = from;
   message.to = to;
   message.bytes = bytes;
-  message.on_arrival = on_arrival;
-  message.first_dependency = first_dependency_;
-  message.dependency_count =
-      static_cast<std::uint32_t>(program_.dependencies.size()) - first_dependency_;
+  if (!models::is_passive(kind)) {
+    message.first_dependency = first_dependency_;
+    message.dependency_count =
+        static_cast<std::uint32_t>(program_.dependencies.size()) - first_dependency_;
+  }
   program_.messages.push_back(message);
-  return static_cast<std::uint32_t>(program_.messages.size() - 1);
+  return program_.messages.back();
+}
+
+std::uint32_t ProgramBuilder::send(std::uint32_t from_rank, models::Region from,
+                                   std::uint32_t to_rank, models::Region to, std::uint64_t bytes,
+                                   models::OnArrival on_arrival) {
+  if (bytes == 0) return kNoMessage;
+  append(models::MessageKind::store, from_rank, from, to_rank, to, bytes).on_arrival = on_arrival;
+  return last();
+}
+
+std::uint32_t ProgramBuilder::multicast(std::uint32_t from_rank, models::Region from,
+                                        models::Region to, std::uint64_t bytes, bool to_self) {
+  if (bytes == 0) return kNoMessage;
+  const auto first = static_cast<std::uint32_t>(program_.messages.size());
+  for (std::uint32_t rank = 0; rank < ranks(); ++rank) {
+    if (rank == from_rank && !to_self) continue;
+    const bool leads = program_.messages.size() == first;
+    append(leads ? models::MessageKind::multicast : models::MessageKind::copy, from_rank, from,
+           rank, to, bytes)
+        .first = first;
+  }
+  return first;
+}
+
+void ProgramBuilder::push_reduction(models::Region from, models::Region to, std::uint64_t bytes) {
+  if (bytes == 0) return;
+  const auto first = static_cast<std::uint32_t>(program_.messages.size());
+  for (std::uint32_t rank = 0; rank < ranks(); ++rank)
+    append(models::MessageKind::result, rank, from, rank, to, bytes).first = first;
+  for (std::uint32_t rank = 0; rank < ranks(); ++rank)
+    append(models::MessageKind::contribution, rank, from, rank, to, bytes).first = first;
+}
+
+void ProgramBuilder::push_reduction_to(std::uint32_t owner, models::Region from, models::Region to,
+                                       std::uint64_t bytes) {
+  if (bytes == 0) return;
+  const auto first = static_cast<std::uint32_t>(program_.messages.size());
+  models::Message& result = append(models::MessageKind::result, owner, from, owner, to, bytes);
+  result.first = first;
+  result.on_arrival = models::OnArrival::reduce;
+  for (std::uint32_t rank = 0; rank < ranks(); ++rank) {
+    if (rank != owner)
+      append(models::MessageKind::contribution, rank, from, rank, to, bytes).first = first;
+  }
+}
+
+std::uint32_t ProgramBuilder::load_reduce(std::uint32_t rank, models::Region from,
+                                          models::Region to, std::uint64_t bytes) {
+  if (bytes == 0) return kNoMessage;
+  append(models::MessageKind::load_reduce, rank, from, rank, to, bytes);
+  return last();
 }
 
 void ProgramBuilder::begin_dependencies() {

@@ -33,6 +33,18 @@ class ProgramBuilder {
   /// since the last call to begin_dependencies(); several messages may share one such list.
   std::uint32_t send(std::uint32_t from_rank, models::Region from, std::uint32_t to_rank,
                      models::Region to, std::uint64_t bytes, models::OnArrival on_arrival);
+  /// One store that the switch copies to every rank, or to every other one: as many messages by
+  /// rising receiver, the first of them returned.
+  std::uint32_t multicast(std::uint32_t from_rank, models::Region from, models::Region to,
+                          std::uint64_t bytes, bool to_self);
+  /// `from` of every rank (but the owner), reduced by the switch, stored at `to` of every rank, or
+  /// reduced into what the owner has there.
+  void push_reduction(models::Region from, models::Region to, std::uint64_t bytes);
+  void push_reduction_to(std::uint32_t owner, models::Region from, models::Region to,
+                         std::uint64_t bytes);
+  /// `from` of every rank, reduced on its way, is read into `to` of one.
+  std::uint32_t load_reduce(std::uint32_t rank, models::Region from, models::Region to,
+                            std::uint64_t bytes);
   void begin_dependencies();
   /// `aligned`: slice k waits for slice k only (same size, same data); otherwise for all of it.
   void require(std::uint32_t message, bool aligned = true);
@@ -40,6 +52,10 @@ class ProgramBuilder {
   models::Program take() { return std::move(program_); }
 
  private:
+  models::Message& append(models::MessageKind kind, std::uint32_t from_rank, models::Region from,
+                          std::uint32_t to_rank, models::Region to, std::uint64_t bytes);
+  std::uint32_t last() const { return static_cast<std::uint32_t>(program_.messages.size() - 1); }
+
   CollectiveRequest request_;
   Chunking chunks_;
   models::Program program_;
@@ -76,5 +92,15 @@ void build_tree_all_reduce(ProgramBuilder& builder);
 void build_tree_broadcast(ProgramBuilder& builder);
 void build_tree_reduce(ProgramBuilder& builder);
 void build_recursive_doubling(ProgramBuilder& builder);
+void build_pull_all_reduce(ProgramBuilder& builder);
+void build_push_all_reduce(ProgramBuilder& builder);
+void build_pull_reduce_scatter(ProgramBuilder& builder);
+void build_push_reduce_scatter(ProgramBuilder& builder);
+void build_pull_reduce(ProgramBuilder& builder);
+void build_push_reduce(ProgramBuilder& builder);
+void build_hypercast_all_gather(ProgramBuilder& builder);
+void build_hypercast_broadcast(ProgramBuilder& builder);
+void build_dissemination_barrier(ProgramBuilder& builder);
+void build_push_barrier(ProgramBuilder& builder);
 
 }  // namespace antares::platforms

@@ -9,6 +9,8 @@
 #include "antares/platforms/workload/collective_plan.h"
 #include "antares/platforms/workload/file_format.h"
 #include "antares/platforms/workload/layer_trace.h"
+#include "antares/platforms/workload/param_reader.h"
+#include "antares/platforms/workload/topology_dump.h"
 #include "antares/platforms/workload/trace_files.h"
 #include "antares/platforms/workload/trace_set.h"
 #include "antares/platforms/workload/trace_summary.h"
@@ -53,6 +55,25 @@ std::string chakra_info(TraceFiles& files, std::string first) {
   const TraceSet set = make_trace_set(std::move(graphs), false, options);
   return to_text(summarize(set)) + describe_groups(set.groups) + notes(set.warnings) +
          "  sums are over all ranks; collectives, sends and receives match across ranks\n";
+}
+
+std::string param_info(const std::string& text, const std::string& file) {
+  check_text_size(text, file);
+  return to_text(summarize(read_param(text, file))) +
+         "  sizes are elements of dtype in the file; one transfer after the other, on every "
+         "accelerator\n";
+}
+
+std::string topology_info(const std::string& text, const std::string& path) {
+  const ImportedPlatform imported = import_topology(read_topology_dump(text, path), "server", path);
+  std::string result;
+  const auto add = [&](const char* title, const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) result += fmt::format("  {}: {}\n", title, line);
+  };
+  add("understood", imported.understood);
+  add("assumption", imported.assumed);
+  add("ignored", imported.ignored);
+  return result + "  no workload, but a platform: antares import nccl-topology " + path + "\n";
 }
 
 std::string layer_info(const std::string& text, const std::string& file) {
@@ -115,6 +136,11 @@ std::string trace_info(const std::string& path) {
       return head + chakra_info(files, bytes);
     case FileFormat::simai:
       return head + layer_info(bytes, first.name);
+    case FileFormat::param:
+    case FileFormat::pytorch:
+      return head + param_info(bytes, first.name);
+    case FileFormat::nccl_topology:
+      return head + topology_info(bytes, path);
     case FileFormat::msccl:
     case FileFormat::mscclpp:
       return head + to_text(load_plan(path));

@@ -6,6 +6,7 @@
 
 #include "antares/platforms/workload/file_format.h"
 #include "antares/platforms/workload/layer_trace.h"
+#include "antares/platforms/workload/param_reader.h"
 #include "antares/platforms/workload/process_groups.h"
 #include "antares/platforms/workload/trace_files.h"
 #include "antares/platforms/workload/trace_matching.h"
@@ -157,8 +158,25 @@ TraceSet make_trace_set(std::vector<TraceGraph> graphs, bool single_file,
 
 namespace {
 
-FileFormat wanted(TraceFormat format) {
-  return format == TraceFormat::simai ? FileFormat::simai : FileFormat::chakra;
+/// What a format asked for is in a sentence.
+const char* wanted(TraceFormat format) {
+  return to_string(format == TraceFormat::simai   ? FileFormat::simai
+                   : format == TraceFormat::param ? FileFormat::param
+                                                  : FileFormat::chakra);
+}
+
+TraceFormat format_of(FileFormat seen) {
+  switch (seen) {
+    case FileFormat::simai:
+      return TraceFormat::simai;
+    case FileFormat::param:
+    case FileFormat::pytorch:
+      return TraceFormat::param;
+    case FileFormat::chakra:
+      return TraceFormat::chakra;
+    default:
+      return TraceFormat::automatic;
+  }
 }
 
 /// The format of a trace's file; throws what else it is for, if it is no trace.
@@ -171,11 +189,13 @@ FileFormat trace_format(const std::string& bytes, const std::string& file,
   if (seen == FileFormat::msccl || seen == FileFormat::mscclpp)
     fail(": how a collective is done, not a trace; run it as a collective with `program`");
   if (seen == FileFormat::nccl_topology) fail(": a machine, not a trace");
-  if (options.format != TraceFormat::automatic && seen != wanted(options.format))
-    fail(std::string(", not ") + to_string(wanted(options.format)) +
+  if (options.format != TraceFormat::automatic && format_of(seen) != options.format)
+    fail(std::string(", not ") + wanted(options.format) +
          " as asked for; leave the format out, or give another input");
-  if (seen != FileFormat::chakra && seen != FileFormat::simai)
-    fail(": there is no reader that turns it into a trace; Chakra and SimAI files can be replayed");
+  if (format_of(seen) == TraceFormat::automatic)
+    fail(
+        ": there is no reader that turns it into a trace; Chakra, SimAI and PARAM files can be "
+        "replayed");
   return seen;
 }
 
@@ -201,13 +221,16 @@ TraceSet load_traces(const std::string& path, const TraceSetOptions& options) {
   std::vector<TraceGraph> graphs;
   for (TraceFile& file : found.files) {
     const std::string bytes = read_trace_file(file);
-    if (trace_format(bytes, file.name, options) == FileFormat::simai) {
+    const TraceFormat format = format_of(trace_format(bytes, file.name, options));
+    if (format == TraceFormat::simai) {
       if (!found.single)
         throw TraceError(file.name +
                          " is a SimAI layer file: it stands for all ranks, give it alone");
       return load_layers(bytes, file.name, options);
     }
-    graphs.push_back(read_chakra(bytes, file.name, chakra));
+    if (format == TraceFormat::param) check_text_size(bytes, file.name);
+    graphs.push_back(format == TraceFormat::param ? read_param(bytes, file.name)
+                                                  : read_chakra(bytes, file.name, chakra));
     file.bytes = {};
   }
   if (options.job_ranks > 0)

@@ -38,7 +38,7 @@ class CreditLedger {
   /// balanced() turns false).
   void consume(VcId vc, TrafficClass traffic_class, CreditAmount need, Picoseconds at_ps) {
     Pool& own = pools_[index_of(vc, traffic_class)];
-    if (own.first_home_ps <= at_ps && !own.settle_one(at_ps)) {
+    if (own.first_home_ps <= at_ps && !own.settle(at_ps)) {
       return consume_slowly(vc, traffic_class, need, at_ps);
     }
     if (!own.covers(need)) return consume_slowly(vc, traffic_class, need, at_ps);
@@ -142,14 +142,17 @@ class CreditLedger {
         last_home_ps = longest_ps = 0;
       }
     }
-    /// Books the first return, which is wholly home. False if that was not all there is to book.
-    bool settle_one(Picoseconds at_ps) {
-      if (shares || begin == end) return false;
-      const Return& first = ring[begin & (places - 1)];
-      free[kHeader] += first.left[kHeader];
-      free[kData] += first.left[kData];
-      pop_front();
-      return first_home_ps > at_ps;
+    /// Books the returns that are wholly home. False, and nothing done, where it has borrowed: then
+    /// the shared pool is repaid first.
+    bool settle(Picoseconds at_ps) {
+      if (shares && (free[kHeader] < 0 || free[kData] < 0)) return false;
+      while (begin != end && first_home_ps <= at_ps) {
+        const Return& first = ring[begin & (places - 1)];
+        free[kHeader] += first.left[kHeader];
+        free[kData] += first.left[kData];
+        pop_front();
+      }
+      return true;
     }
     void insert(const Return& entry);
   };

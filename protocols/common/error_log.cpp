@@ -7,9 +7,9 @@ namespace antares::protocols {
 
 const char* to_string(ErrorKind kind) {
   static constexpr const char* kNames[kErrorKinds] = {
-      "replay_rollover",     "surprise_down",         "poisoned",
-      "completion_timeout",  "unexpected_completion", "malformed",
-      "unsupported_request", "access_violation",      "completer_abort"};
+      "replay_rollover",    "surprise_down",         "poisoned",  "poison_blocked",
+      "completion_timeout", "unexpected_completion", "malformed", "unsupported_request",
+      "access_violation",   "completer_abort"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -34,6 +34,7 @@ ErrorSeverity severity_of(ErrorKind kind) {
     case ErrorKind::malformed:
       return ErrorSeverity::fatal;
     case ErrorKind::poisoned:
+    case ErrorKind::poison_blocked:
     case ErrorKind::completion_timeout:
     case ErrorKind::unsupported_request:
     case ErrorKind::access_violation:

@@ -21,6 +21,7 @@ enum class ErrorKind : std::uint8_t {
   replay_rollover,        ///< so many replays without progress: the link is trained anew
   surprise_down,          ///< the link went down, and nobody had asked for it
   poisoned,               ///< data marked as damaged came in
+  poison_blocked,         ///< ... and was kept from going out by this port
   completion_timeout,     ///< the requester gave up waiting
   unexpected_completion,  ///< an answer to nothing, or twice
   malformed,              ///< length, byte enables, command: no such request
@@ -28,7 +29,7 @@ enum class ErrorKind : std::uint8_t {
   access_violation,       ///< access control said no
   completer_abort,        ///< the target answered with an error
 };
-inline constexpr std::size_t kErrorKinds = 9;
+inline constexpr std::size_t kErrorKinds = 10;
 const char* to_string(ErrorKind kind);
 
 enum class ErrorSeverity : std::uint8_t { correctable, nonfatal, fatal };

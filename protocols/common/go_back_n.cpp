@@ -145,8 +145,16 @@ std::optional<ReplayMessage> ReplayReceiver::arrive(bool whole, std::uint32_t nu
     ++handed_up_;
   } while (!holds_.empty() && holds_[expected_]);
   asked_ = false;
-  repeats_ = farthest_ = 0;
-  return ReplayMessage{false, false, last};
+  repeats_ = 0;
+  const std::uint32_t beyond =
+      holds_.empty() || farthest_ < handed_up_ ? 0 : farthest_ - handed_up_;
+  farthest_ = 0;
+  if (beyond == 0) return ReplayMessage{false, false, last};
+  // What came later is held already: there is another gap, and nothing need come to show it. A
+  // request acknowledges what is before it, too.
+  const std::optional<ReplayMessage> again = ask();
+  farthest_ = beyond;
+  return again;
 }
 
 }  // namespace antares::protocols

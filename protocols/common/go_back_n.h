@@ -23,7 +23,9 @@ struct GoBackNConfig {
   Picoseconds acknowledge_ps = 0;
   Picoseconds timeout_ps = 1000000;  ///< > 0
   std::uint32_t limit = 4;           ///< replays in a row without progress
-  std::uint32_t ignored_units = 0;   ///< requests are ignored for so many units after one is served
+  /// Then the link is trained anew, which loses nothing, so often in a row without progress.
+  std::uint32_t trainings = 0;
+  std::uint32_t ignored_units = 0;  ///< requests are ignored for so many units after one is served
   std::uint32_t request_repeats = 3;
 };
 
@@ -71,7 +73,16 @@ class ReplayTransmitter {
   void skip(std::uint64_t units);
   /// Everything outstanding has arrived.
   void settle();
-  /// The link was trained anew.
+  /// The link was trained anew and kept what it sent: from at_ps on all of it goes again.
+  void resume(Picoseconds at_ps) {
+    why_ = "";
+    fruitless_ = 0;
+    ignoring_ = 0;
+    again_ = 0;
+    again_end_ = held_;
+    deadline_ps_ = at_ps + config_.timeout_ps;
+  }
+  /// The link was reset.
   void restart() {
     settle();
     oldest_ = ring_.first();
@@ -112,6 +123,11 @@ class ReplayReceiver {
   }
   std::uint32_t expected() const { return expected_; }
   void restart() { *this = ReplayReceiver(config_, *counts_); }
+  /// Everything is sent again: what was asked for is void, what was held stays.
+  void resume() {
+    asked_ = false;
+    repeats_ = farthest_ = 0;
+  }
   /// A unit arrived; `number` of a broken one isn't looked at. Returns what it says back.
   std::optional<ReplayMessage> arrive(bool whole, std::uint32_t number);
   /// Units handed up by the last arrive().

@@ -27,15 +27,18 @@ class GoBackNEpisode {
   Recovery run() {
     send(episode_.start_ps, false);
     forward_.back().whole = false;  // that is why there is an episode
-    while (!tx_.gave_up() && !settled()) {
+    while (!settled()) {
+      if (tx_.gave_up()) {
+        if (!train_anew()) return fail(tx_.why());
+        continue;
+      }
       const Picoseconds now = next_event();
       if (sent_ > kMostUnits) return fail("the line is too bad: no end of failures");
       if (now == ReplayTransmitter::kNever) return fail("nothing is left to wait for");
       step(now);
     }
-    if (tx_.gave_up()) return fail(tx_.why());
     tx_.settle();
-    if (config_.scheme != ReplayScheme::selective)
+    if (config_.scheme != ReplayScheme::selective || !recovery_.trained_ps.empty())
       recovery_.restart_ps = line_free_;  // behind the last unit that was sent again
     return recovery_;
   }
@@ -58,9 +61,10 @@ class GoBackNEpisode {
     Picoseconds next = tx_.deadline_ps();
     if (!forward_.empty()) next = std::min(next, forward_.front().at_ps);
     if (!back_.empty()) next = std::min(next, back_.front().at_ps);
-    if (wants_to_send()) next = std::min(next, std::max(line_free_, now_));
+    if (wants_to_send()) next = std::min(next, may_send_ps());
     return next;
   }
+  Picoseconds may_send_ps() const { return std::max({line_free_, now_, trained_ps_}); }
   /// What arrives goes before what leaves at the same time.
   void step(Picoseconds now) {
     now_ = now;
@@ -71,7 +75,7 @@ class GoBackNEpisode {
     } else if (tx_.deadline_ps() <= now) {
       tx_.on_time(now);
     } else {
-      send(std::max(line_free_, now), true);
+      send(may_send_ps(), true);
     }
   }
   void send(Picoseconds now, bool ask) {
@@ -126,12 +130,29 @@ class GoBackNEpisode {
       tx_.on_ack(message.text.number, message.at_ps);
   }
   bool settled() const {
-    return forward_.empty() && !tx_.replaying() && rx_.expected() == tx_.next() &&
+    return !tx_.gave_up() && forward_.empty() && !tx_.replaying() && rx_.expected() == tx_.next() &&
            std::none_of(back_.begin(), back_.end(),
                         [](const Message& each) { return each.text.request; });
   }
+  /// Nothing on the wire survives it, everything in the two ends does.
+  bool train_anew() {
+    if (rx_.expected() != expected_at_training_) trainings_ = 0;
+    if (trainings_ == config_.trainings) return false;
+    ++trainings_;
+    expected_at_training_ = rx_.expected();
+    recovery_.trained_ps.push_back(now_);
+    trained_ps_ = now_ + episode_.training_ps;
+    forward_.clear();
+    back_.clear();
+    tx_.resume(trained_ps_);
+    rx_.resume();
+    trouble_ = true;
+    blocked_ = new_units_ > 0;
+    return true;
+  }
   Recovery fail(const char* why) {
     recovery_.recovered = false;
+    recovery_.accepted_ps = recovery_.held_until_ps = now_;
     recovery_.why = why;
     return recovery_;
   }
@@ -149,6 +170,9 @@ class GoBackNEpisode {
   Picoseconds line_free_;
   Picoseconds counted_;
   Picoseconds now_ = 0;
+  Picoseconds trained_ps_ = 0;  ///< nothing leaves before
+  std::uint32_t trainings_ = 0;
+  std::uint32_t expected_at_training_ = ~std::uint32_t{0};  ///< no number yet
   std::uint32_t first_ = 0;
   bool trouble_ = true;  ///< something has to be sent again yet
   bool blocked_ = false;
@@ -165,7 +189,7 @@ Recovery GoBackNLink::recover(const ReplayEpisode& episode, UnitFates& fates) {
   recovery.units_new = counts_.units - before;
   if (!recovery.recovered) {
     if (!transmitter_.gave_up()) ++counts_.gave_up;
-    transmitter_.restart();  // training starts the numbers anew
+    transmitter_.restart();  // a reset starts the numbers anew
     receiver_.restart();
   }
   return recovery;

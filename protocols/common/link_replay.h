@@ -9,6 +9,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "antares/protocols/common/units.h"
 
@@ -19,6 +20,7 @@ struct ReplayEpisode {
   Picoseconds start_ps = 0;     ///< its first bit leaves
   Picoseconds unit_ps = 0;      ///< time of one unit on the wire, > 0
   Picoseconds crossing_ps = 0;  ///< one way, either direction: cable, PHY, FEC
+  Picoseconds training_ps = 0;  ///< how long a training lasts that loses nothing
   /// Units right behind it, of the same train; afterwards the line carries idle units (protocols
   /// that have them) or nothing.
   std::uint64_t following = 0;
@@ -35,10 +37,12 @@ class UnitFates {
 };
 
 struct Recovery {
-  /// False: the protocol gave up, `why` says after what; the link has to be trained anew.
+  /// False: the protocol gave up, `why` says after what; the link has to be reset, and what is on
+  /// it is lost.
   bool recovered = true;
   const char* why = "";
-  /// When the failed unit has been accepted at the far end, whole, with all units before it.
+  /// When the failed unit has been accepted at the far end, whole, with all units before it; of a
+  /// protocol that gave up: when it did.
   Picoseconds accepted_ps = 0;
   /// Link time that new units lost: what was not sent yet starts so much later.
   Picoseconds lost_ps = 0;
@@ -52,6 +56,8 @@ struct Recovery {
   /// for and they are counted, so that they are not carried() again.
   std::uint64_t units_new = 0;
   std::uint32_t attempts = 0;  ///< times that the failed unit was sent again
+  /// When trainings began after which everything was sent again (ReplayEpisode::training_ps).
+  std::vector<Picoseconds> trained_ps;
 };
 
 /// What all protocols count; those of one protocol alone are its own class's.

@@ -71,8 +71,13 @@ inline constexpr std::uint8_t kReclassify = 1u << 0;
 inline constexpr std::uint8_t kMadeByBridge = 1u << 1;
 /// A completion that ends in the switch: the requester's protocol does not carry it.
 inline constexpr std::uint8_t kEndsInBridge = 1u << 2;
-/// The switch sends copies of it to other ports as well (a broadcast message).
+/// It ends where it comes in: the switch makes copies of it for several ports.
 inline constexpr std::uint8_t kHasCopies = 1u << 3;
+/// On its way over a link between switches: kEndsInBridge, and kHasCopies, at the other end.
+inline constexpr std::uint8_t kEndsThere = kEndsInBridge << 2;
+inline constexpr std::uint8_t kHasCopiesThere = kHasCopies << 2;
+/// A copy made by the switch: it holds no ingress buffer of its own, the original does for all.
+inline constexpr std::uint8_t kIsCopy = 1u << 6;
 
 struct Packet {
   Packet* next = nullptr;   ///< intrusive list link of whichever queue holds the packet
@@ -92,7 +97,7 @@ struct Packet {
   /// queue_index() on the link by which it leaves this switch; that of its own vc and traffic_class
   /// unless two protocols meet.
   std::uint8_t egress_queue = 0;
-  std::uint8_t crossing = 0;  ///< kReclassify, kMadeByBridge, kEndsInBridge, kHasCopies
+  std::uint8_t crossing = 0;  ///< kReclassify and those after it
   std::uint8_t hops = 0;      ///< switches it has passed before the one that holds it
   EndpointId source;          ///< requester of a request, completer of a completion
   EndpointId destination;

@@ -33,7 +33,8 @@ struct ReplayConfig {
     visit("timeout_ns", &C::timeout_ns, "Without an acknowledgement everything is sent again")
         .range(1, 1e9)
         .assumption("not published (facts/pcie6.md 10 item 8; ualink_nvlink.md G)");
-    visit("limit", &C::limit, "Replays in a row without progress until the link is trained anew")
+    visit("limit", &C::limit,
+          "Replays in a row without progress until the link is reset (PCIe: trained anew)")
         .range(1, 1000)
         .assumption("PCIe's non-flit modes: 4; not published for the others");
   }

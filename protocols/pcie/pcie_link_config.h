@@ -35,6 +35,7 @@ struct PcieLinkConfig {
   double skp_share = 0;
   bool selective_nak = false;
   ReplayConfig replay;
+  std::uint32_t replay_trainings = 4;
   std::uint32_t posted_header_credits = 1024;
   std::uint32_t posted_data_credits = 16384;
   std::uint32_t non_posted_header_credits = 1024;
@@ -130,6 +131,15 @@ void PcieLinkConfig::fields(Visitor& visit) {
         "Flit mode: one failed flit is sent again and later ones are held, in place of all again")
       .source("public: facts/pcie6.md 1.4, grade A on S5, S6");
   visit("replay", &Self::replay, "Replay of units that failed; used where faults are configured");
+  visit("replay_trainings", &Self::replay_trainings,
+        "After replay.limit replays without progress (REPLAY_NUM rolls over) the link is trained "
+        "anew and "
+        "sends everything again, nothing is lost; after so many such trainings in a row it is "
+        "reset. 0: reset at once")
+      .range(0, 1000)
+      .assumption(
+          "the standard trains as often as it takes; a bound, so that a dead line ends in an "
+          "error");
   visit("skp_share", &Self::skp_share, "Share of the line that SKP ordered sets take")
       .range(0.0, 0.1)
       .assumption("0: the interval in flit mode is not public");

@@ -294,8 +294,9 @@ std::unique_ptr<LinkReplay> PciePolicy::make_replay() const {
   const bool flits = replay_unit_bytes() != 0;
   const auto scheme =
       flits && config_.selective_nak ? ReplayScheme::selective : ReplayScheme::go_back_n;
-  return std::make_unique<GoBackNLink>(
-      config_.replay.state_machines(scheme, flits ? 10 : 12, flits));
+  GoBackNConfig config = config_.replay.state_machines(scheme, flits ? 10 : 12, flits);
+  config.trainings = config_.replay_trainings;
+  return std::make_unique<GoBackNLink>(config);
 }
 
 std::uint32_t PciePolicy::replay_unit_bytes() const {

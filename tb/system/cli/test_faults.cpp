@@ -61,6 +61,51 @@ TEST(FaultResults, TablesSayWhatEachPortAndLinkSaw) {
   EXPECT_EQ(lost.at("severity"), "fatal");
 }
 
+// One accelerator's reads get no credit; the others go on, so that something always moves.
+TEST(Starvation, OfOneSourceIsNamedThoughOthersMove) {
+  const std::vector<std::string> words = {
+      "run",
+      "link_failures",
+      "--set",
+      "faults.events=[]",
+      "--set",
+      "faults.ports.completion_timeout_us=1000000",
+      "--set",
+      "faults.credits=[{at_us: 6, link: switch.gpu2, what: stuck, class: non_posted, direction: "
+      "to_device}]"};
+  std::vector<std::string> short_of_patience = words;
+  short_of_patience.insert(short_of_patience.end(),
+                           {"--set", "run.starvation_us=10", "--set", "run.watchdog_us=80"});
+  const Outcome outcome = antares(short_of_patience);
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_THAT(outcome.err,
+              HasSubstr("others move, but one request has not been answered for 10 us"));
+  EXPECT_THAT(outcome.err, HasSubstr("waits for the answer to its read of"));
+  EXPECT_THAT(outcome.err, HasSubstr("to switch.gpu2 since"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("switch.gpu2 egress non-posted waits for switch.gpu2 device receiver"));
+}
+
+TEST(GoodputStudy, AgreesWithTheClosedFormAndShowsWhereTheBufferBinds) {
+  const Folder folder;
+  const Outcome outcome = antares({"run", "goodput_study", "--out", folder.path("out")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err << outcome.out;
+  const Json rows = Json::parse(contents(folder.path("out") + "/results.json")).at("goodput");
+  bool reference = false, binds = false, does_not_bind = false;
+  for (const Json& row : rows) {
+    EXPECT_TRUE(row.at("equal").get<bool>()) << row.dump();
+    binds = binds || row.at("buffer_binds").get<bool>();
+    does_not_bind = does_not_bind || !row.at("buffer_binds").get<bool>();
+    if (row.at("link") != "switch.pcie" || row.at("failure_probability") != 5e-6) continue;
+    reference = true;
+    // facts/pcie6.md 6: 0.05 % at 5e-6 and a round trip of 200 ns on x16.
+    EXPECT_EQ(row.at("failure_ns"), 200);
+    EXPECT_NEAR(row.at("lost_share_formula").get<double>(), 5e-4, 5e-7);
+  }
+  EXPECT_TRUE(reference);
+  EXPECT_TRUE(binds && does_not_bind);
+}
+
 TEST(FaultResults, NoAnswersBecauseLinksAreDownIsSaid) {
   const Outcome outcome =
       antares({"run", "first", "--workload", "uniform", "--set",

@@ -10,6 +10,7 @@
 
 #include "tb/support/flap_run.h"
 #include "tb/support/link_kinds.h"
+#include "tb/support/link_troubles.h"
 #include "tb/support/simulation.h"
 #include "tb/support/switch_chain.h"
 
@@ -22,12 +23,43 @@ struct Case {
   unsigned devices = 3;    ///< 2..16
   unsigned lines = 4;      ///< accesses in flight a device
   unsigned accesses = 10;  ///< one after the other a line
-  unsigned failures = 6;   ///< of each link
   unsigned train_bytes = 0;
   unsigned chain = 0;       ///< 1: a switch a device, in a row, and their links fail as well
   unsigned partitions = 1;  ///< of one switch: device i is in partition i % partitions
   unsigned moves = 0;       ///< of ports between these and no partition, at random times
+  unsigned resets = 0;      ///< of partitions, at random times
+  LinkTroubles links{6};    ///< of each link
+  unsigned units = 0;       ///< that fail of a million, on all links
+  unsigned burst_units = 1;
+  unsigned block = 0;    ///< 1: egress blocks poisoned data
+  unsigned contain = 0;  ///< 1: at fatal errors, 2: at any uncorrectable one
 };
+
+unsigned* number_of(Case& in, const std::string& key) {
+  const std::pair<const char*, unsigned*> numbers[] = {{"seed", &in.seed},
+                                                       {"devices", &in.devices},
+                                                       {"lines", &in.lines},
+                                                       {"accesses", &in.accesses},
+                                                       {"train_bytes", &in.train_bytes},
+                                                       {"chain", &in.chain},
+                                                       {"partitions", &in.partitions},
+                                                       {"moves", &in.moves},
+                                                       {"resets", &in.resets},
+                                                       {"failures", &in.links.failures},
+                                                       {"bursts", &in.links.bursts},
+                                                       {"poison", &in.links.poison},
+                                                       {"degradations", &in.links.degradations},
+                                                       {"recoveries", &in.links.recoveries},
+                                                       {"disables", &in.links.disables},
+                                                       {"stuck", &in.links.stuck},
+                                                       {"units", &in.units},
+                                                       {"burst_units", &in.burst_units},
+                                                       {"block", &in.block},
+                                                       {"contain", &in.contain}};
+  for (const auto& [name, number] : numbers)
+    if (key == name) return number;
+  return nullptr;
+}
 
 bool read_case(const std::string& words, Case& out) {
   std::istringstream stream(words);
@@ -39,16 +71,7 @@ bool read_case(const std::string& words, Case& out) {
       out.kind = value;
       continue;
     }
-    unsigned* const number = key == "seed"          ? &out.seed
-                             : key == "devices"     ? &out.devices
-                             : key == "lines"       ? &out.lines
-                             : key == "accesses"    ? &out.accesses
-                             : key == "failures"    ? &out.failures
-                             : key == "train_bytes" ? &out.train_bytes
-                             : key == "chain"       ? &out.chain
-                             : key == "partitions"  ? &out.partitions
-                             : key == "moves"       ? &out.moves
-                                                    : nullptr;
+    unsigned* const number = number_of(out, key);
     char* end = nullptr;
     const unsigned long read = std::strtoul(value.c_str(), &end, 10);
     if (number == nullptr || value.empty() || *end != '\0' || read > 1'000'000) {
@@ -58,10 +81,10 @@ bool read_case(const std::string& words, Case& out) {
     *number = static_cast<unsigned>(read);
   }
   const bool sane = out.devices >= 2 && out.devices <= 16 && out.lines >= 1 && out.lines <= 64 &&
-                    out.accesses >= 1 && out.partitions >= 1 && out.partitions <= out.devices;
-  EXPECT_TRUE(sane)
-      << "ANTARES_CAMPAIGN_CASE: 2..16 devices, 1..64 lines, 1.. accesses, 1..devices "
-         "partitions";
+                    out.accesses >= 1 && out.partitions >= 1 && out.partitions <= out.devices &&
+                    out.burst_units >= 1 && out.contain <= 2;
+  EXPECT_TRUE(sane) << "ANTARES_CAMPAIGN_CASE: 2..16 devices, 1..64 lines, 1.. accesses, "
+                       "1..devices partitions, 1.. burst_units, contain 0..2";
   return sane;
 }
 
@@ -78,16 +101,30 @@ std::vector<LinkKind> kinds_of(const Case& what) {
   return kinds;
 }
 
-void add_partitions(SwitchConfig& config, unsigned count, unsigned moves) {
-  if (count == 1 && moves == 0) return;
+void may_fail_as(const Case& what, SwitchConfig& config) {
+  constexpr models::Containment kContainments[] = {
+      models::Containment::never, models::Containment::fatal, models::Containment::uncorrectable};
+  may_fail(config);
+  for (auto& port : config.ports) {
+    port.faults->errors.flit_failure_probability = what.units * 1e-6;
+    port.faults->errors.burst_units = what.burst_units;
+    port.faults->block_poisoned = what.block != 0;
+    port.faults->containment = kContainments[what.contain];
+  }
+}
+
+void add_partitions(SwitchConfig& config, unsigned count, bool needed) {
+  if (count == 1 && !needed) return;
   for (unsigned p = 0; p < count; ++p)
     config.partitions.push_back({"p" + std::to_string(p), {}, {}});
   for (std::uint16_t i = 0; i < config.ports.size(); ++i)
     config.partitions[i % count].ports.emplace_back(i);
 }
 
-void report(const Case& what, const FlapRun& run) {
+void report(const Case& what, const FlapRun& run, const Planted& planted) {
   models::PortCounts sum;
+  models::LinkErrorCounts units;
+  std::uint64_t gave_up = 0, blocked = 0;
   unsigned moved = 0;
   unsigned undrained = 0;
   for (FabricSwitch* fabric : run.fabrics) {
@@ -98,13 +135,23 @@ void report(const Case& what, const FlapRun& run) {
           << "a move has no end";
     }
     for (std::uint16_t p = 0; p < fabric->port_count(); ++p) {
-      const auto& counts = fabric->port(protocols::PortId(p)).adapter().counts();
+      auto& port = fabric->port(protocols::PortId(p)).adapter();
+      const auto& counts = port.counts();
       sum.link_failures += counts.link_failures;
       sum.trains_lost += counts.trains_lost;
       sum.trains_dropped += counts.trains_dropped;
       sum.completion_timeouts += counts.completion_timeouts;
       sum.unmapped_requests += counts.unmapped_requests;
       sum.held_requests += counts.held_requests;
+      if (port.errors() != nullptr)
+        blocked += port.errors()->count(protocols::ErrorKind::poison_blocked);
+      for (const models::LinkTransmitter* sender : {&port.ingress_link(), &port.egress().link()}) {
+        const models::LinkErrors& errors = *sender->errors();
+        units.failed += errors.counts().failed;
+        units.resent += errors.counts().resent;
+        units.poisoned += errors.counts().poisoned;
+        if (errors.replay() != nullptr) gave_up += errors.replay()->counts().gave_up;
+      }
     }
   }
   std::cout << "RESULT kind=" << what.kind << " transfers=" << run.answers
@@ -112,17 +159,30 @@ void report(const Case& what, const FlapRun& run) {
             << " compared=" << ShadowLine::compared << " failures=" << sum.link_failures
             << " lost=" << sum.trains_lost << " dropped=" << sum.trains_dropped
             << " timeouts=" << sum.completion_timeouts << " moved=" << moved
-            << " undrained=" << undrained << " held=" << sum.held_requests << "\n";
+            << " undrained=" << undrained << " held=" << sum.held_requests
+            << " broken=" << units.failed << " resent=" << units.resent << " gave_up=" << gave_up
+            << " bursts=" << planted.bursts << " poisoned=" << units.poisoned
+            << " blocked=" << blocked << " degraded=" << planted.degradations
+            << " recovered=" << planted.recoveries << " disabled=" << planted.disables
+            << " stuck=" << planted.stuck << " resets=" << what.resets << "\n";
 }
 
 /// Accesses last about 0.4 us each, failures are spread over the time that they take.
 Picoseconds span_of(const Case& what) { return what.accesses * Picoseconds{800'000} + 4'000'000; }
 
+void reset_partitions(FabricSwitch& fabric, const Case& what) {
+  for (unsigned i = 0; i < what.resets; ++i) {
+    const auto& partitions = fabric.config().partitions;
+    fabric.reset_partition(partitions[i % partitions.size()].name,
+                           3'000'000 + i * (span_of(what) / what.resets) + 997 * what.seed % 500);
+  }
+}
+
 void on_one_switch(const Case& what, const std::vector<LinkKind>& kinds) {
   SwitchConfig config = mixed_switch(kinds);
   config.train_bytes = what.train_bytes;
-  may_fail(config);
-  add_partitions(config, what.partitions, what.moves);
+  may_fail_as(what, config);
+  add_partitions(config, what.partitions, what.moves + what.resets != 0);
   // Some drains end in time, some do not.
   config.moves.timeout_us = what.seed % 3 == 0 ? 0.2 : 100;
   Fabric rig(config);
@@ -134,19 +194,22 @@ void on_one_switch(const Case& what, const std::vector<LinkKind>& kinds) {
   run.ports_move = what.moves != 0;
   run.fabrics = {&rig.fabric};
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
+  Planted planted;
   at(1000, [&] {
     for (std::uint16_t i = 0; i < what.devices; ++i)
-      flap(rig.fabric.port(protocols::PortId(i)).adapter(), what.seed + i, what.failures,
-           span_of(what));
+      plant(rig.fabric.port(protocols::PortId(i)).adapter(), what.seed + i, what.links,
+            span_of(what), planted);
     if (what.moves != 0) roam(rig.fabric, what.seed + 100, what.moves, span_of(what));
+    reset_partitions(rig.fabric, what);
   });
   run.go();
   expect_quiescent(rig.fabric, rig.wheel);
-  if (what.moves != 0) {
+  // What was planted and not used up would break the reads of the last check.
+  if (what.moves != 0 && what.units + what.links.bursts + what.links.poison == 0) {
     expect_partitions_hold(rig.fabric, run.initiators);
     expect_quiescent(rig.fabric, rig.wheel);
   }
-  report(what, run);
+  report(what, run, planted);
 }
 
 void on_a_chain(const Case& what, LinkKind kind) {
@@ -154,7 +217,7 @@ void on_a_chain(const Case& what, LinkKind kind) {
   chain.device_links.assign(what.devices, make_policy(kind));
   chain.trunks.assign(what.devices - 1, make_policy(kind));
   chain.train_bytes = what.train_bytes;
-  chain.adjust = may_fail;
+  chain.adjust = [&](SwitchConfig& config) { may_fail_as(what, config); };
   SwitchChain rig(chain);
   FlapRun run;
   run.seed = what.seed;
@@ -162,17 +225,18 @@ void on_a_chain(const Case& what, LinkKind kind) {
   run.accesses = what.accesses;
   for (auto& fabric : rig.switches) run.fabrics.push_back(fabric.get());
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
+  Planted planted;
   at(1000, [&] {
     for (unsigned i = 0; i < what.devices; ++i) {
-      flap(rig.fabric(i).port("dev").adapter(), what.seed + i, what.failures, span_of(what));
+      plant(rig.fabric(i).port("dev").adapter(), what.seed + i, what.links, span_of(what), planted);
       if (i != 0)
-        flap(rig.fabric(i).port("left").adapter(), what.seed + 50 + i, what.failures,
-             span_of(what));
+        plant(rig.fabric(i).port("left").adapter(), what.seed + 50 + i, what.links, span_of(what),
+              planted);
     }
   });
   run.go();
   rig.expect_all_quiescent();
-  report(what, run);
+  report(what, run, planted);
 }
 
 void run_case(const char* words) {
@@ -183,7 +247,7 @@ void run_case(const char* words) {
   if (what.chain == 0) return on_one_switch(what, kinds);
   ASSERT_LE(what.devices, protocols::kMostHops) << "a chain has a switch a device";
   ASSERT_EQ(what.partitions, 1u) << "a chain has one partition";
-  ASSERT_EQ(what.moves, 0u) << "a chain has nothing to move between";
+  ASSERT_EQ(what.moves + what.resets, 0u) << "a chain has no partitions to move between or reset";
   ASSERT_NE(what.kind, "mixed") << "the links of a chain speak one protocol";
   on_a_chain(what, kinds.front());
 }

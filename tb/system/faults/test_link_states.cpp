@@ -250,6 +250,40 @@ TEST_P(Degraded, ALowerRateIsAsSlowAsTheProtocolSays) {
 INSTANTIATE_TEST_SUITE_P(Kinds, Degraded, testing::ValuesIn(kLinkKinds),
                          [](const auto& param) { return std::string(name_of(param.param)); });
 
+/// LT goes by what is left of the link, as AT does, and by all of it once it is whole again.
+TEST_P(Degraded, BlockingCallsTakeTheirTimeFromWhatIsLeft) {
+  ReportGuard reports;
+  const auto link = make_policy(GetParam());
+  const unsigned half = std::max(1u, link->lanes() / 2);
+  if (link->at_lanes(half) == nullptr) return;
+  Fabric rig(failing_pair(link));
+  auto& port = rig.fabric.port(protocols::PortId(1)).adapter();
+  static unsigned char data[64];
+  Picoseconds lt[3] = {};
+  tlm::tlm_generic_payload* at_reads[3];
+  for (unsigned i = 0; i < 3; ++i) {
+    auto& initiator = rig.initiator(0);
+    const Picoseconds when = (2 + 4 * i) * kDown;
+    auto& call = initiator.make(tlm::TLM_READ_COMMAND, window(1) + 128 * i, data, 64);
+    at(when, [&, i] { lt[i] = initiator.blocking(call); });
+    at_reads[i] = &initiator.make(tlm::TLM_READ_COMMAND, window(1) + 128 * i, data, 64);
+    at(when + kDown, [&initiator, read = at_reads[i]] { initiator.begin(*read); });
+  }
+  at(1000, [&] {
+    port.schedule_degradation({half, false}, 5 * kDown);
+    port.schedule_link(LinkEvent::lose, 9 * kDown);
+    port.schedule_link(LinkEvent::restore, 9 * kDown + 1000);
+  });
+  sc_core::sc_start();
+  // An encoding link (UALink-class) makes later requests shorter than the first, which LT is of.
+  const unsigned first_only = link->make_encoder() != nullptr ? 1 : 3;
+  for (unsigned i = 0; i < first_only; ++i)
+    EXPECT_EQ(rig.initiator(0).response_ps(*at_reads[i]) - (3 + 4 * i) * kDown, lt[i]) << i;
+  EXPECT_GT(lt[1], lt[0]);
+  EXPECT_EQ(lt[2], lt[0]);
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
 TEST(DegradedLink, IsWholeAgainOnceItHasGoneDownAndUp) {
   ReportGuard reports;
   Fabric rig(failing_pair(make_policy(LinkKind::ualink_x4)));

@@ -14,6 +14,8 @@ constexpr UnitFault kPoison{UnitFault::Kind::poison, 1};
 
 class UnitFaults : public LinkRig {
  protected:
+  explicit UnitFaults(const std::function<void(models::PortFaultConfig&)>& adjust = {})
+      : LinkRig(adjust) {}
   std::uint64_t poisoned(std::uint16_t i) {
     return port(i).errors() == nullptr ? 0 : port(i).errors()->count(ErrorKind::poisoned);
   }
@@ -90,6 +92,68 @@ TEST_F(UnitFaults, ADeviceMaySendItsDataPoisoned) {
   }
   EXPECT_EQ(rig->target(1).requests(), 0u);
   EXPECT_EQ(poisoned(1), 2u);
+}
+
+TEST_F(UnitFaults, ADeviceMayMarkTheDataOfItsAnswer) {
+  models::PacketHint hints[4];
+  const auto mark = [&](tlm::tlm_generic_payload& payload) {
+    rig->target(1).serve(payload);
+    payload.get_extension<models::PacketHint>()->answer_poisoned = true;
+  };
+  rig->target(1).on_request = [&](tlm::tlm_generic_payload& payload, auto&, auto&) {
+    mark(payload);
+    return tlm::TLM_COMPLETED;
+  };
+  rig->target(1).on_blocking = [&](tlm::tlm_generic_payload& payload, auto&) { mark(payload); };
+  auto& read = access(false, 1, kDown);
+  auto& write = access(true, 1, 2 * kDown);  // has no data in its answer
+  auto& lt = rig->initiator(0).make(tlm::TLM_READ_COMMAND, window(1), data, 64);
+  auto& other = access(false, 2, 4 * kDown);
+  tlm::tlm_generic_payload* const all[] = {&read, &write, &lt, &other};
+  for (unsigned i = 0; i < 4; ++i) all[i]->set_extension(&hints[i]);
+  hints[3].answer_poisoned = true;  // not for a requester to set
+  at(3 * kDown, [&] { rig->initiator(0).blocking(lt); });
+  run();
+  for (auto* payload : all) payload->clear_extension<models::PacketHint>();
+  EXPECT_EQ(read.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(lt.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_TRUE(write.is_response_ok());
+  EXPECT_TRUE(other.is_response_ok());
+  EXPECT_EQ(poisoned(1), 2u) << "where it comes in";
+  EXPECT_EQ(poisoned(0), 2u) << "where it would have been used";
+}
+
+class Blocking : public UnitFaults {
+ protected:
+  Blocking() : UnitFaults([](models::PortFaultConfig& faults) { faults.block_poisoned = true; }) {}
+  std::uint64_t blocked(std::uint16_t i) {
+    return port(i).errors() == nullptr ? 0 : port(i).errors()->count(ErrorKind::poison_blocked);
+  }
+};
+
+TEST_F(Blocking, DamagedDataDoesNotLeaveTheSwitch) {
+  at(1000, [&] { port(0).schedule_unit_fault(kPoison, true, kDown); });
+  auto& bad = store(2, kDown + 1000);
+  auto& good = store(3, 3 * kDown);
+  run();
+  EXPECT_EQ(bad.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_LT(answer_ps(bad) - kDown, 400'000u) << "the switch answers, no timer has to";
+  EXPECT_TRUE(good.is_response_ok());
+  EXPECT_EQ(rig->target(1).byte(0), 3);
+  EXPECT_EQ(blocked(1), 1u);
+  EXPECT_EQ(poisoned(0), 1u);
+  EXPECT_EQ(poisoned(1), 0u) << "it did not get there";
+  EXPECT_EQ(port(1).counts().trains_dropped, 1u);
+  EXPECT_EQ(port(1).counts().link_failures, 0u);
+}
+
+TEST_F(Blocking, ADamagedAnswerIsDroppedAndItsRequesterTimesOut) {
+  at(1000, [&] { port(1).schedule_unit_fault(kPoison, true, kDown); });
+  auto& bad = access(false, 1, kDown + 1000);
+  run();
+  EXPECT_EQ(bad.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(answer_ps(bad), kDown + 1000 + kTimeout);
+  EXPECT_EQ(blocked(0), 1u);
 }
 
 TEST_F(UnitFaults, ABurstIsRepairedByTheReplay) {

@@ -4,6 +4,7 @@
 // times of every answer stay the same to the picosecond, under every arbiter and queueing.
 #include <gtest/gtest.h>
 
+#include "tb/support/flap_run.h"
 #include "tb/support/link_kinds.h"
 #include "tb/support/shadow_line.h"
 #include "tb/support/simulation.h"
@@ -25,9 +26,9 @@ SwitchConfig two_partitions() {
 }
 
 /// What the odd partition does while the even one works.
-enum class Other { same, nothing, floods, asks_for_what_it_may_not_see, moves_ports };
+enum class Other { same, nothing, floods, asks_for_what_it_may_not_see, moves_ports, is_reset };
 const char* name_of(Other other) {
-  constexpr const char* names[] = {"same", "nothing", "floods", "asks", "moves"};
+  constexpr const char* names[] = {"same", "nothing", "floods", "asks", "moves", "reset"};
   return names[static_cast<unsigned>(other)];
 }
 
@@ -41,20 +42,21 @@ class Isolation : public testing::TestWithParam<Case> {};
 
 TEST_P(Isolation, AnswersComeAtTheSameTimesWhateverTheOtherPartitionDoes) {
   ReportGuard reports;
-  constexpr unsigned kOthers = 5;
+  constexpr unsigned kOthers = 6;
   std::vector<Picoseconds> answers[kOthers];
   std::vector<std::unique_ptr<models::Scheduler>> wheels;
   std::vector<std::unique_ptr<FabricSwitch>> fabrics;
   std::vector<std::unique_ptr<Initiator>> initiators[kOthers];
   std::vector<std::unique_ptr<Target>> targets;
   std::vector<std::unique_ptr<ShadowLine>> lines[kOthers][8];
-  // The kernel starts once: the five cases run side by side, each under a wheel of its own.
+  // The kernel starts once: the cases run side by side, each under a wheel of its own.
   for (unsigned which = 0; which < kOthers; ++which) {
     const auto other = static_cast<Other>(which);
     const std::string prefix = name_of(other);
     SwitchConfig config = two_partitions();
     config.crossbar.arbiter = GetParam().arbiter;
     config.crossbar.queueing = GetParam().queueing;
+    may_fail(config);
     wheels.push_back(std::make_unique<models::Scheduler>((prefix + "_wheel").c_str()));
     // Streams follow from names: below modules of one name they would be the same.
     fabrics.push_back(
@@ -77,6 +79,7 @@ TEST_P(Isolation, AnswersComeAtTheSameTimesWhateverTheOtherPartitionDoes) {
             std::make_unique<ShadowLine>(*initiators[which][i], base, 100 * i + k, 40));
         lines[which][i].back()->expect_address_errors = to % 2 != i % 2;
         lines[which][i].back()->ports_move = odd && other == Other::moves_ports;
+        lines[which][i].back()->links_fail = odd && other == Other::is_reset;
         at(1000 + 777 * k, [line = lines[which][i].back().get()] { line->next(); });
       }
       initiators[which][i]->on_response = [&, which, i](tlm_generic_payload& payload, auto&) {
@@ -93,7 +96,15 @@ TEST_P(Isolation, AnswersComeAtTheSameTimesWhateverTheOtherPartitionDoes) {
     for (const PortId port : {PortId(3), PortId(7)})
       moving.move_port(port, k % 2 == 0 ? "" : "odd", 500'000 + 1'300'000 * k);
   }
+  FabricSwitch& reset = *fabrics[static_cast<unsigned>(Other::is_reset)];
+  for (unsigned k = 0; k < 6; ++k) reset.reset_partition("odd", 500'000 + 1'300'000 * k);
   sc_core::sc_start();
+  EXPECT_GT(ShadowLine::errors, 0u) << "a reset that nobody noticed";
+  for (std::uint16_t i = 0; i < 8; ++i) {
+    const auto& counts = reset.port(PortId(i)).adapter().counts();
+    EXPECT_EQ(counts.link_failures, i % 2 == 1 ? 6u : 0u);
+    if (i % 2 == 0) EXPECT_EQ(reset.port(PortId(i)).adapter().errors(), nullptr);
+  }
   EXPECT_EQ(moving.moves().back().outcome, models::MoveOutcome::moved);
   EXPECT_EQ(answers[0].size(), 4u * 4 * 40);
   for (unsigned which = 1; which < kOthers; ++which)

@@ -151,6 +151,44 @@ TEST_F(Moves, ADrainThatTakesTooLongLeavesThePortWhereItWas) {
   expect_quiescent(rig.fabric, rig.wheel);
 }
 
+TEST_F(Moves, ABlockingCallThatHasBegunIsWaitedFor) {
+  Fabric rig(two_partitions());
+  constexpr Picoseconds kBegun = 1'000'000;
+  constexpr Picoseconds kLasts = 5'000'000;
+  rig.target(3).on_blocking = [&](tlm_generic_payload& payload, sc_core::sc_time&) {
+    sc_core::wait(ps(kLasts));
+    rig.target(3).serve(payload);
+  };
+  auto& call = rig.initiator(0).make(tlm::TLM_READ_COMMAND, window(3), data, 64);
+  at(kBegun, [&] { rig.initiator(0).blocking(call); });
+  rig.fabric.move_port(PortId(3), "b", 2'000'000);
+  sc_core::sc_start();
+  EXPECT_TRUE(call.is_response_ok()) << "it saw the map as it was when it began";
+  const PortMove& move = rig.fabric.moves().front();
+  EXPECT_EQ(move.outcome, MoveOutcome::moved) << move.reason;
+  EXPECT_EQ(move.in_flight, 1u);
+  // The end of a call comes from a process of the device's own: never in the current instant.
+  EXPECT_GE(move.drained_ps, kBegun + kLasts);
+  EXPECT_LE(move.drained_ps, kBegun + kLasts + 1);
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
+TEST_F(Moves, ABlockingCallThatDoesNotEndIsNamed) {
+  Fabric rig(two_partitions());
+  rig.target(3).on_blocking = [&](tlm_generic_payload& payload, sc_core::sc_time&) {
+    sc_core::wait(ps(50'000'000));  // the drain may take 20 us
+    rig.target(3).serve(payload);
+  };
+  auto& call = rig.initiator(0).make(tlm::TLM_READ_COMMAND, window(3), data, 64);
+  at(1'000'000, [&] { rig.initiator(0).blocking(call); });
+  rig.fabric.move_port(PortId(3), "b", 2'000'000);
+  sc_core::sc_start();
+  const PortMove& move = rig.fabric.moves().front();
+  EXPECT_EQ(move.outcome, MoveOutcome::timed_out);
+  EXPECT_THAT(move.reason, HasSubstr("1 blocking call(s) of its device or to it"));
+  expect_quiescent(rig.fabric, rig.wheel);
+}
+
 TEST_F(Moves, SparePortsComeInAndGoOut) {
   Fabric rig(two_partitions());
   rig.fabric.move_port(PortId(6), "b", 1'000'000);

@@ -69,6 +69,32 @@ TEST(MoveChecks, WithoutPartitionsThereIsNothingToMoveBetween) {
               ElementsAre(HasSubstr("no partitions to move ports between")));
 }
 
+TEST(MoveChecks, PortsThatLeadToAnotherSwitchStay) {
+  EXPECT_THAT(
+      mistakes("antares: 1\nname: t\nswitches:\n  - name: sw\n    ports: [{name: p, count: 2}, "
+               "{name: up}]\n    partitions: [{name: a, ports: [p, up]}]\n"
+               "    port_moves: {events: [{at_us: 1, port: up, to: spare}]}\n"
+               "  - {name: top, ports: [{name: down}, {name: q}]}\n"
+               "links: [{from: sw.up, to: top.down}]\n"
+               "endpoints: [{name: g, count: 2, attach: sw.p}, {name: h, attach: top.q}]\n"),
+      ElementsAre(HasSubstr("sw.up leads to another switch: such ports stay where they are")));
+}
+
+TEST(ResetChecks, EveryMistakeAllAtOnce) {
+  const std::string faults = "faults: {ports: {}}\n";
+  EXPECT_THAT(mistakes(with("partition_resets: [{at_us: 1, partition: a}, {at_us: 2, partition: "
+                            "b}]") +
+                       faults),
+              IsEmpty());
+  EXPECT_THAT(mistakes(with("partition_resets: [{at_us: 2, partition: c}, {at_us: 1, partition: c},"
+                            " {at_us: 3, partition: spare}]") +
+                       faults),
+              ElementsAre(AllOf(StartsWith("t.yaml:7:"), HasSubstr("no partition \"c\"")),
+                          HasSubstr("1 us comes after 2 us"), HasSubstr("no partition \"spare\"")));
+  EXPECT_THAT(mistakes(with("partition_resets: [{at_us: 1, partition: a}]")),
+              ElementsAre(AllOf(HasSubstr("never go down"), HasSubstr("add a `faults` section"))));
+}
+
 TEST(MoveChecks, ALongScheduleIsRead) {
   std::string events;
   for (unsigned i = 0; i < 20'000; ++i)

@@ -3,7 +3,8 @@
 // dependency is missing. Each message is cut into slices; a slice may be read at its sender any
 // time after its dependencies are in (aligned: the same slice of each), and is applied at its
 // receiver any time after it was read. Slices overtake one another freely, more than any fabric
-// would allow.
+// would allow. What the switch makes of operands appears any time after the last was read; copies
+// of a multicast arrive one by one.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -53,12 +54,17 @@ class Interpreter {
       Slice& slice = slices_[index];
       const models::Message& message = program_.messages[slice.message];
       if (!slice.read) {
-        slice.data = read(message.from_rank, message.from, slice.offset_bytes, slice.bytes);
+        if (!models::is_passive(message.kind)) slice.data = operand(message, slice);
         slice.read = true;
+        for (std::size_t carried : slice.carries) {
+          carry(slices_[carried], slice.data, message.kind);
+          if (--slices_[carried].missing == 0) active.push_back(carried);
+        }
         continue;
       }
       active.pop_back();
-      apply(message.to_rank, message.to, slice.data, slice.offset_bytes, message.on_arrival);
+      if (message.kind != models::MessageKind::contribution)
+        apply(message.to_rank, message.to, slice.data, slice.offset_bytes, message.on_arrival);
       ++applied;
       for (std::size_t waiting : slice.wakes) {
         if (--slices_[waiting].missing == 0) active.push_back(waiting);
@@ -75,7 +81,52 @@ class Interpreter {
     bool read = false;
     std::vector<Element> data;
     std::vector<std::size_t> wakes;
+    std::vector<std::size_t> carries;  ///< copies or results that its data goes into
   };
+
+  std::vector<Element> operand(const models::Message& message, const Slice& slice) {
+    if (message.kind != models::MessageKind::load_reduce)
+      return read(message.from_rank, message.from, slice.offset_bytes, slice.bytes);
+    std::vector<Element> sum(slice.bytes / sizeof(Element));
+    for (std::uint32_t rank = 0; rank < program_.ranks; ++rank)
+      add(sum, read(rank, message.from, slice.offset_bytes, slice.bytes));
+    return sum;
+  }
+
+  static void add(std::vector<Element>& sum, const std::vector<Element>& operand) {
+    sum.resize(operand.size());
+    for (std::size_t i = 0; i < operand.size(); ++i) sum[i] += operand[i];
+  }
+
+  static void carry(Slice& carried, const std::vector<Element>& data, models::MessageKind kind) {
+    if (kind == models::MessageKind::contribution)
+      add(carried.data, data);
+    else
+      carried.data = data;
+  }
+
+  /// What comes of which: copies of their multicast, results of all contributions to them.
+  void link_carried(const std::vector<std::size_t>& first) {
+    using models::MessageKind;
+    for (std::uint32_t m = 0; m < program_.messages.size(); ++m) {
+      const models::Message& message = program_.messages[m];
+      if (message.kind != MessageKind::multicast && message.kind != MessageKind::contribution)
+        continue;
+      const MessageKind wanted =
+          message.kind == MessageKind::multicast ? MessageKind::copy : MessageKind::result;
+      for (std::uint32_t c = message.first; c < program_.messages.size(); ++c) {
+        const models::Message& carried = program_.messages[c];
+        if (c != m && carried.first != message.first) break;
+        if (carried.kind != wanted) continue;
+        if (carried.bytes != message.bytes)
+          throw std::runtime_error("a copy or result of another size");
+        for (std::size_t k = 0; first[m] + k < first[m + 1]; ++k) {
+          slices_[first[m] + k].carries.push_back(first[c] + k);
+          ++slices_[first[c] + k].missing;
+        }
+      }
+    }
+  }
 
   void make_slices() {
     std::vector<std::size_t> first;
@@ -92,6 +143,7 @@ class Interpreter {
       }
     }
     first.push_back(slices_.size());
+    link_carried(first);
     for (std::uint32_t m = 0; m < program_.messages.size(); ++m) {
       const models::Message& message = program_.messages[m];
       for (std::uint32_t d = 0; d < message.dependency_count; ++d) {

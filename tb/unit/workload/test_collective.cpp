@@ -81,6 +81,75 @@ TEST(WireBytes, AreThoseOfTheTableWhereNDividesTheSize) {
   }
 }
 
+// The in-switch columns of table 3.0, up and down, for each n; the reduce is that of one chunk of a
+// reduce_scatter that is the whole size.
+TEST(WireBytes, OfInSwitchAlgorithmsAreThoseOfTheTable) {
+  for (std::uint32_t n = 2; n <= 80; ++n) {
+    const std::uint64_t chunk = 400, bytes = chunk * n;
+    const struct {
+      const char *collective, *algorithm;
+      std::uint64_t up, down;
+    } rows[] = {{"all_reduce", "in_switch_pull", bytes + chunk, bytes + chunk},
+                {"all_reduce", "in_switch_push", bytes, bytes},
+                {"reduce_scatter", "in_switch_pull", bytes, chunk},
+                {"reduce_scatter", "in_switch_push", (n - 1) * chunk, chunk},
+                {"all_gather", "hypercast", chunk, (n - 1) * chunk},
+                {"barrier", "in_switch_push", bytes, bytes}};
+    for (const auto& row : rows) {
+      const auto program = make_program(request(row.collective, row.algorithm, n, bytes));
+      for (const RankBytes& rank : bytes_by_rank(program)) {
+        ASSERT_EQ(rank.sent_bytes, row.up) << row.collective << " " << row.algorithm << " " << n;
+        ASSERT_EQ(rank.received_bytes, row.down)
+            << row.collective << " " << row.algorithm << " " << n;
+      }
+    }
+    const auto broadcast = bytes_by_rank(make_program(request("broadcast", "hypercast", n, bytes)));
+    for (std::uint32_t rank = 0; rank < n; ++rank) {
+      ASSERT_EQ(broadcast[rank].sent_bytes, rank == 0 ? bytes : 0);
+      ASSERT_EQ(broadcast[rank].received_bytes, rank == 0 ? 0 : bytes);
+    }
+  }
+}
+
+// Whom each rank has heard of when its last flag is in: what it depends on, and the sender's own
+// coming. Broken once: a round fewer, and somebody is not heard of.
+TEST(Barrier, LetsNobodyGoBeforeAllHaveCome) {
+  for (const char* algorithm : {"dissemination", "in_switch_push"}) {
+    for (std::uint32_t n = 1; n <= 40; ++n) {
+      const models::Program program = make_program(request("barrier", algorithm, n, 8));
+      std::vector<std::vector<bool>> carried(program.messages.size());
+      std::vector<std::vector<bool>> heard(n, std::vector<bool>(n, false));
+      for (std::uint32_t r = 0; r < n; ++r) heard[r][r] = true;
+      for (std::uint32_t m = 0; m < program.messages.size(); ++m) {
+        const models::Message& message = program.messages[m];
+        carried[m].assign(n, message.kind == models::MessageKind::result);
+        if (message.kind == models::MessageKind::contribution) continue;
+        carried[m][message.from_rank] = true;
+        for (std::uint32_t d = 0; d < message.dependency_count; ++d) {
+          const auto& before = carried[program.dependencies[message.first_dependency + d].message];
+          for (std::uint32_t r = 0; r < n; ++r) carried[m][r] = carried[m][r] || before[r];
+        }
+        for (std::uint32_t r = 0; r < n; ++r)
+          heard[message.to_rank][r] = heard[message.to_rank][r] || carried[m][r];
+      }
+      for (std::uint32_t r = 0; r < n; ++r)
+        ASSERT_EQ(std::count(heard[r].begin(), heard[r].end(), true), n) << algorithm << " " << n;
+    }
+  }
+}
+
+TEST(Program, FindsTheMessageByWhichAMulticastArrives) {
+  for (const char* collective : {"all_gather", "broadcast"}) {
+    CollectiveRequest asked = request(collective, "hypercast", 7, 700);
+    asked.root = collective[0] == 'b' ? 3 : 0;
+    const models::Program program = make_program(asked);
+    for (std::uint32_t m = 0; m < program.messages.size(); ++m) {
+      const models::Message& message = program.messages[m];
+      EXPECT_EQ(models::arrival_at(program, message.first, message.to_rank), m);
+    }
+  }
+}
+
 TEST(Program, OfARingOf1024RanksHas2046MessagesARankAndOneDependencyEach) {
   const auto program = make_program(request("all_reduce", "ring", 1024, 1ull << 30));
   EXPECT_EQ(program.messages.size(), 2046u * 1024);

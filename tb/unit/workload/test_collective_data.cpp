@@ -61,6 +61,7 @@ TEST_P(Programs, ComputeTheirDefinitionInRandomOrdersAndSlices) {
 
 // The interpreter must be able to notice: drop any one dependency and some order goes wrong.
 TEST_P(Programs, NeedEachOfTheirDependencies) {
+  if (GetParam().collective == "barrier") GTEST_SKIP() << "no data: see Barrier";
   const CollectiveRequest asked = request(5, 10, 8);
   const models::Program program = make_program(asked);
   for (std::size_t dropped = 0; dropped < program.dependencies.size(); ++dropped) {

@@ -171,5 +171,40 @@ TEST(ProgramRunner, WhatIsMissingIsNamed) {
   EXPECT_FALSE(runner.done());
 }
 
+// Two ranks contribute five slices and wait for the results of both: each begins every run of two
+// at its own place, the fifth is a run of its own; nothing passive is ever handed out.
+TEST(ProgramRunner, ContributionsLeaveStaggeredAndResultsEndTheProgram) {
+  Program program;
+  program.ranks = 2;
+  for (const MessageKind kind : {MessageKind::result, MessageKind::contribution}) {
+    for (std::uint16_t rank = 0; rank < 2; ++rank) {
+      Message message;
+      message.kind = kind;
+      message.from_rank = message.to_rank = rank;
+      message.bytes = 500;
+      program.messages.push_back(message);
+    }
+  }
+  RunnerTiming timing;
+  timing.slice_bytes = 100;
+  FakePort port;
+  ProgramRunner runner(program, timing, port);
+  runner.start(0);
+  std::vector<std::uint64_t> order[2];
+  for (const auto& stored : port.stored) {
+    ASSERT_GE(stored.message, 2u);
+    order[stored.message - 2].push_back(stored.slice);
+  }
+  EXPECT_EQ(order[0], (std::vector<std::uint64_t>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(order[1], (std::vector<std::uint64_t>{1, 0, 3, 2, 4}));
+  EXPECT_FALSE(runner.done());
+  for (unsigned slice = 0; slice < 5; ++slice) {
+    runner.slice_arrived(0, 1000);
+    runner.slice_arrived(1, 1000);
+  }
+  EXPECT_TRUE(runner.done());
+  EXPECT_EQ(port.done, 1u);
+}
+
 }  // namespace
 }  // namespace antares::models

@@ -16,11 +16,12 @@ namespace antares::models {
 namespace {
 
 using protocols::Picoseconds;
-using protocols::PortId;
+using protocols::EndpointId;
 
-PortSet set_of(std::initializer_list<unsigned> ports) {
-  PortSet set;
-  for (const unsigned port : ports) set.set(PortId(static_cast<std::uint16_t>(port)));
+MemberList set_of(std::initializer_list<unsigned> endpoints) {
+  MemberList set;
+  for (const unsigned id : endpoints)
+    set.push_back({EndpointId(static_cast<std::uint16_t>(id)), 16 * id});
   return set;
 }
 
@@ -35,8 +36,8 @@ GroupTableConfig small() {
   return config;
 }
 
-const PortSet kOld = set_of({0, 1});
-const PortSet kNew = set_of({2, 3, 7});
+const MemberList kOld = set_of({0, 1});
+const MemberList kNew = set_of({2, 3, 7});
 
 TEST(GroupTable, APacketSeesTheOldSetBeforeTheInstantAndTheNewOneFromItOn) {
   GroupTable table(small());
@@ -45,11 +46,11 @@ TEST(GroupTable, APacketSeesTheOldSetBeforeTheInstantAndTheNewOneFromItOn) {
   const GroupUpdate update = table.update(GroupId(5), kNew, now);
   ASSERT_FALSE(update.refusal);
   EXPECT_EQ(update.in_force_at_ps, now + small().update_latency_ps);
-  EXPECT_EQ(table.find(GroupId(5), now).ports, kOld);
+  EXPECT_EQ(*table.find(GroupId(5), now).members, kOld);
   const MemberSet before = table.find(GroupId(5), update.in_force_at_ps - 1);
-  EXPECT_EQ(before.ports, kOld);
-  EXPECT_EQ(table.find(GroupId(5), update.in_force_at_ps).ports, kNew);
-  EXPECT_EQ(before.ports, kOld) << "a packet on its way keeps its set";
+  EXPECT_EQ(*before.members, kOld);
+  EXPECT_EQ(*table.find(GroupId(5), update.in_force_at_ps).members, kNew);
+  EXPECT_EQ(*before.members, kOld) << "a packet on its way keeps its set";
 }
 
 TEST(GroupTable, ChangesOfAGroupComeIntoForceOneByOneInOrder) {
@@ -60,8 +61,8 @@ TEST(GroupTable, ChangesOfAGroupComeIntoForceOneByOneInOrder) {
     at.push_back(table.update(GroupId(0), set_of({port}), 0).in_force_at_ps);
   for (unsigned k = 0; k < at.size(); ++k) {
     EXPECT_EQ(at[k], small().update_latency_ps + k * small().update_interval_ps);
-    EXPECT_EQ(table.find(GroupId(0), at[k] - 1).ports, set_of({k}));
-    EXPECT_EQ(table.find(GroupId(0), at[k]).ports, set_of({k + 1}));
+    EXPECT_EQ(*table.find(GroupId(0), at[k] - 1).members, set_of({k}));
+    EXPECT_EQ(*table.find(GroupId(0), at[k]).members, set_of({k + 1}));
   }
 }
 
@@ -95,10 +96,10 @@ TEST(GroupTable, ARemovedGroupHasNoMemberFromThenOn) {
   ASSERT_FALSE(table.preset(GroupId(4), kOld));
   const GroupUpdate removed = table.remove(GroupId(4), 0);
   ASSERT_FALSE(removed.refusal);
-  EXPECT_EQ(table.find(GroupId(4), removed.in_force_at_ps - 1).ports, kOld);
+  EXPECT_EQ(*table.find(GroupId(4), removed.in_force_at_ps - 1).members, kOld);
   const MemberSet none = table.find(GroupId(4), removed.in_force_at_ps);
   EXPECT_EQ(none.refusal, HypercastRefusal::no_member);
-  EXPECT_FALSE(none.ports.any());
+  EXPECT_EQ(none.members, nullptr);
   EXPECT_EQ(table.find(GroupId(7), removed.in_force_at_ps).refusal, HypercastRefusal::no_member)
       << "never set";
 }
@@ -125,11 +126,12 @@ TEST(GroupTable, ARefusedChangeLeavesTheGroupAndTheBankAlone) {
   ASSERT_FALSE(table.preset(GroupId(2), kOld));
   const struct {
     GroupId group;
-    PortSet members;
+    MemberList members;
     HypercastRefusal why;
   } mistakes[] = {
-      {GroupId(2), PortSet(), HypercastRefusal::no_member},
+      {GroupId(2), MemberList(), HypercastRefusal::no_member},
       {GroupId(2), set_of({1, 8}), HypercastRefusal::unknown_member},
+      {GroupId(2), set_of({1, 2, 1}), HypercastRefusal::duplicate_member},
       {GroupId(2), set_of({0, 1, 2, 3, 4}), HypercastRefusal::too_many_members},
       {GroupId(12), kNew, HypercastRefusal::unknown_group},
       {GroupId(~0u), kNew, HypercastRefusal::unknown_group},
@@ -144,7 +146,7 @@ TEST(GroupTable, ARefusedChangeLeavesTheGroupAndTheBankAlone) {
   EXPECT_EQ(table.find(GroupId(12), 0).refusal, HypercastRefusal::unknown_group);
   const GroupUpdate next = table.update(GroupId(2), kNew, 0);
   EXPECT_EQ(next.in_force_at_ps, small().update_latency_ps) << "the bank was never busy";
-  EXPECT_EQ(table.find(GroupId(2), next.in_force_at_ps - 1).ports, kOld);
+  EXPECT_EQ(*table.find(GroupId(2), next.in_force_at_ps - 1).members, kOld);
 }
 
 TEST(GroupTable, KeysOutOfRangeAreNamed) {
@@ -162,8 +164,8 @@ TEST(GroupTable, KeysOutOfRangeAreNamed) {
     return config;
   };
   EXPECT_NO_THROW(GroupTable{GroupTableConfig{}});
-  refused(with([](auto& c) { c.members.ports = 0; }), "ports");
-  refused(with([](auto& c) { c.members.ports = kMostPorts + 1; }), "ports");
+  refused(with([](auto& c) { c.members.endpoints = 0; }), "endpoints");
+  refused(with([](auto& c) { c.members.endpoints = (1u << 16) + 1; }), "endpoints");
   refused(with([](auto& c) { c.members.most_members = 0; }), "most_members");
   refused(with([](auto& c) { c.members.most_members = 9; }), "most_members");
   refused(with([](auto& c) { c.groups = 0; }), "groups");

@@ -184,6 +184,7 @@ class Device : public testing::Test {
     job.traffic_class = kind == PacketKind::read    ? TrafficClass::non_posted
                         : kind == PacketKind::write ? TrafficClass::posted
                                                     : TrafficClass::completion;
+    job.lane = static_cast<std::uint8_t>(protocols::queue_index(job.vc, job.traffic_class));
     queue.enqueue(job);
   }
 };

@@ -29,6 +29,13 @@ void for_each_kind(Visit&& visit) {
   }
 }
 
+void reduce(const ReductionKind& kind, const std::vector<const unsigned char*>& operands,
+            const std::vector<std::uint32_t>& arrival, std::size_t bytes, unsigned char* result) {
+  static ReduceScratch
+      scratch;  // as an engine does: what it holds of earlier calls does not matter
+  models::reduce(kind, operands, arrival, bytes, result, scratch);
+}
+
 u64 reduce_one(const ReductionKind& kind, const std::vector<u64>& elements,
                const std::vector<std::uint32_t>& arrival) {
   std::vector<const unsigned char*> operands;

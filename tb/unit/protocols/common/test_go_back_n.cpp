@@ -69,6 +69,24 @@ TEST(ReplayTransmitter, NonsenseIsCountedAndChangesNothing) {
   EXPECT_TRUE(tx.gave_up());
 }
 
+TEST(ReplayReceiver, APeerThatReplaysForEverOrTalksNonsenseIsCounted) {
+  for (const auto scheme : {ReplayScheme::go_back_n, ReplayScheme::selective}) {
+    ReplayCounts counts;
+    ReplayReceiver rx(small(scheme), counts);
+    for (const std::uint32_t number : {1u, 2u, 3u}) EXPECT_TRUE(rx.arrive(true, number));
+    for (unsigned i = 0; i < 1000; ++i) {
+      const auto said = rx.arrive(true, 1 + i % 3);
+      EXPECT_EQ(rx.handed_up(), 0u) << "nothing twice";
+      ASSERT_TRUE(said && !said->request);
+      EXPECT_EQ(said->number, 3u);
+    }
+    EXPECT_EQ(counts.duplicates, 1000u);
+    for (const std::uint32_t number : {0u, 16u, ~0u}) EXPECT_FALSE(rx.arrive(true, number));
+    EXPECT_EQ(counts.bad_sequence, 3u);
+    EXPECT_EQ(rx.expected(), 4u);
+  }
+}
+
 TEST(ReplayTransmitter, FurtherRequestsWaitForTheirUnits) {
   ReplayCounts counts;
   GoBackNConfig config = small(ReplayScheme::go_back_n);

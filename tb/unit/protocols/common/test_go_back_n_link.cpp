@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "antares/protocols/common/go_back_n_link.h"
 
@@ -78,6 +80,78 @@ TEST(GoBackNLink, TimeoutOnlyWaitsForTheTimer) {
   // 1 us behind the first bit; 500 units of 2 ns were sent by then, all are sent again.
   EXPECT_EQ(recovery.accepted_ps, 1000u + 1'000'000 + 2000 + 49000);
   EXPECT_EQ(recovery.lost_ps, 1'000'000u);
+}
+
+/// Fails the asks of these numbers, counted from 0: units behind the failed one and messages back,
+/// in the order of events.
+struct TheseFail final : UnitFates {
+  explicit TheseFail(std::vector<unsigned> asks) : fail(std::move(asks)) {}
+  bool next_fails() override { return std::find(fail.begin(), fail.end(), asked++) != fail.end(); }
+  std::vector<unsigned> fail;
+  unsigned asked = 0;
+};
+
+// A short train with two failures: nothing comes behind it that would show the second gap, and
+// still no timer has to.
+TEST(GoBackNLink, SelectiveAsksForASecondGapAtOnce) {
+  GoBackNLink link(config_of(ReplayScheme::selective));
+  ReplayEpisode episode = kEpisode;
+  episode.following = 16;
+  TheseFail fates({4});  // the fifth unit behind the failed one
+  const Recovery recovery = link.recover(episode, fates);
+  ASSERT_TRUE(recovery.recovered) << recovery.why;
+  EXPECT_EQ(link.counts().timeouts, 0u);
+  EXPECT_EQ(recovery.units_resent, 2u);
+  EXPECT_EQ(link.counts().duplicates, 0u);
+  // The second is asked for when the first has come, and takes as long.
+  EXPECT_EQ(recovery.held_until_ps, recovery.accepted_ps + 100000 + 49000 + 2000 + 49000);
+}
+
+// REPLAY_NUM rolls over: what both ends hold survives, and goes again behind the training.
+TEST(GoBackNLink, ATrainingLosesNothing) {
+  for (const auto scheme :
+       {ReplayScheme::go_back_n, ReplayScheme::selective, ReplayScheme::timeout_only}) {
+    GoBackNConfig config = config_of(scheme);
+    config.limit = 2;
+    config.trainings = 3;
+    GoBackNLink link(config);
+    ReplayEpisode episode = kEpisode;
+    episode.following = 5;
+    episode.training_ps = 7'000'000;
+    // Everything fails until the limit is reached for the first time, then nothing.
+    struct UntilTrained final : UnitFates {
+      explicit UntilTrained(const GoBackNLink& of) : link(of) {}
+      bool next_fails() override { return link.counts().gave_up == 0; }
+      const GoBackNLink& link;
+    } fates(link);
+    const Recovery recovery = link.recover(episode, fates);
+    ASSERT_TRUE(recovery.recovered) << recovery.why;
+    ASSERT_EQ(recovery.trained_ps.size(), 1u);
+    EXPECT_EQ(link.counts().gave_up, 1u);
+    EXPECT_EQ(recovery.units_new, 6u);
+    // The failed unit goes first when the training is over.
+    EXPECT_EQ(recovery.accepted_ps,
+              recovery.trained_ps[0] + episode.training_ps + episode.unit_ps + episode.crossing_ps);
+    EXPECT_GE(recovery.held_until_ps, recovery.accepted_ps);
+    EXPECT_GE(recovery.restart_ps, recovery.trained_ps[0] + episode.training_ps + episode.unit_ps);
+    FirstFail none(0);
+    EXPECT_TRUE(link.recover(kEpisode, none).trained_ps.empty());
+  }
+}
+
+TEST(GoBackNLink, TrainingsWithoutProgressEndInAReset) {
+  GoBackNConfig config = config_of(ReplayScheme::go_back_n);
+  config.trainings = 3;
+  GoBackNLink link(config);
+  FirstFail all(~std::uint64_t{0});
+  ReplayEpisode episode = kEpisode;
+  episode.training_ps = 1'000'000;
+  const Recovery recovery = link.recover(episode, all);
+  EXPECT_FALSE(recovery.recovered);
+  EXPECT_EQ(recovery.trained_ps.size(), 3u);
+  EXPECT_EQ(link.counts().gave_up, 4u);
+  EXPECT_GT(recovery.accepted_ps, recovery.trained_ps.back() + episode.training_ps)
+      << "the time of giving up";
 }
 
 TEST(GoBackNLink, NothingArrivesAnyMore) {

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/goodput_study.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "antares/models/port/link_transmitter.h"
+#include "antares/models/port/zero_load.h"
+#include "antares/platforms/build/platform.h"
+#include "antares/protocols/common/replay_config.h"
+
+namespace antares::platforms {
+namespace {
+
+using models::LinkErrors;
+using models::LinkTransmitter;
+using protocols::LinkPolicy;
+using protocols::Picoseconds;
+
+constexpr std::uint32_t kTrainBytes = 4096;
+constexpr double kPicosecondsPerMetre = 5000;
+/// Where failures are rarer than this, fewer of them are waited for.
+constexpr double kMostUnits = 1e8;
+constexpr double kUnitsWithoutFailure = 200'000;
+constexpr std::uint64_t kPerfectTrains = 20'000;
+
+/// Nothing but the one unit fails.
+class NothingElse : public protocols::UnitFates {
+ public:
+  bool next_fails() override { return false; }
+};
+
+/// One direction of a link of a port group.
+class LinkUnderStudy {
+ public:
+  LinkUnderStudy(const LinkPolicy& policy, Picoseconds crossing_ps, std::uint32_t train_bytes)
+      : policy_(policy), crossing_ps_(crossing_ps) {
+    packet_.bytes = train_bytes;
+    policy.classify(packet_);
+    const models::TrainCost cost = models::train_cost(policy, packet_);
+    const std::uint32_t bytes = policy.replay_unit_bytes();
+    unit_ps_ = bytes == 0 ? cost.occupancy.whole_ps / cost.wire.link_packets
+                          : policy.rate().occupancy_ps(bytes);
+    units_a_train_ = bytes == 0 ? cost.wire.link_packets : 1.0 * cost.wire.bytes / bytes;
+    const auto replay = policy.make_replay();
+    depth_units_ = replay->depth_units();
+    acknowledge_ps_ = replay->acknowledge_ps();
+  }
+
+  double unit_ps() const { return static_cast<double>(unit_ps_); }
+  double units_a_train() const { return units_a_train_; }
+  double depth_units() const { return depth_units_; }
+  double round_trip_ps() const {
+    return static_cast<double>(unit_ps_ + 2 * crossing_ps_ + acknowledge_ps_);
+  }
+  /// Link time that one failure costs, on average over its place between two control messages of
+  /// the receiver, where a protocol has such (Ethernet).
+  double failure_ps() const {
+    constexpr unsigned kPlaces = 64;
+    double sum = 0;
+    for (unsigned place = 0; place < kPlaces; ++place) {
+      protocols::ReplayEpisode episode;
+      episode.unit_ps = unit_ps_;
+      episode.crossing_ps = crossing_ps_;
+      episode.start_ps = 1'000'000 + place * acknowledge_ps_ / kPlaces;
+      // A long line behind it: the few units of a train would blur it.
+      episode.following = 100'000;
+      NothingElse fates;
+      sum += static_cast<double>(policy_.make_replay()->recover(episode, fates).lost_ps);
+    }
+    return sum / kPlaces;
+  }
+
+  struct Stream {
+    double ps_a_train = 0;
+    models::LinkErrorCounts counts;
+  };
+  /// probability < 0: a link that cannot fail, without a replay buffer.
+  Stream send(double probability, std::uint64_t trains) {
+    protocols::CreditLedgerConfig credits = policy_.receiver_credits();
+    for (auto& grant : credits.grants) grant.infinite_header = grant.infinite_data = true;
+    LinkTransmitter link(policy_, crossing_ps_, credits);
+    if (probability >= 0) {
+      protocols::ErrorConfig errors;
+      errors.flit_failure_probability = probability;
+      link.set_errors(std::make_unique<LinkErrors>(
+          policy_, errors, protocols::RandomStream(1, "goodput"), crossing_ps_));
+    }
+    for (std::uint64_t i = 0; i < trains; ++i) {
+      const Picoseconds free = link.free_ps();
+      if (link.encodes()) link.encode(packet_, i * packet_.bytes, free);
+      const auto& cost = link.cost(packet_);
+      const Picoseconds start = link.credits_at(packet_, cost, free);
+      link.send(packet_, cost, {start, 0}, start);
+    }
+    Stream stream;
+    stream.ps_a_train = static_cast<double>(link.free_ps()) / static_cast<double>(trains);
+    if (probability >= 0) stream.counts = link.errors()->counts();
+    return stream;
+  }
+
+ private:
+  const LinkPolicy& policy_;
+  Picoseconds crossing_ps_;
+  protocols::Packet packet_;
+  Picoseconds unit_ps_ = 0;
+  double units_a_train_ = 0;
+  double depth_units_ = 0;
+  Picoseconds acknowledge_ps_ = 0;
+};
+
+void study(LinkUnderStudy& link, double probability, std::uint32_t failures, GoodputRow& row) {
+  const double u = link.unit_ps();
+  const double slow_ps = std::max(u, link.round_trip_ps() / link.depth_units());
+  const double failure_ps = link.failure_ps();
+  const double wanted =
+      probability == 0 ? kUnitsWithoutFailure : std::min(kMostUnits, failures / probability);
+  const auto trains = static_cast<std::uint64_t>(std::ceil(wanted / link.units_a_train()));
+  const LinkUnderStudy::Stream broken = link.send(probability, trains);
+  const LinkUnderStudy::Stream perfect = link.send(-1, std::min(trains, kPerfectTrains));
+  row.unit_ns = u * 1e-3;
+  row.round_trip_ns = link.round_trip_ps() * 1e-3;
+  row.depth_units = static_cast<std::uint64_t>(link.depth_units());
+  row.failure_ns = failure_ps * 1e-3;
+  row.failure_probability = probability;
+  row.units = broken.counts.units;
+  row.failed = broken.counts.failed;
+  row.lost_share_formula = 1 - u / (slow_ps + probability * failure_ps);
+  row.lost_share = 1 - perfect.ps_a_train / broken.ps_a_train;
+  row.buffer_binds = slow_ps > u;
+  const double by_failures = probability * failure_ps / (slow_ps + probability * failure_ps);
+  const double failed = static_cast<double>(std::max<std::uint64_t>(1, row.failed));
+  // Second order: another failure within the round trip or the train may cost a timeout.
+  const double timeout_units = protocols::ReplayConfig{}.timeout_ns * 1e3 / u;
+  const double window_units = link.round_trip_ps() / u + link.units_a_train();
+  const double second =
+      probability * probability * window_units * timeout_units + 3 * by_failures * by_failures;
+  // A train starts once the buffer has room for all of it, and a failure empties it.
+  const double train = row.buffer_binds ? 2 * link.units_a_train() / link.depth_units() : 0;
+  // A stream's first and last unit are no whole ones.
+  const double ends = 2 / (link.units_a_train() * static_cast<double>(trains));
+  row.tolerance = 5 * by_failures / std::sqrt(failed) + second + train + ends;
+  row.equal = std::abs(row.lost_share - row.lost_share_formula) <= row.tolerance;
+}
+
+}  // namespace
+
+bool any_replay(const PlatformConfig& config) {
+  for (const SwitchDescription& part : config.switches)
+    for (const PortGroup& group : part.ports)
+      if (group.make_policy()->make_replay() != nullptr) return true;
+  return false;
+}
+
+void run_goodput(const PlatformConfig& config, const WorkloadDescription& workload,
+                 ResultSink& sink) {
+  const GoodputWorkload& asked = workload.goodput;
+  unsigned differ = 0;
+  for (const SwitchDescription& part : config.switches) {
+    for (const PortGroup& group : part.ports) {
+      const auto policy = group.make_policy();
+      if (policy->make_replay() == nullptr) continue;
+      std::vector<double> cables = asked.cables_m;
+      if (cables.empty()) cables.push_back(-1);
+      for (const double cable_m : cables) {
+        const Picoseconds propagation_ps =
+            cable_m < 0 ? models::to_picoseconds(group.propagation_ns)
+                        : static_cast<Picoseconds>(cable_m * kPicosecondsPerMetre + 0.5);
+        // Where the buffer is the question, trains are to be small beside it.
+        LinkUnderStudy link(*policy, propagation_ps + policy->link_delay_ps(),
+                            cable_m < 0
+                                ? kTrainBytes
+                                : policy->max_link_payload_bytes(protocols::PacketKind::write));
+        for (const double probability : asked.failure_probabilities) {
+          GoodputRow row;
+          row.workload = workload.name;
+          row.link = part.name + "." + group.name;
+          row.protocol = std::string(policy->protocol()) + " x" + std::to_string(policy->lanes());
+          row.cable_m = cable_m;
+          study(link, probability, asked.failures, row);
+          differ += row.equal ? 0 : 1;
+          sink.goodput(row);
+          sink.progress(workload.name, 0);
+        }
+      }
+    }
+  }
+  if (differ != 0)
+    throw RunFailure("workload '" + workload.name + "': " + std::to_string(differ) +
+                     " row(s) differ from the closed form by more than their tolerance");
+}
+
+}  // namespace antares::platforms

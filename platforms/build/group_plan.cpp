@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/group_plan.h"
+
+#include <algorithm>
+
+#include "antares/platforms/config/group_checks.h"
+
+namespace antares::platforms {
+namespace {
+
+/// Windows of endpoints stand at (endpoint + 1) << 44, of at most 1,024 endpoints.
+constexpr std::uint64_t kFirstGroup = 1ull << 56;
+
+models::MemberList members_of(const PlatformConfig& config,
+                              const std::vector<ExpandedEndpoint>& endpoints,
+                              const std::vector<std::string>& names, std::uint64_t offset_bytes) {
+  models::MemberList members;
+  for (const std::string& name : names)
+    for (const std::size_t e : resolve_members(config, endpoints, name).endpoints)
+      members.push_back({models::EndpointId(static_cast<std::uint16_t>(e)), offset_bytes});
+  return members;
+}
+
+bool all_have_windows(const models::MemberList& members,
+                      const std::vector<models::AddressWindow>& windows) {
+  return std::all_of(members.begin(), members.end(), [&](const models::GroupMember& member) {
+    return std::any_of(windows.begin(), windows.end(), [&](const models::AddressWindow& window) {
+      return window.endpoint == member.endpoint;
+    });
+  });
+}
+
+}  // namespace
+
+std::uint64_t group_base(std::size_t group) {
+  return kFirstGroup + (static_cast<std::uint64_t>(group) << 44);
+}
+
+std::vector<models::GroupConfig> group_configs(const PlatformConfig& config,
+                                               const std::vector<models::AddressWindow>& windows) {
+  const auto endpoints = expand_endpoints(config);
+  std::vector<models::GroupConfig> groups;
+  for (std::size_t g = 0; g < config.groups.size(); ++g) {
+    const GroupDescription& description = config.groups[g];
+    models::GroupConfig group;
+    group.name = description.name;
+    group.id = models::GroupId(static_cast<std::uint32_t>(g));
+    group.base = group_base(g);
+    group.window_bytes = description.window_bytes;
+    group.copy_to_sender = description.copy_to_sender;
+    group.members = members_of(config, endpoints, description.members, description.offset_bytes);
+    if (all_have_windows(group.members, windows)) groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+void schedule_group_updates(const PlatformConfig& config,
+                            const std::vector<std::unique_ptr<models::FabricSwitch>>& switches) {
+  const auto endpoints = expand_endpoints(config);
+  for (std::size_t g = 0; g < config.groups.size(); ++g) {
+    const GroupDescription& group = config.groups[g];
+    const models::GroupId id(static_cast<std::uint32_t>(g));
+    for (const GroupChange& change : group.updates) {
+      const auto members = members_of(config, endpoints, change.members, group.offset_bytes);
+      for (const auto& fabric : switches) {
+        if (fabric->knows_group(id))
+          fabric->group_changes().schedule(id, members,
+                                           models::to_picoseconds(change.at_us * 1000));
+      }
+    }
+  }
+}
+
+std::vector<MulticastRow> multicast_rows(
+    const std::vector<std::unique_ptr<models::FabricSwitch>>& switches) {
+  std::vector<MulticastRow> rows;
+  for (const auto& fabric : switches) {
+    for (std::size_t p = 0; p < fabric->port_count(); ++p) {
+      auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
+      const models::PortCounts& counts = port.counts();
+      if (counts.multicast_packets + counts.multicast_refused == 0) continue;
+      rows.push_back({port.name(), counts.multicast_packets, counts.multicast_copies,
+                      counts.multicast_refused, counts.copies_refused, counts.copies_failed,
+                      counts.copies_timed_out, counts.members_dropped});
+    }
+  }
+  return rows;
+}
+
+std::vector<GroupUpdateRow> group_update_rows(
+    const PlatformConfig& config,
+    const std::vector<std::unique_ptr<models::FabricSwitch>>& switches) {
+  std::vector<GroupUpdateRow> rows;
+  for (const auto& fabric : switches) {
+    const models::FabricSwitch& part = *fabric;
+    if (part.group_changes() == nullptr) continue;
+    for (const models::GroupChange& change : part.group_changes()->done()) {
+      GroupUpdateRow row;
+      row.switch_name = part.name();
+      row.group = config.groups[change.group.value()].name;
+      row.members = change.members;
+      row.asked_ns = static_cast<double>(change.asked_ps) * 1e-3;
+      if (change.result.refusal)
+        row.refusal = models::name(*change.result.refusal);
+      else
+        row.in_force_ns = static_cast<double>(change.result.in_force_at_ps) * 1e-3;
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+}  // namespace antares::platforms
