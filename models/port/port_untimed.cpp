@@ -75,7 +75,8 @@ Picoseconds PortAdapter::in_switch_ps(const Packet& packet) const {
   const ZeroLoadWay nowhere;
   const Picoseconds freed = context_.delays.rx_ps + credit_update_ps_;
   if (ZeroLoadWalk::wanted(packet, *trained_, nowhere))
-    if (const auto sent = ZeroLoadWalk(*trained_, crossing_ps(config_), nowhere, freed).pass(packet))
+    if (const auto sent =
+            ZeroLoadWalk(*trained_, crossing_ps(config_), nowhere, freed).pass(packet))
       return sent->tail_ps + context_.delays.rx_ps;
   protocols::LinkTiming timing(trained_->rate());
   const Sent sent =
