@@ -22,7 +22,6 @@ ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
   hop.input_speedup = context_.input_speedup;
   hop.output_speedup = context_.output_speedup;
   hop.in_credit_update_ps = credit_update_ps_;
-  hop.out_credit_update_ps = to.credit_update_ps_;
   hop.egress_queue_bytes = context_.egress_queue_bytes;
   return hop;
 }
@@ -30,7 +29,8 @@ ZeroLoadHop PortAdapter::hop_to(const PortAdapter& to) const {
 Sent PortAdapter::zero_load(const Packet& packet, const PortAdapter& to) const {
   const ZeroLoadWay way = way_to(to);
   if (ZeroLoadWalk::wanted(packet, *trained_, way))
-    if (const auto sent = ZeroLoadWalk(*trained_, crossing_ps(config_), way).pass(packet))
+    if (const auto sent =
+            ZeroLoadWalk(*trained_, crossing_ps(config_), way, to.credit_update_ps_).pass(packet))
       return *sent;
   return zero_load_path(packet, *trained_, crossing_ps(config_), way);
 }
@@ -72,6 +72,12 @@ Packet PortAdapter::answer_to(const Packet& request, std::uint32_t answer_bytes,
 }
 
 Picoseconds PortAdapter::in_switch_ps(const Packet& packet) const {
+  const ZeroLoadWay nowhere;
+  const Picoseconds freed = context_.delays.rx_ps + credit_update_ps_;
+  if (ZeroLoadWalk::wanted(packet, *trained_, nowhere))
+    if (const auto sent =
+            ZeroLoadWalk(*trained_, crossing_ps(config_), nowhere, freed).pass(packet))
+      return sent->tail_ps + context_.delays.rx_ps;
   protocols::LinkTiming timing(trained_->rate());
   const Sent sent =
       place_train(timing, train_cost(*trained_, packet), Supply{}, 0, crossing_ps(config_));

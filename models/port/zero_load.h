@@ -43,7 +43,6 @@ struct ZeroLoadHop {
   double input_speedup = 1.0;
   double output_speedup = 1.0;
   Picoseconds in_credit_update_ps = 0;
-  Picoseconds out_credit_update_ps = 0;
   std::uint64_t egress_queue_bytes = 0;
 };
 

@@ -50,8 +50,8 @@ bool ZeroLoadWalk::wanted(const Packet& packet, const LinkPolicy& first_link,
 }
 
 ZeroLoadWalk::ZeroLoadWalk(const LinkPolicy& first_link, Picoseconds first_propagation_ps,
-                           const ZeroLoadWay& way)
-    : first_(first_link, first_propagation_ps, first_link.receiver_credits()) {
+                           const ZeroLoadWay& way, Picoseconds freed_ps)
+    : first_(first_link, first_propagation_ps, first_link.receiver_credits()), freed_ps_(freed_ps) {
   stations_.reserve(protocols::kMostHops);  // steps point at links
   for (const ZeroLoadHop& hop : way) {
     const auto credits = hop.out->receiver_credits();
@@ -62,9 +62,13 @@ ZeroLoadWalk::ZeroLoadWalk(const LinkPolicy& first_link, Picoseconds first_propa
 
 std::optional<Sent> ZeroLoadWalk::pass(const Packet& whole) {
   Sent all;
+  // As a device does it where a train is one link packet.
+  std::uint32_t train_bytes = first_.policy().max_link_payload_bytes(whole.kind);
+  if (whole.request_bytes != 0)
+    train_bytes = std::min<std::uint32_t>(train_bytes, whole.request_bytes);
   for (std::uint32_t offset = 0; offset < whole.bytes || offset == 0;) {
     Step step{whole, {}, {}};
-    step.packet.bytes = first_.policy().train_bytes(whole, offset, 1);
+    step.packet.bytes = first_.policy().train_bytes(whole, offset, train_bytes);
     step.packet.address_low = static_cast<std::uint16_t>((whole.address_low + offset) % 4096);
     const std::uint64_t address = std::uint64_t{whole.address_low} + offset;
     const bool last = offset + step.packet.bytes == whole.bytes;
@@ -78,10 +82,9 @@ std::optional<Sent> ZeroLoadWalk::pass(const Packet& whole) {
     all.free_ps = step.sent.free_ps;
     all.tail_ps = step.sent.tail_ps;
     if (last) break;
-    // The device takes the others out of its buffer as they come.
-    const Picoseconds told = stations_.back().hop.out_credit_update_ps;
+    // Who is at the end takes the others out of its buffer as they come.
     in->give_back(step.packet.vc, step.packet.traffic_class, step.cost.demand,
-                  step.sent.head_ps + told, step.sent.tail_ps + told);
+                  step.sent.head_ps + freed_ps_, step.sent.tail_ps + freed_ps_);
     offset += step.packet.bytes;
   }
   return all;

@@ -14,8 +14,9 @@ namespace antares::models {
 
 class ZeroLoadWalk {
  public:
+  /// freed_ps: from the far end of the last link until a credit of it is usable again.
   ZeroLoadWalk(const protocols::LinkPolicy& first_link, Picoseconds first_propagation_ps,
-               const ZeroLoadWay& way);
+               const ZeroLoadWay& way, Picoseconds freed_ps);
 
   /// Could the closed form of one train be wrong about `packet`, classified for the first link?
   static bool wanted(const Packet& packet, const protocols::LinkPolicy& first_link,
@@ -43,6 +44,7 @@ class ZeroLoadWalk {
   bool next(Station& station, LinkTransmitter& in, Step& step, std::uint64_t address);
 
   LinkTransmitter first_;
+  Picoseconds freed_ps_;
   std::vector<Station> stations_;
 };
 

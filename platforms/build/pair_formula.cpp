@@ -39,7 +39,7 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
   if (request.answer_bytes() != 0) latency_ps_ += memory_ps(memory_, request.bytes);
   if (from_.nic != nullptr) latency_ps_ += from_.nic->engine().requester_ps(nic_work());
   if (to_.nic != nullptr) latency_ps_ += to_.nic->engine().target_ps(nic_work());
-  if (!has_state()) return;
+  if (!has_state() && platform.config().run.train_bytes == 0) return;
   bool single = true;
   for (const PortAdapter* port : {from_.port, to_.port}) {
     for (models::Packet each : {sent, answer()}) {

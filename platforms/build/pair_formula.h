@@ -29,9 +29,8 @@ class PairFormula {
   PairFormula(const Platform& platform, const PlannedPair& pair, const PairRequest& request);
 
   models::Picoseconds latency_ps() const { return latency_ps_; }
-  /// 0, but where a transmitter on the way has a state and the transaction has several link
-  /// packets: the time of the longest one. The closed form is that of links that nobody has used
-  /// before.
+  /// Time of the longest link packet, for a transaction of several of them where a transmitter on
+  /// the way remembers what it sent, or where trains are longer than one. Else 0.
   models::Picoseconds tolerance_ps() const { return tolerance_ps_; }
   std::vector<LatencyPart> parts() const;
   /// A transmitter on the way remembers what it has sent (an address cache, flow control due).
