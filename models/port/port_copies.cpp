@@ -86,7 +86,11 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
     one.tail_ps = std::max(one.head_ps, heads.tail_ps() + bridge);
     one.next = first;
     first = &one;
-    if (one.id != 0) observe(PacketWhat::injected, UnitKind::endpoint, now_ps, one);
+  }
+  for (Packet* one = first; one != nullptr; one = one->next) {
+    if (one->id == 0) continue;  // a stand-in
+    one->id = next_id();         // rising along the list
+    observe(PacketWhat::injected, UnitKind::endpoint, now_ps, *one);
   }
   return first;
 }
@@ -119,7 +123,6 @@ Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
   }
   const std::uint64_t address = transaction.global_address + (from - copy.from_bytes);
   if ((packet.flags & protocols::kPoisoned) != 0) transaction.poisoned = true;
-  made.id = next_id();
   made.bytes = to - from;
   made.address_low = static_cast<std::uint16_t>(address % 4096);
   made.flags &= ~(protocols::kLongAddress | protocols::kLastTrain);
