@@ -108,8 +108,7 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
                                   const PortAdapter& requester,
                                   const PortAdapter* via = nullptr) const;
-  /// Latency of a write to a group's window, if the group takes it; unloaded, members answer at
-  /// once.
+  /// Latency of a write to a group's window, if it takes it; unloaded, members answer at once.
   Picoseconds zero_load_group_ps(std::uint64_t address, std::uint32_t bytes,
                                  std::uint16_t request_bytes);
   /// Who waits for what at this port, for the watchdog.
@@ -270,8 +269,7 @@ class PortAdapter : public sc_core::sc_module,
 
   /// What is for several (port_copies.cpp; LT and debug access: port_copies_untimed.cpp).
   bool for_several(const tlm::tlm_generic_payload& payload) const;
-  std::optional<HypercastRefusal> members_of(const Transaction& transaction,
-                                             const tlm::tlm_generic_payload& payload,
+  std::optional<HypercastRefusal> members_of(const Transaction&, const tlm::tlm_generic_payload&,
                                              std::vector<MemberCopy>& members);
   tlm::tlm_response_status refuse_group(const Transaction& transaction, HypercastRefusal why);
   RequestVerdict send_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
@@ -289,18 +287,15 @@ class PortAdapter : public sc_core::sc_module,
   void end_original(Transaction& original);
   void forget_copies(Transaction& original);
   void watch_members(const Replication& set);
-  /// The rest of what comes over this link for several is lost: what has come ends, too.
   void end_what_came(Transaction& original);
   void arrive_for_several(Packet& packet, const Sent& sent);
   void free_ingress(const Packet& packet, Picoseconds home_ps);
   Packet packet_of(const Transaction& transaction) const;
   /// A copy is at its member's device; returns when that has answered.
   using DeliverCopy = std::function<Picoseconds(Transaction& copy, Picoseconds at_ps)>;
-  /// From the start of the original on, when the last copy of what comes in here has ended.
   Picoseconds untimed_copies(Transaction& original, const Packet& packet, const Sent& sent,
                              const DeliverCopy& deliver);
   Picoseconds untimed_write(Transaction& original, const DeliverCopy& deliver);
-  /// What comes back from a member, into the switch, and from there to the requester.
   Picoseconds acknowledgement_ps(const Transaction& copy) const;
   Picoseconds group_answer_ps(const Transaction& original) const;
   void lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
