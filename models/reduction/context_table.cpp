@@ -172,6 +172,12 @@ void ContextTable::whole(Slot* slot, Picoseconds now_ps) {
   }
 }
 
+void ContextTable::spoil(Slot* slot, ReductionStatus why) {
+  if (slot->what.defect == ReductionStatus::ok) slot->what.defect = why;
+  if (slot->context != nullptr && slot->context->spoilt == ReductionStatus::ok)
+    slot->context->spoilt = why;
+}
+
 void ContextTable::arrived(Slot* slot, Picoseconds now_ps) {
   Context& context = *slot->context;
   const auto place = std::find(context.slots.begin() + static_cast<std::ptrdiff_t>(context.whole),

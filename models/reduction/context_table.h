@@ -132,6 +132,8 @@ class ContextTable {
   /// The head is here. Followed by whole() once all bytes are (a request has none: nullptr).
   Slot* offer(const Contribution& contribution, Picoseconds now_ps);
   void whole(Slot* slot, Picoseconds now_ps);
+  /// Its data turns out to be worth nothing; before whole().
+  void spoil(Slot* slot, ReductionStatus why);
   /// The result of a context that took so many contexts and bytes has left.
   void give_back(std::uint32_t contexts, std::uint64_t bytes, Picoseconds now_ps);
 
