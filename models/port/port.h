@@ -35,6 +35,8 @@
 
 namespace antares::models {
 
+class PortReduction;
+
 class PortAdapter : public sc_core::sc_module,
                     private EdgeClient,
                     private EgressClient,
@@ -56,6 +58,8 @@ class PortAdapter : public sc_core::sc_module,
 
   /// Called by the switch for its crossbar.
   EgressSide& egress() { return egress_; }
+  /// nullptr: the switch does not reduce.
+  PortReduction* reduction() { return reduction_.get(); }
   void left_input(const Transfer& transfer);
   void copies_left(Packet& original, const Transfer& transfer);
   void drop_copy(Packet& packet);
@@ -150,6 +154,7 @@ class PortAdapter : public sc_core::sc_module,
   bool may_bridge_to(const PortAdapter& to) const;
 
  private:
+  friend class PortReduction;
   /// Who answers at an address: the window is that of the completer's switch.
   struct Target;
   enum What : std::uint64_t;
@@ -398,6 +403,7 @@ class PortAdapter : public sc_core::sc_module,
   tlm::tlm_generic_payload* held_ = nullptr;  ///< waits for a move: END_REQ is held back
   Picoseconds held_at_ps_ = 0;
   LatencyMemo latency_memo_;
+  std::unique_ptr<PortReduction> reduction_;
 };
 
 }  // namespace antares::models
