@@ -94,7 +94,7 @@ class FabricSwitch : public sc_core::sc_module,
   /// What a contribution or load-reduce had better ask for: what one engine takes in turn. 0: the
   /// switch does not reduce.
   std::uint64_t reduction_request_bytes() const {
-    return reduction_ == nullptr ? 0 : reduction_->interleave_bytes;
+    return context_.reduction_request_bytes;
   }
   /// Linked to this one, by links of any number; this one included.
   std::size_t linked_switches() const { return context_.linked.size(); }

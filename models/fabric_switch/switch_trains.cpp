@@ -65,7 +65,7 @@ void FabricSwitch::set_reduction_requests() {
       std::max<std::uint64_t>(config.interleave_bytes, train_bytes(PacketKind::write));
   std::uint64_t bytes = 1;
   while (2 * bytes <= std::min(wanted, held / 4)) bytes *= 2;
-  reduction_->interleave_bytes = bytes;
+  reduction_->interleave_bytes = context_.reduction_request_bytes = bytes;
 }
 
 std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {
