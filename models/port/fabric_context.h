@@ -20,6 +20,8 @@ namespace antares::models {
 class MemberTimer;
 class PayloadPool;
 class PortAdapter;
+class PortReduction;
+struct ReductionShared;
 
 /// Told when a transaction that it waits for is over (Transaction::kDrains).
 class DrainListener {
@@ -42,7 +44,7 @@ struct FabricContext {
   MemberTimer* member_timer = nullptr;  ///< nullptr: members may take any time
   PayloadPool* payloads = nullptr;      ///< of copies
   ReplicationPool replications;
-  struct ReductionShared* reduction = nullptr;  ///< nullptr: the switch does not reduce
+  ReductionShared* reduction = nullptr;  ///< nullptr: the switch does not reduce
   std::uint64_t reduction_request_bytes = 0;    ///< FabricSwitch::reduction_request_bytes()
   std::uint16_t first_engine = 0;               ///< crossbar input of port 0's engine
   std::uint8_t engine_queue = 0;                ///< contributions' own, at each crossbar output

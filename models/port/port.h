@@ -35,8 +35,6 @@
 
 namespace antares::models {
 
-class PortReduction;
-
 class PortAdapter : public sc_core::sc_module,
                     private EdgeClient,
                     private EgressClient,
@@ -58,8 +56,7 @@ class PortAdapter : public sc_core::sc_module,
 
   /// Called by the switch for its crossbar.
   EgressSide& egress() { return egress_; }
-  /// nullptr: the switch does not reduce.
-  PortReduction* reduction() { return reduction_.get(); }
+  PortReduction* reduction() { return reduction_.get(); }  ///< nullptr: none in this switch
   void left_input(const Transfer& transfer);
   void copies_left(Packet& original, const Transfer& transfer);
   void drop_copy(Packet& packet);

@@ -7,25 +7,17 @@
 #include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
-namespace {
-
-tlm::tlm_generic_payload& payload_of(void* payload) {
-  return *static_cast<tlm::tlm_generic_payload*>(payload);
-}
-
-void say(tlm::tlm_generic_payload& payload, ReductionStatus status) {
+void PortReduction::say(tlm::tlm_generic_payload& payload, ReductionStatus status) {
   payload.set_response_status(status == ReductionStatus::ok ? tlm::TLM_OK_RESPONSE
                                                             : tlm::TLM_GENERIC_ERROR_RESPONSE);
   if (auto* hint = payload.get_extension<PacketHint>()) hint->reduction_status = status;
 }
 
-}  // namespace
-
 PortReduction::PortReduction(PortAdapter& port, FabricContext& context)
     : port_(port),
       context_(context),
       shared_(*context.reduction),
-      engine_(shared_.config, port.policy().rate().raw_GBps(), context.switch_index,
+      engine_(shared_.config, port.policy().rate().raw_GBps, context.switch_index,
               port.id().value(), *context.scheduler, *this) {}
 
 // --- what comes in
@@ -81,6 +73,7 @@ void PortReduction::take(Packet& packet, const Transfer& transfer) {
 }
 
 void PortReduction::result_left(const Packet& original, Picoseconds now_ps) {
+  if (original.kind == PacketKind::read) return;  // of a load-reduce on its way to the members
   auto& transaction = *static_cast<Transaction*>(original.owner);
   engine_.result_left(*transaction.reduction, original.bytes, now_ps);
 }
@@ -95,7 +88,7 @@ void PortReduction::part_over(Transaction& transaction, ReductionStatus status,
     return;
   }
   if (transaction.copies != nullptr) {  // a load-reduce that never got a context
-    context_.replications.put(transaction.copies);
+    ReplicationPool::put(transaction.copies);
     transaction.copies = nullptr;
   }
   if (transaction.failed) return port_.give_up(transaction);
@@ -172,14 +165,14 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
   ++port_.counts_.reductions;
   for (std::size_t m = 0; m < said.members->size(); ++m) {
     if (!said.owner || (*said.members)[m].endpoint == *said.owner)
-      port_.add_member(result, copy_for(said, m, context.bytes));
+      port_.add_member(result, copy_for(said, m, context.bytes), none_);
   }
   SendJob job = port_.job_of(result, false, now_ps);
   do {
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
-    packet.input = PortId(static_cast<std::uint16_t>(context_.first_engine + port_.id().value()));
+    packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
     set.all_sent = job.offset_bytes == job.bytes;
@@ -204,9 +197,10 @@ void PortReduction::load_arrived(Packet& packet, Picoseconds now_ps) {
     port_.observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
   // It waits for its context outside of the ingress buffer: what comes behind it goes on.
   port_.free_ingress(packet, std::max(now_ps, packet.tail_ps) + port_.credit_update_ps_);
+  port_.device_.several_left(packet.bytes);
   context_.packets->put(&packet);
   if (last && load.failed) {
-    context_.replications.put(load.copies);
+    ReplicationPool::put(load.copies);
     load.copies = nullptr;
     port_.give_up(load);
   } else if (last) {
@@ -225,14 +219,14 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
     operand.source = (*part.members)[m].endpoint;
     operand.index = static_cast<std::uint32_t>(m);
     const std::size_t before = set.copies.size();
-    port_.add_member(load, copy_for(part, m, load.bytes));
+    port_.add_member(load, copy_for(part, m, load.bytes), none_);
     if (set.copies.size() == before) {
       engine_.missing(operand, now_ps);
       continue;
     }
     Transaction& read = *set.copies.back().transaction;
     read.ending = Transaction::kOwnsCopy | Transaction::kReduces;
-    read.then = nullptr;
+    if (read.watched != 0) context_.member_timer->forget(read);
     read.reduction = shared_.get();
     read.reduction->role = ReductionPart::Role::answer;
     read.reduction->what = operand;
@@ -243,13 +237,14 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
-    packet.input = packet.output = port_.id();
-    packet.crossing = protocols::kMadeByBridge;  // its credits are home
+    packet.input = engine_input();
+    packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
     context_.crossbar->push_copies(packet, port_.make_copies(packet, now_ps));
   } while (job.offset_bytes < job.bytes);
+  for (const Replication::Copy& copy : set.copies) copy.transaction->then = nullptr;
   load.copies = nullptr;
-  context_.replications.put(&set);
+  ReplicationPool::put(&set);
 }
 
 void PortReduction::send_operand(Transaction& transaction, Picoseconds at_ps) {
@@ -285,7 +280,7 @@ void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
-    packet.input = PortId(static_cast<std::uint16_t>(context_.first_engine + port_.id().value()));
+    packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
     port_.set_crossing(packet, port_);

@@ -42,6 +42,10 @@ class PortReduction : private ReductionClient {
   const ReductionEngine& engine() const { return engine_; }
 
  private:
+  PortId engine_input() const {
+    return PortId(static_cast<std::uint16_t>(context_.first_engine + port_.id().value()));
+  }
+  static void say(tlm::tlm_generic_payload& payload, ReductionStatus status);
   void load_opened(Transaction& load, Picoseconds now_ps) override;
   void make_result(ContextTable::Context& context, Picoseconds now_ps) override;
   void part_over(Transaction& transaction, ReductionStatus status, Picoseconds now_ps) override;
@@ -71,6 +75,7 @@ class PortReduction : private ReductionClient {
   FabricContext& context_;
   ReductionShared& shared_;
   ReductionEngine engine_;
+  std::vector<PortAdapter::Beyond> none_;  ///< members behind other switches: there are none
 };
 
 }  // namespace antares::models

@@ -83,9 +83,13 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
   if (transaction.bytes > shared_.largest_bytes)
     return refuse(transaction, name(ReductionStatus::too_large), tlm::TLM_BURST_ERROR_RESPONSE);
   NamedMembers named;
-  if (const auto why = context_.hypercast->find_members(
-          {transaction.global_address, transaction.bytes, port_.endpoint(), hint.group.get()},
-          port_.partition_->routes, port_.now_ps(), named))
+  GroupRequest request;
+  request.address = transaction.global_address;
+  request.bytes = transaction.bytes;
+  request.sender = port_.endpoint();
+  request.naming = hint.group.get();
+  if (const auto why = context_.hypercast->find_members(request, port_.partition_->routes,
+                                                        port_.now_ps(), named))
     return port_.refuse_group(transaction, *why);
   const KnownMembers& set = known(named.members);
   if (!set.here)

@@ -9,16 +9,6 @@
 #include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
-namespace {
-
-void say(tlm::tlm_generic_payload& payload, ReductionStatus status) {
-  payload.set_response_status(status == ReductionStatus::ok ? tlm::TLM_OK_RESPONSE
-                                                            : tlm::TLM_GENERIC_ERROR_RESPONSE);
-  payload.get_extension<PacketHint>()->reduction_status = status;
-}
-
-}  // namespace
-
 void PortReduction::lt(Transaction& transaction, tlm::tlm_generic_payload& payload,
                        sc_core::sc_time& delay) {
   ReductionPart& part = *shared_.get();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/models/reduction/reduction_engine.h"
 
-#include <cmath>
+#include <algorithm>
 
 namespace antares::models {
 namespace {
@@ -11,14 +11,12 @@ namespace {
 constexpr std::uint16_t kFirstEngine = 0x800;
 constexpr std::uint64_t kExpire = 0;
 
-Picoseconds whole_ps(double ns) { return static_cast<Picoseconds>(std::llround(ns * 1000.0)); }
-
-ContextLimits limits_of(const ReductionConfig& config) {
+ContextLimits context_limits(const ReductionConfig& config) {
   return {config.contexts, config.context_bytes, config.buffer_bytes, config.parking,
-          whole_ps(config.timeout_us * 1000)};
+          to_picoseconds(config.timeout_us * 1000)};
 }
 
-double ps_per_element(const ReductionConfig& config, double link_GBps) {
+double element_ps(const ReductionConfig& config, double link_GBps) {
   constexpr double kBytesOfDefaultElement = 2;
   const double Gops = config.alu_Gops != 0 ? config.alu_Gops : link_GBps / kBytesOfDefaultElement;
   return 1000.0 / Gops;
@@ -34,11 +32,11 @@ ReductionEngine::ReductionEngine(const ReductionConfig& config, double link_GBps
     : scheduler_(scheduler),
       client_(client),
       origin_(switch_index, static_cast<std::uint16_t>(kFirstEngine + port)),
-      latency_ps_(whole_ps(config.latency_ns)),
+      latency_ps_(to_picoseconds(config.latency_ns)),
       // assumption: as much as the contexts hold may wait for the ALU.
       backlog_elements_(config.buffer_bytes / 2),
-      table_(limits_of(config), *this),
-      alu_(ps_per_element(config, link_GBps)) {}
+      table_(context_limits(config), *this),
+      alu_(element_ps(config, link_GBps)) {}
 
 Picoseconds ReductionEngine::room_at(Picoseconds now_ps) const {
   return std::max(now_ps, alu_.backlog_below_ps(backlog_elements_));
