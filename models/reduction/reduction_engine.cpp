@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "antares/models/port/zero_load.h"
+
 namespace antares::models {
 namespace {
 
