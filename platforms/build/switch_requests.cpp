@@ -61,6 +61,14 @@ bool reduces(const Program& program, MessageKind kind) {
                      [&](const Message& message) { return message.kind == kind; });
 }
 
+/// A reduction is made within one switch (on each plane).
+bool same_switches(const PlatformEndpoint& a, const PlatformEndpoint& b) {
+  if (a.ports.size() != b.ports.size()) return false;
+  for (std::size_t p = 0; p < a.ports.size(); ++p)
+    if (&a.ports[p]->fabric() != &b.ports[p]->fabric()) return false;
+  return true;
+}
+
 std::shared_ptr<models::GroupNaming> list_of(const Platform& platform,
                                              const std::vector<std::size_t>& endpoints,
                                              std::size_t without) {
@@ -73,6 +81,26 @@ std::shared_ptr<models::GroupNaming> list_of(const Platform& platform,
 }
 
 }  // namespace
+
+InSwitch in_switch_of(const Platform& platform, const std::vector<std::size_t>& endpoints,
+                      DataType type, ReductionOperator op) {
+  InSwitch can{true, true};
+  const PlatformEndpoint& first = platform.endpoints()[endpoints.front()];
+  for (const std::size_t rank : endpoints) {
+    const PlatformEndpoint& endpoint = platform.endpoints()[rank];
+    can.reduces = can.reduces && same_switches(first, endpoint);
+    for (models::PortAdapter* port : endpoint.ports) {
+      can.copies = can.copies && port->fabric().hypercast != nullptr;
+      can.reduces = can.reduces && port->reduction() != nullptr;
+    }
+  }
+  try {
+    reduction_kind(type, op, models::ReductionPath::push);
+  } catch (const std::invalid_argument&) {
+    can.reduces = false;
+  }
+  return can;
+}
 
 bool SwitchRequests::needed_by(const Program& program) {
   return std::any_of(program.messages.begin(), program.messages.end(),
@@ -95,6 +123,13 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
             program.collective + " by " + program.algorithm + ": the switch of '" + endpoint.name +
             "' " + (copies ? "does not reduce (give it `reduction`)"
                            : "makes no copies (give it `hypercast`)"));
+      }
+      if ((push || pull) &&
+          !same_switches(platform.endpoints()[endpoints.front()], endpoint)) {
+        throw std::invalid_argument(program.collective + " by " + program.algorithm + ": '" +
+                                    endpoint.name +
+                                    "' is on another switch than the first rank; a reduction is "
+                                    "made within one switch");
       }
       if (push || pull)
         most_bytes_ = std::min(most_bytes_, port->fabric().reduction_request_bytes);

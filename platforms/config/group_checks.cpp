@@ -103,6 +103,13 @@ class GroupCheck {
   }
 
   void check_switches() {
+    for (std::size_t s = 0; s < config_.switches.size(); ++s) {
+      const SwitchDescription& part = config_.switches[s];
+      if (part.reduction && !part.hypercast)
+        tell_(index_path("switches", s) + ".reduction",
+              "the engines of switch \"" + part.name + "\" ask Hypercast who contributes",
+              "add `hypercast: {}` to the switch");
+    }
     if (config_.groups.empty()) return;
     for (std::size_t s = 0; s < config_.switches.size(); ++s) {
       const SwitchDescription& part = config_.switches[s];

@@ -157,7 +157,7 @@ TEST(Mistakes, ADeadMembersLinkEndsInAStatus) {
   SwitchConfig config = with_engines(pcie_switch(4), engines);
   for (auto& port : config.ports) port.faults = models::PortFaultConfig{};
   ReductionRig rig(config);
-  rig.port(3).schedule_link(LinkEvent::surprise_down, 500'000);
+  rig.port(3).schedule_link(LinkEvent::lose, 500'000);
   auto& load = rig.load(0, kMembers, 0x4000, 64);
   auto& store = rig.contribution(1, kMembers, 0, 64);
   rig.begin_at(kStart, 0, load);
