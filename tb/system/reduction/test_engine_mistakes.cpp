@@ -15,9 +15,8 @@ const std::vector<unsigned> kMembers = {0, 1, 3};
 
 void expect_ended(const tlm_generic_payload& payload, ReductionStatus status) {
   EXPECT_EQ(ReductionRig::status(payload), status) << models::name(ReductionRig::status(payload));
-  EXPECT_EQ(payload.get_response_status(), status == ReductionStatus::ok
-                                               ? tlm::TLM_OK_RESPONSE
-                                               : tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(payload.get_response_status(),
+            status == ReductionStatus::ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
 TEST(Mistakes, AMissingContributorEndsInATimeout) {
@@ -138,9 +137,13 @@ TEST(Mistakes, WhatCannotBeReducedIsRefusedAtTheDoor) {
   EXPECT_EQ(ask([](auto& p) { p.set_data_length(30), p.set_streaming_width(30); }),
             engines + "odd_operand_size");
   EXPECT_EQ(ask([](auto& p) { p.set_address(2); }), engines + "misaligned_operand");
-  EXPECT_EQ(ask([](auto& p) { name_members(p, NamedBy::list, {1, 3}); }),
+  EXPECT_EQ(ask([](auto& p) {
+              name_members(p, NamedBy::list, {1, 3});
+            }),
             engines + "sender_outside");
-  EXPECT_EQ(ask([](auto& p) { name_members(p, NamedBy::list, {0, 1, 0}); }),
+  EXPECT_EQ(ask([](auto& p) {
+              name_members(p, NamedBy::list, {0, 1, 0});
+            }),
             "refused by Hypercast: duplicate_member");
   EXPECT_EQ(ask([&](auto& p) { rig.give_to(p, 0); }), engines + "owner_contributes");
   EXPECT_EQ(ask([&](auto& p) { rig.give_to(p, 2); }), engines + "owner_outside");

@@ -138,7 +138,8 @@ TEST(Loosely, TimedPullIsAsLongAsItsSlowestRead) {
   const Picoseconds took = rig.initiator(0).blocking(load);
   ReductionRig::expect_sum(load, kMembers, kElements);
   unsigned char data[4 * kElements];
-  auto& read = rig.initiator(0).make(tlm::TLM_READ_COMMAND, window(1) + kAddress, data, sizeof data);
+  auto& read =
+      rig.initiator(0).make(tlm::TLM_READ_COMMAND, window(1) + kAddress, data, sizeof data);
   EXPECT_EQ(rig.initiator(0).blocking(read), took);
   rig.expect_done();
 }
