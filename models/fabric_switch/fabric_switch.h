@@ -91,8 +91,8 @@ class FabricSwitch : public sc_core::sc_module,
   std::uint32_t train_bytes(PacketKind kind) const {
     return train_bytes_[static_cast<unsigned>(kind)];
   }
-  /// What a contribution or load-reduce had better ask for: what one engine takes in turn. 0: the
-  /// switch does not reduce.
+  /// What a contribution or load-reduce had better ask for: the step of the interleave or a train,
+  /// whichever is larger, as far as engines hold it. 0: the switch does not reduce.
   std::uint64_t reduction_request_bytes() const {
     return context_.reduction_request_bytes;
   }

@@ -54,8 +54,8 @@ void FabricSwitch::set_trains() {
   if (reduction_ != nullptr) set_reduction_requests();
 }
 
-// A request never spans two engines, and a train no two requests. A quarter of an engine each, as
-// trains of their pools, so that one can be filled while others are emptied.
+// As much as one engine takes in turn, or a train; a quarter of an engine at most, as trains of
+// their pools, so that one can be filled while others are emptied.
 void FabricSwitch::set_reduction_requests() {
   const ReductionConfig& config = reduction_->config;
   const std::uint64_t held =
@@ -65,7 +65,7 @@ void FabricSwitch::set_reduction_requests() {
       std::max<std::uint64_t>(config.interleave_bytes, train_bytes(PacketKind::write));
   std::uint64_t bytes = 1;
   while (2 * bytes <= std::min(wanted, held / 4)) bytes *= 2;
-  reduction_->interleave_bytes = context_.reduction_request_bytes = bytes;
+  context_.reduction_request_bytes = bytes;
 }
 
 std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {

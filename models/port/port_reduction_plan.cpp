@@ -52,10 +52,12 @@ PortAdapter& PortReduction::port_of(const GroupMember& member) const {
   return *context_.ports[port_.partition_->routes.window_of(member.endpoint)->port.value()];
 }
 
-// Steps of the address, in turn: consecutive ones keep all engines of the group busy.
+// Steps of the address, in turn: consecutive requests keep all engines of the group busy.
 PortAdapter& PortReduction::home_of(const ReductionPart& part) const {
   const MemberList& members = *part.members;
-  return port_of(members[part.offset_bytes / shared_.interleave_bytes % members.size()]);
+  std::uint64_t step = shared_.config.interleave_bytes;
+  while (step < part.what.bytes) step *= 2;
+  return port_of(members[part.offset_bytes / step % members.size()]);
 }
 
 MemberCopy PortReduction::copy_for(const ReductionPart& part, std::size_t member,

@@ -55,7 +55,6 @@ struct UntimedContext {
 
 struct ReductionShared {
   ReductionConfig config;
-  std::uint64_t interleave_bytes = 0;  ///< in force: no smaller than a train
   std::uint32_t largest_bytes = 0;     ///< of one request
   std::uint64_t next_tag = 0;
   std::map<const MemberList*, KnownMembers> known;
