@@ -227,6 +227,7 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
     Transaction& read = *set.copies.back().transaction;
     read.ending = Transaction::kOwnsCopy | Transaction::kReduces;
     if (read.watched != 0) context_.member_timer->forget(read);
+    read.answer_bytes = load.bytes;
     read.reduction = shared_.get();
     read.reduction->role = ReductionPart::Role::answer;
     read.reduction->what = operand;
