@@ -69,8 +69,9 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.engine_queue = static_cast<std::uint8_t>(channels * protocols::kTrafficClasses);
   crossbar_ = std::make_unique<Crossbar>(
       config_.index, config_.crossbar, crossbar_ports,
-      channels * protocols::kTrafficClasses + (reduction_ == nullptr ? 0 : 1), config_.seed, std::string(this->name()) + ".crossbar",
-      *scheduler, static_cast<IngressStage&>(*this), static_cast<EgressStage&>(*this), observe_);
+      channels * protocols::kTrafficClasses + (reduction_ == nullptr ? 0 : 1), config_.seed,
+      std::string(this->name()) + ".crossbar", *scheduler, static_cast<IngressStage&>(*this),
+      static_cast<EgressStage&>(*this), observe_);
   cut_trains();
   if (const std::string problems = train_problems(); !problems.empty())
     throw std::invalid_argument("FabricSwitch: " + problems);
@@ -144,7 +145,8 @@ void FabricSwitch::make_groups() {
 void FabricSwitch::make_engines() {
   if (hypercast_ == nullptr)
     throw std::invalid_argument(
-        "FabricSwitch: reduction needs hypercast, which says who contributes; give the switch both");
+        "FabricSwitch: reduction needs hypercast, which says who contributes; give the switch "
+        "both");
   reduction_ = std::make_unique<ReductionShared>();
   reduction_->config = *config_.reduction;
   context_.reduction = reduction_.get();

@@ -93,9 +93,7 @@ class FabricSwitch : public sc_core::sc_module,
   }
   /// What a contribution or load-reduce had better ask for: the step of the interleave or a train,
   /// whichever is larger, as far as engines hold it. 0: the switch does not reduce.
-  std::uint64_t reduction_request_bytes() const {
-    return context_.reduction_request_bytes;
-  }
+  std::uint64_t reduction_request_bytes() const { return context_.reduction_request_bytes; }
   /// Linked to this one, by links of any number; this one included.
   std::size_t linked_switches() const { return context_.linked.size(); }
   std::size_t transactions_in_flight() const { return transactions_.in_use(); }
@@ -179,7 +177,7 @@ class FabricSwitch : public sc_core::sc_module,
   PayloadPool payloads_;
   std::unique_ptr<Hypercast> hypercast_;  ///< only where configured
   std::unique_ptr<GroupChanges> group_changes_;
-  std::unique_ptr<MemberTimer> member_timer_;  ///< only where members have a time limit
+  std::unique_ptr<MemberTimer> member_timer_;   ///< only where members have a time limit
   std::unique_ptr<ReductionShared> reduction_;  ///< only where configured
   Observe observe_;
   std::vector<std::unique_ptr<Partition>> partitions_;

@@ -11,7 +11,6 @@
 // or end in the switch.
 //
 // A port has one link: to a device (edge) or to a port of another switch (link).
-//
 // Left out here, with a seam kept: configuration reads answered by the port itself. Unit of time:
 // picoseconds.
 #pragma once

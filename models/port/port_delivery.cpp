@@ -103,8 +103,7 @@ void PortAdapter::respond(Transaction& transaction, Picoseconds at_ps) {
 }
 
 void PortAdapter::respond_to_nobody(Transaction& transaction, Picoseconds at_ps) {
-  if (transaction.reduction != nullptr &&
-      PortReduction::ends_in_engine(transaction, true))
+  if (transaction.reduction != nullptr && PortReduction::ends_in_engine(transaction, true))
     return reduction_->send_operand(transaction, at_ps);
   if (transaction.is_copy()) {
     // The completer's acknowledgement ends in the switch; where the requester waits for it, so does

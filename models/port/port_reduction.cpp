@@ -193,8 +193,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
 void PortReduction::load_arrived(Packet& packet, Picoseconds now_ps) {
   auto& load = *static_cast<Transaction*>(packet.owner);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
-  if (packet.id != 0)
-    port_.observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
+  if (packet.id != 0) port_.observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
   // It waits for its context outside of the ingress buffer: what comes behind it goes on.
   port_.free_ingress(packet, std::max(now_ps, packet.tail_ps) + port_.credit_update_ps_);
   port_.device_.several_left(packet.bytes);

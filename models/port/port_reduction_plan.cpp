@@ -133,8 +133,7 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
               named.offset_bytes};
   if (hint.reduction->owner) {
     const auto owner = place_of(*hint.reduction->owner);
-    if (owner < 0)
-      return refuse(transaction, "owner_outside", tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    if (owner < 0) return refuse(transaction, "owner_outside", tlm::TLM_ADDRESS_ERROR_RESPONSE);
     if (owner == own)
       return refuse(transaction, "owner_contributes", tlm::TLM_COMMAND_ERROR_RESPONSE);
     part.owner = hint.reduction->owner;

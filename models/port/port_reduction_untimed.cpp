@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // PortReduction: loosely timed calls. A contribution takes the way into the switch and returns at
-// once; the last one delivers the result to all, and lasts until the latest has it. A load-reduce is
-// as many reads, and lasts as long as the slowest. No context is taken: nothing is ever short.
+// once; the last one delivers the result to all, and lasts until the latest has it. A load-reduce
+// is as many reads, and lasts as long as the slowest. No context is taken: nothing is ever short.
 #include <algorithm>
 
 #include "antares/models/port/port_reduction.h"

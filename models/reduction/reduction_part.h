@@ -37,9 +37,9 @@ struct ReductionPart {
 
 /// A set of members as contributions name it.
 struct KnownMembers {
-  std::shared_ptr<const MemberList> members;  ///< kept, so that the pointer names it
-  std::uint64_t id = 0;                       ///< equal for equal sets
-  bool here = false;                          ///< all of them are at this switch
+  std::shared_ptr<const MemberList> members;     ///< kept, so that the pointer names it
+  std::uint64_t id = 0;                          ///< equal for equal sets
+  bool here = false;                             ///< all of them are at this switch
   std::uint64_t room_bytes = ~std::uint64_t{0};  ///< of the smallest member's window
 };
 
@@ -55,7 +55,7 @@ struct UntimedContext {
 
 struct ReductionShared {
   ReductionConfig config;
-  std::uint32_t largest_bytes = 0;     ///< of one request
+  std::uint32_t largest_bytes = 0;  ///< of one request
   std::uint64_t next_tag = 0;
   std::map<const MemberList*, KnownMembers> known;
   std::map<std::pair<std::uint32_t, std::uint64_t>, UntimedContext> untimed;

@@ -119,20 +119,18 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
     for (models::PortAdapter* port : endpoint.ports) {
       const bool copies = port->fabric().hypercast != nullptr;
       if (!copies || ((push || pull) && port->reduction() == nullptr)) {
-        throw std::invalid_argument(
-            program.collective + " by " + program.algorithm + ": the switch of '" + endpoint.name +
-            "' " + (copies ? "does not reduce (give it `reduction`)"
-                           : "makes no copies (give it `hypercast`)"));
+        throw std::invalid_argument(program.collective + " by " + program.algorithm +
+                                    ": the switch of '" + endpoint.name + "' " +
+                                    (copies ? "does not reduce (give it `reduction`)"
+                                            : "makes no copies (give it `hypercast`)"));
       }
-      if ((push || pull) &&
-          !same_switches(platform.endpoints()[endpoints.front()], endpoint)) {
+      if ((push || pull) && !same_switches(platform.endpoints()[endpoints.front()], endpoint)) {
         throw std::invalid_argument(program.collective + " by " + program.algorithm + ": '" +
                                     endpoint.name +
                                     "' is on another switch than the first rank; a reduction is "
                                     "made within one switch");
       }
-      if (push || pull)
-        most_bytes_ = std::min(most_bytes_, port->fabric().reduction_request_bytes);
+      if (push || pull) most_bytes_ = std::min(most_bytes_, port->fabric().reduction_request_bytes);
     }
     if (endpoint.spreader != nullptr)
       most_bytes_ = std::min(most_bytes_, endpoint.spreader->table().granule_bytes());
@@ -172,9 +170,9 @@ void SwitchRequests::name(const Program& program, const Message& message,
     request.read = true;
   } else {
     const std::size_t second = message.first + 1u;
-    const bool to_all = program.ranks == 1 ||
-                        (second < program.messages.size() &&
-                         program.messages[second].kind == MessageKind::result);
+    const bool to_all =
+        program.ranks == 1 ||
+        (second < program.messages.size() && program.messages[second].kind == MessageKind::result);
     request.reduction = to_all ? to_all_ : to_one_[program.messages[message.first].to_rank];
   }
 }

@@ -15,7 +15,8 @@ namespace antares::platforms {
 
 /// The kind of reduction that computes what the collective is defined to; throws
 /// std::invalid_argument naming operator and type where the switch's table has none.
-models::ReductionKind reduction_kind(DataType type, ReductionOperator op, models::ReductionPath path);
+models::ReductionKind reduction_kind(DataType type, ReductionOperator op,
+                                     models::ReductionPath path);
 
 /// What the switches of these ranks can do for a collective with this operator, by push.
 InSwitch in_switch_of(const Platform& platform, const std::vector<std::size_t>& endpoints,
