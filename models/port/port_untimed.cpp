@@ -4,7 +4,7 @@
 // credit.
 #include <algorithm>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_reduction.h"
 #include "antares/models/port/zero_load_walk.h"
 #include "antares/models/sockets/packet_hint.h"
 

@@ -292,8 +292,7 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
     // What is for several has an offset into each one's window for an address.
     const bool load = what.kind == models::MessageKind::load_reduce;
     const models::Region& there = load ? what.from : what.to;
-    request.address =
-        buffer_offset(job.spec.program, there.buffer) + there.offset_bytes + offset;
+    request.address = buffer_offset(job.spec.program, there.buffer) + there.offset_bytes + offset;
     job.in_switch->name(job.spec.program, what, request);
   }
   request.bytes = static_cast<std::uint32_t>(models::stored_bytes(job.flags, bytes));
