@@ -163,7 +163,10 @@ void Scoreboard::check_flight(const PacketEvent& event, const Flight& flight, co
 void Scoreboard::delivered(const PacketEvent& event) {
   // A packet that should not be here says nothing about the order of those that should.
   if (!end_flight(event, "delivered", delivered_)) return;
-  if ((config_.ordered_classes >> static_cast<unsigned>(event.traffic_class) & 1) != 0) {
+  // What ends inside a switch has no order with what goes on to an endpoint.
+  const bool ordered =
+      (config_.ordered_classes >> static_cast<unsigned>(event.traffic_class) & 1) != 0;
+  if (ordered && event.where.unit == UnitKind::endpoint) {
     check_order(event);
   }
 }

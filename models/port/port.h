@@ -54,6 +54,7 @@ class PortAdapter : public sc_core::sc_module,
 
   /// Called by the switch for its crossbar.
   EgressSide& egress() { return egress_; }
+  PortReduction* reduction() { return reduction_.get(); }  ///< nullptr: none in this switch
   void left_input(const Transfer& transfer);
   void copies_left(Packet& original, const Transfer& transfer);
   void drop_copy(Packet& packet);
@@ -68,14 +69,11 @@ class PortAdapter : public sc_core::sc_module,
   DirectionReading ingress_reading();
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
-  /// What the protocol counts of credits on their way home (Ethernet: CBFC), of the device's link
-  /// into the switch or out of it; nothing where it has no such messages.
+  /// What the protocol counts of credits on their way home (Ethernet: CBFC); nothing: it does not.
   std::vector<protocols::NamedCount> credit_counters(bool into_switch);
-  /// Something happens to the link at at_ps, at both ends of it: in the future, unless the wheel
-  /// runs. Throws std::logic_error if PortConfig::faults is not set.
+  /// At both ends, in the future unless the wheel runs; std::logic_error without PortConfig::faults.
   void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
-  /// The link loses lanes or rate at at_ps, at both ends. Throws std::invalid_argument if its
-  /// protocol has no such width or rate, std::logic_error as schedule_link() does.
+  /// It loses lanes or rate, at both ends. std::invalid_argument: its protocol has no such width.
   void schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps);
   /// Width, rate and framing in use: policy(), or what a degraded link has left.
   const protocols::LinkPolicy& policy_in_use() const { return ingress_link_.policy(); }
@@ -92,23 +90,21 @@ class PortAdapter : public sc_core::sc_module,
   const protocols::ErrorLog* errors() const { return error_log_.get(); }
   /// Why the last loosely timed request, or one since, was refused, in words; empty if none was.
   const std::string& last_refusal() const { return last_refusal_; }
-  /// Latency of one packet of this shape from this port's device to the other's, unloaded. The
-  /// packet is classified by this port's policy.
+  /// Of one packet of this shape, classified by this port, from its device to the other's;
+  /// unloaded.
   Sent zero_load(const Packet& packet, const PortAdapter& to) const;
-  /// Latency of the completion of `request` (of answer_bytes) back from this port's device, or from
-  /// the bridge that makes it; 0 where the requester's link carries none.
-  /// Of a write that both protocols answer: each link has acknowledgements of its own, those of the
-  /// completer end in the switch.
+  /// A write that both protocols answer: those acknowledgements of the completer end in the switch.
   bool answered_twice(PacketKind kind, const PortAdapter& requester) const;
   /// The completion of `request` as it leaves this port's device (or its bridge).
   Packet answer_to(const Packet& request, std::uint32_t answer_bytes,
                    const PortAdapter& requester) const;
   /// Until all of a packet that the device sends is in the switch, looked up; unloaded.
   Picoseconds in_switch_ps(const Packet& packet) const;
+  /// Of the completion of `request` back from this device, or its bridge; 0: the link carries none.
   Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
                                   const PortAdapter& requester,
                                   const PortAdapter* via = nullptr) const;
-  /// Latency of a write to a group's window, if it takes it; unloaded, members answer at once.
+  /// Of a write to a group's window, if the group takes it; unloaded, members answer at once.
   Picoseconds zero_load_group_ps(std::uint64_t address, std::uint32_t bytes,
                                  std::uint16_t request_bytes);
   /// Who waits for what at this port, for the watchdog.
@@ -116,8 +112,7 @@ class PortAdapter : public sc_core::sc_module,
   /// All credits home, nothing queued, nothing held: what a finished simulation must show.
   void collect_problems(std::vector<std::string>& problems);
 
-  /// From end_of_elaboration on. What is wrong with the link between this and another switch; empty
-  /// if nothing is, or if there is none.
+  /// From end_of_elaboration on: what is wrong with the link to another switch; empty: nothing.
   std::string link_problem();
   /// Why packets from here do not reach an endpoint by its id; empty if they do.
   std::string way_problem(EndpointId endpoint) const;
@@ -145,6 +140,7 @@ class PortAdapter : public sc_core::sc_module,
   bool may_bridge_to(const PortAdapter& to) const;
 
  private:
+  friend class PortReduction;
   /// Who answers at an address: the window is that of the completer's switch.
   struct Target;
   enum What : std::uint64_t;
@@ -388,6 +384,7 @@ class PortAdapter : public sc_core::sc_module,
   tlm::tlm_generic_payload* held_ = nullptr;  ///< waits for a move: END_REQ is held back
   Picoseconds held_at_ps_ = 0;
   LatencyMemo latency_memo_;
+  std::unique_ptr<PortReduction> reduction_;
 };
 
 }  // namespace antares::models

@@ -10,7 +10,7 @@
 // one.
 #include <algorithm>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_reduction.h"
 
 namespace antares::models {
 namespace {
@@ -24,6 +24,7 @@ constexpr auto kFine = static_cast<int>(tlm::TLM_OK_RESPONSE);
 
 void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
   auto& original = *static_cast<Transaction*>(packet.owner);
+  if (original.reduction != nullptr) return reduction_->load_arrived(packet, now_ps);
   Replication& set = *original.copies;
   if (packet.id != 0) observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
   if (!set.made && !original.failed) {
