@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameters of an accelerator endpoint: what it may have in flight, what it costs to issue, how
-// fast its memory answers. Generic defaults; presets of real parts with their sources come with the
-// shipped systems.
+// fast its memory answers, what its collective library adds. Generic defaults; presets of real
+// parts with their sources come with the shipped systems.
 #pragma once
 #include <cstdint>
 #include <optional>
 
+#include "antares/models/accelerator/endpoint_library.h"
 #include "antares/models/nic/nic_config.h"
 
 namespace antares::models {
@@ -22,13 +23,11 @@ struct AcceleratorConfig {
   std::uint32_t outstanding_reads = 1024;
   std::uint64_t outstanding_write_bytes = 4 << 20;
   double issue_overhead_ns = 0;
-  double message_overhead_ns = 300;
-  double arrival_overhead_ns = 300;
   std::uint64_t memory_bytes = 64ull << 30;
   double memory_latency_ns = 350;
   double memory_rate_GBps = 3350;
   double reduce_rate_GBps = 1000;
-  std::uint64_t slice_bytes = 512 * 1024;
+  EndpointLibrary library;
   bool unordered_io = false;
   std::optional<NicConfig> nic;
 
@@ -62,18 +61,6 @@ struct AcceleratorConfig {
     visit("issue_overhead_ns", &C::issue_overhead_ns, "Gap between two requests of one engine")
         .range(0, 1e6)
         .assumption("no public figure");
-    visit("message_overhead_ns", &C::message_overhead_ns,
-          "Software and issue time before the first byte of a collective step")
-        .range(0, 1e9)
-        .assumption(
-            "half of the 0.6 us a step that a collective library charges "
-            "(facts/product_and_collectives.md 3.4)");
-    visit("arrival_overhead_ns", &C::arrival_overhead_ns,
-          "Time from the last byte in memory until the receiver acts on it (flag polling)")
-        .range(0, 1e9)
-        .assumption(
-            "half of the 0.6 us a step that a collective library charges "
-            "(facts/product_and_collectives.md 3.4)");
     visit("memory_bytes", &C::memory_bytes, "Size of the window that others see")
         .range(4096, 1ull << 44);
     visit("memory_latency_ns", &C::memory_latency_ns,
@@ -90,9 +77,8 @@ struct AcceleratorConfig {
     visit("unordered_io", &C::unordered_io,
           "Reads and writes go as unordered I/O (PCIe UIO): answered, not ordered, on the link's "
           "uio_vc");
-    visit("slice_bytes", &C::slice_bytes, "Messages are pipelined in slices of this size")
-        .range(256, 1ull << 32)
-        .assumption("512 KiB is the step of a common library's bulk protocol");
+    visit("library", &C::library,
+          "What the library that runs collectives adds in time and bytes to the fabric");
     visit("nic", &C::nic,
           "A network card between the accelerator and its Ethernet port; without it the port "
           "carries loads and stores");

@@ -17,7 +17,7 @@ using models::Picoseconds;
 
 constexpr std::uint16_t kEnginePort = 0xFFE;  // its place in the order of events: after endpoints
 constexpr std::uint64_t kStartTimer = (std::uint64_t{1} << 40) - 1;
-constexpr std::uint64_t kLargestSliceBytes = 1u << 30;  // a TLM payload counts bytes in 32 bits
+constexpr std::uint64_t kLandingUnitBytes = 256;  // a whole number of flagged lines
 
 std::uint64_t page_aligned(std::uint64_t bytes) { return (bytes + 4095) / 4096 * 4096; }
 
@@ -30,6 +30,11 @@ struct CollectiveEngine::Job final : models::ProgramPort {
   std::unique_ptr<models::ProgramRunner> runner;
   std::uint64_t slices = 0;
   std::unique_ptr<models::SliceArrivals> arrivals;
+  models::StoreFlags flags = models::StoreFlags::none;
+  /// With flags: where each message lands, from buffer_offset(landing_offset(program)) on. Empty
+  /// otherwise: messages are stored where they belong.
+  std::vector<std::uint64_t> landings;
+  std::vector<unsigned char> unpacked;
 
   bool store_slice(models::ProgramRunner&, std::uint16_t from_rank, std::uint32_t message,
                    std::uint64_t slice) override {
@@ -78,12 +83,18 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
     Job& job = *engine->jobs_[number];
     const models::Message& what = job.spec.program.messages[message];
     // Over several planes pieces of slices come in any order: only the address says which it is.
-    const std::uint64_t offset = payload.get_address() -
-                                 buffer_offset(job.spec.program, what.to.buffer) -
-                                 what.to.offset_bytes;
-    if (job.spec.with_data)
-      engine->apply(job, what, offset, payload.get_data_ptr(), payload.get_data_length());
-    std::uint64_t slices = job.arrivals->add(message, offset, payload.get_data_length());
+    const SlicePart part = engine->part_stored(
+        job, message, payload.get_address() - engine->stored_at(job, message, 0),
+        payload.get_data_length());
+    if (job.spec.with_data) {
+      const unsigned char* data = payload.get_data_ptr();
+      if (!job.landings.empty()) {
+        models::unpack(job.flags, data, part.bytes, job.unpacked);
+        data = job.unpacked.data();
+      }
+      engine->apply(job, what, part.offset_bytes, data, part.bytes);
+    }
+    std::uint64_t slices = job.arrivals->add(message, part.offset_bytes, part.bytes);
     // The last slice of all ends the job.
     for (; slices != 0; --slices) job.runner->slice_arrived(message, at_ps);
     return true;
@@ -129,44 +140,32 @@ std::string CollectiveEngine::failed_requests() const {
 }
 
 std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
-  const std::uint64_t needed = buffer_offset(spec.program, models::Buffer::scratch) +
-                               page_aligned(spec.program.scratch_bytes);
-  models::RunnerTiming timing;
-  for (std::size_t rank = 0; rank < spec.endpoints.size(); ++rank) {
-    const PlatformEndpoint& endpoint = platform_.endpoints()[spec.endpoints[rank]];
+  std::vector<const models::LibraryProtocol*> protocols;
+  double reduce_ps_per_byte = 0;
+  for (const std::size_t index : spec.endpoints) {
+    const PlatformEndpoint& endpoint = platform_.endpoints()[index];
     if (endpoint.accelerator == nullptr)
       throw std::invalid_argument("'" + endpoint.name +
                                   "' is no accelerator: it cannot take part in a collective");
-    if (needed > endpoint.window_bytes) {
-      throw std::invalid_argument(
-          spec.program.collective + " needs " + std::to_string(needed) +
-          " bytes of buffers a rank, but '" + endpoint.name + "' has " +
-          std::to_string(endpoint.window_bytes) +
-          " (accelerator.memory_bytes); take a smaller size or more memory");
-    }
-    const auto& config = *endpoint.accelerator;
-    // Ranks may differ: the slowest sets the pace that all share.
-    timing.slice_bytes =
-        rank == 0 ? config.slice_bytes : std::min(timing.slice_bytes, config.slice_bytes);
-    timing.message_overhead_ps =
-        std::max(timing.message_overhead_ps, models::to_picoseconds(config.message_overhead_ns));
-    timing.arrival_overhead_ps =
-        std::max(timing.arrival_overhead_ps, models::to_picoseconds(config.arrival_overhead_ns));
-    timing.reduce_ps_per_byte =
-        std::max(timing.reduce_ps_per_byte, 1000.0 / config.reduce_rate_GBps);
+    protocols.push_back(
+        &endpoint.accelerator->library.protocol_for(models::collective_bytes(spec.program)));
+    reduce_ps_per_byte =
+        std::max(reduce_ps_per_byte, 1000.0 / endpoint.accelerator->reduce_rate_GBps);
   }
-  // Slices hold whole elements, so that each can be reduced as it arrives.
-  timing.slice_bytes = std::min(timing.slice_bytes, kLargestSliceBytes) / 4096 * 4096;
-  if (timing.slice_bytes == 0) timing.slice_bytes = 4096;
+  models::LibraryTiming timing = models::shared_timing(protocols);
+  timing.runner.reduce_ps_per_byte = reduce_ps_per_byte;
   retired_.clear();
   auto job = std::make_unique<Job>();
   job->engine = this;
   job->number = static_cast<std::uint32_t>(jobs_.size());
   job->spec = std::move(spec);
-  job->runner = std::make_unique<models::ProgramRunner>(job->spec.program, timing, *job);
+  job->flags = timing.flags;
+  job->runner = std::make_unique<models::ProgramRunner>(job->spec.program, timing.runner, *job);
   for (std::uint32_t m = 0; m < job->spec.program.messages.size(); ++m)
     job->slices += job->runner->slices(m);
-  job->arrivals = std::make_unique<models::SliceArrivals>(job->spec.program, timing.slice_bytes);
+  job->arrivals =
+      std::make_unique<models::SliceArrivals>(job->spec.program, timing.runner.slice_bytes);
+  require_room(*job, lay_out_landings(*job));
   if (job->spec.with_data) {
     for (const models::LocalCopy& copy : job->spec.program.initial_copies) {
       std::memcpy(memory_of(*job, copy.rank, copy.to, 0), memory_of(*job, copy.rank, copy.from, 0),
@@ -175,8 +174,60 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
   }
   jobs_.push_back(std::move(job));
   Job& started = *jobs_.back();
-  call_at(started, platform_.scheduler().now_ps() + 1, kStartTimer);
+  call_at(started, platform_.scheduler().now_ps() + 1 + timing.launch_ps, kStartTimer);
   return started.number;
+}
+
+std::uint64_t CollectiveEngine::lay_out_landings(Job& job) {
+  const models::Program& program = job.spec.program;
+  const std::uint64_t begin =
+      buffer_offset(program, models::Buffer::scratch) + page_aligned(program.scratch_bytes);
+  if (job.flags == models::StoreFlags::none) return begin;
+  std::vector<std::uint64_t> next(program.ranks, begin);
+  for (std::uint32_t m = 0; m < program.messages.size(); ++m) {
+    std::uint64_t& landing = next[program.messages[m].to_rank];
+    job.landings.push_back(landing);
+    const std::uint64_t slices = job.runner->slices(m);
+    landing += (slices - 1) * stored_slice_bytes(job) +
+               models::stored_bytes(job.flags, job.runner->slice_size(m, slices - 1));
+    landing = (landing + kLandingUnitBytes - 1) / kLandingUnitBytes * kLandingUnitBytes;
+  }
+  return *std::max_element(next.begin(), next.end());
+}
+
+void CollectiveEngine::require_room(const Job& job, std::uint64_t needed) const {
+  for (const std::size_t index : job.spec.endpoints) {
+    const PlatformEndpoint& endpoint = platform_.endpoints()[index];
+    if (needed <= endpoint.window_bytes) continue;
+    throw std::invalid_argument(job.spec.program.collective + " needs " + std::to_string(needed) +
+                                " bytes of buffers a rank, but '" + endpoint.name + "' has " +
+                                std::to_string(endpoint.window_bytes) +
+                                " (accelerator.memory_bytes); take a smaller size or more memory");
+  }
+}
+
+std::uint64_t CollectiveEngine::stored_slice_bytes(const Job& job) {
+  return models::stored_bytes(job.flags, job.runner->slice_offset(1));
+}
+
+std::uint64_t CollectiveEngine::stored_at(const Job& job, std::uint32_t message,
+                                          std::uint64_t slice) const {
+  if (!job.landings.empty()) return job.landings[message] + slice * stored_slice_bytes(job);
+  const models::Region& to = job.spec.program.messages[message].to;
+  return buffer_offset(job.spec.program, to.buffer) + to.offset_bytes +
+         job.runner->slice_offset(slice);
+}
+
+CollectiveEngine::SlicePart CollectiveEngine::part_stored(const Job& job, std::uint32_t message,
+                                                          std::uint64_t offset_bytes,
+                                                          std::uint64_t bytes) const {
+  if (job.landings.empty()) return {offset_bytes, bytes};
+  const std::uint64_t slice = offset_bytes / stored_slice_bytes(job);
+  const std::uint64_t within =
+      models::data_bytes(job.flags, offset_bytes % stored_slice_bytes(job));
+  return {job.runner->slice_offset(slice) + within,
+          std::min(models::data_bytes(job.flags, bytes),
+                   job.runner->slice_size(message, slice) - within)};
 }
 
 unsigned char* CollectiveEngine::memory_of(Job& job, std::uint16_t rank, models::Region region,
@@ -202,9 +253,9 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
   const PlatformEndpoint& to = platform_.endpoints()[job.spec.endpoints[what.to_rank]];
   models::Request request;
   const std::uint64_t offset = job.runner->slice_offset(slice);
-  request.address = to.window_base + buffer_offset(job.spec.program, what.to.buffer) +
-                    what.to.offset_bytes + offset;
-  request.bytes = static_cast<std::uint32_t>(job.runner->slice_size(message, slice));
+  const std::uint64_t bytes = job.runner->slice_size(message, slice);
+  request.address = to.window_base + stored_at(job, message, slice);
+  request.bytes = static_cast<std::uint32_t>(models::stored_bytes(job.flags, bytes));
   request.request_bytes = static_cast<std::uint16_t>(from.request_bytes);
   request.user = (std::uint64_t{job.number} + 1) << 32 | message;
   if (free_stores_.empty()) {
@@ -218,7 +269,7 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
   if (job.spec.with_data) {
     // A copy, as a copy engine reads its source when it sends: the buffer may change afterwards.
     const unsigned char* data = memory_of(job, from_rank, what.from, offset);
-    stores_[store].data.assign(data, data + request.bytes);
+    models::pack(job.flags, data, bytes, stores_[store].data);
     request.data = stores_[store].data.data();
   }
   if (from.requester->try_issue(request)) return true;

@@ -2,7 +2,8 @@
 // Carries collective programs over a platform: remote stores through the endpoints' requesters,
 // arrivals through their memories. Any number of collectives may run at once on any subsets of
 // endpoints; the collective workload runs one at a time, a trace many. With data, slices carry real
-// bytes and arriving ones are stored or reduced in the receiver's memory. Picoseconds, bytes.
+// bytes and arriving ones are stored or reduced in the receiver's memory. How long steps take and
+// what is stored beside the data is the endpoints' library. Picoseconds, bytes.
 #pragma once
 #include <functional>
 #include <memory>
@@ -69,6 +70,20 @@ class CollectiveEngine : private models::EventTarget {
 
   void apply(Job& job, const models::Message& message, std::uint64_t offset_bytes,
              const unsigned char* data, std::uint64_t bytes);
+  /// Lays out where messages with flags land, behind the buffers; returns the end of all that a
+  /// rank needs.
+  std::uint64_t lay_out_landings(Job& job);
+  void require_room(const Job& job, std::uint64_t needed) const;
+  static std::uint64_t stored_slice_bytes(const Job& job);
+  /// Offset in the receiver's memory of what is stored for a slice.
+  std::uint64_t stored_at(const Job& job, std::uint32_t message, std::uint64_t slice) const;
+  /// Data of a message, behind `offset_bytes` to `offset_bytes + bytes` of what is stored for it.
+  struct SlicePart {
+    std::uint64_t offset_bytes = 0;
+    std::uint64_t bytes = 0;
+  };
+  SlicePart part_stored(const Job& job, std::uint32_t message, std::uint64_t offset_bytes,
+                        std::uint64_t bytes) const;
   unsigned char* memory_of(Job& job, std::uint16_t rank, models::Region region,
                            std::uint64_t offset_bytes);
 

@@ -186,6 +186,36 @@ TEST(RingAllReduce, OfOneRankIsACopy) {
   EXPECT_EQ(row.busbw_GBps, 0);
 }
 
+// Two pairs of accelerators on one switch, alike but for the library: what differs is its
+// constants.
+TEST(EndpointLibrary, AddsItsLaunchOnceAndItsOverheadsEachStep) {
+  tb::ReportGuard reports;
+  PlatformConfig config = platform_for(Asked{});
+  config.endpoints[0].attach = "switch.gpu[0..1]";
+  config.endpoints[0].count = 2;
+  config.endpoints.push_back(config.endpoints[0]);
+  config.endpoints[1].name = "slow";
+  config.endpoints[1].attach = "switch.gpu[2..3]";
+  models::LibraryProtocol& with = config.endpoints[1].accelerator.library.bulk;
+  const models::LibraryProtocol& without = config.endpoints[0].accelerator.library.bulk;
+  with.launch_ns = 8000;
+  with.message_overhead_ns += 70;
+  with.arrival_overhead_ns += 5;
+  config.workloads[0].collective.bytes = {4096};
+  config.workloads.push_back(config.workloads[0]);
+  config.workloads[0].collective.ranks = {"gpu0", "gpu1"};
+  config.workloads[1].collective.ranks = {"slow0", "slow1"};
+  Platform platform(config);
+  Rows rows;
+  for (const WorkloadDescription& workload : config.workloads)
+    CollectiveDriver(platform, workload, rows).run();
+  constexpr double kSteps = 2;  // of a ring of two
+  const double added_ns = with.launch_ns - without.launch_ns +
+                          kSteps * (with.message_overhead_ns - without.message_overhead_ns +
+                                    with.arrival_overhead_ns - without.arrival_overhead_ns);
+  EXPECT_NEAR(rows.rows[1].time_us - rows.rows[0].time_us, added_ns * 1e-3, 1e-9);
+}
+
 TEST(CollectiveDriver, RefusesWhatCannotBe) {
   tb::ReportGuard reports;
   Asked asked;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "antares/platforms/build/blocking_call.h"
@@ -118,6 +119,43 @@ TEST_P(EveryAlgorithmOverPlanes, ComputesItsDefinition) {
 INSTANTIATE_TEST_SUITE_P(All, EveryAlgorithmOverPlanes, testing::ValuesIn(algorithms()),
                          [](const auto& entry) {
                            return entry.param.collective + "_by_" + entry.param.algorithm;
+                         });
+
+class FlagsOverPlanes : public testing::TestWithParam<models::StoreFlags> {};
+
+// Planes cut what is stored at granules of 256 B, wherever data and flags stand.
+TEST_P(FlagsOverPlanes, DataArrivesWithoutThem) {
+  PlatformConfig config = platform_for({2, 1, 2});
+  config.endpoints[0].planes->granule_bytes = 256;
+  auto& library = config.endpoints[0].accelerator.library;
+  library.low_latency_up_to_bytes = 1 << 20;  // the largest size is sent without
+  library.low_latency.slice_bytes = 64 << 10;
+  library.low_latency.flags = GetParam();
+  auto& collective = config.workloads[0].collective;
+  collective.bytes = {8, 24, 1000, 100'000, 1 << 20, 3 << 20};
+  collective.type = DataType::float64;
+  collective.data = DataMode::check;
+  tb::ReportGuard reports;
+  Platform platform(config);
+  Rows rows;
+  CollectiveDriver(platform, config.workloads[0], rows).run();
+  ASSERT_EQ(rows.rows.size(), collective.bytes.size());
+  for (const CollectiveRow& row : rows.rows) EXPECT_EQ(row.wrong, 0) << row.size_bytes << " bytes";
+  const CollectiveRow& bulk = rows.rows.back();
+  EXPECT_NEAR(bulk.wirebw_GBps, bulk.busbw_GBps, bulk.busbw_GBps * 1e-6);
+  // Slices and chunks of 1 MiB are whole words, so that flags are a fixed share; lines are not.
+  const CollectiveRow& flagged = rows.rows[rows.rows.size() - 2];
+  const double chunk = (1 << 20) / kRanks, slice = 64 << 10;
+  const auto unit = models::store_unit(GetParam());
+  const double stored = chunk / slice * std::ceil(slice / unit.data) * unit.bytes;
+  EXPECT_NEAR(flagged.wirebw_GBps, flagged.busbw_GBps * stored / chunk, flagged.busbw_GBps * 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, FlagsOverPlanes,
+                         testing::Values(models::StoreFlags::each_word,
+                                         models::StoreFlags::each_line),
+                         [](const auto& entry) {
+                           return entry.param == models::StoreFlags::each_word ? "word" : "line";
                          });
 
 TEST(PlanePlatform, ABlockingCallTakesTheZeroLoadTimeOfItsPlane) {

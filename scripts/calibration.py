@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Simulates the collectives that others have measured on real boards, and prints how far off the model is.
+
+  scripts/calibration.py                  every table; some minutes on two cores
+  scripts/calibration.py --quick          only the sizes that take seconds
+  scripts/calibration.py --predict        instead: boards that nothing was fitted to, nothing beside them
+  scripts/calibration.py --quick --check platforms/README.md
+                                          also: each row stands in that file as it was simulated now
+
+Measured values stand in scripts/data/all_reduce_measured.csv with grade and source. Errors are of time. Every row
+is simulated whole, to its last byte. Exit: 0 all bounds hold; 1 one does not, or a run failed; 2 bad input."""
+import argparse
+import csv
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MEASURED = ROOT / "scripts/data/all_reduce_measured.csv"
+MIB, GIB = 1 << 20, 1 << 30
+# Percent: the median of a table, its worst row, and every row of 1 GiB and more.
+MEDIAN, WORST, LARGE = 10, 20, 5
+QUICK_BYTES = 64 * MIB  # carried by a rank
+PREDICTED = {"hgx_b200": [2, 8], "nvl72": [72]}
+PREDICTED_SIZES = [32 << 10, 1 * MIB, 64 * MIB]
+
+
+class Failed(Exception):
+    pass
+
+
+def readable(size):
+    for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (1024, "KiB")):
+        if size % unit == 0:
+            return f"{size // unit} {name}"
+    return f"{size} B"
+
+
+def bus_factor(ranks):
+    return 2 * (ranks - 1) / ranks  # nccl-tests, all_reduce (facts/product_and_collectives.md 3.0)
+
+
+def read_measured(path):
+    """Rows with the time in microseconds, whichever of time and bus bandwidth was published."""
+    rows = []
+    with open(path, newline="") as file:
+        for row in csv.DictReader(file):
+            row["ranks"], row["size_bytes"] = int(row["ranks"]), int(row["size_bytes"])
+            value = float(row["value"])
+            if row["measure"] == "time_us":
+                row["time_us"] = value
+            elif row["measure"] == "busbw_GBps":
+                row["time_us"] = row["size_bytes"] * bus_factor(row["ranks"]) / value * 1e-3
+            else:
+                raise SystemExit(f"calibration: {path}: {row['measure']} is neither time_us nor busbw_GBps")
+            rows.append(row)
+    return rows
+
+
+def carried(row):
+    """Bytes that a rank sends in a ring: what the simulation takes time for, times the ranks."""
+    return row["size_bytes"] * bus_factor(row["ranks"])
+
+
+def simulate(program, description, ranks, size):
+    """Time in microseconds, and the payload of the busiest link in GB/s."""
+    names = ", ".join(f"gpu{rank}" for rank in range(ranks))
+    workload = f"{{name: all_reduce, kind: collective, collective: {{collective: all_reduce, algorithm: ring, " \
+               f"bytes: [{size}], ranks: [{names}]}}}}"
+    with tempfile.TemporaryDirectory() as out:
+        command = [program, "run", description, "--set", f"workloads=[{workload}]", "--out", out]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed(f"{' '.join(command)} ended with exit status {done.returncode}:\n{done.stderr}")
+        row = json.loads((Path(out) / "results.json").read_text())["collectives"][0]
+    return row["time_us"], row["wirebw_GBps"]
+
+
+def simulate_all(program, rows):
+    """Adds what was simulated to each row; the longest first, one process a core."""
+    def one(row):
+        row["simulated_us"], row["wirebw_GBps"] = simulate(program, row["description"], row["ranks"],
+                                                           row["size_bytes"])
+        print(f"\r{row['table']}: {readable(row['size_bytes'])}, {row['ranks']} ranks   ", end="",
+              file=sys.stderr, flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(one, sorted(rows, key=lambda row: -carried(row) * row["ranks"])))
+    print(file=sys.stderr)
+
+
+def busbw(row, time_us):
+    return row["size_bytes"] * bus_factor(row["ranks"]) / time_us * 1e-3
+
+
+def line(row):
+    cells = [readable(row["size_bytes"]), str(row["ranks"])]
+    if "time_us" in row:
+        error = 100 * (row["simulated_us"] / row["time_us"] - 1)
+        cells += [f"{row['time_us']:.2f}", f"{row['simulated_us']:.2f}", f"{busbw(row, row['time_us']):.2f}",
+                  f"{busbw(row, row['simulated_us']):.2f}", f"{error:+.1f} %"]
+    else:
+        cells += [f"{row['simulated_us']:.2f}", f"{busbw(row, row['simulated_us']):.2f}"]
+    return "| " + " | ".join(cells + [f"{row['wirebw_GBps']:.2f}"]) + " |"
+
+
+def print_table(rows, headings):
+    print("| " + " | ".join(headings) + " |\n" + "|---" * len(headings) + "|")
+    for row in rows:
+        print(line(row))
+
+
+def broken_bounds(name, rows):
+    errors = [abs(row["simulated_us"] / row["time_us"] - 1) * 100 for row in rows]
+    large = [error for error, row in zip(errors, rows) if row["size_bytes"] >= GIB]
+    median, worst = statistics.median(errors), max(errors)
+    print(f"\n{name}: median {median:.1f} %, worst {worst:.1f} %" +
+          (f", 1 GiB and more {max(large):.1f} %" if large else "") + "\n")
+    checks = [("median", median, MEDIAN), ("worst", worst, WORST), ("1 GiB and more", max(large, default=0), LARGE)]
+    return [f"{name}: {what} {value:.1f} % is above {most} %" for what, value, most in checks if value > most]
+
+
+def compare(program, rows, check):
+    simulate_all(program, rows)
+    problems = []
+    for name in dict.fromkeys(row["table"] for row in rows):
+        table = [row for row in rows if row["table"] == name]
+        print(f"`{name}`, {table[0]['description']}; measured ({table[0]['grade']}): {table[0]['source']}\n")
+        print_table(table, ["size", "ranks", "measured us", "simulated us", "measured busbw GB/s",
+                            "simulated busbw GB/s", "error of time", "simulated wirebw GB/s"])
+        problems += broken_bounds(name, table)
+    if check:
+        text = check.read_text()
+        problems += [f"{check}: not there, or not as simulated now: {line(row)}" for row in rows
+                     if line(row) not in text]
+    return problems
+
+
+def predict(program):
+    for name, ranks in PREDICTED.items():
+        rows = [{"table": name, "description": name, "ranks": each, "size_bytes": size}
+                for each in ranks for size in PREDICTED_SIZES]
+        simulate_all(program, rows)
+        print(f"`{name}`: predicted, nothing was fitted to it\n")
+        print_table(rows, ["size", "ranks", "simulated us", "simulated busbw GB/s", "simulated wirebw GB/s"])
+        print()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help=f"ranks send {readable(QUICK_BYTES)} at most")
+    parser.add_argument("--table", action="append", help="only this one; may be given again")
+    parser.add_argument("--predict", action="store_true")
+    parser.add_argument("--check", type=Path, metavar="FILE")
+    parser.add_argument("--program", default=str(ROOT / "build/release/bin/antares"))
+    arguments = parser.parse_args()
+    if not os.access(arguments.program, os.X_OK):
+        print(f"calibration: {arguments.program} is not there; build it first, or name it with --program",
+              file=sys.stderr)
+        return 2
+    rows = read_measured(MEASURED)
+    tables = list(dict.fromkeys(row["table"] for row in rows))
+    for name in arguments.table or []:
+        if name not in tables:
+            print(f"calibration: there is no table {name}; there are {', '.join(tables)}", file=sys.stderr)
+            return 2
+    rows = [row for row in rows if not arguments.table or row["table"] in arguments.table]
+    if arguments.quick:
+        rows = [row for row in rows if carried(row) <= QUICK_BYTES]
+    try:
+        problems = predict(arguments.program) if arguments.predict else \
+            compare(arguments.program, rows, arguments.check)
+    except Failed as problem:
+        print(f"calibration: {problem}", file=sys.stderr)
+        return 1
+    for problem in problems or []:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
