@@ -26,7 +26,7 @@ MEASURED = ROOT / "scripts/data/all_reduce_measured.csv"
 MIB, GIB = 1 << 20, 1 << 30
 # Percent: the median of a table, its worst row, and every row of 1 GiB and more.
 MEDIAN, WORST, LARGE = 10, 20, 5
-QUICK_BYTES = 64 * MIB  # carried by a rank
+QUICK_BYTES = 4 * GIB  # moved by all ranks together
 PREDICTED = {"hgx_b200": [2, 8], "nvl72": [72]}
 PREDICTED_SIZES = [32 << 10, 1 * MIB, 64 * MIB]
 
@@ -63,9 +63,9 @@ def read_measured(path):
     return rows
 
 
-def carried(row):
-    """Bytes that a rank sends in a ring: what the simulation takes time for, times the ranks."""
-    return row["size_bytes"] * bus_factor(row["ranks"])
+def moved(row):
+    """Bytes that all ranks send in a ring: what a simulation takes its time for."""
+    return row["size_bytes"] * bus_factor(row["ranks"]) * row["ranks"]
 
 
 def simulate(program, description, ranks, size):
@@ -90,7 +90,7 @@ def simulate_all(program, rows):
         print(f"\r{row['table']}: {readable(row['size_bytes'])}, {row['ranks']} ranks   ", end="",
               file=sys.stderr, flush=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(one, sorted(rows, key=lambda row: -carried(row) * row["ranks"])))
+        list(pool.map(one, sorted(rows, key=moved, reverse=True)))
     print(file=sys.stderr)
 
 
@@ -153,7 +153,7 @@ def predict(program):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help=f"ranks send {readable(QUICK_BYTES)} at most")
+    parser.add_argument("--quick", action="store_true", help=f"what moves {readable(QUICK_BYTES)} at most")
     parser.add_argument("--table", action="append", help="only this one; may be given again")
     parser.add_argument("--predict", action="store_true")
     parser.add_argument("--check", type=Path, metavar="FILE")
@@ -171,7 +171,7 @@ def main():
             return 2
     rows = [row for row in rows if not arguments.table or row["table"] in arguments.table]
     if arguments.quick:
-        rows = [row for row in rows if carried(row) <= QUICK_BYTES]
+        rows = [row for row in rows if moved(row) <= QUICK_BYTES]
     try:
         problems = predict(arguments.program) if arguments.predict else \
             compare(arguments.program, rows, arguments.check)
