@@ -219,7 +219,8 @@ TEST(EndpointLibrary, AddsItsLaunchOnceAndItsOverheadsEachStep) {
   const double added_ns = with.launch_ns - without.launch_ns +
                           kSteps * (with.message_overhead_ns - without.message_overhead_ns +
                                     with.arrival_overhead_ns - without.arrival_overhead_ns);
-  EXPECT_NEAR(rows.rows[1].time_us - rows.rows[0].time_us, added_ns * 1e-3, 1e-9);
+  // Within the picosecond that each link crossing may round otherwise at another time.
+  EXPECT_NEAR(rows.rows[1].time_us - rows.rows[0].time_us, added_ns * 1e-3, 2 * kSteps * 1e-6);
 }
 
 TEST(CollectiveDriver, RefusesWhatCannotBe) {
