@@ -112,7 +112,8 @@ class GroupCheck {
               "banks is 1 to table_groups");
       if (config_.switches[s].reduction && !config_.switches[s].hypercast)
         tell_(index_path("switches", s) + ".reduction",
-              "the engines of switch \"" + config_.switches[s].name + "\" ask Hypercast who contributes",
+              "the engines of switch \"" + config_.switches[s].name +
+                  "\" ask Hypercast who contributes",
               "add `hypercast: {}` to the switch");
     }
     if (config_.groups.empty()) return;
