@@ -173,7 +173,7 @@ void device_queue(benchmark::State& state, const LinkPolicy& policy) {
   job.bytes = kPacketBytes;
   job.traffic_class = packet.traffic_class;
   job.vc = packet.vc;
-  job.lane = static_cast<std::uint8_t>(protocols::queue_index(job.vc, job.traffic_class));
+  job.lane = static_cast<std::uint8_t>(antares::protocols::queue_index(job.vc, job.traffic_class));
   Packet train;
   for (auto _ : state) {
     job.ready_ps = link.free_ps();
