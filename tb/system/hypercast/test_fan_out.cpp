@@ -57,7 +57,7 @@ TEST_P(AllToAllOthers, KeepEveryOutputAtLineRate) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Arbiters, AllToAllOthers,
-                         testing::Combine(testing::Values(3u, 8u, 16u),
+                         testing::Combine(testing::Values(8u, 16u),
                                           testing::Values(models::ArbiterKind::round_robin,
                                                           models::ArbiterKind::islip,
                                                           models::ArbiterKind::age)));
@@ -141,8 +141,8 @@ TEST(FanOut, ACopyThatCannotGoHoldsUpNoSibling) {
   sc_core::sc_start();
   ASSERT_EQ(rig.target(1).requests(), 2u);
   EXPECT_LT(rig.target(1).phases().back().at_ps, 2'000'000u);
-  EXPECT_GT(rig.initiator(0).response_ps(first), kLate);
-  EXPECT_GT(rig.initiator(0).response_ps(second), kLate);
+  EXPECT_GE(rig.initiator(0).response_ps(first), kLate);
+  EXPECT_GE(rig.initiator(0).response_ps(second), kLate);
   for (const unsigned member : {1u, 2u}) rig.expect_data(member, 0, 256);
   rig.expect_done();
 }
