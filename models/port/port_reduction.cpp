@@ -172,6 +172,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
     packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
@@ -237,6 +238,7 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
     packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
@@ -280,6 +282,7 @@ void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
     packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
