@@ -7,6 +7,10 @@
 #include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
+namespace {
+/// Of what copies are made of: they get ids of their own, and nobody is told of this one.
+constexpr std::uint64_t kNotAStandIn = 1;
+}  // namespace
 void PortReduction::say(tlm::tlm_generic_payload& payload, ReductionStatus status) {
   payload.set_response_status(status == ReductionStatus::ok ? tlm::TLM_OK_RESPONSE
                                                             : tlm::TLM_GENERIC_ERROR_RESPONSE);
