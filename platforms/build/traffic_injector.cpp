@@ -94,7 +94,8 @@ void TrafficInjector::pump(Picoseconds now_ps) {
 TrafficInjector::TrafficTarget TrafficInjector::target_of(std::uint32_t number) const {
   const auto& endpoints = platform_.endpoints();
   if (number < endpoints.size())
-    return {endpoints[number].window_base, endpoints[number].window_bytes, &endpoints[number].name};
+    return {endpoints[number].window_base, endpoints[number].window_bytes,
+            &endpoints[number].name};
   const std::size_t group = number - endpoints.size();
   const GroupDescription& description = platform_.config().groups[group];
   return {group_base(group), description.window_bytes, &description.name};
@@ -116,8 +117,8 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
   } else if (!ok && meter_.failure.empty()) {
     meter_.failure = "the " + std::string(request.read ? "read" : "write") + " of " +
                      std::to_string(request.bytes) + " bytes that '" + endpoint_.name +
-                     "' sent to '" + *target_of(target).name + "' was answered with an error" +
-                     refusal_of(platform_, endpoint_, request);
+                     "' sent to '" + *target_of(target).name +
+                     "' was answered with an error" + refusal_of(platform_, endpoint_, request);
     meter_.stopped = true;
     sc_core::sc_pause();
   }

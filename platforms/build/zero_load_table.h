@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a request takes from its issue to its answer when it meets nobody: closed form from the
 // ports (PortAdapter::zero_load), the cards (NicEngine) and the target's memory, remembered by
-// (source, target, shape). A group is a target like an endpoint, numbered behind all of those. Over
-// planes: by the fastest of them, of what goes over one. The base against which waiting is
-// measured. Time: picoseconds.
+// (source, target, shape). A group is a target like an endpoint, numbered behind all of those. Over planes: by the fastest of them, of what goes over one. The base
+// against which waiting is measured. Time: picoseconds.
 #pragma once
 #include <vector>
 

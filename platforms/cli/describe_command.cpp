@@ -132,7 +132,8 @@ void print_groups(const PlatformConfig& config) {
   if (config.groups.empty()) return;
   const auto endpoints = expand_endpoints(config);
   constexpr auto kForm = "{:<20} {:>8}  {:<18} {:>14}  {}\n";
-  std::cout << "Groups\n" << fmt::format(kForm, "name", "members", "window at", "bytes", "who");
+  std::cout << "Groups\n"
+            << fmt::format(kForm, "name", "members", "window at", "bytes", "who");
   for (std::size_t g = 0; g < config.groups.size(); ++g) {
     const GroupDescription& group = config.groups[g];
     std::size_t members = 0;

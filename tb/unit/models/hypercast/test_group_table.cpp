@@ -15,8 +15,8 @@
 namespace antares::models {
 namespace {
 
-using protocols::EndpointId;
 using protocols::Picoseconds;
+using protocols::EndpointId;
 
 MemberList set_of(std::initializer_list<unsigned> endpoints) {
   MemberList set;
