@@ -131,9 +131,9 @@ void study(LinkUnderStudy& link, double probability, std::uint32_t failures, Goo
   row.buffer_binds = slow_ps > u;
   const double by_failures = probability * failure_ps / (slow_ps + probability * failure_ps);
   const double failed = static_cast<double>(std::max<std::uint64_t>(1, row.failed));
-  // Second order: another failure in the train, of the request or of the replay may cost a timeout.
+  // Second order: another failure within the round trip or the train may cost a timeout.
   const double timeout_units = protocols::ReplayConfig{}.timeout_ns * 1e3 / u;
-  const double window_units = link.units_a_train() + 4;
+  const double window_units = link.round_trip_ps() / u + link.units_a_train();
   const double second =
       probability * probability * window_units * timeout_units + 3 * by_failures * by_failures;
   // A train starts once the buffer has room for all of it, and a failure empties it.

@@ -20,10 +20,10 @@ struct ReplayEpisode {
   Picoseconds start_ps = 0;     ///< its first bit leaves
   Picoseconds unit_ps = 0;      ///< time of one unit on the wire, > 0
   Picoseconds crossing_ps = 0;  ///< one way, either direction: cable, PHY, FEC
+  Picoseconds training_ps = 0;  ///< how long a training lasts that loses nothing
   /// Units right behind it, of the same train; afterwards the line carries idle units (protocols
   /// that have them) or nothing.
   std::uint64_t following = 0;
-  Picoseconds training_ps = 0;  ///< how long a training lasts that loses nothing
 };
 
 /// Asked once for each unit that is sent during an episode behind the failed one, and for each
