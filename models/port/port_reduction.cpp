@@ -7,6 +7,10 @@
 #include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
+namespace {
+/// Of what copies are made of: they get ids of their own, and nobody is told of this one.
+constexpr std::uint64_t kNotAStandIn = 1;
+}  // namespace
 void PortReduction::say(tlm::tlm_generic_payload& payload, ReductionStatus status) {
   payload.set_response_status(status == ReductionStatus::ok ? tlm::TLM_OK_RESPONSE
                                                             : tlm::TLM_GENERIC_ERROR_RESPONSE);
@@ -172,6 +176,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
     packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
@@ -237,6 +242,7 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
     packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
@@ -280,6 +286,7 @@ void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
     job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
     packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;

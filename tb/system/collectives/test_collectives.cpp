@@ -210,6 +210,7 @@ TEST(EndpointLibrary, AddsItsLaunchOnceAndItsOverheadsEachStep) {
   config.workloads[0].collective.bytes = {4096};
   config.workloads.push_back(config.workloads[0]);
   config.workloads[0].collective.ranks = {"gpu0", "gpu1"};
+  config.workloads[1].name = "slow";
   config.workloads[1].collective.ranks = {"slow0", "slow1"};
   Platform platform(config);
   Rows rows;
