@@ -90,7 +90,10 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
   }
   for (Packet* one = first; one != nullptr; one = one->next) {
     if (one->id == 0) continue;  // a stand-in
-    one->id = next_id();         // rising along the list
+    // An origin of their own: a packet behind the original may have been numbered before them.
+    constexpr std::uint64_t kBehindEndpoints = 1u << 16;
+    const std::uint64_t origin = kBehindEndpoints + context_.switch_index * 512u + id_.value() + 1;
+    one->id = origin << 40 | next_packet_++;
     observe(PacketWhat::injected, UnitKind::endpoint, now_ps, *one);
   }
   return first;
