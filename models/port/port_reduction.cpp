@@ -129,6 +129,15 @@ void PortReduction::combine(const ReductionKind& kind, std::uint32_t bytes, unsi
   reduce(kind, shared_.operands, shared_.arrival, bytes, to, shared_.scratch);
 }
 
+void PortReduction::keep_order(Packet* copies, Picoseconds (&heads)[2]) const {
+  for (Packet* copy = copies; copy != nullptr; copy = copy->next) {
+    const bool bridged = port_.bridge_ps(*context_.ports[copy->output.value()]) != 0;
+    Picoseconds& latest = heads[bridged ? 1 : 0];
+    latest = copy->head_ps = std::max(latest, copy->head_ps);
+    copy->tail_ps = std::max(copy->tail_ps, copy->head_ps);
+  }
+}
+
 void PortReduction::make_result(ContextTable::Context& context, Picoseconds now_ps) {
   if (context.requester != nullptr)
     answer_load(context, now_ps);
@@ -172,6 +181,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
       port_.add_member(result, copy_for(said, m, context.bytes), none_);
   }
   SendJob job = port_.job_of(result, false, now_ps);
+  Picoseconds heads[2] = {};
   do {
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
@@ -182,6 +192,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
     packet.head_ps = packet.tail_ps = now_ps;
     set.all_sent = job.offset_bytes == job.bytes;
     Packet* const copies = port_.make_copies(packet, now_ps);
+    keep_order(copies, heads);
     if (copies != nullptr) {
       context_.crossbar->push_copies(packet, copies);
     } else {
@@ -238,6 +249,7 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
   }
   if (set.copies.empty()) return;  // all were missing: the load-reduce is over
   SendJob job = port_.job_of(load, false, now_ps);
+  Picoseconds heads[2] = {};
   do {
     Packet& packet = *context_.packets->get();
     port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
@@ -246,7 +258,9 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
     packet.input = engine_input();
     packet.output = port_.id();
     packet.head_ps = packet.tail_ps = now_ps;
-    context_.crossbar->push_copies(packet, port_.make_copies(packet, now_ps));
+    Packet* const copies = port_.make_copies(packet, now_ps);
+    keep_order(copies, heads);
+    context_.crossbar->push_copies(packet, copies);
   } while (job.offset_bytes < job.bytes);
   for (const Replication::Copy& copy : set.copies) copy.transaction->then = nullptr;
   load.copies = nullptr;

@@ -47,6 +47,9 @@ class PortReduction : private ReductionClient {
   }
   static void say(tlm::tlm_generic_payload& payload, ReductionStatus status);
   void load_opened(Transaction& load, Picoseconds now_ps) override;
+  /// Trains of one result, or load-reduce, are all there at once, but a short one could be ready
+  /// for a fast link sooner than those before it. `heads`: of direct and of bridged copies so far.
+  void keep_order(Packet* copies, Picoseconds (&heads)[2]) const;
   void make_result(ContextTable::Context& context, Picoseconds now_ps) override;
   void part_over(Transaction& transaction, ReductionStatus status, Picoseconds now_ps) override;
 

@@ -140,6 +140,8 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
     --what.contributors;
     if (own > owner) --what.index;
     what.members = mixed(set.id, 1u + part.owner->value());
+    // Reductions for different owners may meet at one address: each has its own context.
+    what.key.group = (what.key.group ^ (1u + part.owner->value()) << 12) & 0xBFFFFFFFu;
   }
   return tlm::TLM_OK_RESPONSE;
 }

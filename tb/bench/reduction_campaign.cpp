@@ -58,7 +58,8 @@ Count compare(const ReductionKind& kind, std::uint64_t reductions, std::mt19937_
 
 }  // namespace
 
-int sc_main(int, char*[]) { return 1; }  // libsystemc asks for it; nothing is simulated here
+// libsystemc asks for it; nothing is simulated here.
+extern "C" int sc_main(int, char*[]) { return 1; }
 
 int main(int argc, char* argv[]) {
   CLI::App app("Compares in-switch reductions with an oracle of exact integers");

@@ -86,8 +86,9 @@ TEST_P(InSwitchTime, IsThatOfTheBusiestPart) {
   EXPECT_GE(row.time_us, bound_us);
   // Push: at speed-up 2 operands and results together fill every crossbar output, and outputs wait
   // for each other; 1.11 was seen with 40 ranks. Pull: all members answer one requester, then the
-  // next, so that outputs take turns; that is what it costs, seen as 1.9 with 20 ranks.
-  EXPECT_LE(row.time_us, bound_us * (push ? 1.15 : 2.2));
+  // next, so that outputs take turns; that is what it costs, seen as 1.9 with 20 ranks. A slow ALU
+  // holds up inputs that have work for other engines, too: 1.38 was seen.
+  EXPECT_LE(row.time_us, bound_us * (!push ? 2.2 : bound.alu_Gops == 0 ? 1.15 : 1.45));
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -89,7 +89,7 @@ TEST_P(OppositeOrder, FinishesWithOneContext) {
   engines.parking = GetParam();
   ReductionRig rig(with_engines(pcie_switch(2), engines));
   const std::vector<unsigned> members = {0, 1};
-  const std::uint64_t other = 2 * rig.fabric.reduction_request_bytes();  // the same engine's turn
+  const std::uint64_t other = 2 * engines.interleave_bytes;  // the same engine's turn
   auto& ax = rig.contribution(0, members, 0, 64);
   auto& ay = rig.contribution(0, members, other, 64);
   auto& by = rig.contribution(1, members, other, 64);
