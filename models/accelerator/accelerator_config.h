@@ -28,6 +28,8 @@ struct AcceleratorConfig {
   double memory_rate_GBps = 3350;
   double reduce_rate_GBps = 1000;
   EndpointLibrary library;
+  double reduction_retry_ns = 500;
+  std::uint32_t reduction_retries = 10000;
   bool unordered_io = false;
   std::optional<NicConfig> nic;
 
@@ -79,6 +81,14 @@ struct AcceleratorConfig {
           "uio_vc");
     visit("library", &C::library,
           "What the library that runs collectives adds in time and bytes to the fabric");
+    visit("reduction_retry_ns", &C::reduction_retry_ns,
+          "Wait before a request is sent again that a reduction engine had no room for")
+        .range(0, 1e9)
+        .assumption("no public figure; about a round trip");
+    visit("reduction_retries", &C::reduction_retries,
+          "How often it is sent again before it counts as failed")
+        .range(0, 1u << 30)
+        .assumption("no public figure; 5 ms with the default wait, above any skew");
     visit("nic", &C::nic,
           "A network card between the accelerator and its Ethernet port; without it the port "
           "carries loads and stores");

@@ -61,8 +61,10 @@ std::uint64_t ProgramRunner::slices(std::uint32_t message) const {
 std::uint64_t ProgramRunner::slice_at(std::uint32_t message, std::uint64_t place) const {
   const Message& what = program_.messages[message];
   if (what.kind != MessageKind::contribution) return place;
-  const std::uint64_t run = place / program_.ranks * program_.ranks;
-  const std::uint64_t length = std::min<std::uint64_t>(program_.ranks, slices(message) - run);
+  std::uint64_t longest = program_.ranks;
+  if (timing_.stagger_slices != 0) longest = std::min(longest, timing_.stagger_slices);
+  const std::uint64_t run = place / longest * longest;
+  const std::uint64_t length = std::min(longest, slices(message) - run);
   return run + (place - run + what.from_rank) % length;
 }
 

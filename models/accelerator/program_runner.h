@@ -44,6 +44,10 @@ struct RunnerTiming {
   Picoseconds message_overhead_ps = 0;
   Picoseconds arrival_overhead_ps = 0;
   double reduce_ps_per_byte = 0;
+  /// Longest run in which ranks begin at different slices; 0: as many as there are ranks. A rank
+  /// must have room for more than a run in flight: its contributions are answered when all have
+  /// come, so a longer run would have each rank wait for what another one has no room to send.
+  std::uint64_t stagger_slices = 0;
 };
 
 class ProgramRunner {

@@ -5,8 +5,9 @@
 //
 // Two ways to arbitrate: in `packet` mode (slot_ns = 0) whenever a packet arrives or a port becomes
 // free; in `slot` mode at slot boundaries by a whole matching (studies of arbiters, small packets).
-// Ports become free without an event; a wake is posted only where somebody waits, so an idle or a
-// perfectly scheduled crossbar costs one event a packet, the arrival. Time: picoseconds.
+// Ports become free without an event; a wake is posted only where somebody waits, and shared by the
+// ports of one time (wake_sets.h), so an idle or a perfectly scheduled crossbar costs one event a
+// packet, the arrival. Time: picoseconds.
 #pragma once
 #include <memory>
 #include <vector>

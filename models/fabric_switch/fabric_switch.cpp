@@ -46,6 +46,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.seed = config_.seed;
   make_partitions();
   if (config_.hypercast) make_groups();
+  if (config_.reduction) make_engines();
   for (std::size_t i = 0; i < config_.ports.size(); ++i) {
     const PortId id(static_cast<std::uint16_t>(i));
     const EndpointId endpoint = config_.endpoints.empty()
@@ -62,10 +63,15 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   unsigned channels = 1;
   for (const PortConfig& port : config_.ports)
     channels = std::max<unsigned>(channels, port.policy->receiver_credits().virtual_channels);
+  // Engines read from inputs of their own, behind those of the ports; no output is as high.
+  const unsigned crossbar_ports =
+      static_cast<unsigned>(adapters_.size()) * (reduction_ == nullptr ? 1 : 2);
+  context_.engine_queue = static_cast<std::uint8_t>(channels * protocols::kTrafficClasses);
   crossbar_ = std::make_unique<Crossbar>(
-      config_.index, config_.crossbar, static_cast<unsigned>(adapters_.size()),
-      channels * protocols::kTrafficClasses, config_.seed, std::string(this->name()) + ".crossbar",
-      *scheduler, static_cast<IngressStage&>(*this), static_cast<EgressStage&>(*this), observe_);
+      config_.index, config_.crossbar, crossbar_ports,
+      channels * protocols::kTrafficClasses + (reduction_ == nullptr ? 0 : 1), config_.seed,
+      std::string(this->name()) + ".crossbar", *scheduler, static_cast<IngressStage&>(*this),
+      static_cast<EgressStage&>(*this), observe_);
   cut_trains();
   if (const std::string problems = train_problems(); !problems.empty())
     throw std::invalid_argument("FabricSwitch: " + problems);
@@ -136,8 +142,22 @@ void FabricSwitch::make_groups() {
   }
 }
 
+void FabricSwitch::make_engines() {
+  if (hypercast_ == nullptr)
+    throw std::invalid_argument(
+        "FabricSwitch: reduction needs hypercast, which says who contributes; give the switch "
+        "both");
+  reduction_ = std::make_unique<ReductionShared>();
+  reduction_->config = *config_.reduction;
+  context_.reduction = reduction_.get();
+  context_.first_engine = static_cast<std::uint16_t>(config_.ports.size());
+}
+
 void FabricSwitch::copies_left(Packet& original, const Transfer& transfer) {
-  adapters_[original.input.value()]->copies_left(original, transfer);
+  if (original.input.value() < adapters_.size())
+    return adapters_[original.input.value()]->copies_left(original, transfer);
+  port_at(original.input).reduction()->result_left(original, scheduler().now_ps());
+  packets_.put(&original);
 }
 
 Partition& FabricSwitch::partition_of(PortId port) {
@@ -192,6 +212,9 @@ std::vector<WaitFact> FabricSwitch::waits() const {
     adapter->collect_waits(facts);
     names.emplace_back(adapter->name());
   }
+  const std::size_t ports = adapters_.size();
+  for (std::size_t i = 0; reduction_ != nullptr && i < ports; ++i)
+    names.push_back(names[i] + " engine");
   crossbar_->collect_waits(names, facts);
   return facts;
 }
@@ -224,7 +247,13 @@ std::vector<std::string> FabricSwitch::quiescence_problems() const {
   if (context_.replications.in_use() != 0 || crossbar_->fan_outs() != 0 || payloads_.in_use() != 0)
     problems.push_back(me + ": copies are in flight");
   if (crossbar_->packets_waiting() != 0) problems.push_back(me + ": packets wait at the crossbar");
-  for (const auto& adapter : adapters_) adapter->collect_problems(problems);
+  for (const auto& adapter : adapters_) {
+    adapter->collect_problems(problems);
+    if (reduction_ == nullptr) continue;
+    const ContextTable& table = adapter->reduction()->engine().table();
+    if (table.contexts_taken() + table.open() + table.parked() != 0)
+      problems.push_back(std::string(adapter->name()) + ": its reduction engine holds contexts");
+  }
   return problems;
 }
 

@@ -13,7 +13,7 @@
 // Several switches: leaf.port("up").link().bind(spine.port("down").link()), with address windows of
 // remote devices on the ports that lead there. The ways are checked when the simulation starts.
 //
-// Left out for now, seams kept: the reduction stage, registers.
+// Left out for now, seams kept: registers.
 #pragma once
 #include <memory>
 #include <string>
@@ -24,7 +24,7 @@
 #include "antares/models/fabric_switch/partition_reset.h"
 #include "antares/models/fabric_switch/port_mover.h"
 #include "antares/models/fabric_switch/switch_config.h"
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_reduction.h"
 #include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
@@ -91,6 +91,9 @@ class FabricSwitch : public sc_core::sc_module,
   std::uint32_t train_bytes(PacketKind kind) const {
     return train_bytes_[static_cast<unsigned>(kind)];
   }
+  /// What a contribution or load-reduce had better ask for: the step of the interleave or a train,
+  /// whichever is larger, as far as engines hold it. 0: the switch does not reduce.
+  std::uint64_t reduction_request_bytes() const { return context_.reduction_request_bytes; }
   /// Linked to this one, by links of any number; this one included.
   std::size_t linked_switches() const { return context_.linked.size(); }
   std::size_t transactions_in_flight() const { return transactions_.in_use(); }
@@ -118,10 +121,16 @@ class FabricSwitch : public sc_core::sc_module,
     return adapters_[output.value()]->egress().cost(packet);
   }
   Picoseconds room_at(PortId output, const Packet& packet, Picoseconds now_ps) override {
-    return adapters_[output.value()]->egress().room_at(packet, now_ps);
+    return (packet.crossing & protocols::kForEngine) != 0
+               ? adapters_[output.value()]->reduction()->room_at(now_ps)
+               : adapters_[output.value()]->egress().room_at(packet, now_ps);
   }
   void accept(Packet& packet, const Transfer& transfer) override {
-    adapters_[packet.output.value()]->egress().accept(packet, transfer);
+    PortAdapter& port = *adapters_[packet.output.value()];
+    if ((packet.crossing & protocols::kForEngine) != 0)
+      port.reduction()->take(packet, transfer);
+    else
+      port.egress().accept(packet, transfer);
   }
   void left_input(const Transfer& transfer) override {
     adapters_[transfer.input.value()]->left_input(transfer);
@@ -130,25 +139,32 @@ class FabricSwitch : public sc_core::sc_module,
   const TrainCost& cost_at_input(const Packet& packet) override {
     // What the bridge made crosses in the protocol of the link it leaves by.
     return (packet.crossing & protocols::kMadeByBridge) == 0
-               ? adapters_[packet.input.value()]->ingress_link().cost(packet)
+               ? port_at(packet.input).ingress_link().cost(packet)
                : adapters_[packet.output.value()]->egress().cost(packet);
   }
   bool may_pass(const Packet& later, const Packet& earlier) const override {
-    return adapters_[later.input.value()]->policy().may_pass(later, earlier);
+    return port_at(later.input).policy().may_pass(later, earlier);
   }
   void room_again(PortId output, Picoseconds now_ps) override {
     crossbar_->room_again(output, now_ps);
+  }
+  /// The port of a crossbar input: its own, or that of the engine that reads from it.
+  PortAdapter& port_at(PortId input) const {
+    const std::size_t ports = adapters_.size();
+    return *adapters_[input.value() < ports ? input.value() : input.value() - ports];
   }
   void end_of_elaboration() override;
   void start_of_simulation() override;
   void make_partitions();
   void make_groups();
+  void make_engines();
   Partition& partition_of(PortId port);
   void enter_ids();
   void find_linked();
   void check_ways() const;
   void cut_trains();
   void set_trains();
+  void set_reduction_requests();
   /// Where what one link cuts can never leave on another; empty: nowhere.
   std::string train_problems() const;
   bool could_meet(const PortAdapter& from, const PortAdapter& to) const;
@@ -161,7 +177,8 @@ class FabricSwitch : public sc_core::sc_module,
   PayloadPool payloads_;
   std::unique_ptr<Hypercast> hypercast_;  ///< only where configured
   std::unique_ptr<GroupChanges> group_changes_;
-  std::unique_ptr<MemberTimer> member_timer_;  ///< only where members have a time limit
+  std::unique_ptr<MemberTimer> member_timer_;   ///< only where members have a time limit
+  std::unique_ptr<ReductionShared> reduction_;  ///< only where configured
   Observe observe_;
   std::vector<std::unique_ptr<Partition>> partitions_;
   FabricContext context_;

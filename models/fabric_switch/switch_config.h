@@ -9,6 +9,7 @@
 #include "antares/models/crossbar/crossbar_config.h"
 #include "antares/models/hypercast/hypercast_config.h"
 #include "antares/models/port/port_config.h"
+#include "antares/models/reduction/reduction_config.h"
 #include "antares/models/routing/route_table.h"
 
 namespace antares::models {
@@ -62,6 +63,8 @@ struct SwitchConfig {
   CrossbarConfig crossbar;
   /// None: the switch makes no copies of requests, at no cost.
   std::optional<HypercastConfig> hypercast;
+  /// None: the switch reduces nothing, at no cost. Needs hypercast, which knows the groups.
+  std::optional<ReductionConfig> reduction;
   BridgeConfig bridge;  ///< of partitions that say nothing else
   /// Time in which the root sends on what PCIe access control has redirected to it.
   double root_turnaround_ns = 200;

@@ -51,6 +51,21 @@ void FabricSwitch::set_trains() {
       adapter->set_train_bytes(static_cast<protocols::TrafficClass>(c), limits[c]);
     }
   }
+  if (reduction_ != nullptr) set_reduction_requests();
+}
+
+// As much as one engine takes in turn, or a train; a quarter of an engine at most, as trains of
+// their pools, so that one can be filled while others are emptied.
+void FabricSwitch::set_reduction_requests() {
+  const ReductionConfig& config = reduction_->config;
+  const std::uint64_t held =
+      std::min(std::uint64_t{config.contexts} * config.context_bytes, config.buffer_bytes);
+  reduction_->largest_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(held, 1u << 30));
+  const std::uint64_t wanted =
+      std::max<std::uint64_t>(config.interleave_bytes, train_bytes(PacketKind::write));
+  std::uint64_t bytes = 1;
+  while (2 * bytes <= std::min(wanted, held / 4)) bytes *= 2;
+  context_.reduction_request_bytes = bytes;
 }
 
 std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {

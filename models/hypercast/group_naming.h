@@ -6,9 +6,11 @@
 // Pure.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "antares/models/hypercast/group_regions.h"
+#include "antares/models/hypercast/member_set.h"
 
 namespace antares::models {
 
@@ -22,6 +24,8 @@ struct GroupNaming {
   /// Scatter: the k-th member, by rising endpoint, gets the k-th slice (scatter.h), cut between
   /// units of so many bytes, at the address at which it would get all; 0: everybody gets all.
   std::uint32_t scatter_unit_bytes = 0;
+  /// The list or bitmap as a set, once somebody has made it: requests that share a naming share it.
+  mutable std::shared_ptr<const MemberList> made;
 };
 
 }  // namespace antares::models

@@ -125,20 +125,22 @@ std::uint64_t Hypercast::address_of(const GroupMember& member, const AddressWind
   return window.base + member.offset_bytes + offset;
 }
 
-std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
-                                                   const RouteTable& routes,
-                                                   protocols::Picoseconds now_ps,
-                                                   std::vector<MemberCopy>& copies) {
+std::optional<HypercastRefusal> Hypercast::find_members(const GroupRequest& request,
+                                                        const RouteTable& routes,
+                                                        protocols::Picoseconds now_ps,
+                                                        NamedMembers& named) {
   const GroupNaming* const naming = request.naming;
   const NamedBy by = naming == nullptr ? NamedBy::window : naming->by;
   const MemberLimits& limits = table_.config().members;
-  std::uint64_t offset = request.address;
-  const Group* group = nullptr;
+  named.offset_bytes = request.address;
   MemberSet set;
-  if (by == NamedBy::bitmap) {
-    set = members_of_bitmap(naming->bitmap, limits);
-  } else if (by == NamedBy::list) {
-    set = members_of_list(naming->list, limits);
+  if (by == NamedBy::bitmap || by == NamedBy::list) {
+    set.members = naming->made;
+    if (set.members == nullptr) {
+      set = by == NamedBy::bitmap ? members_of_bitmap(naming->bitmap, limits)
+                                  : members_of_list(naming->list, limits);
+      naming->made = set.members;
+    }
   } else {
     GroupId id = by == NamedBy::group ? naming->group : GroupId();
     if (by == NamedBy::window) {
@@ -146,9 +148,10 @@ std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
       if (!found) return HypercastRefusal::outside_window;
       id = *found;
     }
-    group = find(id, routes);
+    const Group* const group = find(id, routes);
     if (group == nullptr) return HypercastRefusal::unknown_group;
-    if (by == NamedBy::window) offset -= group->config.base;
+    named.group = &group->config;
+    if (by == NamedBy::window) named.offset_bytes -= group->config.base;
     if (config_.pcie && id.value() < config_.pcie->groups) {
       if (!request.plain_posted) return HypercastRefusal::not_posted;
       if (blocked(request, id)) return HypercastRefusal::blocked;
@@ -156,12 +159,27 @@ std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
     set = table_.find(id, now_ps);
   }
   if (set.refusal) return set.refusal;
-  const MemberList& members = *set.members;
+  named.members = set.members;
   const auto is_sender = [&](const GroupMember& m) { return m.endpoint == request.sender; };
-  if (group != nullptr && !config_.outside_senders &&
-      std::none_of(members.begin(), members.end(), is_sender)) {
+  if (named.group != nullptr && !config_.outside_senders &&
+      std::none_of(named.members->begin(), named.members->end(), is_sender)) {
     return HypercastRefusal::sender_outside;
   }
+  return std::nullopt;
+}
+
+std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
+                                                   const RouteTable& routes,
+                                                   protocols::Picoseconds now_ps,
+                                                   std::vector<MemberCopy>& copies) {
+  NamedMembers named;
+  if (const auto why = find_members(request, routes, now_ps, named)) return why;
+  const MemberList& members = *named.members;
+  const GroupConfig* const group = named.group;
+  const GroupNaming* const naming = request.naming;
+  const std::uint64_t offset = named.offset_bytes;
+  const bool by_window = naming == nullptr || naming->by == NamedBy::window;
+  const auto is_sender = [&](const GroupMember& m) { return m.endpoint == request.sender; };
   const std::size_t before = copies.size();
   const auto refuse = [&](HypercastRefusal why) {
     copies.resize(before);
@@ -171,7 +189,7 @@ std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
   for (unsigned k = 0; k < count; ++k) {
     const GroupMember& member = members[k];
     // Who names itself in a packet of its own means it; of a group it is a member anyway.
-    if (group != nullptr && !group->config.copy_to_sender && is_sender(member)) continue;
+    if (group != nullptr && !group->copy_to_sender && is_sender(member)) continue;
     Slice slice{0, request.bytes};
     if (naming != nullptr && naming->scatter_unit_bytes != 0)
       slice = scatter_slice(request.bytes, naming->scatter_unit_bytes, count, k);
@@ -184,7 +202,7 @@ std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
       return refuse(HypercastRefusal::outside_window);
     }
     copies.push_back(
-        {member.endpoint, address_of(member, *window, request, offset, by == NamedBy::window),
+        {member.endpoint, address_of(member, *window, request, offset, by_window),
          static_cast<std::uint32_t>(slice.offset_bytes), static_cast<std::uint32_t>(slice.bytes)});
   }
   if (copies.size() == before) return HypercastRefusal::no_member;

@@ -40,6 +40,13 @@ struct GroupRequest {
   const GroupNaming* naming = nullptr;  ///< nullptr: the address says it
 };
 
+/// Whom a packet names, sender or not.
+struct NamedMembers {
+  std::shared_ptr<const MemberList> members;
+  std::uint64_t offset_bytes = 0;       ///< into each member's own window, beside its own offset
+  const GroupConfig* group = nullptr;  ///< nullptr: named in the packet itself
+};
+
 class Hypercast {
  public:
   /// Throws std::invalid_argument naming the key that is out of range, or what is wrong with the
@@ -74,6 +81,11 @@ class Hypercast {
   std::optional<HypercastRefusal> resolve(const GroupRequest& request, const RouteTable& routes,
                                           protocols::Picoseconds now_ps,
                                           std::vector<MemberCopy>& copies);
+  /// The same as far as the set, at no cost a member.
+  std::optional<HypercastRefusal> find_members(const GroupRequest& request,
+                                               const RouteTable& routes,
+                                               protocols::Picoseconds now_ps,
+                                               NamedMembers& named);
 
  private:
   struct Group {

@@ -10,8 +10,9 @@
 // Optional order check: within a flow (source, destination, class, VC) packet ids are delivered in
 // rising order. Which classes promise that is the protocol's business: give their mask.
 //
-// Left out: one packet with many deliveries (multicast). A delivery of a sequence that its source
-// skipped may be told as a second one. Times in picoseconds.
+// A packet for several is delivered where its copies are made, and each of them is a packet of its
+// own. Left out: a delivery of a sequence that its source skipped may be told as a second one.
+// Times in picoseconds.
 #pragma once
 #include <cstdint>
 #include <string>

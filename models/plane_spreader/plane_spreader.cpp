@@ -71,7 +71,12 @@ PlanePiece PlaneSpreader::piece_at(const tlm::tlm_generic_payload& payload,
   const bool whole = kind == PacketKind::atomic || kind == PacketKind::message || bytes == 0 ||
                      payload.get_streaming_width() < bytes;  // the port says what it thinks of it
   if (whole) return {table_.plane_of(payload.get_address()), bytes};
-  return table_.first_piece(payload.get_address() + offset, bytes - offset);
+  // What names its group has an offset into each member's window for an address; their windows are
+  // dealt to the planes alike.
+  const auto* hint = payload.get_extension<PacketHint>();
+  const bool several = hint != nullptr && hint->group != nullptr;
+  const std::uint64_t base = several ? table_.first_base() : 0;
+  return table_.first_piece(base + payload.get_address() + offset, bytes - offset);
 }
 
 tlm::tlm_generic_payload& PlaneSpreader::part_of(const tlm::tlm_generic_payload& payload,
@@ -170,6 +175,9 @@ void PlaneSpreader::piece_done(Piece& piece, Picoseconds at_ps) {
     if (part.is_response_error() && payload.is_response_ok())
       payload.set_response_status(part.get_response_status());
     payload.set_dmi_allowed(payload.is_dmi_allowed() && part.is_dmi_allowed());
+    const ReductionStatus status = PayloadPool::hint(part).reduction_status;
+    auto* hint = payload.get_extension<PacketHint>();
+    if (hint != nullptr && status != ReductionStatus::ok) hint->reduction_status = status;
     part.release();
   }
   Wire& wire = *wires_[piece.plane];

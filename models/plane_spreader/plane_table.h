@@ -41,6 +41,8 @@ class PlaneTable {
   PlanePiece first_piece(std::uint64_t address, std::uint64_t bytes) const;
   /// Granules after which the turns of the planes come again (but for where blocks begin).
   std::size_t turns_at(std::uint64_t address) const;
+  /// Lowest address of all regions.
+  std::uint64_t first_base() const { return regions_.empty() ? 0 : regions_.front().base; }
   std::uint64_t granule_bytes() const { return std::uint64_t{1} << shift_; }
 
  private:

@@ -20,6 +20,8 @@ namespace antares::models {
 class MemberTimer;
 class PayloadPool;
 class PortAdapter;
+class PortReduction;
+struct ReductionShared;
 
 /// Told when a transaction that it waits for is over (Transaction::kDrains).
 class DrainListener {
@@ -42,7 +44,11 @@ struct FabricContext {
   MemberTimer* member_timer = nullptr;  ///< nullptr: members may take any time
   PayloadPool* payloads = nullptr;      ///< of copies
   ReplicationPool replications;
-  std::vector<Packet*> copies_made;  ///< kept for its memory
+  ReductionShared* reduction = nullptr;       ///< nullptr: the switch does not reduce
+  std::uint64_t reduction_request_bytes = 0;  ///< FabricSwitch::reduction_request_bytes()
+  std::uint16_t first_engine = 0;             ///< crossbar input of port 0's engine
+  std::uint8_t engine_queue = 0;              ///< contributions' own, at each crossbar output
+  std::vector<Packet*> copies_made;           ///< kept for its memory
   std::vector<PortAdapter*> ports;
   std::vector<FabricContext*> linked = {this};  ///< the switches that links connect, this included
   /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).

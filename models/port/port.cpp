@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "antares/models/port/port_reduction.h"
 #include "antares/models/report_ids.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/models/sockets/payload_pool.h"
@@ -42,6 +43,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
     if (config_.faults->block_poisoned) egress_.block_poisoned();
   }
   if (context_.hypercast != nullptr) device_.set_quota(context_.hypercast->config().quota_bytes);
+  if (context_.reduction != nullptr) reduction_ = std::make_unique<PortReduction>(*this, context_);
   reconsider();
 }
 
@@ -166,6 +168,8 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
   }
   if (closed_) return not_open(transaction, payload, at_ps);
   if (transaction.kind == PacketKind::message) return send_message(transaction, payload, at_ps);
+  if (reduction_ != nullptr && PortReduction::asked_for(payload))
+    return reduction_->send(transaction, payload, at_ps);
   if (context_.hypercast != nullptr && for_several(payload))
     return send_to_several(transaction, payload, at_ps);
   const Target target = decode(transaction, payload);
@@ -196,7 +200,7 @@ RequestVerdict PortAdapter::take_in(Transaction& transaction, tlm::tlm_generic_p
                                     Picoseconds at_ps) {
   const SendJob job = job_of(transaction, false, at_ps);
   if (transaction.posted && config_.posted_response == PostedResponse::at_accept &&
-      !transaction.answered)
+      !transaction.answered && transaction.reduction == nullptr)
     answer_early(transaction, payload);
   if (faults_ != nullptr) guard(transaction, at_ps);
   if (at_ps > now_ps()) {
@@ -279,6 +283,9 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       packet.crossing = protocols::kHasCopies;
       packet.head_ps = sent.head_ps + context_.delays.rx_ps;
     }
+    if (transaction.reduction != nullptr &&
+        PortReduction::ends_in_engine(transaction, launched.response))
+      reduction_->to_engine(packet);
     if (transaction.ends_in_bridge) {
       packet.crossing = protocols::kEndsInBridge;
       packet.head_ps = packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;

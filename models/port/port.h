@@ -10,10 +10,8 @@
 // classifies and cuts the packets by its own rules, and completions that only one side has are made
 // or end in the switch.
 //
-// A port has one link: to a device (edge) or to a port of another switch (link).
-//
-// Left out here, with a seam kept: configuration reads answered by the port itself. Unit of time:
-// picoseconds.
+// A port has one link: to a device (edge) or to a port of another switch (link). Left out, with a
+// seam kept: configuration reads answered by the port itself. Unit of time: picoseconds.
 #pragma once
 #include <deque>
 #include <functional>
@@ -56,6 +54,7 @@ class PortAdapter : public sc_core::sc_module,
 
   /// Called by the switch for its crossbar.
   EgressSide& egress() { return egress_; }
+  PortReduction* reduction() { return reduction_.get(); }  ///< nullptr: none in this switch
   void left_input(const Transfer& transfer);
   void copies_left(Packet& original, const Transfer& transfer);
   void drop_copy(Packet& packet);
@@ -70,14 +69,11 @@ class PortAdapter : public sc_core::sc_module,
   DirectionReading ingress_reading();
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
   const PortCounts& counts() const { return counts_; }
-  /// What the protocol counts of credits on their way home (Ethernet: CBFC), of the device's link
-  /// into the switch or out of it; nothing where it has no such messages.
+  /// What the protocol counts of credits on their way home (Ethernet: CBFC); nothing: it does not.
   std::vector<protocols::NamedCount> credit_counters(bool into_switch);
-  /// Something happens to the link at at_ps, at both ends of it: in the future, unless the wheel
-  /// runs. Throws std::logic_error if PortConfig::faults is not set.
+  /// At both ends, in the future unless the wheel runs; std::logic_error without PortConfig::faults.
   void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
-  /// The link loses lanes or rate at at_ps, at both ends. Throws std::invalid_argument if its
-  /// protocol has no such width or rate, std::logic_error as schedule_link() does.
+  /// It loses lanes or rate, at both ends. std::invalid_argument: its protocol has no such width.
   void schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps);
   /// Width, rate and framing in use: policy(), or what a degraded link has left.
   const protocols::LinkPolicy& policy_in_use() const { return ingress_link_.policy(); }
@@ -87,32 +83,28 @@ class PortAdapter : public sc_core::sc_module,
                              Picoseconds at_ps);
   /// Units of one direction of the link fail, or carry damaged data. Throws as schedule_link().
   void schedule_unit_fault(const UnitFault& fault, bool into_switch, Picoseconds at_ps);
-  /// Header and data credits that faults keep from the senders of this link, both directions.
-  std::uint64_t credits_missing() const;
+  std::uint64_t credits_missing() const;  ///< kept from senders by faults, both directions
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
   protocols::LinkState link_state() const;
   /// What went wrong here; nullptr: nothing yet.
   const protocols::ErrorLog* errors() const { return error_log_.get(); }
   /// Why the last loosely timed request, or one since, was refused, in words; empty if none was.
   const std::string& last_refusal() const { return last_refusal_; }
-  /// Latency of one packet of this shape from this port's device to the other's, unloaded. The
-  /// packet is classified by this port's policy.
+  /// Of one packet of this shape, classified by this port, from its device to the other's;
+  /// unloaded.
   Sent zero_load(const Packet& packet, const PortAdapter& to) const;
-  /// Latency of the completion of `request` (of answer_bytes) back from this port's device, or from
-  /// the bridge that makes it; 0 where the requester's link carries none.
-  /// Of a write that both protocols answer: each link has acknowledgements of its own, those of the
-  /// completer end in the switch.
+  /// A write that both protocols answer: those acknowledgements of the completer end in the switch.
   bool answered_twice(PacketKind kind, const PortAdapter& requester) const;
   /// The completion of `request` as it leaves this port's device (or its bridge).
   Packet answer_to(const Packet& request, std::uint32_t answer_bytes,
                    const PortAdapter& requester) const;
   /// Until all of a packet that the device sends is in the switch, looked up; unloaded.
   Picoseconds in_switch_ps(const Packet& packet) const;
+  /// Of the completion of `request` back from this device, or its bridge; 0: the link carries none.
   Picoseconds zero_load_answer_ps(const Packet& request, std::uint32_t answer_bytes,
                                   const PortAdapter& requester,
                                   const PortAdapter* via = nullptr) const;
-  /// Latency of a write to a group's window, if the group takes it; unloaded, members answer at
-  /// once.
+  /// Of a write to a group's window, if the group takes it; unloaded, members answer at once.
   Picoseconds zero_load_group_ps(std::uint64_t address, std::uint32_t bytes,
                                  std::uint16_t request_bytes);
   /// Who waits for what at this port, for the watchdog.
@@ -120,8 +112,7 @@ class PortAdapter : public sc_core::sc_module,
   /// All credits home, nothing queued, nothing held: what a finished simulation must show.
   void collect_problems(std::vector<std::string>& problems);
 
-  /// From end_of_elaboration on. What is wrong with the link between this and another switch; empty
-  /// if nothing is, or if there is none.
+  /// From end_of_elaboration on: what is wrong with the link to another switch; empty: nothing.
   std::string link_problem();
   /// Why packets from here do not reach an endpoint by its id; empty if they do.
   std::string way_problem(EndpointId endpoint) const;
@@ -144,12 +135,12 @@ class PortAdapter : public sc_core::sc_module,
   void ask_again();
   bool waits_for_move() const { return held_ != nullptr; }
   bool takes_part(const Transaction& transaction) const;
-  /// Blocking calls of this port's device or to it that have begun and not ended.
-  unsigned blocking_calls() const { return blocking_calls_; }
+  unsigned blocking_calls() const { return blocking_calls_; }  ///< begun, from here or to here
   /// One protocol, or a bridge between the two that is not off.
   bool may_bridge_to(const PortAdapter& to) const;
 
  private:
+  friend class PortReduction;
   /// Who answers at an address: the window is that of the completer's switch.
   struct Target;
   enum What : std::uint64_t;
@@ -240,7 +231,6 @@ class PortAdapter : public sc_core::sc_module,
   /// After a train: is its data damaged, has its link's protocol given up?
   void look_after(LinkTransmitter& sender, Packet& packet);
   void refuse_poisoned(Transaction& transaction);
-  /// The device has marked the data of its answer as damaged: so does the link from here on.
   bool marked_as_damaged(Transaction& transaction);
   void respond(Transaction& transaction, Picoseconds at_ps);
   bool links_up_to(const PortAdapter& to) const;
@@ -275,8 +265,7 @@ class PortAdapter : public sc_core::sc_module,
 
   /// What is for several (port_copies.cpp; LT and debug access: port_copies_untimed.cpp).
   bool for_several(const tlm::tlm_generic_payload& payload) const;
-  std::optional<HypercastRefusal> members_of(const Transaction& transaction,
-                                             const tlm::tlm_generic_payload& payload,
+  std::optional<HypercastRefusal> members_of(const Transaction&, const tlm::tlm_generic_payload&,
                                              std::vector<MemberCopy>& members);
   tlm::tlm_response_status refuse_group(const Transaction& transaction, HypercastRefusal why);
   RequestVerdict send_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
@@ -294,18 +283,15 @@ class PortAdapter : public sc_core::sc_module,
   void end_original(Transaction& original);
   void forget_copies(Transaction& original);
   void watch_members(const Replication& set);
-  /// The rest of what comes over this link for several is lost: what has come ends, too.
   void end_what_came(Transaction& original);
   void arrive_for_several(Packet& packet, const Sent& sent);
   void free_ingress(const Packet& packet, Picoseconds home_ps);
   Packet packet_of(const Transaction& transaction) const;
   /// A copy is at its member's device; returns when that has answered.
   using DeliverCopy = std::function<Picoseconds(Transaction& copy, Picoseconds at_ps)>;
-  /// From the start of the original on, when the last copy of what comes in here has ended.
   Picoseconds untimed_copies(Transaction& original, const Packet& packet, const Sent& sent,
                              const DeliverCopy& deliver);
   Picoseconds untimed_write(Transaction& original, const DeliverCopy& deliver);
-  /// What comes back from a member, into the switch, and from there to the requester.
   Picoseconds acknowledgement_ps(const Transaction& copy) const;
   Picoseconds group_answer_ps(const Transaction& original) const;
   void lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
@@ -398,6 +384,7 @@ class PortAdapter : public sc_core::sc_module,
   tlm::tlm_generic_payload* held_ = nullptr;  ///< waits for a move: END_REQ is held back
   Picoseconds held_at_ps_ = 0;
   LatencyMemo latency_memo_;
+  std::unique_ptr<PortReduction> reduction_;
 };
 
 }  // namespace antares::models

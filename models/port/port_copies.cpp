@@ -10,7 +10,7 @@
 // one.
 #include <algorithm>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_reduction.h"
 
 namespace antares::models {
 namespace {
@@ -24,6 +24,7 @@ constexpr auto kFine = static_cast<int>(tlm::TLM_OK_RESPONSE);
 
 void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
   auto& original = *static_cast<Transaction*>(packet.owner);
+  if (original.reduction != nullptr) return reduction_->load_arrived(packet, now_ps);
   Replication& set = *original.copies;
   if (packet.id != 0) observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
   if (!set.made && !original.failed) {
@@ -42,7 +43,8 @@ void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
   } else if (packet.id != 0) {
     packet.head_ps = now_ps;
     context_.crossbar->push_copies(packet, first);
-  } else {  // stand-ins hold nothing that they could share
+  } else {  // stand-ins have no read that they could share
+    free_ingress(packet, now_ps + credit_update_ps_);
     context_.packets->put(&packet);
     for (Packet* copy = first; copy != nullptr;) {
       Packet& next = *copy;
@@ -85,7 +87,11 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
     one.tail_ps = std::max(one.head_ps, heads.tail_ps() + bridge);
     one.next = first;
     first = &one;
-    if (one.id != 0) observe(PacketWhat::injected, UnitKind::endpoint, now_ps, one);
+  }
+  for (Packet* one = first; one != nullptr; one = one->next) {
+    if (one->id == 0) continue;  // a stand-in
+    one->id = next_id();         // rising along the list
+    observe(PacketWhat::injected, UnitKind::endpoint, now_ps, *one);
   }
   return first;
 }
@@ -117,7 +123,7 @@ Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
     return &made;
   }
   const std::uint64_t address = transaction.global_address + (from - copy.from_bytes);
-  made.id = next_id();
+  if ((packet.flags & protocols::kPoisoned) != 0) transaction.poisoned = true;
   made.bytes = to - from;
   made.address_low = static_cast<std::uint16_t>(address % 4096);
   made.flags &= ~(protocols::kLongAddress | protocols::kLastTrain);
@@ -181,6 +187,7 @@ void PortAdapter::end_original(Transaction& original) {
   answer_from_bridge(original, at);
 }
 
+// The rest of what comes over this link for several is lost: what has come ends, too.
 void PortAdapter::end_what_came(Transaction& original) {
   original.failed = true;
   Packet& packet = *context_.packets->get();

@@ -31,6 +31,7 @@ Packet PortAdapter::packet_of(const Transaction& transaction) const {
   return packet;
 }
 
+// From the start of the original on: when the last copy of what comes in here has ended.
 Picoseconds PortAdapter::untimed_copies(Transaction& original, const Packet& packet,
                                         const Sent& sent, const DeliverCopy& deliver) {
   Replication& set = *original.copies;
@@ -87,6 +88,7 @@ Picoseconds PortAdapter::untimed_copies(Transaction& original, const Packet& pac
   return last;
 }
 
+// What comes back from a member, into the switch, and from there to the requester.
 Picoseconds PortAdapter::acknowledgement_ps(const Transaction& copy) const {
   if (copy.then->posted || !copy.completes) return 0;
   const PortAdapter& to = *copy.completer;
@@ -118,7 +120,10 @@ Picoseconds PortAdapter::untimed_write(Transaction& original, const DeliverCopy&
 
 Picoseconds PortAdapter::zero_load_group_ps(std::uint64_t address, std::uint32_t bytes,
                                             std::uint16_t request_bytes) {
-  const PortCounts before = counts_;  // nothing of this happens
+  // Nothing of this happens, here or at the switches behind.
+  std::vector<PortCounts> before;
+  for (const FabricContext* fabric : context_.linked)
+    for (const PortAdapter* port : fabric->ports) before.push_back(port->counts_);
   tlm::tlm_generic_payload payload;
   payload.set_command(tlm::TLM_WRITE_COMMAND);
   payload.set_address(address);
@@ -131,7 +136,9 @@ Picoseconds PortAdapter::zero_load_group_ps(std::uint64_t address, std::uint32_t
   if (!members_of(transaction, payload, transaction.copies->members))
     last_ps = untimed_write(transaction, [](Transaction&, Picoseconds at_ps) { return at_ps; });
   forget_copies(transaction);
-  counts_ = before;
+  auto count = before.begin();
+  for (const FabricContext* fabric : context_.linked)
+    for (PortAdapter* port : fabric->ports) port->counts_ = *count++;
   return last_ps;
 }
 
@@ -151,10 +158,14 @@ void PortAdapter::lt_to_several(Transaction& transaction, tlm::tlm_generic_paylo
     auto& part = payload_of(copy.forwarded);
     sc_core::sc_time end = start + context_.scheduler->to_time(at_ps);
     part.set_address(copy.local_address);
+    ++blocking_calls_;  // ports do not move meanwhile
+    ++to.blocking_calls_;
     if (!links_up_to(to) || copy.poisoned)
       part.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     else
       to.edge.initiator->b_transport(part, end);
+    --blocking_calls_;
+    --to.blocking_calls_;
     to.judge(copy, part);
     if (part.is_response_error()) {
       ++counts_.copies_failed;

@@ -3,7 +3,7 @@
 // is delivered at its tail; the device's answer becomes a train of its own, or ends here.
 #include <algorithm>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_reduction.h"
 
 namespace antares::models {
 
@@ -103,6 +103,8 @@ void PortAdapter::respond(Transaction& transaction, Picoseconds at_ps) {
 }
 
 void PortAdapter::respond_to_nobody(Transaction& transaction, Picoseconds at_ps) {
+  if (transaction.reduction != nullptr && PortReduction::ends_in_engine(transaction, true))
+    return reduction_->send_operand(transaction, at_ps);
   if (transaction.is_copy()) {
     // The completer's acknowledgement ends in the switch; where the requester waits for it, so does
     // the copy's end.
@@ -178,6 +180,7 @@ void PortAdapter::finish_specially(Transaction& transaction) {
 
 void PortAdapter::retire(Transaction& transaction) {
   const bool drains = (transaction.ending & Transaction::kDrains) != 0;
+  if (transaction.reduction != nullptr) context_.reduction->put(transaction.reduction);
   context_.transactions->put(&transaction);
   if (!drains) return;
   for (DrainListener* listener : context_.draining) listener->drained_one(now_ps());

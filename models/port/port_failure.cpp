@@ -8,7 +8,7 @@
 //   never be sent, the switch sends a stand-in of minimal size behind the others.
 #include <algorithm>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_reduction.h"
 #include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
@@ -197,6 +197,8 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
   packet.flags |= protocols::kLastTrain;
   if (transaction.copies != nullptr && !job.response) packet.crossing = protocols::kHasCopies;
   stand_in(packet, exit_to(next_stop(transaction, job.response)));
+  if (transaction.reduction != nullptr && PortReduction::ends_in_engine(transaction, job.response))
+    reduction_->to_engine(packet);
   if (transaction.ends_in_bridge)
     packet.crossing = protocols::kEndsInBridge | protocols::kMadeByBridge;
   packet.head_ps = packet.tail_ps = now_ps;
@@ -205,6 +207,7 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
 
 void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
   const std::uint8_t copies = packet.crossing & protocols::kHasCopies;
+  const bool for_engine = (packet.crossing & protocols::kForEngine) != 0;
   packet.id = 0;  // nothing that observers should hear of
   // A link packet has to have something in it; a completion need not.
   packet.bytes = packet.kind == PacketKind::completion ? 0 : 1;
@@ -214,6 +217,7 @@ void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
   packet.crossing = 0;
   set_crossing(packet, to);
   packet.crossing |= protocols::kMadeByBridge | copies;
+  if (for_engine) reduction_->to_engine(packet);
 }
 
 // --- trains

@@ -24,6 +24,7 @@ tlm::tlm_generic_payload& part_of(const tlm::tlm_generic_payload& original, std:
     hint = PacketHint();
     if (const auto* said = original.get_extension<PacketHint>()) hint = *said;
     hint.group = nullptr;
+    hint.reduction = nullptr;
   }
   if (part.get_data_ptr() != nullptr) part.set_data_ptr(part.get_data_ptr() + from);
   part.set_data_length(bytes);
@@ -211,6 +212,7 @@ Transaction& PortAdapter::add_copy(Transaction& original, PortAdapter& exit,
   const auto& payload = payload_of(original.forwarded);
   // A device whose link fails may still look at what it has not answered; an atomic writes there.
   const bool own_data = exit.faults_ != nullptr || original.kind == PacketKind::atomic ||
+                        (original.kind == PacketKind::read && payload.get_data_ptr() != nullptr) ||
                         context_.member_timer != nullptr;
   copy.forwarded = &part_of(payload, member.from_bytes, member.bytes, own_data, *context_.payloads);
   copy.payload = copy.forwarded;

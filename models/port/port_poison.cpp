@@ -18,6 +18,7 @@ void PortAdapter::refuse_poisoned(Transaction& transaction) {
   note(ErrorKind::poisoned, &transaction);
 }
 
+/// The device has marked the data of its answer as damaged: so does the link from here on.
 bool PortAdapter::marked_as_damaged(Transaction& transaction) {
   const auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
   if (transaction.answer_bytes == 0 || payload.is_response_error()) return false;

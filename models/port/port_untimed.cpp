@@ -4,7 +4,7 @@
 // credit.
 #include <algorithm>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_reduction.h"
 #include "antares/models/port/zero_load_walk.h"
 #include "antares/models/sockets/packet_hint.h"
 
@@ -129,6 +129,8 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   begin(transaction, payload);
   if (refused_here(transaction, payload)) return;
   if (transaction.kind == PacketKind::message) return lt_message(transaction, payload, delay);
+  if (reduction_ != nullptr && PortReduction::asked_for(payload))
+    return reduction_->lt(transaction, payload, delay);
   if (context_.hypercast != nullptr && for_several(payload))
     return lt_to_several(transaction, payload, delay);
   const Target target = decode(transaction, payload);

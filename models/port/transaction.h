@@ -20,6 +20,7 @@ using protocols::PortId;
 
 class PortAdapter;
 struct Replication;
+struct ReductionPart;
 
 struct Transaction {
   Transaction* next_free = nullptr;
@@ -50,6 +51,7 @@ struct Transaction {
   enum Ending : std::uint8_t {
     kOwnsCopy = 1,  ///< `forwarded` is a private copy to be released
     kDrains = 2,    ///< a port that moves waits for it
+    kReduces = 8,   ///< it has a part in a reduction
     kIsCopy = 4,    ///< one of the copies of `then`, which hears of it; `forwarded` is its own
   };
   std::uint8_t ending = 0;
@@ -57,7 +59,8 @@ struct Transaction {
   bool poisoned = false;      ///< data of it is marked as damaged: nobody uses it
   bool dead = false;          ///< nothing of it is left: only the requester's timer will answer
   std::uint64_t watched = 0;  ///< CompletionTimer's; 0 = nobody watches
-  Replication* copies = nullptr;  ///< it is for several (replication.h)
+  ReductionPart* reduction = nullptr;  ///< its part in one (reduction_part.h)
+  Replication* copies = nullptr;       ///< it is for several (replication.h)
   /// Stands for the completer's answer that ends in the switch: the request whose requester the
   /// bridge answers then. A copy: what it is a copy of.
   Transaction* then = nullptr;

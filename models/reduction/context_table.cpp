@@ -6,34 +6,6 @@
 
 namespace antares::models {
 
-const char* name(ReductionStatus status) {
-  switch (status) {
-    case ReductionStatus::ok:
-      return "ok";
-    case ReductionStatus::retry:
-      return "retry";
-    case ReductionStatus::timed_out:
-      return "timed_out";
-    case ReductionStatus::duplicate:
-      return "duplicate";
-    case ReductionStatus::unequal_length:
-      return "unequal_length";
-    case ReductionStatus::unequal_kind:
-      return "unequal_kind";
-    case ReductionStatus::group_changed:
-      return "group_changed";
-    case ReductionStatus::poisoned:
-      return "poisoned";
-    case ReductionStatus::contributor_failed:
-      return "contributor_failed";
-    case ReductionStatus::too_large:
-      return "too_large";
-    case ReductionStatus::no_context:
-      return "no_context";
-  }
-  return "unknown";
-}
-
 namespace {
 
 // The order of accumulation is the engine's, not the contributor's.
@@ -170,6 +142,12 @@ void ContextTable::whole(Slot* slot, Picoseconds now_ps) {
   } else if (slot->context != nullptr) {
     arrived(slot, now_ps);
   }
+}
+
+void ContextTable::spoil(Slot* slot, ReductionStatus why) {
+  if (slot->what.defect == ReductionStatus::ok) slot->what.defect = why;
+  if (slot->context != nullptr && slot->context->spoilt == ReductionStatus::ok)
+    slot->context->spoilt = why;
 }
 
 void ContextTable::arrived(Slot* slot, Picoseconds now_ps) {

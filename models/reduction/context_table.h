@@ -27,23 +27,6 @@ namespace antares::models {
 using protocols::EndpointId;
 using protocols::Picoseconds;
 
-/// What becomes of a contribution, or of a load-reduce.
-enum class ReductionStatus : std::uint8_t {
-  ok,
-  retry,               ///< no context free, and nowhere to wait: again later
-  timed_out,           ///< another contributor has not come
-  duplicate,           ///< the source has contributed already
-  unequal_length,      ///< contributors do not agree on the bytes
-  unequal_kind,        ///< ... on operator, type or accumulator
-  group_changed,       ///< ... on who they are
-  poisoned,            ///< the data of one is damaged
-  contributor_failed,  ///< pull: a member answered with an error
-  too_large,           ///< more than the engine could ever hold
-  no_context,          ///< pull: an answer that nobody waits for any more
-};
-/// The name for reports and counters, such as "timed_out".
-const char* name(ReductionStatus status);
-
 struct ContextKey {
   std::uint32_t group = 0;    ///< pull: kByTag
   std::uint64_t address = 0;  ///< pull: the tag
@@ -132,6 +115,8 @@ class ContextTable {
   /// The head is here. Followed by whole() once all bytes are (a request has none: nullptr).
   Slot* offer(const Contribution& contribution, Picoseconds now_ps);
   void whole(Slot* slot, Picoseconds now_ps);
+  /// Its data turns out to be worth nothing; before whole().
+  void spoil(Slot* slot, ReductionStatus why);
   /// The result of a context that took so many contexts and bytes has left.
   void give_back(std::uint32_t contexts, std::uint64_t bytes, Picoseconds now_ps);
 

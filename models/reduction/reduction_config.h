@@ -73,7 +73,7 @@ struct ReductionConfig {
         .assumption("no public figure; far above the skew of ranks");
     visit("interleave_bytes", &C::interleave_bytes,
           "Contributions go to the engines of the group's ports in turn, by address, in steps of "
-          "this size or of a train, if that is larger")
+          "this size, or of the request where that is larger")
         .range(32, 1 << 26)
         .assumption("no public figure; a page");
     visit("order", &C::order, "Sequence in which operands are combined: arrival, index or tree")

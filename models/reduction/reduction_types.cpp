@@ -95,4 +95,32 @@ const char* name(ReductionRefusal refusal) {
   return "unknown";
 }
 
+const char* name(ReductionStatus status) {
+  switch (status) {
+    case ReductionStatus::ok:
+      return "ok";
+    case ReductionStatus::retry:
+      return "retry";
+    case ReductionStatus::timed_out:
+      return "timed_out";
+    case ReductionStatus::duplicate:
+      return "duplicate";
+    case ReductionStatus::unequal_length:
+      return "unequal_length";
+    case ReductionStatus::unequal_kind:
+      return "unequal_kind";
+    case ReductionStatus::group_changed:
+      return "group_changed";
+    case ReductionStatus::poisoned:
+      return "poisoned";
+    case ReductionStatus::contributor_failed:
+      return "contributor_failed";
+    case ReductionStatus::too_large:
+      return "too_large";
+    case ReductionStatus::no_context:
+      return "no_context";
+  }
+  return "unknown";
+}
+
 }  // namespace antares::models

@@ -44,6 +44,23 @@ enum class ReductionRefusal {
   misaligned_operand,        ///< address is no multiple of the element
 };
 
+/// What becomes of a contribution, or of a load-reduce.
+enum class ReductionStatus : std::uint8_t {
+  ok,
+  retry,               ///< no context free, and nowhere to wait: again later
+  timed_out,           ///< another contributor has not come
+  duplicate,           ///< the source has contributed already
+  unequal_length,      ///< contributors do not agree on the bytes
+  unequal_kind,        ///< ... on operator, type or accumulator
+  group_changed,       ///< ... on who they are
+  poisoned,            ///< the data of one is damaged
+  contributor_failed,  ///< pull: a member answered with an error
+  too_large,           ///< more than the engine could ever hold
+  no_context,          ///< pull: an answer that nobody waits for any more
+};
+/// The name for reports and counters, such as "timed_out".
+const char* name(ReductionStatus status);
+
 /// 1, 2, 4 or 8.
 unsigned element_bytes(ElementType type);
 

@@ -10,6 +10,7 @@
 #include <tlm>
 
 #include "antares/models/hypercast/group_naming.h"
+#include "antares/models/reduction/reduction_naming.h"
 #include "antares/protocols/common/link_policy.h"
 
 namespace antares::models {
@@ -38,6 +39,10 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   std::uint16_t claimed_source = kOwnSource;
   /// Hypercast: who gets a copy, where the address alone does not say; nullptr: it does.
   std::shared_ptr<const GroupNaming> group;
+  /// The switch is to reduce: what, beside `group`; nullptr: it is not.
+  std::shared_ptr<const ReductionNaming> reduction;
+  /// ... and what became of it, once answered.
+  ReductionStatus reduction_status = ReductionStatus::ok;
   std::uint16_t request_bytes = 0;  ///< largest payload of one link packet; 0 = the link's limit
   std::uint64_t user = 0;           ///< message for the target (which slice of which message)
   std::uint64_t cookie = 0;         ///< the requester's own bookkeeping

@@ -60,6 +60,9 @@ void Requester::issue(const Request& request) {
   hint.request_bytes = request.request_bytes;
   hint.user = request.user;
   hint.cookie = request.cookie;
+  hint.group = request.group;
+  hint.reduction = request.reduction;
+  hint.reduction_status = ReductionStatus::ok;
   payload.set_command(request.data == nullptr || atomic ? tlm::TLM_IGNORE_COMMAND
                       : request.read                    ? tlm::TLM_READ_COMMAND
                                                         : tlm::TLM_WRITE_COMMAND);
@@ -108,6 +111,9 @@ void Requester::done(tlm::tlm_generic_payload& payload) {
   request.user = hint.user;
   request.request_bytes = hint.request_bytes;
   request.cookie = hint.cookie;
+  request.group = hint.group;
+  request.reduction = hint.reduction;
+  request.reduction_status = hint.reduction_status;
   const bool ok = payload.is_response_ok();
   if (!ok) ++failed_;
   if (tagged(request)) {

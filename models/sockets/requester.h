@@ -23,6 +23,10 @@ struct Request {
   unsigned char* data = nullptr;  ///< nullptr: a timed access without data
   std::uint64_t user = 0;         ///< seen by the target
   std::uint64_t cookie = 0;       ///< comes back with the answer
+  /// For several, or to be reduced: as PacketHint has it.
+  std::shared_ptr<const GroupNaming> group;
+  std::shared_ptr<const ReductionNaming> reduction;
+  ReductionStatus reduction_status = ReductionStatus::ok;  ///< once answered
 };
 
 class RequesterClient {

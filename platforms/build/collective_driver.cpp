@@ -5,6 +5,7 @@
 
 #include "antares/platforms/build/collective_engine.h"
 #include "antares/platforms/build/partition_plan.h"
+#include "antares/platforms/build/switch_requests.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/collective_data.h"
@@ -58,6 +59,7 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   request.element_bytes = element_bytes(what.type);
   request.bytes = bytes / request.element_bytes * request.element_bytes;
   request.root = has_root(what.collective) ? what.root : 0;
+  request.in_switch = in_switch_of(platform_, ranks, what.type, what.redop);
   if (request.bytes == 0) {
     throw std::invalid_argument(workload_.name + ": " + std::to_string(bytes) +
                                 " bytes hold no element of type " + to_string(what.type));

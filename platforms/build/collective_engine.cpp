@@ -8,6 +8,7 @@
 #include "antares/models/accelerator/slice_arrivals.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/platforms/build/blocking_call.h"
+#include "antares/platforms/build/switch_requests.h"
 #include "antares/platforms/workload/collective_data.h"
 
 namespace antares::platforms {
@@ -30,6 +31,7 @@ struct CollectiveEngine::Job final : models::ProgramPort {
   std::unique_ptr<models::ProgramRunner> runner;
   std::uint64_t slices = 0;
   std::unique_ptr<models::SliceArrivals> arrivals;
+  std::unique_ptr<SwitchRequests> in_switch;  ///< nullptr: the program only stores
   models::StoreFlags flags = models::StoreFlags::none;
   /// With flags: where each message lands, from buffer_offset(landing_offset(program)) on. Empty
   /// otherwise: messages are stored where they belong.
@@ -59,16 +61,38 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
   std::vector<std::pair<std::uint32_t, std::uint16_t>> waiting;
 
   void request_done(const models::Request& request, bool ok, Picoseconds now_ps) override {
-    const auto store = static_cast<std::uint32_t>(request.cookie - 1);
+    if (!ok && engine->retries_.again(index, request, now_ps)) return;
+    const auto store = static_cast<std::uint32_t>(RetryQueue::owner_part(request.cookie) - 1);
+    if (ok && request.read) loaded(request, now_ps);
     if (ok && engine->platform_.config().observe.statistics)
       engine->latencies_.record(now_ps - engine->stores_[store].issued_ps);
     engine->free_stores_.push_back(store);
     if (ok || engine->requests_failed_++ != 0) return;
     const PlatformEndpoint& endpoint = engine->platform_.endpoints()[index];
-    engine->first_failure_ = std::to_string(request.bytes) + " B of '" + endpoint.name + "'" +
-                             refusal_of(engine->platform_, endpoint, request);
+    engine->first_failure_ =
+        std::to_string(request.bytes) + " B of '" + endpoint.name + "'" +
+        (request.reduction_status != models::ReductionStatus::ok
+             ? std::string(": the reduction ended with ") + name(request.reduction_status)
+             : refusal_of(engine->platform_, endpoint, request));
+  }
+  /// A load-reduce has brought its slice.
+  void loaded(const models::Request& request, Picoseconds now_ps) {
+    const auto message = static_cast<std::uint32_t>(request.user);
+    Job& job = *engine->jobs_[static_cast<std::uint32_t>(request.user >> 32) - 1];
+    const models::Message& what = job.spec.program.messages[message];
+    const std::uint64_t offset = request.address -
+                                 buffer_offset(job.spec.program, what.from.buffer) -
+                                 what.from.offset_bytes;
+    if (job.spec.with_data) engine->apply(job, what, offset, request.data, request.bytes);
+    arrived(job, message, {offset, request.bytes}, now_ps);
+  }
+  void arrived(Job& job, std::uint32_t message, const SlicePart& part, Picoseconds at_ps) {
+    std::uint64_t slices = job.arrivals->add(message, part.offset_bytes, part.bytes);
+    // The last slice of all ends the job.
+    for (; slices != 0; --slices) job.runner->slice_arrived(message, at_ps);
   }
   void may_issue(Picoseconds now_ps) override {
+    if (!engine->retries_.send_waiting(index)) return;
     auto again = std::move(waiting);
     waiting.clear();
     for (const auto& [job, rank] : again) {
@@ -79,8 +103,10 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
     const auto* hint = payload.get_extension<models::PacketHint>();
     if (hint == nullptr || hint->user == 0) return false;
     const auto number = static_cast<std::uint32_t>(hint->user >> 32) - 1;
-    const auto message = static_cast<std::uint32_t>(hint->user);
+    auto message = static_cast<std::uint32_t>(hint->user);
     Job& job = *engine->jobs_[number];
+    if (job.in_switch != nullptr)
+      message = job.in_switch->arrived(job.spec.program, message, index);
     const models::Message& what = job.spec.program.messages[message];
     // Over several planes pieces of slices come in any order: only the address says which it is.
     const SlicePart part = engine->part_stored(
@@ -94,15 +120,13 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
       }
       engine->apply(job, what, part.offset_bytes, data, part.bytes);
     }
-    std::uint64_t slices = job.arrivals->add(message, part.offset_bytes, part.bytes);
-    // The last slice of all ends the job.
-    for (; slices != 0; --slices) job.runner->slice_arrived(message, at_ps);
+    arrived(job, message, part, at_ps);
     return true;
   }
 };
 
 CollectiveEngine::CollectiveEngine(Platform& platform)
-    : platform_(platform), origin_(models::Origin::kEndpoints, kEnginePort) {
+    : platform_(platform), origin_(models::Origin::kEndpoints, kEnginePort), retries_(platform) {
   for (std::size_t i = 0; i < platform_.endpoints().size(); ++i) {
     endpoints_.push_back(std::make_unique<Endpoint>());
     endpoints_.back()->engine = this;
@@ -140,11 +164,6 @@ std::string CollectiveEngine::failed_requests() const {
 }
 
 std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
-  for (const models::Message& message : spec.program.messages) {
-    if (message.kind != models::MessageKind::store)
-      throw std::invalid_argument(spec.program.collective + " by " + spec.program.algorithm +
-                                  " needs a switch that copies and reduces; none does yet");
-  }
   std::vector<const models::LibraryProtocol*> protocols;
   double reduce_ps_per_byte = 0;
   for (const std::size_t index : spec.endpoints) {
@@ -159,12 +178,26 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
   }
   models::LibraryTiming timing = models::shared_timing(protocols);
   timing.runner.reduce_ps_per_byte = reduce_ps_per_byte;
+  std::unique_ptr<SwitchRequests> in_switch;
+  if (SwitchRequests::needed_by(spec.program)) {
+    in_switch = std::make_unique<SwitchRequests>(platform_, spec.program, spec.endpoints, spec.type,
+                                                 spec.op);
+    timing.runner.slice_bytes = std::min(timing.runner.slice_bytes, in_switch->most_bytes());
+    std::uint64_t window_bytes = protocols::kNever;
+    for (const std::size_t index : spec.endpoints)
+      window_bytes = std::min(
+          window_bytes, platform_.endpoints()[index].accelerator->outstanding_write_bytes);
+    timing.runner.stagger_slices =
+        std::max<std::uint64_t>(1, window_bytes / timing.runner.slice_bytes / 2);
+    timing.flags = models::StoreFlags::none;  // what is reduced has no room for flags
+  }
   retired_.clear();
   auto job = std::make_unique<Job>();
   job->engine = this;
   job->number = static_cast<std::uint32_t>(jobs_.size());
   job->spec = std::move(spec);
   job->flags = timing.flags;
+  job->in_switch = std::move(in_switch);
   job->runner = std::make_unique<models::ProgramRunner>(job->spec.program, timing.runner, *job);
   for (std::uint32_t m = 0; m < job->spec.program.messages.size(); ++m)
     job->slices += job->runner->slices(m);
@@ -259,10 +292,19 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
   models::Request request;
   const std::uint64_t offset = job.runner->slice_offset(slice);
   const std::uint64_t bytes = job.runner->slice_size(message, slice);
-  request.address = to.window_base + stored_at(job, message, slice);
+  if (what.kind == models::MessageKind::store) {
+    request.address = to.window_base + stored_at(job, message, slice);
+  } else {
+    // What is for several has an offset into each one's window for an address.
+    const bool load = what.kind == models::MessageKind::load_reduce;
+    const models::Region& there = load ? what.from : what.to;
+    request.address = buffer_offset(job.spec.program, there.buffer) + there.offset_bytes + offset;
+    job.in_switch->name(job.spec.program, what, request);
+  }
   request.bytes = static_cast<std::uint32_t>(models::stored_bytes(job.flags, bytes));
   request.request_bytes = static_cast<std::uint16_t>(from.request_bytes);
-  request.user = (std::uint64_t{job.number} + 1) << 32 | message;
+  request.user = (std::uint64_t{job.number} + 1) << 32 |
+                 (what.kind == models::MessageKind::contribution ? what.first : message);
   if (free_stores_.empty()) {
     free_stores_.push_back(static_cast<std::uint32_t>(stores_.size()));
     stores_.emplace_back();

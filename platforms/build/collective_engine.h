@@ -12,6 +12,7 @@
 #include "antares/models/accelerator/program_runner.h"
 #include "antares/models/observe/latency_histogram.h"
 #include "antares/platforms/build/platform.h"
+#include "antares/platforms/build/retry_queue.h"
 #include "antares/platforms/config/workload_config.h"
 
 namespace antares::platforms {
@@ -96,6 +97,7 @@ class CollectiveEngine : private models::EventTarget {
   std::vector<Store> stores_;                         ///< a request's cookie is its place + 1
   std::vector<std::uint32_t> free_stores_;
   models::LatencyHistogram latencies_;
+  RetryQueue retries_;
   std::uint64_t requests_failed_ = 0;
   std::string first_failure_;
 };

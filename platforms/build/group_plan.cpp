@@ -8,9 +8,6 @@
 namespace antares::platforms {
 namespace {
 
-/// Windows of endpoints stand at (endpoint + 1) << 44, of at most 1,024 endpoints.
-constexpr std::uint64_t kFirstGroup = 1ull << 56;
-
 models::MemberList members_of(const PlatformConfig& config,
                               const std::vector<ExpandedEndpoint>& endpoints,
                               const std::vector<std::string>& names, std::uint64_t offset_bytes) {
@@ -32,20 +29,29 @@ bool all_have_windows(const models::MemberList& members,
 
 }  // namespace
 
-std::uint64_t group_base(std::size_t group) {
-  return kFirstGroup + (static_cast<std::uint64_t>(group) << 44);
+std::vector<std::uint64_t> group_bases(const PlatformConfig& config) {
+  // Windows of endpoints stand at (endpoint + 1) << 44, and are at most as long.
+  constexpr std::uint64_t kEndpointWindow = 1ull << 44;
+  std::uint64_t step = 4096;
+  for (const GroupDescription& group : config.groups)
+    while (step < group.window_bytes) step *= 2;
+  const std::uint64_t first = kEndpointWindow * (expand_endpoints(config).size() + 1);
+  std::vector<std::uint64_t> bases(config.groups.size());
+  for (std::size_t g = 0; g < bases.size(); ++g) bases[g] = first + g * step;
+  return bases;
 }
 
 std::vector<models::GroupConfig> group_configs(const PlatformConfig& config,
                                                const std::vector<models::AddressWindow>& windows) {
   const auto endpoints = expand_endpoints(config);
+  const std::vector<std::uint64_t> bases = group_bases(config);
   std::vector<models::GroupConfig> groups;
   for (std::size_t g = 0; g < config.groups.size(); ++g) {
     const GroupDescription& description = config.groups[g];
     models::GroupConfig group;
     group.name = description.name;
     group.id = models::GroupId(static_cast<std::uint32_t>(g));
-    group.base = group_base(g);
+    group.base = bases[g];
     group.window_bytes = description.window_bytes;
     group.copy_to_sender = description.copy_to_sender;
     group.members = members_of(config, endpoints, description.members, description.offset_bytes);

@@ -11,8 +11,9 @@
 
 namespace antares::platforms {
 
-/// Base of a group's window: above those of all endpoints.
-std::uint64_t group_base(std::size_t group);
+/// Base of each group's window: behind those of all endpoints, packed, since protocols differ in
+/// how many bits an address has.
+std::vector<std::uint64_t> group_bases(const PlatformConfig& config);
 
 /// Those whose members all have a window on the switch, by their position in the description.
 std::vector<models::GroupConfig> group_configs(const PlatformConfig& config,

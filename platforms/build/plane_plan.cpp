@@ -57,9 +57,10 @@ models::PlaneTable PlanePlan::table_of(std::size_t endpoint) const {
     if (any) regions.push_back(std::move(region));
   }
   // A group has the same members on each plane: what is sent to it is dealt as by one of them.
+  const std::vector<std::uint64_t> bases = group_bases(config_);
   for (std::size_t g = 0; g < config_.groups.size(); ++g) {
     models::PlaneRegion region;
-    region.base = group_base(g);
+    region.base = bases[g];
     region.size_bytes = config_.groups[g].window_bytes;
     for (const double rate : rates)
       region.weights.push_back(

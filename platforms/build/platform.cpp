@@ -135,6 +135,7 @@ void Platform::build_switches() {
       config.windows.push_back(window);
       if (here) config.endpoints[port] = window.endpoint;
     }
+    config.reduction = description.reduction;
     if ((config.hypercast = description.hypercast))
       config.hypercast->groups = group_configs(config_, config.windows);
     switches_.push_back(

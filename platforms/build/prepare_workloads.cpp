@@ -9,6 +9,7 @@
 #include "antares/platforms/build/pairs_plan.h"
 #include "antares/platforms/build/prepared_trace.h"
 #include "antares/platforms/build/run_workloads.h"
+#include "antares/platforms/build/switch_requests.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_data.h"
@@ -115,6 +116,29 @@ class Checker {
     return true;
   }
 
+  /// An algorithm that leaves work to the switch needs one that does it.
+  void check_in_switch(const CollectiveWorkload& workload, const std::string& path) {
+    if (!uses_switch(workload.algorithm)) return;
+    const bool reduces_there = workload.algorithm != "hypercast";
+    for (const SwitchDescription& part : platform_.config.switches) {
+      if (part.hypercast && (part.reduction || !reduces_there)) continue;
+      return error(path + ".algorithm",
+                   "\"" + workload.algorithm + "\" needs a switch that " +
+                       (reduces_there ? "copies and reduces" : "copies") + "; \"" + part.name +
+                       "\" does not",
+                   reduces_there ? "add `hypercast: {}` and `reduction: {}` to it"
+                                 : "add `hypercast: {}` to it");
+    }
+    if (!reduces_there || !reduces(workload.collective)) return;
+    try {
+      reduction_kind(workload.type, workload.redop,
+                     workload.algorithm == "in_switch_push" ? models::ReductionPath::push
+                                                            : models::ReductionPath::pull);
+    } catch (const std::invalid_argument& problem) {
+      error(path, problem.what());
+    }
+  }
+
   /// The steps of a collective that come from a file; nullptr, with an error, if they can't be run.
   std::shared_ptr<const CollectivePlan> load(const CollectiveWorkload& workload,
                                              const std::string& path) {
@@ -151,6 +175,7 @@ class Checker {
   void check(ReadyWorkload& ready, const std::string& path) {
     const CollectiveWorkload& workload = ready.description.collective;
     bool named = check_names(workload.collective, workload.algorithm, path);
+    check_in_switch(workload, path);
     auto ranks = ranks_of(workload, path);
     if (named && !workload.program.empty()) {
       ready.plan = load(workload, path);

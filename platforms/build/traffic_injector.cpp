@@ -24,6 +24,7 @@ TrafficInjector::TrafficInjector(Platform& platform, const TrafficPlan& plan,
       closed_window_(closed_window),
       zero_load_(zero_load),
       meter_(meter),
+      group_bases_(group_bases(platform.config())),
       stream_(arrivals, plan.shapes, planned.targets, platform.config().run.seed, endpoint_.name),
       origin_(models::Origin::kEndpoints,
               static_cast<std::uint16_t>(kFirstSource + planned.endpoint)) {
@@ -94,11 +95,10 @@ void TrafficInjector::pump(Picoseconds now_ps) {
 TrafficInjector::TrafficTarget TrafficInjector::target_of(std::uint32_t number) const {
   const auto& endpoints = platform_.endpoints();
   if (number < endpoints.size())
-    return {endpoints[number].window_base, endpoints[number].window_bytes,
-            &endpoints[number].name};
+    return {endpoints[number].window_base, endpoints[number].window_bytes, &endpoints[number].name};
   const std::size_t group = number - endpoints.size();
   const GroupDescription& description = platform_.config().groups[group];
-  return {group_base(group), description.window_bytes, &description.name};
+  return {group_bases_[group], description.window_bytes, &description.name};
 }
 
 std::uint64_t TrafficInjector::next_granule(std::uint64_t window, std::uint64_t bytes) {
@@ -117,8 +117,8 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
   } else if (!ok && meter_.failure.empty()) {
     meter_.failure = "the " + std::string(request.read ? "read" : "write") + " of " +
                      std::to_string(request.bytes) + " bytes that '" + endpoint_.name +
-                     "' sent to '" + *target_of(target).name +
-                     "' was answered with an error" + refusal_of(platform_, endpoint_, request);
+                     "' sent to '" + *target_of(target).name + "' was answered with an error" +
+                     refusal_of(platform_, endpoint_, request);
     meter_.stopped = true;
     sc_core::sc_pause();
   }

@@ -80,6 +80,7 @@ class TrafficInjector : private models::RequesterClient, private models::EventTa
   std::uint32_t closed_window_;
   ZeroLoadTable& zero_load_;
   TrafficMeter& meter_;
+  std::vector<std::uint64_t> group_bases_;
   models::TrafficSource stream_;
   models::Origin origin_;
   models::Picoseconds start_ps_ = 0;

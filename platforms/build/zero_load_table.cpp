@@ -30,7 +30,7 @@ models::Packet packet_of(const protocols::LinkPolicy& policy, PacketKind kind, s
 
 ZeroLoadTable::ZeroLoadTable(const Platform& platform, std::vector<models::RequestShape> shapes)
     : endpoints_(platform.endpoints()),
-      groups_(platform.config().groups.size()),
+      groups_(group_bases(platform.config())),
       shapes_(std::move(shapes)),
       rows_(platform.endpoints().size()) {
   for (const ExpandedEndpoint& endpoint : expand_endpoints(platform.config()))
@@ -40,7 +40,7 @@ ZeroLoadTable::ZeroLoadTable(const Platform& platform, std::vector<models::Reque
 Picoseconds ZeroLoadTable::compute_ps(std::uint32_t source, std::uint32_t target,
                                       const models::RequestShape& shape) const {
   if (target >= endpoints_.size()) {
-    const std::uint64_t group = group_base(target - endpoints_.size());
+    const std::uint64_t group = groups_[target - endpoints_.size()];
     return endpoints_[source].port_to(group).zero_load_group_ps(
         group, shape.bytes, static_cast<std::uint16_t>(endpoints_[source].request_bytes));
   }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a request takes from its issue to its answer when it meets nobody: closed form from the
 // ports (PortAdapter::zero_load), the cards (NicEngine) and the target's memory, remembered by
-// (source, target, shape). A group is a target like an endpoint, numbered behind all of those. Over planes: by the fastest of them, of what goes over one. The base
-// against which waiting is measured. Time: picoseconds.
+// (source, target, shape). A group is a target like an endpoint, numbered behind all of those. Over
+// planes: by the fastest of them, of what goes over one. The base against which waiting is
+// measured. Time: picoseconds.
 #pragma once
 #include <vector>
 
@@ -18,7 +19,7 @@ class ZeroLoadTable {
   /// source and target: indices into Platform::endpoints(). Both on the same switch.
   models::Picoseconds answer_ps(std::uint32_t source, std::uint32_t target, std::uint32_t shape) {
     auto& row = rows_[source];
-    if (row.empty()) row.resize((endpoints_.size() + groups_) * shapes_.size(), 0);
+    if (row.empty()) row.resize((endpoints_.size() + groups_.size()) * shapes_.size(), 0);
     models::Picoseconds& known = row[target * shapes_.size() + shape];
     if (known == 0) known = compute_ps(source, target, shapes_[shape]);
     return known;
@@ -29,7 +30,7 @@ class ZeroLoadTable {
                                  const models::RequestShape& shape) const;
 
   const std::vector<PlatformEndpoint>& endpoints_;
-  std::size_t groups_;
+  std::vector<std::uint64_t> groups_;  ///< where their windows begin
   std::vector<models::RequestShape> shapes_;
   std::vector<models::MemoryConfig> memories_;  ///< of each endpoint
   std::vector<std::vector<models::Picoseconds>> rows_;

@@ -131,15 +131,15 @@ void print_topology(const TopologyFacts& facts) {
 void print_groups(const PlatformConfig& config) {
   if (config.groups.empty()) return;
   const auto endpoints = expand_endpoints(config);
+  const auto bases = group_bases(config);
   constexpr auto kForm = "{:<20} {:>8}  {:<18} {:>14}  {}\n";
-  std::cout << "Groups\n"
-            << fmt::format(kForm, "name", "members", "window at", "bytes", "who");
+  std::cout << "Groups\n" << fmt::format(kForm, "name", "members", "window at", "bytes", "who");
   for (std::size_t g = 0; g < config.groups.size(); ++g) {
     const GroupDescription& group = config.groups[g];
     std::size_t members = 0;
     for (const std::string& name : group.members)
       members += resolve_members(config, endpoints, name).endpoints.size();
-    std::cout << fmt::format(kForm, group.name, members, fmt::format("0x{:x}", group_base(g)),
+    std::cout << fmt::format(kForm, group.name, members, fmt::format("0x{:x}", bases[g]),
                              group.window_bytes, fmt::join(group.members, ", "));
   }
   std::cout << "\n";
@@ -229,7 +229,7 @@ Json to_json(const Platform& platform, const LoadedPlatform& loaded, bool with_a
     const GroupDescription& group = platform.config().groups[g];
     json["groups"].push_back({{"name", group.name},
                               {"members", group.members},
-                              {"window_base", group_base(g)},
+                              {"window_base", group_bases(platform.config())[g]},
                               {"window_bytes", group.window_bytes}});
   }
   if (!with_assumptions) return json;

@@ -103,6 +103,19 @@ class GroupCheck {
   }
 
   void check_switches() {
+    for (std::size_t s = 0; s < config_.switches.size(); ++s) {
+      const auto& engine = config_.switches[s].hypercast;
+      if (engine && engine->banks > engine->table_groups)
+        tell_(index_path("switches", s) + ".hypercast.banks",
+              std::to_string(engine->banks) + " banks for a table of " +
+                  std::to_string(engine->table_groups) + " groups",
+              "banks is 1 to table_groups");
+      if (config_.switches[s].reduction && !config_.switches[s].hypercast)
+        tell_(index_path("switches", s) + ".reduction",
+              "the engines of switch \"" + config_.switches[s].name +
+                  "\" ask Hypercast who contributes",
+              "add `hypercast: {}` to the switch");
+    }
     if (config_.groups.empty()) return;
     for (std::size_t s = 0; s < config_.switches.size(); ++s) {
       const SwitchDescription& part = config_.switches[s];

@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "antares/models/crossbar/crossbar_config.h"
-#include "antares/models/hypercast/hypercast_config.h"
 #include "antares/models/host/host_config.h"
+#include "antares/models/hypercast/hypercast_config.h"
 #include "antares/models/memory/memory_config.h"
 #include "antares/models/observe/packet_trace_config.h"
 #include "antares/models/plane_spreader/plane_config.h"
 #include "antares/models/port/port_config.h"
+#include "antares/models/reduction/reduction_config.h"
 #include "antares/platforms/config/accelerator_description.h"
 #include "antares/platforms/config/fault_config.h"
 #include "antares/platforms/config/group_config.h"
@@ -110,6 +111,7 @@ struct SwitchDescription {
   models::CrossbarConfig crossbar;
   models::BridgeConfig bridge;
   std::optional<models::HypercastConfig> hypercast;
+  std::optional<models::ReductionConfig> reduction;
   double root_turnaround_ns = 200;
   std::vector<PortGroup> ports;
   std::vector<PartitionDescription> partitions;
@@ -143,6 +145,10 @@ struct SwitchDescription {
         .range(0, 1e6)
         .assumption("no public figure; a memory access of the root is 150-300 ns");
     visit("bridge", &C::bridge, "Where ports of different protocols meet");
+    visit(
+        "reduction", &C::reduction,
+        "Engines behind the crossbar's outputs that combine contributions and answers; without it "
+        "nothing is reduced, at no cost. Needs hypercast");
     visit("hypercast", &C::hypercast,
           "The engine that makes copies for groups; without it the switch has none")
         .source(

@@ -147,7 +147,16 @@ bool uses_switch(const std::string& algorithm) {
   return algorithm == "hypercast" || algorithm == "in_switch_pull" || algorithm == "in_switch_push";
 }
 
-std::string default_algorithm(const std::string& collective, std::uint64_t bytes) {
+std::string default_algorithm(const CollectiveRequest& request) {
+  constexpr std::uint32_t kWorthIt = 3;  // of two ranks each has what the other needs
+  const std::string& collective = request.collective;
+  const std::uint64_t bytes = request.bytes;
+  if (request.ranks >= kWorthIt) {
+    const bool reduced = reduces(collective) || collective == "barrier";
+    if (request.in_switch.reduces && reduced) return "in_switch_push";
+    if (request.in_switch.copies && (collective == "all_gather" || collective == "broadcast"))
+      return "hypercast";
+  }
   if (collective == "all_reduce" || collective == "all_gather" || collective == "reduce_scatter") {
     return bytes < kMebibyte ? "direct" : "ring";
   }
@@ -160,7 +169,7 @@ std::string default_algorithm(const std::string& collective, std::uint64_t bytes
 
 models::Program make_program(const CollectiveRequest& request) {
   const std::string algorithm = request.algorithm == "auto" || request.algorithm.empty()
-                                    ? default_algorithm(request.collective, request.bytes)
+                                    ? default_algorithm(request)
                                     : request.algorithm;
   const Entry& entry = find(request.collective, algorithm);
   check(request);

@@ -19,6 +19,12 @@
 
 namespace antares::platforms {
 
+/// What the switch of all ranks does for a collective; `reduces` with its operator and type.
+struct InSwitch {
+  bool copies = false;
+  bool reduces = false;
+};
+
 struct CollectiveRequest {
   std::string collective = "all_reduce";
   std::string algorithm = "auto";
@@ -28,6 +34,7 @@ struct CollectiveRequest {
   /// Of broadcast, reduce, gather, scatter and of all_reduce's tree; the sender of a `pair`.
   std::uint32_t root = 0;
   std::uint32_t peer = 1;  ///< receiver of send_recv's `pair`
+  InSwitch in_switch;      ///< what `auto` may choose
 };
 
 struct AlgorithmInfo {
@@ -45,10 +52,13 @@ bool has_root(const std::string& collective);
 /// Whether the algorithm needs a switch that copies or reduces.
 bool uses_switch(const std::string& algorithm);
 
-/// The algorithm `auto` stands for. all_reduce, all_gather, reduce_scatter: direct below 1 MiB (few
+/// The algorithm `auto` stands for. Where the switch can do it, and from three ranks on, the one
+/// that puts fewer bytes on some link direction and more on none (table 3.0): in_switch_push for
+/// all_reduce, reduce_scatter, reduce and barrier, hypercast for all_gather and broadcast.
+/// Otherwise: all_reduce, all_gather, reduce_scatter: direct below 1 MiB (few
 /// steps), ring from there on (neighbour traffic only); broadcast: tree below 1 MiB, ring from
 /// there; every other collective: its first algorithm.
-std::string default_algorithm(const std::string& collective, std::uint64_t bytes);
+std::string default_algorithm(const CollectiveRequest& request);
 
 /// Throws std::invalid_argument that names what is wrong and what would be right.
 models::Program make_program(const CollectiveRequest& request);

@@ -48,9 +48,8 @@ std::vector<RankBytes> bytes_by_rank(const models::Program& program) {
 
 RankBytes expected_bytes(const CollectiveRequest& request, std::uint32_t rank) {
   const std::string& collective = request.collective;
-  const std::string algorithm = request.algorithm == "auto"
-                                    ? default_algorithm(collective, request.bytes)
-                                    : request.algorithm;
+  const std::string algorithm =
+      request.algorithm == "auto" ? default_algorithm(request) : request.algorithm;
   const std::uint32_t n = request.ranks;
   if (n == 1) return {};
   const std::uint64_t size = request.bytes;

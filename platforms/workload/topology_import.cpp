@@ -71,7 +71,8 @@ class Importer {
 
   void add_port(Part& part, const std::string& port, const DumpLink& link) {
     part.ports += port_text(port, link);
-    part.lanes += link.lanes;
+    // A port starts at a multiple of its width.
+    part.lanes = (part.lanes + link.lanes - 1) / link.lanes * link.lanes + link.lanes;
   }
 
   void finish(const std::string& name, const Part& part, const DumpNode& from) {

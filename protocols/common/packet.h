@@ -78,6 +78,8 @@ inline constexpr std::uint8_t kEndsThere = kEndsInBridge << 2;
 inline constexpr std::uint8_t kHasCopiesThere = kHasCopies << 2;
 /// A copy made by the switch: it holds no ingress buffer of its own, the original does for all.
 inline constexpr std::uint8_t kIsCopy = 1u << 6;
+/// It ends in the reduction engine behind its output, not at the output's egress.
+inline constexpr std::uint8_t kForEngine = 1u << 7;
 
 struct Packet {
   Packet* next = nullptr;   ///< intrusive list link of whichever queue holds the packet

@@ -29,10 +29,12 @@ int sc_main(int argc, char* argv[]) {
   crossbar64->callback([&] { run = [&] { return run_crossbar64(crossbar); }; });
 
   RingScenario ring;
-  CLI::App* ring_app = app.add_subcommand("ring", "ring all-reduce on one switch, x4 PCIe 6 ports");
+  CLI::App* ring_app = app.add_subcommand("ring", "all-reduce on one switch, x4 PCIe 6 ports");
   ring_app->add_option("--ranks", ring.ranks)->check(CLI::Range(2u, 80u));
   ring_app->add_option("--bytes", ring.bytes)->check(CLI::Range(1024ull, 1ull << 40));
   ring_app->add_option("--train-bytes", ring.train_bytes)->check(CLI::Range(0, 1 << 20));
+  ring_app->add_option("--algorithm", ring.algorithm)
+      ->check(CLI::IsMember({"ring", "in_switch_push", "in_switch_pull"}));
   ring_app->callback([&] { run = [&] { return run_ring(ring); }; });
 
   std::uint32_t ports = 160;

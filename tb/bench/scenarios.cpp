@@ -122,7 +122,12 @@ ordered_json run_ring(const RingScenario& scenario) {
   PlatformConfig config = small_ports(scenario.ranks, 4);
   config.run.train_bytes = scenario.train_bytes;
   platforms::WorkloadDescription workload = config.workloads.at(0);
-  workload.collective.algorithm = "ring";
+  workload.collective.algorithm = scenario.algorithm;
+  const bool push = scenario.algorithm == "in_switch_push";
+  if (scenario.algorithm != "ring") {
+    config.switches[0].hypercast = models::HypercastConfig{};
+    config.switches[0].reduction = models::ReductionConfig{};
+  }
   workload.collective.bytes = {scenario.bytes};
 
   Platform platform(config);
@@ -136,9 +141,12 @@ ordered_json run_ring(const RingScenario& scenario) {
   const double payload_GBps =
       policy.rate().raw_GBps * policy.efficiency(protocols::PacketKind::write, rank0.request_bytes);
   const double ranks = scenario.ranks;
-  const double bound_us =
-      2 * (ranks - 1) / ranks * static_cast<double>(scenario.bytes) / payload_GBps * 1e-3;
-  ordered_json json = {{"scenario", "ring"},
+  // Bytes a direction of a link (facts/product_and_collectives.md 3.0).
+  const double share = scenario.algorithm == "ring" ? 2 * (ranks - 1) / ranks
+                       : push                       ? 1
+                                                    : 1 + 1 / ranks;
+  const double bound_us = share * static_cast<double>(scenario.bytes) / payload_GBps * 1e-3;
+  ordered_json json = {{"scenario", scenario.algorithm == "ring" ? "ring" : scenario.algorithm},
                        {"ranks", scenario.ranks},
                        {"bytes", scenario.bytes},
                        {"train_bytes", scenario.train_bytes}};

@@ -25,9 +25,11 @@ struct RingScenario {
   std::uint32_t ranks = 72;
   std::uint64_t bytes = 1ull << 30;
   std::uint64_t train_bytes = 64 * 1024;
+  std::string algorithm = "ring";  ///< or one that leaves the work to the switch
 };
 
 nlohmann::ordered_json run_crossbar64(const CrossbarScenario& scenario);
+/// An all-reduce: ring, in_switch_push or in_switch_pull.
 nlohmann::ordered_json run_ring(const RingScenario& scenario);
 /// Builds a switch with so many x2 ports and as many accelerators, up to time 0.
 nlohmann::ordered_json run_elaborate(std::uint32_t ports);

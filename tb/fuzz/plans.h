@@ -10,15 +10,16 @@ namespace antares::tb {
 
 template <class Read>
 void compile_or_refuse(std::string_view text, const Read& read) {
-  using namespace platforms;
+  using platforms::CollectivePlan;
+  using platforms::TraceError;
   constexpr std::uint32_t kElementBytes = 4;
   constexpr std::uint32_t kMostChunks = 1u << 12;  // what is larger is read, but not compiled
   try {
     const CollectivePlan plan = read(text, std::string("f"));
     expect(plan.ranks != 0 && plan.chunks != 0, "a plan of nothing was accepted", plan.name);
     if (plan.chunks > kMostChunks) return;
-    const models::Program program =
-        compile_plan(plan, std::uint64_t{plan.chunks} * plan.ranks * kElementBytes, kElementBytes);
+    const models::Program program = platforms::compile_plan(
+        plan, std::uint64_t{plan.chunks} * plan.ranks * kElementBytes, kElementBytes);
     for (const models::Message& message : program.messages)
       expect(message.from_rank < plan.ranks && message.to_rank < plan.ranks,
              "a message of a rank that is not there", plan.name);

@@ -25,6 +25,7 @@ struct Asked {
   DataMode data = DataMode::timing;
   DataType type = DataType::float32;
   ReductionOperator redop = ReductionOperator::sum;
+  bool engines = false;  ///< the switch copies and reduces
 };
 
 PlatformConfig platform_for(const Asked& asked) {
@@ -37,6 +38,10 @@ PlatformConfig platform_for(const Asked& asked) {
   ports.count = asked.accelerators;
   ports.pcie.lanes = 4;
   fabric.ports = {ports};
+  if (asked.engines) {
+    fabric.hypercast = models::HypercastConfig{};
+    fabric.reduction = models::ReductionConfig{};
+  }
   config.switches = {fabric};
   EndpointDescription gpus;
   gpus.name = "gpu";
@@ -77,11 +82,11 @@ std::vector<CollectiveRow> run(const Asked& asked) {
 class EveryAlgorithm : public testing::TestWithParam<AlgorithmInfo> {};
 
 TEST_P(EveryAlgorithm, ComputesItsDefinitionOnTheFabric) {
-  if (uses_switch(GetParam().algorithm)) GTEST_SKIP() << "no switch has engines yet";
   Asked asked;
   asked.accelerators = 6;  // not a power of two
   asked.collective = GetParam().collective;
   asked.algorithm = GetParam().algorithm;
+  asked.engines = uses_switch(asked.algorithm);
   asked.bytes = {4, 24, 1000, 100000, 3 << 20};  // smaller than the ranks, odd, several slices
   asked.data = DataMode::check;
   for (const CollectiveRow& row : run(asked)) {
@@ -205,6 +210,7 @@ TEST(EndpointLibrary, AddsItsLaunchOnceAndItsOverheadsEachStep) {
   config.workloads[0].collective.bytes = {4096};
   config.workloads.push_back(config.workloads[0]);
   config.workloads[0].collective.ranks = {"gpu0", "gpu1"};
+  config.workloads[1].name = "slow";
   config.workloads[1].collective.ranks = {"slow0", "slow1"};
   Platform platform(config);
   Rows rows;
@@ -214,7 +220,8 @@ TEST(EndpointLibrary, AddsItsLaunchOnceAndItsOverheadsEachStep) {
   const double added_ns = with.launch_ns - without.launch_ns +
                           kSteps * (with.message_overhead_ns - without.message_overhead_ns +
                                     with.arrival_overhead_ns - without.arrival_overhead_ns);
-  EXPECT_NEAR(rows.rows[1].time_us - rows.rows[0].time_us, added_ns * 1e-3, 1e-9);
+  // Within the picosecond that each link crossing may round otherwise at another time.
+  EXPECT_NEAR(rows.rows[1].time_us - rows.rows[0].time_us, added_ns * 1e-3, 2 * kSteps * 1e-6);
 }
 
 TEST(CollectiveDriver, RefusesWhatCannotBe) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "tb/support/closed_form.h"
 #include "tb/system/hypercast/group_rig.h"
 
 namespace antares::tb {

@@ -168,7 +168,7 @@ accelerator:
   engine: {value: dsp, assumption: none}
   memory_rate_GBps: {value: -1, assumption: none}
   memory_rate: {value: 1, assumption: none}
-  slice_bytes: 512 KiB
+  sm_request_bytes: 128
   memory_latency_ns: {value: 1, source: a friend}
   issue_overhead_ns: {value: 1}
 )");
@@ -178,7 +178,7 @@ accelerator:
                   ContainsRegex("bad.yaml:4:19: engine: "),
                   ContainsRegex("bad.yaml:5:29: memory_rate_GBps: "),
                   ContainsRegex("bad.yaml:6:3: unknown key \"memory_rate\""),
-                  ContainsRegex("bad.yaml:7:16: slice_bytes: .*value: 1, source"),
+                  ContainsRegex("bad.yaml:7:21: sm_request_bytes: .*value: 1, source"),
                   ContainsRegex("bad.yaml:8:41: a source begins with \"public: \""),
                   ContainsRegex("bad.yaml:9:22: issue_overhead_ns: value and one of source")));
   preset("none.yaml", "antares: 1\n");

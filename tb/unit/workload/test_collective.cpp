@@ -176,11 +176,41 @@ TEST(Program, OfAnAllToAllStartsEveryStepWithAPermutation) {
 TEST(DefaultAlgorithm, ChangesAtOneMebibyte) {
   EXPECT_EQ(make_program(request("all_reduce", "auto", 4, (1 << 20) - 4)).algorithm, "direct");
   EXPECT_EQ(make_program(request("all_reduce", "auto", 4, 1 << 20)).algorithm, "ring");
-  EXPECT_EQ(default_algorithm("broadcast", 1), "tree");
-  EXPECT_EQ(default_algorithm("all_to_all", 1), "direct");
+  EXPECT_EQ(default_algorithm(request("broadcast", "auto", 4, 4)), "tree");
+  EXPECT_EQ(default_algorithm(request("all_to_all", "auto", 4, 4)), "direct");
   for (const AlgorithmInfo& info : algorithms()) {
     EXPECT_NO_THROW(make_program(request(info.collective, "auto", 3, 64)));
   }
+}
+
+// What `auto` takes of a switch puts no more bytes on any direction than what it takes without, and
+// fewer on one.
+TEST(DefaultAlgorithm, TakesTheSwitchWhereItSavesBytes) {
+  for (const char* collective : {"all_reduce", "all_gather", "reduce_scatter", "broadcast"}) {
+    for (const std::uint32_t n : {3u, 8u, 72u}) {
+      CollectiveRequest asked = request(collective, "auto", n, n << 20);
+      const auto most = [&] {
+        RankBytes most;
+        for (const RankBytes& rank : bytes_by_rank(make_program(asked))) {
+          most.sent_bytes = std::max(most.sent_bytes, rank.sent_bytes);
+          most.received_bytes = std::max(most.received_bytes, rank.received_bytes);
+        }
+        return most;
+      };
+      const RankBytes software = most();
+      asked.in_switch = {true, true};
+      EXPECT_TRUE(uses_switch(default_algorithm(asked))) << collective;
+      const RankBytes in_switch = most();
+      EXPECT_LE(in_switch.sent_bytes, software.sent_bytes) << collective << " " << n;
+      EXPECT_LE(in_switch.received_bytes, software.received_bytes) << collective << " " << n;
+      if (collective[0] != 'b')  // a broadcast gains hops, not bytes
+        EXPECT_LT(in_switch.sent_bytes + in_switch.received_bytes,
+                  software.sent_bytes + software.received_bytes);
+    }
+  }
+  CollectiveRequest two = request("all_reduce", "auto", 2, 1 << 20);
+  two.in_switch = {true, true};
+  EXPECT_EQ(default_algorithm(two), "ring");
 }
 
 TEST(Refusal, NamesWhatIsWrongAndWhatThereIs) {

@@ -201,8 +201,12 @@ TEST(ModelTrace, FourKindsOfGroupsAtOnce) {
     EXPECT_EQ(sends.nodes, 3u);
     EXPECT_EQ(sends.bytes, 3 * sizes.stage);
     for (const TraceNode& node : graph.nodes) {
-      if (node.kind == TraceNodeKind::send) EXPECT_EQ(node.peer, (rank + 4) % 8);
-      if (node.kind == TraceNodeKind::collective) EXPECT_EQ(set.members(rank, node).size(), 2u);
+      if (node.kind == TraceNodeKind::send) {
+        EXPECT_EQ(node.peer, (rank + 4) % 8);
+      }
+      if (node.kind == TraceNodeKind::collective) {
+        EXPECT_EQ(set.members(rank, node).size(), 2u);
+      }
     }
   }
 }

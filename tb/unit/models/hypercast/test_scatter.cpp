@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "antares/models/hypercast/port_set.h"
 #include "antares/models/hypercast/scatter.h"
 
 namespace antares::models {
 namespace {
+
+constexpr unsigned kMostPorts = 160;  // 320 lanes as x2 ports
 
 TEST(Scatter, SlicesJoinToThePacketAndDifferByOneUnit) {
   for (const std::uint64_t unit : {1u, 2u, 4u, 16u, 128u}) {

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/port/port_reduction.h"
+
+#include <algorithm>
+
+#include "antares/models/sockets/packet_hint.h"
+#include "antares/models/sockets/payload_pool.h"
+
+namespace antares::models {
+namespace {
+/// Of what copies are made of: they get ids of their own, and nobody is told of this one.
+constexpr std::uint64_t kNotAStandIn = 1;
+}  // namespace
+void PortReduction::say(tlm::tlm_generic_payload& payload, ReductionStatus status) {
+  payload.set_response_status(status == ReductionStatus::ok ? tlm::TLM_OK_RESPONSE
+                                                            : tlm::TLM_GENERIC_ERROR_RESPONSE);
+  if (auto* hint = payload.get_extension<PacketHint>()) hint->reduction_status = status;
+}
+
+PortReduction::PortReduction(PortAdapter& port, FabricContext& context)
+    : port_(port),
+      context_(context),
+      shared_(*context.reduction),
+      engine_(shared_.config, port.policy().rate().raw_GBps, context.switch_index,
+              port.id().value(), *context.scheduler, *this) {}
+
+// --- what comes in
+// ---------------------------------------------------------------------------------
+
+RequestVerdict PortReduction::send(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                                   Picoseconds at_ps) {
+  payload.acquire();
+  if (port_.partition_->moving != 0) return port_.hold(transaction, payload, at_ps);
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  transaction.entered_ps = at_ps;
+  ReductionPart& part = *shared_.get();
+  const auto status = plan(transaction, payload, part);
+  if (status != tlm::TLM_OK_RESPONSE) {
+    shared_.put(&part);
+    port_.answer_refused(transaction, status, at_ps);
+    return RequestVerdict::accepted;
+  }
+  transaction.reduction = &part;
+  transaction.ending |= Transaction::kReduces;
+  transaction.local_address = transaction.global_address;
+  if (part.role == ReductionPart::Role::load) {
+    transaction.copies = context_.replications.get();
+    transaction.completer = &port_;
+    transaction.posted = false;
+  } else {
+    transaction.completer = &home_of(part);
+    transaction.posted = !port_.completes(transaction);
+    transaction.answer_bytes = 0;
+  }
+  transaction.destination = transaction.completer->endpoint();
+  return port_.take_in(transaction, payload, at_ps);
+}
+
+bool PortReduction::ends_in_engine(const Transaction& transaction, bool response) {
+  const ReductionPart::Role role = transaction.reduction->role;
+  return response ? role == ReductionPart::Role::answer : role == ReductionPart::Role::contribution;
+}
+
+void PortReduction::to_engine(Packet& packet) const {
+  packet.crossing |= protocols::kForEngine;
+  packet.egress_queue = context_.engine_queue;
+}
+
+// --- at the engine
+// ---------------------------------------------------------------------------------
+
+void PortReduction::take(Packet& packet, const Transfer& transfer) {
+  if (packet.id != 0)
+    port_.observe(PacketWhat::delivered, UnitKind::egress, transfer.tail_ps, packet);
+  engine_.take(packet, transfer);
+  context_.packets->put(&packet);
+}
+
+void PortReduction::result_left(const Packet& original, Picoseconds now_ps) {
+  if (original.kind == PacketKind::read) return;  // of a load-reduce on its way to the members
+  auto& transaction = *static_cast<Transaction*>(original.owner);
+  engine_.result_left(*transaction.reduction, original.bytes, now_ps);
+}
+
+void PortReduction::part_over(Transaction& transaction, ReductionStatus status,
+                              Picoseconds now_ps) {
+  ReductionPart& part = *transaction.reduction;
+  if (part.role == ReductionPart::Role::answer) {
+    auto& payload = payload_of(transaction.forwarded);
+    port_.retire(transaction);
+    payload.release();
+    return;
+  }
+  if (transaction.copies != nullptr) {  // a load-reduce that never got a context
+    ReplicationPool::put(transaction.copies);
+    transaction.copies = nullptr;
+  }
+  if (transaction.failed) return port_.give_up(transaction);
+  if (status != ReductionStatus::ok) {
+    PortAdapter& requester = *transaction.requester;
+    ++requester.counts_.reductions_failed;
+    requester.last_refusal_ = std::string("the reduction ended with ") + name(status);
+  }
+  if (transaction.answered) return transaction.requester->finish(transaction);
+  say(payload_of(transaction.forwarded), status);
+  transaction.request_arrived = true;
+  transaction.completes = false;
+  if (transaction.posted)
+    transaction.requester->answer(transaction, now_ps);
+  else
+    port_.answer_from_bridge(transaction, now_ps);
+}
+
+bool PortReduction::gather(const ContextTable::Context& context) {
+  shared_.operands.assign(context.contributors, nullptr);
+  shared_.arrival.clear();
+  bool all = true;
+  for (const ContextTable::Slot* slot : context.slots) {
+    const auto& transaction = *static_cast<const Transaction*>(slot->what.cookie);
+    const unsigned char* data = payload_of(transaction.forwarded).get_data_ptr();
+    shared_.operands[slot->what.index] = data;
+    shared_.arrival.push_back(slot->what.index);
+    all = all && data != nullptr;
+  }
+  return all;
+}
+
+void PortReduction::combine(const ReductionKind& kind, std::uint32_t bytes, unsigned char* to) {
+  reduce(kind, shared_.operands, shared_.arrival, bytes, to, shared_.scratch);
+}
+
+void PortReduction::make_result(ContextTable::Context& context, Picoseconds now_ps) {
+  if (context.requester != nullptr)
+    answer_load(context, now_ps);
+  else
+    store_result(context, now_ps);
+}
+
+// --- push
+// ------------------------------------------------------------------------------------------
+
+void PortReduction::store_result(ContextTable::Context& context, Picoseconds now_ps) {
+  const auto& first = *static_cast<const Transaction*>(context.slots.front()->what.cookie);
+  const ReductionPart& said = *first.reduction;
+  tlm::tlm_generic_payload& payload = copy_of(payload_of(first.forwarded));
+  if (auto* hint = payload.get_extension<PacketHint>()) {
+    hint->group = nullptr;
+    hint->reduction = nullptr;
+  }
+  if (gather(context)) combine(context.kind, context.bytes, payload.get_data_ptr());
+  Transaction& result = *context_.transactions->get();
+  result.payload = result.forwarded = &payload;
+  result.ending = Transaction::kOwnsCopy | Transaction::kReduces;
+  result.answered = true;  // nobody waits for it
+  result.requester = result.completer = &port_;
+  result.source = result.destination = port_.endpoint();
+  result.global_address = first.global_address;
+  result.bytes = context.bytes;
+  result.request_bytes = first.request_bytes;
+  result.flags = first.flags & (protocols::kRelaxedOrdering | protocols::kIdBasedOrdering);
+  ReductionPart& part = *shared_.get();
+  part.role = ReductionPart::Role::result;
+  part.contexts = context.taken;
+  part.reserved_bytes = part.to_leave_bytes = context.bytes;
+  result.reduction = &part;
+  Replication& set = *context_.replications.get();
+  set.made = true;
+  result.copies = &set;
+  ++port_.counts_.reductions;
+  for (std::size_t m = 0; m < said.members->size(); ++m) {
+    if (!said.owner || (*said.members)[m].endpoint == *said.owner)
+      port_.add_member(result, copy_for(said, m, context.bytes), none_);
+  }
+  SendJob job = port_.job_of(result, false, now_ps);
+  do {
+    Packet& packet = *context_.packets->get();
+    port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
+    job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
+    packet.input = engine_input();
+    packet.output = port_.id();
+    packet.head_ps = packet.tail_ps = now_ps;
+    set.all_sent = job.offset_bytes == job.bytes;
+    Packet* const copies = port_.make_copies(packet, now_ps);
+    if (copies != nullptr) {
+      context_.crossbar->push_copies(packet, copies);
+    } else {
+      engine_.result_left(part, packet.bytes, now_ps);
+      context_.packets->put(&packet);
+    }
+  } while (job.offset_bytes < job.bytes);
+  if (set.open == 0) port_.end_original(result);
+}
+
+// --- pull
+// ------------------------------------------------------------------------------------------
+
+void PortReduction::load_arrived(Packet& packet, Picoseconds now_ps) {
+  auto& load = *static_cast<Transaction*>(packet.owner);
+  const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  if (packet.id != 0) port_.observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
+  // It waits for its context outside of the ingress buffer: what comes behind it goes on.
+  port_.free_ingress(packet, std::max(now_ps, packet.tail_ps) + port_.credit_update_ps_);
+  port_.device_.several_left(packet.bytes);
+  context_.packets->put(&packet);
+  if (last && load.failed) {
+    ReplicationPool::put(load.copies);
+    load.copies = nullptr;
+    port_.give_up(load);
+  } else if (last) {
+    engine_.load(load, now_ps);
+  }
+  port_.pump_device(now_ps);
+}
+
+void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
+  Replication& set = *load.copies;
+  set.made = true;
+  const ReductionPart part = *load.reduction;  // by value: the load-reduce may end below
+  for (std::size_t m = 0; m < part.members->size(); ++m) {
+    Contribution operand = part.what;
+    operand.is_request = false;
+    operand.source = (*part.members)[m].endpoint;
+    operand.index = static_cast<std::uint32_t>(m);
+    const std::size_t before = set.copies.size();
+    port_.add_member(load, copy_for(part, m, load.bytes), none_);
+    if (set.copies.size() == before) {
+      engine_.missing(operand, now_ps);
+      continue;
+    }
+    Transaction& read = *set.copies.back().transaction;
+    read.ending = Transaction::kOwnsCopy | Transaction::kReduces;
+    if (read.watched != 0) context_.member_timer->forget(read);
+    read.answer_bytes = load.bytes;
+    read.reduction = shared_.get();
+    read.reduction->role = ReductionPart::Role::answer;
+    read.reduction->what = operand;
+  }
+  if (set.copies.empty()) return;  // all were missing: the load-reduce is over
+  SendJob job = port_.job_of(load, false, now_ps);
+  do {
+    Packet& packet = *context_.packets->get();
+    port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
+    job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
+    packet.input = engine_input();
+    packet.output = port_.id();
+    packet.head_ps = packet.tail_ps = now_ps;
+    context_.crossbar->push_copies(packet, port_.make_copies(packet, now_ps));
+  } while (job.offset_bytes < job.bytes);
+  for (const Replication::Copy& copy : set.copies) copy.transaction->then = nullptr;
+  load.copies = nullptr;
+  ReplicationPool::put(&set);
+}
+
+void PortReduction::send_operand(Transaction& transaction, Picoseconds at_ps) {
+  if (payload_of(transaction.forwarded).is_response_error())
+    transaction.reduction->what.defect = ReductionStatus::contributor_failed;
+  transaction.request_arrived = true;
+  if (at_ps > port_.now_ps()) {
+    context_.scheduler->post(at_ps, Phase::arrival, port_.origin_, port_,
+                             PortAdapter::pack(PortAdapter::kEnqueue, &transaction));
+  } else {
+    port_.enqueue(port_.job_of(transaction, true, at_ps));
+  }
+}
+
+void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_ps) {
+  auto& load = *static_cast<Transaction*>(context.requester);
+  ReductionPart& part = *load.reduction;
+  part.contexts = context.taken;
+  part.reserved_bytes = part.to_leave_bytes = context.bytes;
+  ++port_.counts_.reductions;
+  if (load.answered) {  // its timer has
+    engine_.result_left(part, context.bytes, now_ps);
+    return port_.finish(load);
+  }
+  auto& payload = payload_of(load.forwarded);
+  if (gather(context) && payload.get_data_ptr() != nullptr)
+    combine(context.kind, context.bytes, payload.get_data_ptr());
+  say(payload, ReductionStatus::ok);
+  load.request_arrived = true;
+  load.completes = false;
+  SendJob job = port_.job_of(load, true, now_ps);
+  do {
+    Packet& packet = *context_.packets->get();
+    port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
+    job.offset_bytes += packet.bytes;
+    packet.id = kNotAStandIn;
+    packet.input = engine_input();
+    packet.output = port_.id();
+    packet.head_ps = packet.tail_ps = now_ps;
+    port_.set_crossing(packet, port_);
+    Packet& copy = *context_.packets->get();
+    copy = packet;
+    copy.id = port_.next_id();
+    copy.crossing |= protocols::kIsCopy;
+    port_.observe(PacketWhat::injected, UnitKind::endpoint, now_ps, copy);
+    context_.crossbar->push_copies(packet, &copy);
+  } while (job.offset_bytes < job.bytes);
+}
+
+}  // namespace antares::models

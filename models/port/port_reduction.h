@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a port has to do with in-switch reduction: it takes contributions and load-reduces in, owns
+// the engine behind its crossbar output, and carries results away.
+//
+//   push: a contribution crosses its ingress link and the crossbar to the engine of the member's
+//   port that its address belongs to (in turn, by address). The result is a request of that port
+//   for several (port_copies.cpp), read from a crossbar input that only the engine has.
+//   pull: a load-reduce takes a context of its own port's engine where it comes in, then becomes as
+//   many reads; their answers leave the crossbar into that engine, the result goes back through it.
+//
+// A contribution is answered when its result is made (posted: by its status, else by a completion);
+// what the copies of the result meet afterwards is counted (PortCounts::copies_failed).
+// Left out: members behind other switches. Picoseconds.
+#pragma once
+#include "antares/models/port/port.h"
+#include "antares/models/reduction/reduction_engine.h"
+
+namespace antares::models {
+
+class PortReduction : private ReductionClient {
+ public:
+  PortReduction(PortAdapter& port, FabricContext& context);
+
+  static bool asked_for(const tlm::tlm_generic_payload& payload);
+  RequestVerdict send(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                      Picoseconds at_ps);
+  void lt(Transaction& transaction, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  /// Trains of this transaction go to an engine, not to the egress.
+  static bool ends_in_engine(const Transaction& transaction, bool response);
+  void to_engine(Packet& packet) const;
+  /// A train of a load-reduce is at the look-up.
+  void load_arrived(Packet& packet, Picoseconds now_ps);
+  /// A member has answered a read of a load-reduce.
+  void send_operand(Transaction& transaction, Picoseconds at_ps);
+  /// The crossbar has granted a train for the engine.
+  void take(Packet& packet, const Transfer& transfer);
+  Picoseconds room_at(Picoseconds now_ps) const { return engine_.room_at(now_ps); }
+  /// All copies of a train of a result have left the engine.
+  void result_left(const Packet& original, Picoseconds now_ps);
+
+  const ReductionEngine& engine() const { return engine_; }
+
+ private:
+  PortId engine_input() const {
+    return PortId(static_cast<std::uint16_t>(context_.first_engine + port_.id().value()));
+  }
+  static void say(tlm::tlm_generic_payload& payload, ReductionStatus status);
+  void load_opened(Transaction& load, Picoseconds now_ps) override;
+  void make_result(ContextTable::Context& context, Picoseconds now_ps) override;
+  void part_over(Transaction& transaction, ReductionStatus status, Picoseconds now_ps) override;
+
+  tlm::tlm_response_status refuse(const Transaction& transaction, const char* why,
+                                  tlm::tlm_response_status status);
+  /// What the transaction's part is, or why it has none.
+  tlm::tlm_response_status plan(const Transaction& transaction,
+                                const tlm::tlm_generic_payload& payload, ReductionPart& part);
+  const KnownMembers& known(const std::shared_ptr<const MemberList>& members);
+  PortAdapter& port_of(const GroupMember& member) const;
+  PortAdapter& home_of(const ReductionPart& part) const;
+  MemberCopy copy_for(const ReductionPart& part, std::size_t member, std::uint32_t bytes) const;
+  /// Combines operands (ReductionShared::operands, arrival) into `to`.
+  void combine(const ReductionKind& kind, std::uint32_t bytes, unsigned char* to);
+  bool gather(const ContextTable::Context& context);
+  void store_result(ContextTable::Context& context, Picoseconds now_ps);
+  void answer_load(ContextTable::Context& context, Picoseconds now_ps);
+  void lt_push(Transaction& transaction, tlm::tlm_generic_payload& payload,
+               const ReductionPart& part, sc_core::sc_time& delay);
+  void lt_pull(Transaction& transaction, tlm::tlm_generic_payload& payload,
+               const ReductionPart& part, sc_core::sc_time& delay);
+  void lt_deliver(const Transaction& transaction, const tlm::tlm_generic_payload& payload,
+                  const ReductionPart& part, UntimedContext& context, sc_core::sc_time& delay);
+
+  PortAdapter& port_;
+  FabricContext& context_;
+  ReductionShared& shared_;
+  ReductionEngine engine_;
+  std::vector<PortAdapter::Beyond> none_;  ///< members behind other switches: there are none
+};
+
+}  // namespace antares::models

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/models/reduction/reduction_engine.h"
+
+#include <algorithm>
+
+#include "antares/models/port/zero_load.h"
+
+namespace antares::models {
+namespace {
+
+// Behind the ports and the crossbar within an instant; one place for all engines of a switch would
+// do, but sequence numbers of one must not depend on another.
+constexpr std::uint16_t kFirstEngine = 0x800;
+constexpr std::uint64_t kExpire = 0;
+
+ContextLimits context_limits(const ReductionConfig& config) {
+  return {config.contexts, config.context_bytes, config.buffer_bytes, config.parking,
+          to_picoseconds(config.timeout_us * 1000)};
+}
+
+double element_ps(const ReductionConfig& config, double link_GBps) {
+  constexpr double kBytesOfDefaultElement = 2;
+  const double Gops = config.alu_Gops != 0 ? config.alu_Gops : link_GBps / kBytesOfDefaultElement;
+  return 1000.0 / Gops;
+}
+
+Transaction& transaction_of(void* cookie) { return *static_cast<Transaction*>(cookie); }
+
+}  // namespace
+
+ReductionEngine::ReductionEngine(const ReductionConfig& config, double link_GBps,
+                                 std::uint16_t switch_index, std::uint16_t port,
+                                 Scheduler& scheduler, ReductionClient& client)
+    : scheduler_(scheduler),
+      client_(client),
+      origin_(switch_index, static_cast<std::uint16_t>(kFirstEngine + port)),
+      latency_ps_(to_picoseconds(config.latency_ns)),
+      // assumption: as much as the contexts hold may wait for the ALU.
+      backlog_elements_(config.buffer_bytes / 2),
+      table_(context_limits(config), *this),
+      alu_(element_ps(config, link_GBps)) {}
+
+Picoseconds ReductionEngine::room_at(Picoseconds now_ps) const {
+  return std::max(now_ps, alu_.backlog_below_ps(backlog_elements_));
+}
+
+void ReductionEngine::take(const Packet& packet, const Transfer& transfer) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  ReductionPart& part = *transaction.reduction;
+  const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  if (!part.offered) {
+    part.offered = true;
+    part.what.cookie = &transaction;
+    part.slot = table_.offer(part.what, transfer.granted_ps);
+    watch();
+  }
+  if (transaction.failed) table_.spoil(part.slot, ReductionStatus::contributor_failed);
+  if (transaction.poisoned) table_.spoil(part.slot, ReductionStatus::poisoned);
+  const std::uint64_t elements = packet.bytes / element_bytes(part.what.kind.type);
+  const Picoseconds folded = alu_.fold(transfer.granted_ps, transfer.tail_ps, elements);
+  if (!last) return;
+  scheduler_.post(folded + latency_ps_, Phase::arrival, origin_, *this,
+                  reinterpret_cast<std::uintptr_t>(&transaction));
+}
+
+void ReductionEngine::load(Transaction& transaction, Picoseconds now_ps) {
+  ReductionPart& part = *transaction.reduction;
+  part.what.cookie = &transaction;
+  table_.offer(part.what, now_ps);
+  watch();
+}
+
+void ReductionEngine::missing(const Contribution& contribution, Picoseconds now_ps) {
+  Contribution none = contribution;
+  none.cookie = nullptr;
+  none.defect = ReductionStatus::contributor_failed;
+  table_.whole(table_.offer(none, now_ps), now_ps);
+}
+
+void ReductionEngine::result_left(ReductionPart& part, std::uint64_t bytes, Picoseconds now_ps) {
+  part.to_leave_bytes -= bytes;
+  if (part.to_leave_bytes != 0) return;
+  table_.give_back(part.contexts, part.reserved_bytes, now_ps);
+  watch();
+}
+
+void ReductionEngine::fire(std::uint64_t what, Picoseconds now_ps) {
+  if (what == kExpire) {
+    watched_ps_ = protocols::kNever;
+    table_.expire(now_ps);
+    return watch();
+  }
+  auto& transaction = *reinterpret_cast<Transaction*>(what);
+  ContextTable::Slot* const slot = transaction.reduction->slot;
+  table_.whole(slot, now_ps);
+  watch();
+}
+
+void ReductionEngine::watch() {
+  if (watched_ps_ != protocols::kNever) return;
+  const Picoseconds expiry = table_.next_expiry_ps();
+  if (expiry == protocols::kNever) return;
+  watched_ps_ = expiry;
+  scheduler_.post(expiry, Phase::arrival, origin_, *this, kExpire);
+}
+
+void ReductionEngine::opened(ContextTable::Context& context, Picoseconds now_ps) {
+  client_.load_opened(transaction_of(context.requester), now_ps);
+}
+
+void ReductionEngine::reduced(ContextTable::Context& context, Picoseconds now_ps) {
+  client_.make_result(context, now_ps);
+}
+
+void ReductionEngine::over(const Contribution& what, ReductionStatus status, Picoseconds now_ps) {
+  if (what.cookie != nullptr) client_.part_over(transaction_of(what.cookie), status, now_ps);
+}
+
+}  // namespace antares::models

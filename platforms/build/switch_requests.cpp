@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/switch_requests.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "antares/platforms/workload/collective_data.h"
+
+namespace antares::platforms {
+
+using models::ElementType;
+using models::Message;
+using models::MessageKind;
+using models::Program;
+using models::ReductionOp;
+
+models::ReductionKind reduction_kind(DataType type, ReductionOperator op,
+                                     models::ReductionPath path) {
+  models::ReductionKind kind;
+  bool known = op != ReductionOperator::prod;
+  kind.op = op == ReductionOperator::sum   ? ReductionOp::add
+            : op == ReductionOperator::min ? ReductionOp::min
+                                           : ReductionOp::max;
+  switch (type) {
+    case DataType::float32:
+      kind.type = ElementType::f32;
+      break;
+    case DataType::float64:
+      kind.type = ElementType::f64;
+      break;
+    case DataType::float16:
+      kind.type = ElementType::f16;
+      break;
+    case DataType::bfloat16:
+      kind.type = ElementType::bf16;
+      break;
+    case DataType::int32:
+      kind.type = ElementType::s32;
+      break;
+    case DataType::int64:
+      // The table adds u64 only; in two's complement that is the same sum.
+      kind.type = op == ReductionOperator::sum ? ElementType::u64 : ElementType::s64;
+      break;
+    case DataType::uint8:
+      known = false;
+      break;
+  }
+  if (known && !refusal(kind, path)) return kind;
+  throw std::invalid_argument(
+      std::string(to_string(op)) + " of " + to_string(type) +
+      " is nothing that a switch's engines compute by " +
+      (path == models::ReductionPath::push ? "push" : "pull") +
+      "; there are sum (all types but uint8) and, by pull, min and max of half, bfloat16 and "
+      "integers: take another type, operator or algorithm");
+}
+
+namespace {
+
+bool reduces(const Program& program, MessageKind kind) {
+  return std::any_of(program.messages.begin(), program.messages.end(),
+                     [&](const Message& message) { return message.kind == kind; });
+}
+
+/// A reduction is made within one switch (on each plane).
+bool same_switches(const PlatformEndpoint& a, const PlatformEndpoint& b) {
+  if (a.ports.size() != b.ports.size()) return false;
+  for (std::size_t p = 0; p < a.ports.size(); ++p)
+    if (&a.ports[p]->fabric() != &b.ports[p]->fabric()) return false;
+  return true;
+}
+
+std::shared_ptr<models::GroupNaming> list_of(const Platform& platform,
+                                             const std::vector<std::size_t>& endpoints,
+                                             std::size_t without) {
+  auto group = std::make_shared<models::GroupNaming>();
+  group->by = models::NamedBy::list;
+  for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
+    if (rank != without) group->list.push_back(platform.endpoints()[endpoints[rank]].id);
+  }
+  return group;
+}
+
+}  // namespace
+
+InSwitch in_switch_of(const Platform& platform, const std::vector<std::size_t>& endpoints,
+                      DataType type, ReductionOperator op) {
+  InSwitch can{true, true};
+  const PlatformEndpoint& first = platform.endpoints()[endpoints.front()];
+  for (const std::size_t rank : endpoints) {
+    const PlatformEndpoint& endpoint = platform.endpoints()[rank];
+    can.reduces = can.reduces && same_switches(first, endpoint);
+    for (models::PortAdapter* port : endpoint.ports) {
+      can.copies = can.copies && port->fabric().hypercast != nullptr;
+      can.reduces = can.reduces && port->reduction() != nullptr;
+    }
+  }
+  try {
+    reduction_kind(type, op, models::ReductionPath::push);
+  } catch (const std::invalid_argument&) {
+    can.reduces = false;
+  }
+  return can;
+}
+
+bool SwitchRequests::needed_by(const Program& program) {
+  return std::any_of(program.messages.begin(), program.messages.end(),
+                     [](const Message& message) { return message.kind != MessageKind::store; });
+}
+
+SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
+                               const std::vector<std::size_t>& endpoints, DataType type,
+                               ReductionOperator op) {
+  const bool push = reduces(program, MessageKind::contribution);
+  const bool pull = reduces(program, MessageKind::load_reduce);
+  rank_of_.resize(platform.endpoints().size());
+  for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
+    const PlatformEndpoint& endpoint = platform.endpoints()[endpoints[rank]];
+    rank_of_[endpoints[rank]] = static_cast<std::uint16_t>(rank);
+    for (models::PortAdapter* port : endpoint.ports) {
+      const bool copies = port->fabric().hypercast != nullptr;
+      if (!copies || ((push || pull) && port->reduction() == nullptr)) {
+        throw std::invalid_argument(program.collective + " by " + program.algorithm +
+                                    ": the switch of '" + endpoint.name + "' " +
+                                    (copies ? "does not reduce (give it `reduction`)"
+                                            : "makes no copies (give it `hypercast`)"));
+      }
+      if ((push || pull) && !same_switches(platform.endpoints()[endpoints.front()], endpoint)) {
+        throw std::invalid_argument(program.collective + " by " + program.algorithm + ": '" +
+                                    endpoint.name +
+                                    "' is on another switch than the first rank; a reduction is "
+                                    "made within one switch");
+      }
+      if (push || pull) most_bytes_ = std::min(most_bytes_, port->fabric().reduction_request_bytes);
+    }
+    if (endpoint.spreader != nullptr)
+      most_bytes_ = std::min(most_bytes_, endpoint.spreader->table().granule_bytes());
+  }
+  all_ = list_of(platform, endpoints, endpoints.size());
+  for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
+    if (endpoints.size() > 1) others_.push_back(list_of(platform, endpoints, rank));
+  }
+  if (push) {
+    models::ReductionNaming naming;
+    if (program.collective != "barrier")  // of flags nobody reads the sum
+      naming.kind = reduction_kind(type, op, models::ReductionPath::push);
+    to_all_ = std::make_shared<models::ReductionNaming>(naming);
+    for (const std::size_t endpoint : endpoints) {
+      naming.owner = platform.endpoints()[endpoint].id;
+      to_one_.push_back(std::make_shared<models::ReductionNaming>(naming));
+    }
+  }
+  if (pull) {
+    models::ReductionNaming naming;
+    naming.kind = reduction_kind(type, op, models::ReductionPath::pull);
+    load_ = std::make_shared<models::ReductionNaming>(naming);
+  }
+}
+
+void SwitchRequests::name(const Program& program, const Message& message,
+                          models::Request& request) const {
+  request.group = all_;
+  if (message.kind == MessageKind::multicast) {
+    const std::size_t next = message.first + program.ranks - 1u;
+    const bool to_self = next < program.messages.size() &&
+                         program.messages[next].first == message.first &&
+                         program.messages[next].kind == MessageKind::copy;
+    if (!to_self) request.group = others_[message.from_rank];
+  } else if (message.kind == MessageKind::load_reduce) {
+    request.reduction = load_;
+    request.read = true;
+  } else {
+    const std::size_t second = message.first + 1u;
+    const bool to_all =
+        program.ranks == 1 ||
+        (second < program.messages.size() && program.messages[second].kind == MessageKind::result);
+    request.reduction = to_all ? to_all_ : to_one_[program.messages[message.first].to_rank];
+  }
+}
+
+std::uint32_t SwitchRequests::arrived(const Program& program, std::uint32_t first,
+                                      std::size_t endpoint) const {
+  const MessageKind kind = program.messages[first].kind;
+  if (kind != MessageKind::multicast && kind != MessageKind::result) return first;
+  return models::arrival_at(program, first, rank_of_[endpoint]);
+}
+
+}  // namespace antares::platforms

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a collective's requests say to the switch where it is to copy or reduce: who the group is,
+// which member gets a result alone, which operator. The group is all ranks of the job, named in
+// each request, so that no table has to know it. No time here.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "antares/models/accelerator/program.h"
+#include "antares/platforms/build/platform.h"
+#include "antares/platforms/config/workload_config.h"
+#include "antares/platforms/workload/collective.h"
+
+namespace antares::platforms {
+
+/// The kind of reduction that computes what the collective is defined to; throws
+/// std::invalid_argument naming operator and type where the switch's table has none.
+models::ReductionKind reduction_kind(DataType type, ReductionOperator op,
+                                     models::ReductionPath path);
+
+/// What the switches of these ranks can do for a collective with this operator, by push.
+InSwitch in_switch_of(const Platform& platform, const std::vector<std::size_t>& endpoints,
+                      DataType type, ReductionOperator op);
+
+class SwitchRequests {
+ public:
+  /// Throws std::invalid_argument where the switch of a rank cannot do what the program asks, or
+  /// an operator is none of the engines'.
+  SwitchRequests(const Platform& platform, const models::Program& program,
+                 const std::vector<std::size_t>& endpoints, DataType type, ReductionOperator op);
+
+  static bool needed_by(const models::Program& program);
+  /// The most that one request may ask for; kNever: no engine is asked.
+  std::uint64_t most_bytes() const { return most_bytes_; }
+  /// Sets the group, and what is to be reduced, of a message that is no plain store.
+  void name(const models::Program& program, const models::Message& message,
+            models::Request& request) const;
+  /// The message by which a write that names message `first` has arrived at this endpoint.
+  std::uint32_t arrived(const models::Program& program, std::uint32_t first,
+                        std::size_t endpoint) const;
+
+ private:
+  using Group = std::shared_ptr<const models::GroupNaming>;
+  using Reduction = std::shared_ptr<const models::ReductionNaming>;
+
+  std::vector<std::uint16_t> rank_of_;  ///< by endpoint
+  Group all_;
+  std::vector<Group> others_;  ///< by rank: all but this one
+  Reduction to_all_;
+  std::vector<Reduction> to_one_;  ///< by rank that gets the result
+  Reduction load_;
+  std::uint64_t most_bytes_ = protocols::kNever;
+};
+
+}  // namespace antares::platforms
