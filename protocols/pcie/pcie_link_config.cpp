@@ -78,6 +78,7 @@ std::vector<std::string> problems(const PcieLinkConfig& config) {
   require_one_of(found, "uio_vc", config.uio_vc, {0, 3, 4});
   require_range(found, "request_ohc_dwords", config.request_ohc_dwords, 0, 7);
   require_range(found, "completion_ohc_dwords", config.completion_ohc_dwords, 0, 7);
+  require_range(found, "replay_trainings", config.replay_trainings, 0, 1000);
   require_range(found, "l0p_exit_latency_ns", config.l0p_exit_latency_ns, 0, 64000);
   require_range(found, "dllp_share", config.dllp_share, 0, 0.5);
   require_range(found, "skp_share", config.skp_share, 0, 0.1);

@@ -20,7 +20,7 @@ struct FirstFail final : UnitFates {
 };
 
 // PCIe 6 x16: 2 ns a flit, 200 ns from a flit's first bit until the NAK is there: 2 + 2*49 + 100.
-constexpr ReplayEpisode kEpisode{1000, 2000, 49000, 100000};
+constexpr ReplayEpisode kEpisode{1000, 2000, 49000, 0, 100000};
 
 GoBackNConfig config_of(ReplayScheme scheme) {
   GoBackNConfig config;

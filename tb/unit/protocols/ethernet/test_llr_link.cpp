@@ -47,7 +47,7 @@ LlrConfig quick() {
 }
 
 ReplayEpisode episode(std::uint64_t following, Picoseconds start_ps = 5'000'000) {
-  return {start_ps, kUnitPs, kCrossingPs, following};
+  return {start_ps, kUnitPs, kCrossingPs, 0, following};
 }
 
 TEST(LlrLink, CarriedEqualsTheStateMachinesStepByStep) {
