@@ -111,7 +111,9 @@ Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
   if (given_up && !last) return nullptr;
   const std::uint32_t from = std::max(offset_bytes, copy.from_bytes);
   const std::uint32_t to = std::min(offset_bytes + packet.bytes, end);
-  if (copy.all_sent || (!stand_in_only && from >= to)) return nullptr;
+  // Without data there is still a packet (a message); a slice without data makes none.
+  const bool empty = from >= to && packet.bytes != 0;
+  if (copy.all_sent || (!stand_in_only && empty)) return nullptr;
   Packet& made = *context_.packets->get();
   made = packet;
   made.owner = &transaction;

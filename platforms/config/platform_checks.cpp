@@ -44,8 +44,9 @@ class Checker {
       check_port_moves(config_, tell);
       if (names_known) check_access(config_, tell);
       check_who_sees_whom(config_, tell);
-      if (names_known && !names_failed("groups", config_.groups.size()))
-        check_groups(config_, tell);
+      const bool groups_known =
+          config_.groups.empty() || !names_failed("groups", config_.groups.size());
+      if (names_known && groups_known) check_groups(config_, tell);
     }
     check_trace(config_.observe.trace);
   }
