@@ -201,9 +201,9 @@ std::optional<HypercastRefusal> Hypercast::resolve(const GroupRequest& request,
         slice.bytes > size - member.offset_bytes - offset) {
       return refuse(HypercastRefusal::outside_window);
     }
-    copies.push_back(
-        {member.endpoint, address_of(member, *window, request, offset, by_window),
-         static_cast<std::uint32_t>(slice.offset_bytes), static_cast<std::uint32_t>(slice.bytes)});
+    copies.push_back({member.endpoint, address_of(member, *window, request, offset, by_window),
+                      static_cast<std::uint32_t>(slice.offset_bytes),
+                      static_cast<std::uint32_t>(slice.bytes)});
   }
   if (copies.size() == before) return HypercastRefusal::no_member;
   return std::nullopt;

@@ -43,7 +43,7 @@ struct GroupRequest {
 /// Whom a packet names, sender or not.
 struct NamedMembers {
   std::shared_ptr<const MemberList> members;
-  std::uint64_t offset_bytes = 0;       ///< into each member's own window, beside its own offset
+  std::uint64_t offset_bytes = 0;      ///< into each member's own window, beside its own offset
   const GroupConfig* group = nullptr;  ///< nullptr: named in the packet itself
 };
 
@@ -84,8 +84,7 @@ class Hypercast {
   /// The same as far as the set, at no cost a member.
   std::optional<HypercastRefusal> find_members(const GroupRequest& request,
                                                const RouteTable& routes,
-                                               protocols::Picoseconds now_ps,
-                                               NamedMembers& named);
+                                               protocols::Picoseconds now_ps, NamedMembers& named);
 
  private:
   struct Group {

@@ -71,7 +71,8 @@ class PortAdapter : public sc_core::sc_module,
   const PortCounts& counts() const { return counts_; }
   /// What the protocol counts of credits on their way home (Ethernet: CBFC); nothing: it does not.
   std::vector<protocols::NamedCount> credit_counters(bool into_switch);
-  /// At both ends, in the future unless the wheel runs; std::logic_error without PortConfig::faults.
+  /// At both ends, in the future unless the wheel runs; std::logic_error without
+  /// PortConfig::faults.
   void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
   /// It loses lanes or rate, at both ends. std::invalid_argument: its protocol has no such width.
   void schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps);

@@ -9,12 +9,12 @@ namespace antares::models {
 struct TrainCost {
   protocols::WireCost wire;
   protocols::CreditAmount demand;
-  protocols::Occupancy occupancy;                ///< all link packets and the NOPs after them
-  protocols::Occupancy but_last_occupancy;       ///< all but the last
-  protocols::Picoseconds bytes_ps = 0;           ///< all link packets alone, as a crossbar has them
+  protocols::Occupancy occupancy;           ///< all link packets and the NOPs after them
+  protocols::Occupancy but_last_occupancy;  ///< all but the last
+  protocols::Picoseconds bytes_ps = 0;      ///< all link packets alone, as a crossbar has them
   /// The link packet before the last one's own time to collect; 0: there is only one.
   protocols::Picoseconds before_last_collect_ps = 0;
-  protocols::Picoseconds last_occupancy_ps = 0;  ///< the last, rounded down
+  protocols::Picoseconds last_occupancy_ps = 0;   ///< the last, rounded down
   protocols::Picoseconds first_occupancy_ps = 0;  ///< the first, rounded down
   protocols::Picoseconds head_collect_ps = 0;     ///< until the first header is usable
   protocols::Picoseconds first_collect_ps = 0;    ///< until the first link packet is complete

@@ -114,8 +114,7 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   }
   const std::vector<LinkRow> links = platform_.link_rows(label);
   platform_.drain();
-  if (engine.latencies().count() != 0)
-    row.p99_latency_ns = engine.latencies().percentile_ns(0.99);
+  if (engine.latencies().count() != 0) row.p99_latency_ns = engine.latencies().percentile_ns(0.99);
   if (const std::string failed = engine.failed_requests(); !failed.empty())
     throw RunFailure(label + ": " + failed);
   if (what.data == DataMode::check) {

@@ -185,8 +185,8 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
     timing.runner.slice_bytes = std::min(timing.runner.slice_bytes, in_switch->most_bytes());
     std::uint64_t window_bytes = protocols::kNever;
     for (const std::size_t index : spec.endpoints)
-      window_bytes = std::min(
-          window_bytes, platform_.endpoints()[index].accelerator->outstanding_write_bytes);
+      window_bytes =
+          std::min(window_bytes, platform_.endpoints()[index].accelerator->outstanding_write_bytes);
     timing.runner.stagger_slices =
         std::max<std::uint64_t>(1, window_bytes / timing.runner.slice_bytes / 2);
     timing.flags = models::StoreFlags::none;  // what is reduced has no room for flags

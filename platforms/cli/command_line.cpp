@@ -59,11 +59,12 @@ void add_workload_option(CLI::App& command, WorkloadOptions& options,
 
 void add_workload_options(CLI::App& command, WorkloadOptions& options) {
   command
-      .add_option("-w,--workload", options.workload,
-                  "Run this in place of the description's workloads: the name of one of them, a "
-                  "collective, a traffic pattern, traffic, trace (chakra, simai, param) or pairs; the "
-                  "options below say how, and with any of them a kind is built from these alone, "
-                  "also where the description has a workload of that name")
+      .add_option(
+          "-w,--workload", options.workload,
+          "Run this in place of the description's workloads: the name of one of them, a "
+          "collective, a traffic pattern, traffic, trace (chakra, simai, param) or pairs; the "
+          "options below say how, and with any of them a kind is built from these alone, "
+          "also where the description has a workload of that name")
       ->group("Workload");
   for (const WorkloadOption& option : workload_option_list())
     add_workload_option(command, options, option);

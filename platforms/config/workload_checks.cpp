@@ -108,7 +108,8 @@ class Checker {
         std::all_of(listed.begin(), listed.end(), PairsWorkload::sized_by_bytes))
       error(path + ".operand_bytes", "operand_bytes would not be used: no operation is an atomic",
             "leave it out, or add fetch_add, swap or compare_and_swap to operations");
-    if (pairs.bytes != standard.bytes && std::none_of(listed.begin(), listed.end(), PairsWorkload::sized_by_bytes))
+    if (pairs.bytes != standard.bytes &&
+        std::none_of(listed.begin(), listed.end(), PairsWorkload::sized_by_bytes))
       error(path + ".bytes", "bytes would not be used: every operation is an atomic",
             "operand_bytes is the size of their operands");
   }

@@ -145,10 +145,11 @@ struct TrafficWorkload {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = TrafficWorkload;
-    visit("pattern", &C::pattern,
-          "Who sends to whom: uniform (anyone but oneself, slotted: anyone), permutation (fixed "
-          "partners), transpose, hot_spot, incast (all to one), multicast (each to groups that it is "
-          "in)")
+    visit(
+        "pattern", &C::pattern,
+        "Who sends to whom: uniform (anyone but oneself, slotted: anyone), permutation (fixed "
+        "partners), transpose, hot_spot, incast (all to one), multicast (each to groups that it is "
+        "in)")
         .names({{"uniform", TrafficPattern::uniform},
                 {"permutation", TrafficPattern::permutation},
                 {"transpose", TrafficPattern::transpose},

@@ -17,7 +17,8 @@ const Columns<MulticastRow>& multicast_columns() {
        ANTARES_VALUE(R, row.copies)},
       {"refused", "", "requests to a group that were answered with an error",
        ANTARES_VALUE(R, row.refused)},
-      {"copies_refused", "", "members that could not be reached, or whose protocol has no such copy",
+      {"copies_refused", "",
+       "members that could not be reached, or whose protocol has no such copy",
        ANTARES_VALUE(R, row.copies_refused)},
       {"copies_failed", "", "copies that ended with an error", ANTARES_VALUE(R, row.copies_failed)},
       {"copies_timed_out", "", "... because their member did not take them in time",
@@ -47,10 +48,11 @@ void Tables::multicast(const std::vector<MulticastRow>& rows) {
   if (rows.empty()) return;
   end_table();
   constexpr auto kForm = "{:<24} {:>10} {:>10} {:>8} {:>8} {:>8} {:>10} {:>8}\n";
-  out_ << "# requests to groups, by the port they came in: copies made, what was refused or failed\n"
-       << fmt::format(kForm, "# port", "packets", "copies", "refused", "copies", "copies",
-                      "timed out", "members")
-       << fmt::format(kForm, "#", "", "", "", "refused", "failed", "", "dropped");
+  out_
+      << "# requests to groups, by the port they came in: copies made, what was refused or failed\n"
+      << fmt::format(kForm, "# port", "packets", "copies", "refused", "copies", "copies",
+                     "timed out", "members")
+      << fmt::format(kForm, "#", "", "", "", "refused", "failed", "", "dropped");
   for (const MulticastRow& row : rows)
     out_ << fmt::format(kForm, "  " + row.port, row.packets, row.copies, row.refused,
                         row.copies_refused, row.copies_failed, row.copies_timed_out,
@@ -66,10 +68,9 @@ void Tables::group_updates(const std::vector<GroupUpdateRow>& rows) {
        << fmt::format(kForm, "# switch", "group", "members", "asked", "in force", "refused as")
        << fmt::format(kForm, "#", "", "", "(ns)", "(ns)", "");
   for (const GroupUpdateRow& row : rows)
-    out_ << fmt::format(kForm, "  " + row.switch_name, row.group, row.members,
-                        fmt::format("{:.3f}", row.asked_ns),
-                        row.in_force_ns < 0 ? "-" : fmt::format("{:.3f}", row.in_force_ns),
-                        row.refusal);
+    out_ << fmt::format(
+        kForm, "  " + row.switch_name, row.group, row.members, fmt::format("{:.3f}", row.asked_ns),
+        row.in_force_ns < 0 ? "-" : fmt::format("{:.3f}", row.in_force_ns), row.refusal);
   out_ << "\n" << std::flush;
 }
 

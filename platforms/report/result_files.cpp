@@ -87,8 +87,7 @@ void ResultFiles::multicast(const std::vector<MulticastRow>& rows) {
 }
 
 void ResultFiles::group_updates(const std::vector<GroupUpdateRow>& rows) {
-  for (const GroupUpdateRow& row : rows)
-    add("group_updates", to_json(row, group_update_columns()));
+  for (const GroupUpdateRow& row : rows) add("group_updates", to_json(row, group_update_columns()));
 }
 
 void ResultFiles::moves(const std::vector<MoveRow>& rows) {

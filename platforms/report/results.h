@@ -24,7 +24,7 @@ struct CollectiveRow {
   double time_us = 0;
   double algbw_GBps = 0;
   double busbw_GBps = 0;
-  double wirebw_GBps = 0;   ///< payload of the busiest link direction / time
+  double wirebw_GBps = 0;  ///< payload of the busiest link direction / time
   /// Of the store of a slice, issued until answered; none: observe.statistics is off.
   std::optional<double> p99_latency_ns;
   std::int64_t wrong = -1;  ///< elements that are wrong; -1: data was not checked
@@ -252,12 +252,12 @@ class ResultSink {
   virtual void traffic(const TrafficRow& row) = 0;
   virtual void saturation(const SaturationRow&) {}  ///< only searches for it have any
   virtual void trace(const TraceRow& row) = 0;
-  virtual void pair(const PairRow&) {}                    ///< only pairs workloads have any
-  virtual void goodput(const GoodputRow&) {}              ///< only goodput workloads have any
-  virtual void faults(const std::vector<FaultRow>&) {}    ///< only runs with faults have any
-  virtual void replays(const std::vector<ReplayRow>&) {}  ///< only runs with faults have any
-  virtual void errors(const std::vector<ErrorRow>&) {}    ///< only runs with faults have any
-  virtual void moves(const std::vector<MoveRow>&) {}      ///< only runs in which ports move
+  virtual void pair(const PairRow&) {}                         ///< only pairs workloads have any
+  virtual void goodput(const GoodputRow&) {}                   ///< only goodput workloads have any
+  virtual void faults(const std::vector<FaultRow>&) {}         ///< only runs with faults have any
+  virtual void replays(const std::vector<ReplayRow>&) {}       ///< only runs with faults have any
+  virtual void errors(const std::vector<ErrorRow>&) {}         ///< only runs with faults have any
+  virtual void moves(const std::vector<MoveRow>&) {}           ///< only runs in which ports move
   virtual void multicast(const std::vector<MulticastRow>&) {}  ///< only runs with groups have any
   virtual void group_updates(const std::vector<GroupUpdateRow>&) {}  ///< likewise
   virtual void links(const std::vector<LinkRow>& rows) = 0;

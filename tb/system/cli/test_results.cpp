@@ -57,9 +57,9 @@ TEST(Results, PinnedKeysOfAFullRun) {
   EXPECT_EQ(keys(results), kTopKeys);
   ASSERT_EQ(results.at("collectives").size(), 3u);  // the three sizes of first.yaml
   for (const auto& row : results.at("collectives")) {
-    EXPECT_THAT(keys(row),
-                IsSupersetOf({"collective", "algorithm", "ranks", "size_bytes", "time_us",
-                              "algbw_GBps", "busbw_GBps", "wirebw_GBps", "p99_latency_ns", "wrong"}));
+    EXPECT_THAT(keys(row), IsSupersetOf({"collective", "algorithm", "ranks", "size_bytes",
+                                         "time_us", "algbw_GBps", "busbw_GBps", "wirebw_GBps",
+                                         "p99_latency_ns", "wrong"}));
     EXPECT_EQ(row.at("wrong"), 0);
     const double algbw = row.at("size_bytes").get<double>() / row.at("time_us").get<double>() / 1e3;
     // Both are rounded to 12 digits.

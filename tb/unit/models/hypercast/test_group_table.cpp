@@ -15,8 +15,8 @@
 namespace antares::models {
 namespace {
 
-using protocols::Picoseconds;
 using protocols::EndpointId;
+using protocols::Picoseconds;
 
 MemberList set_of(std::initializer_list<unsigned> endpoints) {
   MemberList set;

@@ -60,14 +60,15 @@ TEST(MemberSet, AnEndpointBeyondTheIdsIsNamed) {
   for (const unsigned ids : {1u, 8u, 64u, kMost}) {
     const MemberLimits limits{ids, ids};
     const EndpointId beyond(static_cast<std::uint16_t>(ids));
-    expect_refused(members_of_list({EndpointId(0), beyond}, limits), HypercastRefusal::unknown_member,
-                   ids);
+    expect_refused(members_of_list({EndpointId(0), beyond}, limits),
+                   HypercastRefusal::unknown_member, ids);
     std::vector<std::uint64_t> bitmap(kMost / 64 + 1, 0);
     bitmap[ids / 64] |= 1ull << (ids % 64);
     bitmap[kMost / 64] |= 1ull << 63;
     expect_refused(members_of_bitmap(bitmap, limits), HypercastRefusal::unknown_member, ids);
   }
-  expect_refused(members_of_list({EndpointId(65535)}, {kMost, kMost}), HypercastRefusal::unknown_member, 65535);
+  expect_refused(members_of_list({EndpointId(65535)}, {kMost, kMost}),
+                 HypercastRefusal::unknown_member, 65535);
   std::vector<std::uint64_t> long_bitmap(2000, 0);
   long_bitmap[1999] = 1;
   expect_refused(members_of_bitmap(long_bitmap, {}), HypercastRefusal::unknown_member, 1999 * 64);
