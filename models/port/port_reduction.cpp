@@ -183,13 +183,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
   SendJob job = port_.job_of(result, false, now_ps);
   Picoseconds heads[2] = {};
   do {
-    Packet& packet = *context_.packets->get();
-    port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
-    job.offset_bytes += packet.bytes;
-    packet.id = kNotAStandIn;
-    packet.input = engine_input();
-    packet.output = port_.id();
-    packet.head_ps = packet.tail_ps = now_ps;
+    Packet& packet = next_train(job, now_ps);
     set.all_sent = job.offset_bytes == job.bytes;
     Packet* const copies = port_.make_copies(packet, now_ps);
     keep_order(copies, heads);
@@ -251,13 +245,7 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
   SendJob job = port_.job_of(load, false, now_ps);
   Picoseconds heads[2] = {};
   do {
-    Packet& packet = *context_.packets->get();
-    port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
-    job.offset_bytes += packet.bytes;
-    packet.id = kNotAStandIn;
-    packet.input = engine_input();
-    packet.output = port_.id();
-    packet.head_ps = packet.tail_ps = now_ps;
+    Packet& packet = next_train(job, now_ps);
     Packet* const copies = port_.make_copies(packet, now_ps);
     keep_order(copies, heads);
     context_.crossbar->push_copies(packet, copies);
@@ -297,13 +285,7 @@ void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_
   load.completes = false;
   SendJob job = port_.job_of(load, true, now_ps);
   do {
-    Packet& packet = *context_.packets->get();
-    port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
-    job.offset_bytes += packet.bytes;
-    packet.id = kNotAStandIn;
-    packet.input = engine_input();
-    packet.output = port_.id();
-    packet.head_ps = packet.tail_ps = now_ps;
+    Packet& packet = next_train(job, now_ps);
     port_.set_crossing(packet, port_);
     Packet& copy = *context_.packets->get();
     copy = packet;
@@ -312,6 +294,17 @@ void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_
     port_.observe(PacketWhat::injected, UnitKind::endpoint, now_ps, copy);
     context_.crossbar->push_copies(packet, &copy);
   } while (job.offset_bytes < job.bytes);
+}
+
+Packet& PortReduction::next_train(SendJob& job, Picoseconds now_ps) {
+  Packet& packet = *context_.packets->get();
+  port_.device_.shape(job, port_.device_.next_train_bytes(job), packet);
+  job.offset_bytes += packet.bytes;
+  packet.id = kNotAStandIn;
+  packet.input = engine_input();
+  packet.output = port_.id();
+  packet.head_ps = packet.tail_ps = now_ps;
+  return packet;
 }
 
 }  // namespace antares::models

@@ -50,6 +50,8 @@ class PortReduction : private ReductionClient {
   /// Trains of one result, or load-reduce, are all there at once, but a short one could be ready
   /// for a fast link sooner than those before it. `heads`: of direct and of bridged copies so far.
   void keep_order(Packet* copies, Picoseconds (&heads)[2]) const;
+  /// The next train of what the engine sends, at the crossbar input that is the engine's.
+  Packet& next_train(SendJob& job, Picoseconds now_ps);
   void make_result(ContextTable::Context& context, Picoseconds now_ps) override;
   void part_over(Transaction& transaction, ReductionStatus status, Picoseconds now_ps) override;
 
