@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # fuzz.sh [--seconds N] [--optional] [READER...]: builds the fuzzers (clang, libFuzzer, sanitizers) and
 # lets each run for N seconds (default 60). Readers: yaml (a description), set (--set options), et
-# (Chakra traces), msccl (XML), mscclpp (JSON plans), layers (SimAI); default all. What they learn stays in build/fuzz/corpus, what they find goes to
-# build/fuzz/finds. With --optional a machine where clang can't be had skips them, in words.
+# (Chakra traces), msccl (XML), mscclpp (JSON plans), layers (SimAI), topology (dumps of NCCL), param
+# (PARAM and PyTorch JSON); default all. What they learn stays in build/fuzz/corpus, what they find goes
+# to build/fuzz/finds. With --optional a machine where clang can't be had skips them, in words.
 # Exit: 0 nothing found, 1 a find or no clang, 2 bad input.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 seconds=60
 optional=no
+known=(yaml set et msccl mscclpp layers topology param)
 readers=()
 while [ $# -gt 0 ]; do
   case $1 in
@@ -17,15 +19,17 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --optional) optional=yes ;;
-    yaml | set | et | msccl | mscclpp | layers) readers+=("$1") ;;
     *)
-      echo "fuzz.sh: no reader or option '$1'; there are yaml, set, et, msccl, mscclpp, layers, --seconds N and --optional" >&2
-      exit 2
+      if [[ " ${known[*]} " != *" $1 "* ]]; then
+        echo "fuzz.sh: no reader or option '$1'; there are ${known[*]}, --seconds N and --optional" >&2
+        exit 2
+      fi
+      readers+=("$1")
       ;;
   esac
   shift
 done
-[ ${#readers[@]} -gt 0 ] || readers=(yaml set et msccl mscclpp layers)
+[ ${#readers[@]} -gt 0 ] || readers=("${known[@]}")
 case $seconds in
   '' | *[!0-9]* | 0*)
     echo "fuzz.sh: --seconds wants a whole number above 0, not '$seconds'" >&2
