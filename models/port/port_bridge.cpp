@@ -6,12 +6,9 @@
 #include <algorithm>
 
 #include "antares/models/port/port.h"
+#include "antares/models/port/zero_load_walk.h"
 
 namespace antares::models {
-namespace {
-constexpr std::uint32_t kMostAcknowledgedBytes = 1u << 20;
-}  // namespace
-
 void PortAdapter::set_foreign_crossing(Packet& packet, const PortAdapter& to) {
   Packet leaving = packet;
   to.policy().classify(leaving);
@@ -109,21 +106,11 @@ void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps
 }
 
 std::uint32_t PortAdapter::acknowledged_at_once(const SendJob& job, const DeviceQueue& completer) {
-  // A train may hold a quarter of a pool, as others do: more would wait for ever where a receiver
-  // has fewer credits than the write has link packets. CostCache bounds what a train may count.
-  Packet whole;
-  completer.shape(job, job.bytes - job.offset_bytes, whole);
-  policy().classify(whole);
-  const auto initial = egress_.link().ledger().initial(whole.vc, whole.traffic_class);
-  const std::uint32_t left = whole.bytes;
-  std::uint32_t bytes = std::min(left, kMostAcknowledgedBytes);
-  Packet train = whole;
-  for (; bytes > 1; bytes /= 2) {
-    train.bytes = bytes;
-    const auto demand = policy().demand(train);
-    if (demand.header <= initial.header / 4 && demand.data <= initial.data / 4) break;
-  }
-  return left == 0 || bytes == left ? left : policy().train_bytes(whole, 0, bytes);
+  Packet rest;
+  completer.shape(job, job.bytes - job.offset_bytes, rest);
+  policy().classify(rest);
+  return models::acknowledged_at_once(policy(), rest,
+                                      egress_.link().ledger().initial(rest.vc, rest.traffic_class));
 }
 
 void PortAdapter::answer_refused(Transaction& transaction, tlm::tlm_response_status status,

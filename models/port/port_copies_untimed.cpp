@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "antares/models/port/port.h"
+#include "antares/models/port/zero_load_walk.h"
 #include "antares/models/sockets/packet_hint.h"
 
 namespace antares::models {
@@ -96,7 +97,8 @@ Picoseconds PortAdapter::acknowledgement_ps(const Transaction& copy) const {
     return to.in_switch_ps(to.answer_to(packet_of(copy), copy.answer_bytes, *this));
   ZeroLoadWay back;
   back.add(to.hop_to(to));
-  return zero_load_from_bridge(to.answer_to(packet_of(copy), 0, to), back).tail_ps +
+  return ZeroLoadWalk::from_bridge(to.answer_to(packet_of(copy), 0, to), back, to.credit_update_ps_)
+             .tail_ps +
          context_.delays.rx_ps;
 }
 
@@ -104,7 +106,9 @@ Picoseconds PortAdapter::group_answer_ps(const Transaction& original) const {
   if (original.posted) return 0;
   ZeroLoadWay back;
   back.add(hop_to(*this));
-  return zero_load_from_bridge(answer_to(packet_of(original), 0, *this), back).tail_ps;
+  return ZeroLoadWalk::from_bridge(answer_to(packet_of(original), 0, *this), back,
+                                   credit_update_ps_)
+      .tail_ps;
 }
 
 Picoseconds PortAdapter::untimed_write(Transaction& original, const DeliverCopy& deliver) {

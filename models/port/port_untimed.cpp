@@ -90,10 +90,12 @@ Picoseconds PortAdapter::zero_load_answer_ps(const Packet& request, std::uint32_
   if (!requester.policy().completes(request)) return 0;
   const Packet answer = answer_to(request, answer_bytes, requester);
   const ZeroLoadWay way = way_to(requester);
-  if (!policy().completes(request)) return zero_load_from_bridge(answer, way).tail_ps;
+  const Picoseconds freed_ps = requester.credit_update_ps_;
+  if (!policy().completes(request)) return ZeroLoadWalk::from_bridge(answer, way, freed_ps).tail_ps;
   if (!answered_twice(request.kind, requester)) return path_ps(answer, requester, via);
   return in_switch_ps(answer) +
-         zero_load_from_bridge(answer_by(requester.policy(), request, 0), way).tail_ps;
+         ZeroLoadWalk::from_bridge(answer_by(requester.policy(), request, 0), way, freed_ps)
+             .tail_ps;
 }
 
 void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) const {

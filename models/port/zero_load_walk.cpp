@@ -27,7 +27,22 @@ bool waits_for_credits(const LinkPolicy& link, const Packet& packet) {
   return !ledger.can_ever(packet.vc, packet.traffic_class, link.demand(packet));
 }
 
+constexpr std::uint32_t kMostAcknowledgedBytes = 1u << 20;
+
 }  // namespace
+
+std::uint32_t acknowledged_at_once(const LinkPolicy& policy, const Packet& rest,
+                                   protocols::CreditAmount pool) {
+  // CostCache bounds what a train may count.
+  Packet train = rest;
+  train.bytes = std::min(rest.bytes, kMostAcknowledgedBytes);
+  for (; train.bytes > 1; train.bytes /= 2) {
+    const auto demand = policy.demand(train);
+    if (demand.header <= pool.header / 4 && demand.data <= pool.data / 4) break;
+  }
+  if (train.bytes == rest.bytes) return rest.bytes;
+  return policy.train_bytes(rest, 0, train.bytes);
+}
 
 bool ZeroLoadWalk::wanted(const Packet& packet, const LinkPolicy& first_link,
                           const ZeroLoadWay& way) {
@@ -74,10 +89,7 @@ std::optional<Sent> ZeroLoadWalk::pass(const Packet& whole) {
     const bool last = offset + step.packet.bytes == whole.bytes;
     if (!first(step, address)) return std::nullopt;
     LinkTransmitter* in = &first_;
-    for (Station& station : stations_) {
-      if (!next(station, *in, step, address)) return std::nullopt;
-      in = &station.link;
-    }
+    if (!through(step, in, address)) return std::nullopt;
     if (offset == 0) all = step.sent;
     all.free_ps = step.sent.free_ps;
     all.tail_ps = step.sent.tail_ps;
@@ -100,13 +112,55 @@ bool ZeroLoadWalk::first(Step& step, std::uint64_t address) {
   return true;
 }
 
-bool ZeroLoadWalk::next(Station& station, LinkTransmitter& in, Step& step, std::uint64_t address) {
+bool ZeroLoadWalk::through(Step& step, LinkTransmitter*& in, std::uint64_t address) {
+  for (Station& station : stations_) {
+    if (!next(station, in, step, address)) return false;
+    in = &station.link;
+  }
+  return true;
+}
+
+std::optional<Sent> ZeroLoadWalk::pass_made_here(const Packet& answer) {
+  LinkTransmitter& link = stations_.front().link;
+  const auto pool = link.ledger().initial(answer.vc, answer.traffic_class);
+  Sent all;
+  Packet rest = answer;
+  while (rest.bytes != 0) {
+    Step step{rest, {}, {}};
+    step.packet.bytes = acknowledged_at_once(link.policy(), rest, pool);
+    // It crosses in the protocol of the link it leaves by.
+    step.cost = link.cost(step.packet);
+    LinkTransmitter* in = nullptr;
+    const std::uint64_t address = std::uint64_t{answer.address_low} + answer.bytes - rest.bytes;
+    if (!through(step, in, address)) return std::nullopt;
+    if (rest.bytes == answer.bytes) all = step.sent;
+    all.free_ps = step.sent.free_ps;
+    all.tail_ps = step.sent.tail_ps;
+    in->give_back(step.packet.vc, step.packet.traffic_class, step.cost.demand,
+                  step.sent.head_ps + freed_ps_, step.sent.tail_ps + freed_ps_);
+    rest.address_low = static_cast<std::uint16_t>((rest.address_low + step.packet.bytes) % 4096);
+    rest.bytes -= step.packet.bytes;
+  }
+  return all;
+}
+
+Sent ZeroLoadWalk::from_bridge(const Packet& answer, const ZeroLoadWay& way, Picoseconds freed_ps) {
+  const ZeroLoadHop& hop = *way.begin();
+  Packet whole = answer;
+  hop.out->classify(whole);
+  if (hop.out->wire_cost(whole).link_packets > 1)
+    if (const auto sent = ZeroLoadWalk(*hop.out, 0, way, freed_ps).pass_made_here(whole))
+      return *sent;
+  return zero_load_from_bridge(answer, way);
+}
+
+bool ZeroLoadWalk::next(Station& station, LinkTransmitter* in, Step& step, std::uint64_t address) {
   const ZeroLoadHop& hop = station.hop;
   LinkTransmitter& out = station.link;
   Packet packet = step.packet;
-  if (hop.in != hop.out || in.encodes()) hop.out->classify(packet);
+  if (in == nullptr || hop.in != hop.out || in->encodes()) hop.out->classify(packet);
   const TrainCost cost = out.cost(packet);
-  const Picoseconds entry = hop.delays.rx_ps + hop.bridge_ps;
+  const Picoseconds entry = in == nullptr ? hop.bridge_ps : hop.delays.rx_ps + hop.bridge_ps;
   const Picoseconds tail = step.sent.tail_ps + entry;
   const unsigned queue = protocols::queue_index(packet.vc, packet.traffic_class);
 
@@ -118,8 +172,9 @@ bool ZeroLoadWalk::next(Station& station, LinkTransmitter& in, Step& step, std::
   station.output_free_ps = granted + at_speed(cost.bytes_ps, hop.output_speedup);
   const Picoseconds left = std::max(granted + read, tail);
   const Picoseconds first_left = std::min(left, granted + read / step.cost.wire.link_packets);
-  in.give_back(step.packet.vc, step.packet.traffic_class, step.cost.demand,
-               first_left + hop.in_credit_update_ps, left + hop.in_credit_update_ps);
+  if (in != nullptr)
+    in->give_back(step.packet.vc, step.packet.traffic_class, step.cost.demand,
+                  first_left + hop.in_credit_update_ps, left + hop.in_credit_update_ps);
 
   station.queue.take_room(queue, cost.wire.bytes);
   const Supply supply{

@@ -12,6 +12,13 @@
 
 namespace antares::models {
 
+/// Bytes that the next train of a bridge's acknowledgement stands for; `rest` is what is left of
+/// it, classified for `policy`; `pool`: what a receiver grants its class. A train may hold a
+/// quarter of a pool, as others do: more would wait for ever where a receiver has fewer credits
+/// than the write has link packets.
+std::uint32_t acknowledged_at_once(const protocols::LinkPolicy& policy, const Packet& rest,
+                                   protocols::CreditAmount pool);
+
 class ZeroLoadWalk {
  public:
   /// freed_ps: from the far end of the last link until a credit of it is usable again.
@@ -24,6 +31,10 @@ class ZeroLoadWalk {
   /// Head of the first link packet, tail of the last; nothing where one of them needs more credits
   /// than a receiver has. Once.
   std::optional<Sent> pass(const Packet& whole);
+
+  /// A completion that the bridge of the way's first hop makes at time 0: in as many trains as
+  /// acknowledged_at_once() cuts it into, all ready together. freed_ps: as above.
+  static Sent from_bridge(const Packet& answer, const ZeroLoadWay& way, Picoseconds freed_ps);
 
  private:
   /// One switch, and the link out of it.
@@ -41,7 +52,10 @@ class ZeroLoadWalk {
   };
 
   bool first(Step& step, std::uint64_t address);
-  bool next(Station& station, LinkTransmitter& in, Step& step, std::uint64_t address);
+  /// in == nullptr: a bridge made it here.
+  bool next(Station& station, LinkTransmitter* in, Step& step, std::uint64_t address);
+  bool through(Step& step, LinkTransmitter*& in, std::uint64_t address);
+  std::optional<Sent> pass_made_here(const Packet& answer);
 
   LinkTransmitter first_;
   Picoseconds freed_ps_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a list of communications of PARAM or an execution trace of PyTorch, replayed on eight
-// ranks as far as the plan, or refused with a reason.
+// Any bytes as a list of communications of PARAM or an execution trace of PyTorch, replayed on
+// eight ranks as far as the plan, or refused with a reason.
 #include <cstdint>
 
 #include "antares/platforms/workload/param_reader.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a topology dump of NCCL or RCCL: made into a description that `antares check` takes and
-// that survives its own dump, or refused with a reason.
+// Any bytes as a topology dump of NCCL or RCCL: made into a description that `antares check` takes
+// and that survives its own dump, or refused with a reason.
 #include <cstdint>
 
 #include "antares/platforms/workload/topology_dump.h"

@@ -103,6 +103,23 @@ TEST_F(Answers, TheBridgeAcknowledgesForAPostingCompleter) {
   EXPECT_GT(port(0).egress_reading().wire_bytes, 0u);
 }
 
+// An acknowledgement goes in trains of a quarter of the requester's credits, here as many responses
+// as the pool has credits and twice as many: the later trains pack into what the first left, or
+// wait. Tolerance: the flits of one codeword, the phase of which LT does not know.
+TEST_F(Answers, TheBridgeAcknowledgesInSeveralTrains) {
+  build(LinkKind::ualink_x4, LinkKind::pcie6_x16);
+  const auto& policy = port(0).policy();
+  const auto pool = protocols::CreditLedger(policy.receiver_credits())
+                        .initial(protocols::VcId(0), protocols::TrafficClass::completion);
+  const unsigned bytes = 2 * pool.header * policy.max_link_payload_bytes(PacketKind::write);
+  data.resize(bytes);
+  const Picoseconds expected = there_ps(bytes) + back_ps(bytes);
+  const Picoseconds taken = write(bytes);
+  const Picoseconds codeword = policy.rate().collect_ps(1);
+  EXPECT_LE(taken > expected ? taken - expected : expected - taken, codeword)
+      << "AT " << taken << " ps, LT " << expected << " ps";
+}
+
 TEST_F(Answers, AnErrorOfThePostingCompletersDeviceComesBack) {
   build(LinkKind::ualink_x4, LinkKind::pcie6_x16);
   rig->target(1).on_request = [](tlm_generic_payload& payload, auto&, auto&) {
