@@ -158,8 +158,9 @@ double PairsDriver::saturate(const std::vector<PlannedPair>& pairs, const PairRe
   for (const PlannedPair& pair : pairs) {
     const PairFormula formula(platform_, pair, request);
     const std::uint64_t window = formula.window();
-    // The first window was sent all at once. Where credits breathe several times within it, what that
-    // burst left open closes over the next ones: after two of them it still cost 3 % of a result.
+    // The first window was sent all at once. Where credits breathe several times within it, what
+    // that burst left open closes over the next ones: after two of them it still cost 3 % of a
+    // result.
     PairLoad load{window, 4 * window};
     load.measured_requests =
         measured_requests(formula.bound(window), window, workload_.pairs.measure_requests);
