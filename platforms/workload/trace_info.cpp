@@ -49,7 +49,9 @@ std::string chakra_info(TraceFiles& files, std::string first) {
   }
   if (files.single)
     return to_text(summarize(graphs.front())) +
-           "  a single file: it is replayed on every accelerator\n";
+           "  a single file: it is replayed on every rank of its process groups, or on every "
+           "accelerator "
+           "where none is defined\n";
   TraceSetOptions options;
   options.available_ranks = static_cast<std::uint32_t>(graphs.size());
   const TraceSet set = make_trace_set(std::move(graphs), false, options);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "antares/platforms/workload/file_format.h"
 #include "antares/platforms/workload/layer_trace.h"
@@ -39,22 +40,47 @@ ProcessGroups defined_groups(const std::vector<TraceGraph>& graphs,
   return groups;
 }
 
-// A single file recorded on a smaller job is replayed on all ranks: the group that held the whole
-// job then means all ranks.
-void widen_whole_job(ProcessGroups& groups) {
-  std::size_t whole = 0;
-  for (const auto& [name, ranks] : groups) whole = std::max(whole, ranks.size());
-  for (auto& [name, ranks] : groups) {
-    if (ranks.size() == whole && !ranks.empty() && ranks.front() == 0 &&
-        ranks.back() + 1 == ranks.size()) {
-      ranks.clear();
-    }
-  }
-}
-
 std::string beyond(const std::string& name, std::uint32_t rank, std::uint32_t count) {
   return "process group '" + name + "' holds rank " + std::to_string(rank) +
          ", but there are ranks 0 to " + std::to_string(count - 1);
+}
+
+// The ranks of the groups that its nodes name; where some name none, or none that is defined, of
+// all groups: the whole job.
+std::vector<std::uint32_t> ranks_of_file(const TraceGraph& graph, const ProcessGroups& defined,
+                                         std::uint32_t available, TraceSet& set) {
+  if (defined.empty()) {
+    set.warnings.push_back(
+        "a single file that does not say how many ranks the job had: replayed on " +
+        std::to_string(available) + " ranks, all there are; a process group file would tell");
+    return all_ranks(available);
+  }
+  std::set<std::string> named;
+  bool whole_job = false;
+  for (const TraceNode& node : graph.nodes) {
+    if (node.kind != TraceNodeKind::collective) continue;
+    const std::string& name = graph.groups[node.group];
+    if (defined.count(name) != 0)
+      named.insert(name);
+    else
+      whole_job = true;
+  }
+  std::set<std::uint32_t> ranks;
+  for (const auto& [name, members] : defined) {
+    if (!whole_job && !named.empty() && named.count(name) == 0) continue;
+    if (members.empty()) {
+      set.warnings.push_back("process group '" + name +
+                             "' is the whole job, and nothing says how many ranks that had: "
+                             "replayed on " +
+                             std::to_string(available) + " ranks, all there are");
+      return all_ranks(available);
+    }
+    if (members.back() >= available)
+      throw TraceError(graph.file + ": " + beyond(name, members.back(), available) +
+                       ": take a larger platform, or a process group file with fewer ranks");
+    ranks.insert(members.begin(), members.end());
+  }
+  return {ranks.begin(), ranks.end()};
 }
 
 // A set that has lost its last files looks like that of a smaller job; groups know better, used or
@@ -76,9 +102,9 @@ void check_complete(const ProcessGroups& groups, TraceSet& set, const std::strin
 
 class GroupTable {
  public:
-  GroupTable(ProcessGroups defined, TraceSet& set, bool from_file)
-      : defined_(std::move(defined)), set_(set), from_file_(from_file) {
-    set_.groups.push_back({"", all_ranks(rank_count())});
+  GroupTable(ProcessGroups defined, TraceSet& set, std::vector<std::uint32_t> job, bool from_file)
+      : defined_(std::move(defined)), set_(set), job_(std::move(job)), from_file_(from_file) {
+    set_.groups.push_back({"", job_});
   }
 
   void renumber(TraceGraph& graph) {
@@ -99,7 +125,7 @@ class GroupTable {
       throw TraceError(file + ": uses process group '" + name +
                        "', which the process group file does not define");
     }
-    TraceGroup group{name, all_ranks(rank_count())};
+    TraceGroup group{name, job_};
     if (defined == defined_.end()) {
       set_.warnings.push_back("process group '" + name +
                               "' is defined nowhere: taken as all ranks; a process group file "
@@ -116,6 +142,7 @@ class GroupTable {
 
   ProcessGroups defined_;
   TraceSet& set_;
+  std::vector<std::uint32_t> job_;
   bool from_file_;
 };
 
@@ -123,35 +150,41 @@ class GroupTable {
 
 TraceSet make_trace_set(std::vector<TraceGraph> graphs, bool single_file,
                         const TraceSetOptions& options) {
-  const std::size_t count = single_file ? options.available_ranks : graphs.size();
-  if (count == 0 || count > 65535) {
-    throw TraceError("a trace cannot run on " + std::to_string(count) + " ranks");
-  }
-  if (count > options.available_ranks) {
-    throw TraceError(graphs.front().file + ": the trace has " + std::to_string(count) +
+  if (graphs.empty() || graphs.size() > 65535 || options.available_ranks > 65535)
+    throw TraceError("a trace cannot run on " +
+                     std::to_string(graphs.empty() ? 0 : options.available_ranks) + " ranks");
+  if (!single_file && graphs.size() > options.available_ranks) {
+    throw TraceError(graphs.front().file + ": the trace has " + std::to_string(graphs.size()) +
                      " ranks, but there are only " + std::to_string(options.available_ranks) +
                      " accelerators");
   }
   TraceSet set;
-  set.single_file = single_file;
-  set.ranks.resize(count);
   ProcessGroups defined = defined_groups(graphs, options);
-  if (single_file && options.group_file.empty()) widen_whole_job(defined);
-  if (!single_file || !options.group_file.empty()) {
+  const std::vector<std::uint32_t> job =
+      single_file ? ranks_of_file(graphs.front(), defined, options.available_ranks, set)
+                  : all_ranks(static_cast<std::uint32_t>(graphs.size()));
+  if (job.empty()) throw TraceError(graphs.front().file + ": a trace cannot run on 0 ranks");
+  set.ranks.resize(job.back() + 1);
+  set.single_file = single_file && job.size() == set.ranks.size();
+  if (!single_file)
     check_complete(defined, set,
                    options.group_file.empty() ? graphs.front().file : options.group_file);
-  }
-  GroupTable table(std::move(defined), set, !options.group_file.empty());
+  GroupTable table(std::move(defined), set, job, !options.group_file.empty());
   bool anything = false;
   for (std::size_t i = 0; i < graphs.size(); ++i) {
     anything |= !graphs[i].nodes.empty();
     table.renumber(graphs[i]);
     const auto graph = std::make_shared<const TraceGraph>(std::move(graphs[i]));
-    for (std::size_t rank = single_file ? 0 : i; rank < (single_file ? count : i + 1); ++rank) {
-      set.ranks[rank] = graph;
+    if (single_file) {
+      for (const std::uint32_t rank : job) set.ranks[rank] = graph;
+    } else {
+      set.ranks[i] = graph;
     }
   }
-  if (!anything) throw TraceError(set.ranks[0]->file + ": the trace has no nodes");
+  const auto idle = std::make_shared<const TraceGraph>();  // ranks below those of the file's group
+  for (auto& graph : set.ranks)
+    if (graph == nullptr) graph = idle;
+  if (!anything) throw TraceError(set.ranks[job.front()]->file + ": the trace has no nodes");
   check_matching(set);
   return set;
 }

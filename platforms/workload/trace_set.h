@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // All ranks' traces of one run, ready to be replayed: files found and read, process groups settled,
 // collectives, sends and receives matched across ranks before anything is simulated. A single file
-// is replayed on every rank (SPMD), and then only one graph is held. Times in picoseconds.
+// is replayed on every rank of its process groups (SPMD), on all there are where it names none, and
+// then only one graph is held. Times in picoseconds.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -16,7 +17,7 @@
 namespace antares::platforms {
 
 struct TraceSetOptions {
-  /// Ranks (accelerators) there are: a single file is replayed on all of them, a set may use fewer.
+  /// Ranks (accelerators) there are; a trace may use fewer.
   std::uint32_t available_ranks = 1;
   std::string group_file;  ///< side file with process groups; empty: metadata nodes, else all ranks
   ChakraOptions chakra;

@@ -224,8 +224,62 @@ TEST_F(Sets, GroupsComeFromAMetadataNode) {
   const TraceSet groups = load_traces(set({rank("1"), rank("1"), rank("2")}), with_ranks(3));
   EXPECT_THAT(groups.groups.at(groups.ranks[1]->nodes[0].group).ranks, ElementsAre(0, 1));
   EXPECT_THAT(groups.groups.at(groups.ranks[2]->nodes[0].group).ranks, ElementsAre(2));
-  // Replayed alone, a group that is not the whole job can't be told apart on other ranks.
-  EXPECT_THAT(refusal(scratch_.path("s/x.2.et"), with_ranks(3)), HasSubstr("give the set"));
+}
+
+class SingleFile : public ::testing::Test {
+ protected:
+  /// A collective of group "0", which has `ranks`, or of two groups.
+  std::string file(const std::string& ranks, const std::string& other = "") {
+    const std::string list = "[{\"pg_name\": \"0\", \"ranks\": [" + ranks +
+                             "]}, {\"pg_name\": \"1\", \"ranks\": [" +
+                             (other.empty() ? "0, 1, 2, 3, 4, 5, 6, 7" : other) + "]}]";
+    return scratch_.write(
+        "one.et", one_collective(0, 64, "0") +
+                      (other.empty() ? ""
+                                     : node(2, "c", kCollective,
+                                            collective(0, 64) + text_attribute("pg_name", "1"))) +
+                      node(1, "## process_group:init ##", kMetadata,
+                           bytes_field(8, bytes_field(1, "['" + list + "']"))));
+  }
+  static std::vector<std::uint32_t> busy(const TraceSet& set) {
+    std::vector<std::uint32_t> ranks;
+    for (std::uint32_t rank = 0; rank < set.ranks.size(); ++rank)
+      if (!set.ranks[rank]->nodes.empty()) ranks.push_back(rank);
+    return ranks;
+  }
+  ScratchFolder scratch_;
+};
+
+TEST_F(SingleFile, IsReplayedOnTheRanksOfItsGroupAndOnNoOther) {
+  const TraceSet four = load_traces(file("0, 1, 2, 3"), with_ranks(20));
+  EXPECT_THAT(busy(four), ElementsAre(0, 1, 2, 3));
+  EXPECT_EQ(four.ranks.size(), 4u);
+  EXPECT_TRUE(four.single_file);
+  EXPECT_TRUE(four.warnings.empty());
+  const TraceSet upper = load_traces(file("4, 5"), with_ranks(20));
+  EXPECT_THAT(busy(upper), ElementsAre(4, 5));
+  EXPECT_FALSE(upper.single_file) << "ranks 0 to 3 do something else: nothing";
+}
+
+TEST_F(SingleFile, NeedsItsGroupsRanks) {
+  EXPECT_THAT(refusal(file("0, 63"), with_ranks(20)),
+              AllOf(HasSubstr("holds rank 63"), HasSubstr("larger platform")));
+  // Rank 1's file would be another one: it is in group 0 alone.
+  EXPECT_THAT(refusal(file("0, 1", "0, 2"), with_ranks(20)), HasSubstr("does not hold rank"));
+}
+
+TEST_F(SingleFile, OfAnUnknownJobTakesAllThereAreAndSaysSo) {
+  const TraceSet all = load_traces(file(""), with_ranks(6));
+  EXPECT_EQ(busy(all).size(), 6u);
+  EXPECT_THAT(all.warnings, ElementsAre(HasSubstr("replayed on 6 ranks")));
+  const TraceSet none = load_traces(scratch_.write("n.et", one_collective()), with_ranks(6));
+  EXPECT_THAT(none.warnings, ElementsAre(HasSubstr("replayed on 6 ranks")));
+}
+
+TEST_F(SingleFile, TakesTheRanksOfAGroupFile) {
+  TraceSetOptions options = with_ranks(20);
+  options.group_file = scratch_.write("groups.json", R"({"0": [0, 1, 2]})");
+  EXPECT_THAT(busy(load_traces(file("0, 1, 2, 3"), options)), ElementsAre(0, 1, 2));
 }
 
 TEST_F(Sets, WithoutGroupsNobodyKnowsHowManyRanksThereWere) {
