@@ -44,7 +44,11 @@ std::vector<std::size_t> CollectiveDriver::ranks() const {
 void CollectiveDriver::run() {
   const std::vector<std::size_t> participants = ranks();
   require_mutual_reach(platform_, participants, workload_.name);
-  for (const std::uint64_t bytes : workload_.collective.bytes) {
+  const CollectiveWorkload& what = workload_.collective;
+  // A barrier's message is a flag, an element.
+  std::vector<std::uint64_t> sizes = what.bytes;
+  if (what.collective == "barrier") sizes = {element_bytes(what.type)};
+  for (const std::uint64_t bytes : sizes) {
     for (std::uint32_t i = 0; i < workload_.collective.iterations; ++i)
       run_size(bytes, participants);
   }

@@ -39,7 +39,8 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
   if (request.answer_bytes() != 0) latency_ps_ += memory_ps(memory_, request.bytes);
   if (from_.nic != nullptr) latency_ps_ += from_.nic->engine().requester_ps(nic_work());
   if (to_.nic != nullptr) latency_ps_ += to_.nic->engine().target_ps(nic_work());
-  if (!has_state() && platform.config().run.train_bytes == 0) return;
+  const auto train_bytes = static_cast<std::uint32_t>(platform.config().run.train_bytes);
+  if (!has_state() && train_bytes == 0) return;
   bool single = true;
   for (const PortAdapter* port : {from_.port, to_.port}) {
     for (models::Packet each : {sent, answer()}) {
@@ -48,6 +49,9 @@ PairFormula::PairFormula(const Platform& platform, const PlannedPair& pair,
       const models::TrainCost cost = models::train_cost(port->policy(), each);
       single = single && cost.wire.link_packets == 1;
       tolerance_ps_ = std::max(tolerance_ps_, cost.first_collect_ps);
+      if (train_bytes == 0 || each.bytes == 0) continue;
+      each.bytes = std::min(each.bytes, train_bytes);
+      tolerance_ps_ = std::max(tolerance_ps_, models::train_cost(port->policy(), each).bytes_ps);
     }
   }
   if (single) tolerance_ps_ = 0;
@@ -108,8 +112,11 @@ PairFormula::LinkTimes PairFormula::link_times(const PortAdapter& port) const {
   policy.classify(back);
   const double request_bytes = static_cast<double>(policy.wire_cost(there).bytes);
   const double answer_bytes = static_cast<double>(policy.wire_cost(back).bytes);
-  // A request that the protocol has no special form for.
-  const bool plain = (request_.flags == 0) || policy.make_encoder() != nullptr;
+  // A request that the protocol has no special form for. A compare-and-swap's answer is half of it,
+  // which an efficiency by size cannot know.
+  const bool halved =
+      request_.kind() == PacketKind::atomic && request_.answer_bytes() != request_.bytes;
+  const bool plain = (request_.flags == 0 && !halved) || policy.make_encoder() != nullptr;
   if (!plain) {
     const double byte_ns = 1 / (policy.rate().usable_GBps() * request_.bytes);
     return {request_bytes * byte_ns, policy.completes(there) ? answer_bytes * byte_ns : 0};

@@ -29,8 +29,9 @@ class PairFormula {
   PairFormula(const Platform& platform, const PlannedPair& pair, const PairRequest& request);
 
   models::Picoseconds latency_ps() const { return latency_ps_; }
-  /// Time of the longest link packet, for a transaction of several of them where a transmitter on
-  /// the way remembers what it sent, or where trains are longer than one. Else 0.
+  /// For a transaction of several link packets, of the longest: the time of a link packet where a
+  /// transmitter on the way remembers what it sent, of a train where run.train_bytes is set. Else
+  /// 0.
   models::Picoseconds tolerance_ps() const { return tolerance_ps_; }
   std::vector<LatencyPart> parts() const;
   /// A transmitter on the way remembers what it has sent (an address cache, flow control due).

@@ -198,7 +198,7 @@ void Platform::run_until(const std::function<bool()>& done,
   const sc_core::sc_time slice =
       scheduler_->to_time(std::max<models::Picoseconds>(1, limit_ps / 8));
   while (!done()) {
-    run_slice(slice);
+    run_slice(std::min(slice, scheduler_->to_time(last_ps - scheduler_->now_ps())));
     sink.progress(what, fraction_done());
     if (done()) return;
     if (scheduler_->pending() == 0) {
@@ -213,9 +213,9 @@ void Platform::run_until(const std::function<bool()>& done,
            unfinished());
     }
     look_for_starvation(what, unfinished);
-    if (scheduler_->now_ps() > last_ps) {
-      fail(what + ": not done after " + std::to_string(config_.run.max_simulated_ms) +
-               " ms of simulated time (run.max_simulated_ms)",
+    if (scheduler_->now_ps() >= last_ps) {
+      fail(fmt::format("{}: not done after {:g} ms of simulated time (run.max_simulated_ms)", what,
+                       config_.run.max_simulated_ms),
            unfinished());
     }
   }
@@ -244,9 +244,9 @@ void Platform::drain() {
   while (scheduler_->pending() != 0) {
     run_slice(scheduler_->to_time(1'000'000'000));
     if (scheduler_->now_ps() > last_ps) {
-      fail("the fabric does not come to rest within " +
-               std::to_string(config_.run.max_simulated_ms) +
-               " ms of simulated time (run.max_simulated_ms)",
+      fail(fmt::format("the fabric does not come to rest within {:g} ms of simulated time "
+                       "(run.max_simulated_ms)",
+                       config_.run.max_simulated_ms),
            {});
     }
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,12 +19,12 @@
 namespace antares::platforms {
 namespace {
 
-constexpr double kGibibyte = 1024.0 * 1024.0 * 1024.0;
-
-std::string gibibytes(double bytes) {
-  const double tenths = bytes / kGibibyte * 10;
-  const auto whole = static_cast<std::uint64_t>(tenths + 0.5);
-  return std::to_string(whole / 10) + "." + std::to_string(whole % 10) + " GiB";
+/// In the largest unit that leaves a whole digit.
+std::string readable(double bytes) {
+  const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+  unsigned unit = 0;
+  for (; bytes >= 1024 && unit < 4; ++unit) bytes /= 1024;
+  return fmt::format("{:.4g} {}", bytes, units[unit]);
 }
 
 double host_memory_bytes() {
@@ -243,9 +244,9 @@ class Checker {
     for (const EndpointDescription* endpoint : ranks) {
       if (needed <= endpoint->accelerator.memory_bytes) continue;
       error(where,
-            workload.collective + " needs " + gibibytes(static_cast<double>(needed)) +
+            workload.collective + " needs " + readable(static_cast<double>(needed)) +
                 " of buffers a rank, \"" + endpoint->name + "\" has " +
-                gibibytes(static_cast<double>(endpoint->accelerator.memory_bytes)),
+                readable(static_cast<double>(endpoint->accelerator.memory_bytes)),
             "take a smaller size, or raise accelerator.memory_bytes");
       break;
     }
@@ -253,7 +254,7 @@ class Checker {
     if (workload.data == DataMode::check && all > host_memory_bytes())
       error(where,
             "data: check moves real bytes: " + std::to_string(ranks.size()) + " ranks need " +
-                gibibytes(all) + ", this machine has " + gibibytes(host_memory_bytes()),
+                readable(all) + ", this machine has " + readable(host_memory_bytes()),
             "take a smaller size, or data: timing");
   }
 
@@ -304,7 +305,10 @@ class Checker {
     try {
       ready.trace = prepare_trace(platform_.config, workload);
     } catch (const TraceError& problem) {
-      error(path + (workload.model ? ".model" : ".input"), problem.what());
+      const std::string said = problem.what();
+      const bool of_groups =
+          !workload.groups_file.empty() && said.rfind(workload.groups_file, 0) == 0;
+      error(path + (workload.model ? ".model" : of_groups ? ".groups_file" : ".input"), said);
     } catch (const std::invalid_argument& problem) {
       error(path, problem.what());
     }

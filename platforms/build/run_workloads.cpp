@@ -36,14 +36,15 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
     const WorkloadDescription& workload = ready.description;
     const std::uint64_t hops_before = platform.totals().packet_hops;
     run_workload(platform, ready, sink);
-    // A trace may be all compute, goodput is of links alone; whoever asks for anything else wants
-    // packets moved.
-    const bool may_be_still =
-        workload.kind == WorkloadKind::trace || workload.kind == WorkloadKind::goodput;
-    if (!may_be_still && platform.totals().packet_hops == hops_before)
-      throw RunFailure("workload '" + workload.name +
-                       "': nothing was delivered; are there at least two endpoints that talk to "
-                       "each other, and is there time to measure?");
+    // Goodput is of links alone; whoever asks for anything else wants packets moved.
+    if (workload.kind == WorkloadKind::goodput || platform.totals().packet_hops != hops_before)
+      continue;
+    throw RunFailure("workload '" + workload.name + "': nothing was delivered" +
+                     (workload.kind == WorkloadKind::trace
+                          ? ": the trace moves no data, or each of its groups has one rank; its "
+                            "summary says what it holds"
+                          : "; are there at least two endpoints that talk to each other, and is "
+                            "there time to measure?"));
   }
   sink.faults(platform.fault_rows());
   sink.replays(platform.replay_rows());

@@ -32,10 +32,7 @@ void print(std::ostream& out, const char* title, const std::vector<std::string>&
 }  // namespace
 
 int import_topology(const ImportOptions& options) {
-  const TraceFiles files = find_trace_files(options.input);
-  if (!files.single)
-    throw TraceError(options.input + ": one topology dump is needed, this holds several files");
-  const std::string text = read_trace_file(files.files.front());
+  const std::string text = read_single_file(options.input, "one topology dump of NCCL or RCCL");
   if (const FileFormat format = recognise(text); format != FileFormat::nccl_topology)
     throw TraceError(options.input + ": " + to_string(format) +
                      "; expected a topology dump of NCCL or RCCL (<system> with <cpu> in it)");

@@ -100,7 +100,13 @@ void run_platform(const LoadedPlatform& loaded, const std::vector<ReadyWorkload>
   progress.wipe();
   tables.totals(platform.totals(), info.wall_seconds());
   print_trace();
-  if (files != nullptr) files->finish(platform.totals());
+  if (files == nullptr) return;
+  try {
+    files->finish(platform.totals());
+  } catch (const OutputError& error) {
+    files->abandon("failed", error.what());
+    throw RunFailure(error.what());
+  }
 }
 
 /// The first accelerators of the platform, so many, become the ranks of its collectives.
@@ -121,8 +127,16 @@ void take_ranks(LoadedPlatform& loaded, std::uint32_t count) {
 
 LoadedPlatform load(const DescriptionOptions& options) {
   std::vector<std::string> settings = options.settings;
-  if (!options.seed.empty()) settings.push_back("run.seed=" + options.seed);
-  return load_platform(locate_description(options.description), settings);
+  if (options.seed.empty()) return load_platform(locate_description(options.description), settings);
+  settings.push_back("run.seed=" + options.seed);
+  try {
+    return load_platform(locate_description(options.description), settings);
+  } catch (const ConfigError& error) {
+    std::vector<Diagnostic> told = error.diagnostics();
+    for (Diagnostic& each : told)
+      if (each.file == "--set " + settings.back()) each.file = "--seed " + options.seed;
+    throw ConfigError(told);
+  }
 }
 
 PreparedPlatform prepare(const DescriptionOptions& options, const WorkloadOptions& workload,

@@ -42,9 +42,24 @@ class AccessCheck {
       for (std::size_t i = 0; i < rules.addresses.size(); ++i)
         check_range(rules.addresses[i], index_path(path + ".addresses", i));
     }
+    check_redirection(part, index_path("switches", index) + ".ports");
   }
 
  private:
+  void check_redirection(const SwitchDescription& part, const std::string& path) const {
+    for (const PortGroup& group : part.ports)
+      if (group.role == models::PortRole::upstream) return;
+    for (std::size_t g = 0; g < part.ports.size(); ++g) {
+      const auto& acs = part.ports[g].acs;
+      if (acs && (acs->request_redirect || acs->completion_redirect))
+        tell_(index_path(path, g) + ".acs",
+              "redirects upstream, and switch \"" + part.name +
+                  "\" has no upstream port: what is "
+                  "redirected would be lost",
+              "give the root's port role: upstream, or leave the redirection out");
+    }
+  }
+
   void check_partitions(const SwitchDescription& part, const std::vector<std::string>& written,
                         const std::string& path) const {
     std::vector<std::string> known;

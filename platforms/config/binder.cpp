@@ -84,8 +84,8 @@ void Binder::bind(const Node& node, const StructFields& structure, void* object,
   }
   for (const FieldInfo& field : structure.fields)
     if (field.required && node.find(field.key) == nullptr)
-      error(node, join_path(path, field.key), "the key \"" + field.key + "\" is missing here",
-            field.doc);
+      error(node, join_path(path, field.key),
+            "the key \"" + field.key + "\" is missing here (" + field.doc + ")");
   check_conditions(node, structure, object, path);
 }
 

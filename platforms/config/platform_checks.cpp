@@ -14,6 +14,7 @@
 #include "antares/platforms/config/lane_map.h"
 #include "antares/platforms/config/partition_checks.h"
 #include "antares/platforms/config/plane_checks.h"
+#include "antares/platforms/config/quantity.h"
 #include "antares/platforms/config/topology_checks.h"
 #include "antares/platforms/config/workload_checks.h"
 
@@ -49,6 +50,7 @@ class Checker {
       if (names_known && groups_known) check_groups(config_, tell);
     }
     check_trace(config_.observe.trace);
+    check_watchdog();
   }
 
  private:
@@ -62,6 +64,30 @@ class Checker {
       return;
     error("observe.trace.to_us", "the trace ends before it begins: no packet would be in it",
           "observe.trace.to_us must be later than observe.trace.from_us");
+  }
+
+  /// Packets that are on their way for longer than that would look like a fabric in which nothing
+  /// moves.
+  void check_watchdog() {
+    if (!config_.observe.watchdog || state_.failed("run.watchdog_us")) return;
+    for (const SwitchDescription& part : config_.switches) {
+      const models::HopLatency& hop = part.latency;
+      double cables_ns = 0;
+      for (const PortGroup& group : part.ports)
+        cables_ns = std::max(cables_ns, 2 * group.propagation_ns + group.credit_update_ns);
+      const double fixed_us = (hop.serdes_rx_ns + hop.fec_crc_ns + hop.route_lookup_ns +
+                               hop.arbitration_ns + hop.crossbar_ns + hop.serdes_tx_ns +
+                               part.bridge.latency_ns + part.root_turnaround_ns + cables_ns) /
+                              1000;
+      if (fixed_us < config_.run.watchdog_us) continue;
+      error("run.watchdog_us",
+            format_number(config_.run.watchdog_us) +
+                " us is no longer than the fixed delays of one pass through switch \"" + part.name +
+                "\" and its cables (" + format_number(fixed_us) +
+                " us): packets on their way would look like a fabric in which nothing moves",
+            "make it several times as long, or the delays shorter");
+      return;
+    }
   }
 
   template <class Described>

@@ -210,6 +210,13 @@ FreeQuantity parse_free_quantity(const std::string& text) {
   return {true, split.number * unit->factor, unit->kind};
 }
 
-std::string format_number(double value) { return fmt::format("{}", value); }
+std::string format_number(double value) {
+  std::string text = fmt::format("{}", value);
+  // YAML 1.1, which many read by, takes 5e-06 for text.
+  if (const auto exponent = text.find('e');
+      exponent != std::string::npos && text.find('.') == std::string::npos)
+    text.insert(exponent, ".0");
+  return text;
+}
 
 }  // namespace antares::platforms

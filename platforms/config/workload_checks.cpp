@@ -20,6 +20,8 @@ class Checker {
     if (workload.kind == WorkloadKind::trace && !state_.failed(path + ".trace"))
       check_trace(workload.trace, path);
     if (workload.kind == WorkloadKind::pairs) check_pairs(workload.pairs, path + ".pairs");
+    if (workload.kind == WorkloadKind::collective)
+      check_barrier(workload.collective, path + ".collective");
     if (workload.kind != WorkloadKind::traffic) return;
     const TrafficWorkload& traffic = workload.traffic;
     const std::string section = path + ".traffic";
@@ -112,6 +114,12 @@ class Checker {
         std::none_of(listed.begin(), listed.end(), PairsWorkload::sized_by_bytes))
       error(path + ".bytes", "bytes would not be used: every operation is an atomic",
             "operand_bytes is the size of their operands");
+  }
+
+  void check_barrier(const CollectiveWorkload& what, const std::string& path) {
+    if (what.collective != "barrier" || what.bytes == CollectiveWorkload().bytes) return;
+    error(path + ".bytes", "bytes would not be used: a barrier's messages are flags",
+          "leave it out");
   }
 
   void check_endpoints(const std::vector<std::string>& names, const std::string& path) {

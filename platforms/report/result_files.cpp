@@ -118,6 +118,7 @@ void ResultFiles::abandon(const std::string& outcome, const std::string& reason)
   // Where the disk is full, these may fail as well: what the run died of is told elsewhere, and a
   // results.json without "complete" never passes for a whole one. The small file may find room.
   results_["failure"] = reason;
+  results_["complete"] = false;  // finish() may have taken it away
   try {
     write_results();
   } catch (const OutputError&) {

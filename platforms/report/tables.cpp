@@ -142,13 +142,35 @@ void Tables::goodput(const GoodputRow& row) {
        << std::flush;
 }
 
+namespace {
+
+/// At blanks behind a comma or a semicolon, so that a line fits a terminal.
+void print_wrapped(std::ostream& out, const std::string& indent, const std::string& text) {
+  constexpr std::size_t kLineLetters = 120;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    std::size_t end = text.size();
+    if (indent.size() + end - begin > kLineLetters) {
+      const std::size_t last = text.find_last_of(",;+", begin + kLineLetters - indent.size());
+      if (last != std::string::npos && last > begin) end = last + 1;
+    }
+    out << (begin == 0 ? indent : std::string(indent.size(), ' '))
+        << text.substr(begin, end - begin) << "\n";
+    begin = text.find_first_not_of(' ', end);
+  }
+}
+
+}  // namespace
+
 void Tables::pair(const PairRow& row) {
   constexpr auto kForm =
       "{:<24} {:<24} {:<10} {:>6} {:>11} {:>11} {:>11} {:>5} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6}\n";
   if (begin_table("pairs " + row.workload)) {
     out_ << fmt::format(
-                "# pairs '{}': zero-load latency in ns, saturated payload in GB/s (both: the two "
-                "directions together)\n",
+                "# pairs '{}': zero-load latency in ns (~: within the time of a link packet, or of "
+                "a "
+                "train), saturated payload in GB/s (both: the two directions "
+                "together)\n",
                 row.workload)
          << fmt::format(kForm, "# from", "to", "operation", "bytes", "formula", "LT", "AT", "equal",
                         "one way", "formula", "share", "both", "formula", "share");
@@ -168,13 +190,13 @@ void Tables::pair(const PairRow& row) {
   out_ << fmt::format(
       kForm, from, to, row.operation, row.size_bytes, fmt::format("{:.3f}", row.formula_ns),
       fmt::format("{:.3f}", row.lt_ns), fmt::format("{:.3f}", row.at_ns),
-      !row.equal              ? "NO"
-      : row.tolerance_ns == 0 ? "yes"
-                              : "~",
+      !row.equal                                                   ? "NO"
+      : row.formula_ns == row.lt_ns && row.formula_ns == row.at_ns ? "yes"
+                                                                   : "~",
       rate(row.one_way_GBps), rate(row.one_way_formula_GBps),
       share(row.one_way_GBps, row.one_way_share()), rate(row.both_ways_GBps),
       rate(row.both_ways_formula_GBps), share(row.both_ways_GBps, row.both_ways_share()));
-  if (!row.parts.empty()) out_ << "      = " << row.parts << "\n";
+  print_wrapped(out_, "      = ", row.parts);
   out_ << std::flush;
 }
 

@@ -134,9 +134,7 @@ std::string plan_collective(const std::string& name, const std::string& place) {
 void check_plan(const CollectivePlan& plan) { Checker(plan).run(); }
 
 CollectivePlan load_plan(const std::string& path) {
-  const TraceFiles files = find_trace_files(path);
-  if (!files.single) throw TraceError(path + ": a folder; expected one MSCCL or MSCCL++ file");
-  const std::string text = read_trace_file(files.files.front());
+  const std::string text = read_single_file(path, "one MSCCL or MSCCL++ file");
   const FileFormat format = recognise(text);
   if (format != FileFormat::msccl && format != FileFormat::mscclpp)
     throw TraceError(path + " is " + to_string(format) +

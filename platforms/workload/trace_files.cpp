@@ -170,4 +170,13 @@ std::string read_trace_file(const TraceFile& file) {
   return bytes;
 }
 
+std::string read_single_file(const std::string& path, const std::string& expected) {
+  std::error_code error;
+  if (!fs::exists(path, error)) throw TraceError(path + ": no such file; expected " + expected);
+  if (fs::is_directory(path, error)) throw TraceError(path + ": a folder; expected " + expected);
+  const TraceFiles files = find_trace_files(path);
+  if (!files.single) throw TraceError(path + ": holds several files; expected " + expected);
+  return read_trace_file(files.files.front());
+}
+
 }  // namespace antares::platforms

@@ -26,6 +26,10 @@ struct TraceFiles {
 /// Throws TraceError: missing, directory without traces, two traces in one folder, missing ranks.
 TraceFiles find_trace_files(const std::string& path);
 
+/// The text of the one file `path` (or the one in the archive `path`); `expected` says of what, in
+/// messages: "an MSCCL program". Throws TraceError.
+std::string read_single_file(const std::string& path, const std::string& expected);
+
 /// The file's bytes, unpacked. Throws TraceError.
 std::string read_trace_file(const TraceFile& file);
 
