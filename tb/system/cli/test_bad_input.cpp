@@ -102,6 +102,12 @@ TEST(BadInput, Options) {
   expect_refused({"run", "first", "--set", "runn.seed=1"}, "did you mean \"run\"");
   expect_refused({"run", "first", "--seed", "minus one"}, "seed");
   expect_refused({"run", "first", "--seed", "-1"}, "0..18446744073709551615");
+  expect_refused({"run", "first", "--seed", "-1"}, "--seed -1: seed");
+  expect_refused({"run", "first", "--workload", "barrier", "--bytes", "4096"},
+                 "bytes would not be used");
+  expect_refused({"run", "first", "--workload", "all_reduce", "--program", "none"},
+                 "--program: none: no such file; expected one MSCCL");
+  expect_refused({"import", "nccl-topology", "none"}, "none: no such file; expected one topology");
   expect_refused({"run", ""}, "FILE");
   expect_refused({"run", "first", "--workload", "all_reduce", "--bytes", ""}, "bytes: is empty");
   expect_refused({"run", "first", "--workload", ""}, "--workload: is empty");
@@ -185,9 +191,9 @@ TEST(BadInput, PacketTraceThatCannotBeWritten) {
 TEST(BadInput, ARunThatFailsIsStatusOneWithADiagnosis) {
   const Folder folder;
   // The whole run may take 1 us of simulated time, the collective needs more.
-  const Outcome outcome = antares({"run", "first", "--workload", "all_reduce", "--bytes", "1MiB",
-                                   "--set", "run.max_simulated_ms=0.001", "--set",
-                                   "run.watchdog_us=1", "--out", folder.path("out")});
+  const Outcome outcome =
+      antares({"run", "first", "--workload", "all_reduce", "--bytes", "1MiB", "--set",
+               "run.max_simulated_ms=0.001", "--out", folder.path("out")});
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   EXPECT_THAT(outcome.err, Not(IsEmpty()));
   const auto results = json_file(folder.path("out/results.json"));

@@ -197,5 +197,25 @@ TEST(Expansion, NumbersPortsAndEndpoints) {
   EXPECT_EQ(endpoints[3].port, 3u);
 }
 
+TEST(CrossChecks, AWatchdogWaitsLongerThanAPacketTakes) {
+  const std::string text =
+      platform("[{name: p, count: 2, propagation_ns: 400}]", "[{name: g, count: 2, attach: sw.p}]");
+  // 108 of the hop, 50 of the bridge, 200 of the root, 2 x 400 of cables and 20 for credits.
+  EXPECT_THAT(mistakes(text + "run: {watchdog_us: 1.178}\n"),
+              ElementsAre(AllOf(HasSubstr("t.yaml:7:20"), HasSubstr("1.178 us is no longer than"),
+                                HasSubstr("\"sw\""))));
+  EXPECT_THAT(mistakes(text + "run: {watchdog_us: 1.179}\n"), IsEmpty());
+  EXPECT_THAT(mistakes(text + "run: {watchdog_us: 1}\nobserve: {watchdog: false}\n"), IsEmpty());
+}
+
+TEST(CrossChecks, RedirectionNeedsAnUpstreamPort) {
+  const std::string group = "{name: p, count: 2, acs: {request_redirect: true}}";
+  EXPECT_THAT(mistakes(platform("[" + group + "]", "[{name: g, count: 2, attach: sw.p}]")),
+              ElementsAre(HasSubstr("redirects upstream, and switch \"sw\" has no upstream port")));
+  EXPECT_THAT(mistakes(platform("[" + group + ", {name: root, role: upstream}]",
+                                "[{name: g, count: 2, attach: sw.p}, {name: h, attach: sw.root}]")),
+              IsEmpty());
+}
+
 }  // namespace
 }  // namespace antares::platforms
