@@ -134,6 +134,11 @@ void Platform::build_switches() {
       window.port = models::PortId(static_cast<std::uint16_t>(port));
       config.windows.push_back(window);
       if (here) config.endpoints[port] = window.endpoint;
+      if (here) continue;
+      for (const std::size_t other : plan.edges_to(graph, s, a))
+        if (other != edge)
+          config.other_ways.push_back({window.endpoint, models::PortId(static_cast<std::uint16_t>(
+                                                            graph.edges[other].from_port))});
     }
     config.reduction = description.reduction;
     if ((config.hypercast = description.hypercast))
