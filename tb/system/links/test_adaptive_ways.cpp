@@ -37,12 +37,13 @@ Picoseconds occupancy_of(const protocols::LinkPolicy& policy, std::uint32_t byte
 /// Each device of switch 0 writes to its like on switch 1; when the last byte is there.
 void start_permutation(ParallelLinks& rig, unsigned devices, unsigned writes, unsigned bytes,
                        std::vector<unsigned char>& data) {
-  for (unsigned d = 0; d < devices; ++d)
-    for (unsigned k = 0; k < writes; ++k)
-      rig.initiator(d).begin_in_turn(
-          rig.initiator(d).make(tlm::TLM_WRITE_COMMAND, window(devices + d) + k * bytes,
-                                data.data(), bytes),
-          kStart);
+  // From inside the simulation: before it, no link between switches is known yet.
+  at(kStart, [&rig, devices, writes, bytes, &data] {
+    for (unsigned d = 0; d < devices; ++d)
+      for (unsigned k = 0; k < writes; ++k)
+        rig.initiator(d).begin_in_turn(rig.initiator(d).make(
+            tlm::TLM_WRITE_COMMAND, window(devices + d) + k * bytes, data.data(), bytes));
+  });
 }
 
 Picoseconds last_arrival(ParallelLinks& rig, unsigned devices) {
@@ -189,12 +190,14 @@ TEST_P(OneStream, StaysOnItsLinkWhereOrderIsPromised) {
   for (auto& fabric : rig.switches) fabric->observe().add_listener(board);
   constexpr unsigned kWrites = 300;
   std::vector<unsigned char> data(4096, 3);
-  for (unsigned k = 0; k < kWrites; ++k) {
-    auto& payload =
-        rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(5) + k * 4096, data.data(), 4096);
-    if (GetParam().unordered) add_hint(payload).flags = protocols::kUnorderedIo;
-    rig.initiator(0).begin_in_turn(payload, kStart);
-  }
+  at(kStart, [&] {
+    for (unsigned k = 0; k < kWrites; ++k) {
+      auto& payload =
+          rig.initiator(0).make(tlm::TLM_WRITE_COMMAND, window(5) + k * 4096, data.data(), 4096);
+      if (GetParam().unordered) add_hint(payload).flags = protocols::kUnorderedIo;
+      rig.initiator(0).begin_in_turn(payload);
+    }
+  });
   sc_core::sc_start();
   EXPECT_EQ(rig.initiator(0).responses(), kWrites);
   EXPECT_EQ(rig.target(5).requests(), kWrites);
@@ -281,12 +284,13 @@ TEST(AdaptiveWays, LoseNothingForEverWhenALinkFails) {
   }
   std::vector<unsigned char> data(4096, 1);
   constexpr unsigned kRequests = 400;
-  for (unsigned e = 0; e < rig.endpoints(); ++e)
-    for (unsigned k = 0; k < kRequests; ++k)
-      rig.initiator(e).begin_in_turn(
-          rig.initiator(e).make(k % 3 == 0 ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND,
-                                window((e + 4 + k % 2) % 8) + k * 4096, data.data(), 4096),
-          kStart);
+  at(kStart, [&] {
+    for (unsigned e = 0; e < rig.endpoints(); ++e)
+      for (unsigned k = 0; k < kRequests; ++k)
+        rig.initiator(e).begin_in_turn(
+            rig.initiator(e).make(k % 3 == 0 ? tlm::TLM_READ_COMMAND : tlm::TLM_WRITE_COMMAND,
+                                  window((e + 4 + k % 2) % 8) + k * 4096, data.data(), 4096));
+  });
   sc_core::sc_start();
   for (unsigned e = 0; e < rig.endpoints(); ++e)
     EXPECT_EQ(rig.initiator(e).responses(), kRequests) << "endpoint " << e;
