@@ -67,7 +67,6 @@ TEST_P(Chain, OneCopyALinkAndOneAMember) {
   EXPECT_TRUE(board.conserved());
 }
 
-// Not NVLink with acknowledgements: LT is 0.7 ns late over four switches there (models/README.md).
 INSTANTIATE_TEST_SUITE_P(Ways, Chain,
                          testing::Values(Case{LinkKind::pcie6_x16, true, 1, 128},
                                          Case{LinkKind::pcie6_x16, false, 0, 128},
@@ -75,6 +74,8 @@ INSTANTIATE_TEST_SUITE_P(Ways, Chain,
                                          Case{LinkKind::ualink_x4, true, 1, 64},
                                          Case{LinkKind::ualink_x4, false, 2, 64},
                                          Case{LinkKind::sue_x4, true, 1, 128},
+                                         Case{LinkKind::nvlink4_x2_acknowledged, true, 0, 128},
+                                         Case{LinkKind::nvlink4_x2_acknowledged, false, 3, 256},
                                          Case{LinkKind::ideal, true, 1, 128}));
 
 TEST(Trees, ManyWritesFromAllKeepTheirOrderAndArriveOnce) {
