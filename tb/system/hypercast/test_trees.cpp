@@ -32,23 +32,28 @@ ChainConfig chain_of(unsigned switches, LinkKind kind, bool one_wheel) {
   return config;
 }
 
-/// The time of one link packet, if a copy to some member is more than one: then LT, which takes
-/// each copy as one train, may be off by so much; else 0. A member's memory begins 64 B after the
-/// one before it, which is enough to cut a write of 128 B.
+/// A link packet's time on each link of the longest way, if a copy to some member is several of
+/// them: LT takes each copy, and each acknowledgement, as one train, where AT sends the original's
+/// link packets one by one. Else 0. A member's memory begins 64 B after the one before it, which is
+/// enough to cut a write of 128 B.
 Picoseconds lt_tolerance_ps(const protocols::LinkPolicy& policy, unsigned switches, unsigned from,
                             unsigned bytes) {
-  Picoseconds tolerance = 0;
-  for (unsigned i = 0; i < switches; ++i) {
+  const auto cost_of = [&](unsigned payload_bytes, unsigned address) {
     protocols::Packet packet;
-    packet.bytes = bytes;
+    packet.bytes = payload_bytes;
     packet.flags = protocols::kLongAddress;
-    packet.address_low = static_cast<std::uint16_t>(64 * i + 128);
+    packet.address_low = static_cast<std::uint16_t>(address);
     policy.classify(packet);
-    const models::TrainCost cost = models::train_cost(policy, packet);
-    if (i != from && cost.wire.link_packets > 1)
-      tolerance = std::max(tolerance, cost.occupancy.whole_ps - cost.last_occupancy_ps + 1);
+    return models::train_cost(policy, packet);
+  };
+  const unsigned links = std::max(from, switches - 1 - from) + 2;
+  for (unsigned i = 0; i < switches; ++i) {
+    if (i == from || cost_of(bytes, 64 * i + 128).wire.link_packets == 1) continue;
+    const unsigned largest =
+        std::min(bytes, policy.max_link_payload_bytes(protocols::PacketKind::write));
+    return links * cost_of(largest, 0).occupancy.whole_ps;
   }
-  return tolerance;
+  return 0;
 }
 
 TEST_P(Chain, OneCopyALinkAndOneAMember) {
