@@ -203,6 +203,8 @@ void Crossbar::try_input(unsigned input, Picoseconds now_ps) {
   refresh_free(requests, free_outputs_, output_free_at_, now_ps);
   int output = arbiter_->pick_output(input, requests, free_outputs_.data());
   if (output < 0) return;
+  if (fans_.open_count() != 0)
+    output = lagging_output(input, requests, static_cast<unsigned>(output));
   Packet* packet = select(input, static_cast<unsigned>(output), now_ps);
   if (packet == nullptr) {
     candidates_.assign(free_outputs_.data());

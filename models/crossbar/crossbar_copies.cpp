@@ -83,6 +83,21 @@ void Crossbar::grant_copies(Packet& first, Picoseconds now_ps) {
   close_if_done(fan);
 }
 
+unsigned Crossbar::lagging_output(unsigned input, const std::uint64_t* requests,
+                                  unsigned picked) const {
+  // Siblings share a read only where each is next in line. Once an input's queues are out of step
+  // no copy ever finds its siblings there, each costs a read, and inputs become the bottleneck: so
+  // a free input brings up what has fallen behind.
+  Picoseconds oldest = voqs_.head(input, picked)->head_ps;
+  for_each(requests, free_outputs_.data(), words_, [&](unsigned output) {
+    const Packet& head = *voqs_.head(input, output);
+    if ((head.crossing & protocols::kIsCopy) == 0 || head.head_ps >= oldest) return;
+    oldest = head.head_ps;
+    picked = output;
+  });
+  return picked;
+}
+
 void Crossbar::grant_siblings(FanOut& fan, Picoseconds now_ps, const TrainCost& in) {
   if (!fan.one_read) return;
   for (std::size_t i = 0; i < fan.waiting.size();) {

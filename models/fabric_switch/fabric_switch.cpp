@@ -44,6 +44,7 @@ FabricSwitch::FabricSwitch(const sc_core::sc_module_name& name, const SwitchConf
   context_.switch_index = config_.index;
   context_.ids_by_port = config_.ids_by_port;
   context_.seed = config_.seed;
+  context_.has_choice = !config_.other_ways.empty();
   make_partitions();
   if (config_.hypercast) make_groups();
   if (config_.reduction) make_engines();

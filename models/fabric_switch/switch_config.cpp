@@ -79,7 +79,9 @@ std::string problems_of(const SwitchConfig& config) {
       add("a window names port " + std::to_string(window.port.value()) + " of " +
           std::to_string(config.ports.size()));
   }
-  for (const auto& route : config.id_routes) {
+  std::vector<SwitchConfig::IdRoute> routes = config.id_routes;
+  routes.insert(routes.end(), config.other_ways.begin(), config.other_ways.end());
+  for (const auto& route : routes) {
     if (route.port.value() >= config.ports.size())
       add("the route to endpoint " + std::to_string(route.endpoint.value()) + " names port " +
           std::to_string(route.port.value()) + " of " + std::to_string(config.ports.size()));

@@ -55,6 +55,10 @@ struct SwitchConfig {
     PortId port;
   };
   std::vector<IdRoute> id_routes;
+  /// More links that lead to an endpoint equally well, beside that of its window or id_route.
+  /// Packets choose among them by free credit (models/routing/adaptive_routes.h); none: nobody
+  /// chooses, at no cost.
+  std::vector<IdRoute> other_ways;
   /// Virtual switches. Empty: one, with every port. A port in none of them is a spare: it reaches
   /// nobody until it is moved. A window, and a route by id, belong to their port's partition.
   std::vector<PartitionConfig> partitions;

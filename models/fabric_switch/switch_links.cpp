@@ -37,6 +37,17 @@ void FabricSwitch::enter_ids() {
     if (adapters_[window.port.value()]->link.bound()) enter(window.endpoint, window.port);
   }
   for (const auto& route : config_.id_routes) enter(route.endpoint, route.port);
+  for (const auto& way : config_.other_ways) {
+    try {
+      if (!adapters_[way.port.value()]->link.bound())
+        throw std::invalid_argument("port " + std::to_string(way.port.value()) +
+                                    " is no link between switches, so no other way to endpoint " +
+                                    std::to_string(way.endpoint.value()));
+      partition_of(way.port).routes.add_way(way.endpoint, way.port);
+    } catch (const std::invalid_argument& problem) {
+      SC_REPORT_ERROR(kReportRoute, (std::string(name()) + ": " + problem.what()).c_str());
+    }
+  }
 }
 
 void FabricSwitch::find_linked() {
@@ -50,6 +61,11 @@ void FabricSwitch::find_linked() {
       if (std::find(linked.begin(), linked.end(), there) == linked.end()) linked.push_back(there);
     }
   }
+  // Where one switch has a choice, all count what is under way: a choice is kept as long as that.
+  if (std::none_of(linked.begin(), linked.end(), [](const auto* each) { return each->has_choice; }))
+    return;
+  context_.adaptive = std::make_unique<AdaptiveRoutes>();
+  for (const auto& adapter : adapters_) adapter->route_by_load();
 }
 
 void FabricSwitch::start_of_simulation() {
@@ -58,6 +74,16 @@ void FabricSwitch::start_of_simulation() {
       SC_REPORT_ERROR(kReportLink, problem.c_str());
   }
   if (context_.linked.size() > 1) check_ways();
+  for (const auto& way : config_.other_ways) {
+    PortAdapter& port = *adapters_[way.port.value()];
+    if (!port.link.bound()) continue;  // told
+    const std::string problem = port.link.far().adapter().way_problem(way.endpoint);
+    if (!problem.empty())
+      SC_REPORT_ERROR(kReportRoute,
+                      (std::string(name()) + ": other way to endpoint " +
+                       std::to_string(way.endpoint.value()) + " by " + port.name() + ": " + problem)
+                          .c_str());
+  }
 }
 
 void FabricSwitch::check_ways() const {

@@ -165,7 +165,8 @@ void Scoreboard::delivered(const PacketEvent& event) {
   if (!end_flight(event, "delivered", delivered_)) return;
   // What ends inside a switch has no order with what goes on to an endpoint.
   const bool ordered =
-      (config_.ordered_classes >> static_cast<unsigned>(event.traffic_class) & 1) != 0;
+      (config_.ordered_classes >> static_cast<unsigned>(event.traffic_class) & 1) != 0 &&
+      (config_.unordered_channels >> event.vc.value() & 1) == 0;
   if (ordered && event.where.unit == UnitKind::endpoint) {
     check_order(event);
   }

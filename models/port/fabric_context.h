@@ -11,6 +11,7 @@
 #include "antares/models/port/replication.h"
 #include "antares/models/port/transaction.h"
 #include "antares/models/port/zero_load.h"
+#include "antares/models/routing/adaptive_routes.h"
 #include "antares/models/scheduler/scheduler.h"
 #include "antares/models/sockets/fabric_interfaces.h"
 #include "antares/models/sockets/train_cost.h"
@@ -50,6 +51,8 @@ struct FabricContext {
   std::uint8_t engine_queue = 0;              ///< contributions' own, at each crossbar output
   std::vector<Packet*> copies_made;           ///< kept for its memory
   std::vector<PortAdapter*> ports;
+  std::unique_ptr<AdaptiveRoutes> adaptive;     ///< nullptr: no linked switch has a choice of links
+  bool has_choice = false;                      ///< SwitchConfig::other_ways: this one has
   std::vector<FabricContext*> linked = {this};  ///< the switches that links connect, this included
   /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).
   std::uint32_t fitting_train_bytes[3] = {};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "antares/models/port/adaptive_exit.h"
 #include "antares/models/port/port_reduction.h"
 #include "antares/models/report_ids.h"
 #include "antares/models/sockets/packet_hint.h"
@@ -203,6 +204,7 @@ RequestVerdict PortAdapter::take_in(Transaction& transaction, tlm::tlm_generic_p
       !transaction.answered && transaction.reduction == nullptr)
     answer_early(transaction, payload);
   if (faults_ != nullptr) guard(transaction, at_ps);
+  if (adaptive_ != nullptr) AdaptiveExit::begin(transaction, now_ps());
   if (at_ps > now_ps()) {
     context_.scheduler->post(at_ps, Phase::arrival, origin_, *this, pack(kEnqueue, &transaction));
     return RequestVerdict::accepted;
@@ -264,7 +266,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       break;
     }
     Transaction& transaction = *launched.transaction;
-    PortAdapter& to = exit_to(next_stop(transaction, launched.response));
+    PortAdapter& to = exit_to(next_stop(transaction, launched.response), packet);
     packet.id = next_id();
     packet.input = id_;
     packet.output = to.id_;
@@ -290,6 +292,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       packet.crossing = protocols::kEndsInBridge;
       packet.head_ps = packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     }
+    if (to.adaptive_ != nullptr) to.adaptive_->bind(packet);
     if (faults_ != nullptr) look_after(ingress_link_, packet);
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
                             sent.start_ps, now_ps);

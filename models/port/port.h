@@ -33,6 +33,8 @@
 
 namespace antares::models {
 
+class AdaptiveExit;
+
 class PortAdapter : public sc_core::sc_module,
                     private EdgeClient,
                     private EgressClient,
@@ -130,6 +132,7 @@ class PortAdapter : public sc_core::sc_module,
   void open_after_move();
   bool moving() const { return moving_; }
   void set_partition(Partition& partition);
+  void route_by_load();  ///< from end_of_elaboration on
   /// While any port of the linked switches moves: requests look closer.
   void guard_requests(bool while_ports_move);
   /// The request that waits for a move is put once more.
@@ -142,6 +145,7 @@ class PortAdapter : public sc_core::sc_module,
 
  private:
   friend class PortReduction;
+  friend class AdaptiveExit;
   /// Who answers at an address: the window is that of the completer's switch.
   struct Target;
   enum What : std::uint64_t;
@@ -191,6 +195,7 @@ class PortAdapter : public sc_core::sc_module,
   void pass_on(Packet& packet, const Sent& sent);
   /// The port of this switch by which packets to `to` leave.
   PortAdapter& exit_to(PortAdapter& to) const;
+  PortAdapter& exit_to(PortAdapter& to, const Packet& packet) const;  ///< where there is a choice
   PortAdapter& way_out(const PortAdapter& to) const;
   ZeroLoadWay way_to(const PortAdapter& to) const;
   Target find_target(std::uint64_t address, std::uint64_t bytes) const;
@@ -386,6 +391,7 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds held_at_ps_ = 0;
   LatencyMemo latency_memo_;
   std::unique_ptr<PortReduction> reduction_;
+  std::unique_ptr<AdaptiveExit> adaptive_;  ///< only where SwitchConfig::other_ways
 };
 
 }  // namespace antares::models

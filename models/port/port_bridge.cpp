@@ -5,10 +5,11 @@
 // send is made there, once the completer has the write.
 #include <algorithm>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/adaptive_exit.h"
 #include "antares/models/port/zero_load_walk.h"
 
 namespace antares::models {
+
 void PortAdapter::set_foreign_crossing(Packet& packet, const PortAdapter& to) {
   Packet leaving = packet;
   to.policy().classify(leaving);
@@ -90,11 +91,12 @@ void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps
     packet.input = id_;
     // What came over a link for several goes back over that link, and ends at its other end.
     const bool back = far_ != nullptr && transaction.is_copy();
-    PortAdapter& way = back ? *this : exit_to(to);
+    PortAdapter& way = back ? *this : exit_to(to, packet);
     packet.output = way.id_;
     set_crossing(packet, way);
     packet.crossing |= protocols::kMadeByBridge;
     if (back) packet.crossing |= protocols::kEndsThere;
+    if (way.adaptive_ != nullptr) way.adaptive_->bind(packet);
     packet.head_ps = packet.tail_ps = at_ps + bridge_ps(way);
     // A target that answers from a process of its own: never in the current instant.
     if (!context_.scheduler->running() && packet.head_ps == now_ps())

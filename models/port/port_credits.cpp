@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "antares/models/observe/text.h"
-#include "antares/models/port/port.h"
+#include "antares/models/port/adaptive_exit.h"
 
 namespace antares::models {
 
@@ -75,6 +75,8 @@ void PortAdapter::collect_problems(std::vector<std::string>& problems) {
     problems.push_back(me + ": a requester waits for its completion");
   if (!device_.empty()) problems.push_back(me + ": the device still has something to send");
   if (egress_.queue().anything_waits()) problems.push_back(me + ": trains wait at egress");
+  if (adaptive_ != nullptr && adaptive_->anything_bound())
+    problems.push_back(me + ": trains are still bound for its link");
   if (edge.requests_held() != 0) problems.push_back(me + ": a request waits for END_REQ");
   if (edge.responses_held() != 0) problems.push_back(me + ": a response waits for END_RESP");
 }

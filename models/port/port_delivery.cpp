@@ -3,6 +3,7 @@
 // is delivered at its tail; the device's answer becomes a train of its own, or ends here.
 #include <algorithm>
 
+#include "antares/models/port/adaptive_exit.h"
 #include "antares/models/port/port_reduction.h"
 
 namespace antares::models {
@@ -11,6 +12,7 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
   // Told in link order, with the times at which they will be true: nothing can overtake any more.
   observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
   if (faults_ != nullptr) look_after(egress_.link(), packet);
+  if (adaptive_ != nullptr) adaptive_->unbind(packet);
   if (far_ != nullptr) return pass_on(packet, sent);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
   // Where the link may fail, whether it arrives shows only then.
@@ -181,6 +183,7 @@ void PortAdapter::finish_specially(Transaction& transaction) {
 void PortAdapter::retire(Transaction& transaction) {
   const bool drains = (transaction.ending & Transaction::kDrains) != 0;
   if (transaction.reduction != nullptr) context_.reduction->put(transaction.reduction);
+  if ((transaction.ending & Transaction::kKeepsWay) != 0) AdaptiveExit::end(transaction, now_ps());
   context_.transactions->put(&transaction);
   if (!drains) return;
   for (DrainListener* listener : context_.draining) listener->drained_one(now_ps());

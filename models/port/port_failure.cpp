@@ -8,6 +8,7 @@
 //   never be sent, the switch sends a stand-in of minimal size behind the others.
 #include <algorithm>
 
+#include "antares/models/port/adaptive_exit.h"
 #include "antares/models/port/port_reduction.h"
 #include "antares/models/sockets/payload_pool.h"
 
@@ -196,11 +197,13 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
   device_.shape(job, 0, packet);
   packet.flags |= protocols::kLastTrain;
   if (transaction.copies != nullptr && !job.response) packet.crossing = protocols::kHasCopies;
-  stand_in(packet, exit_to(next_stop(transaction, job.response)));
+  stand_in(packet, exit_to(next_stop(transaction, job.response), packet));
   if (transaction.reduction != nullptr && PortReduction::ends_in_engine(transaction, job.response))
     reduction_->to_engine(packet);
   if (transaction.ends_in_bridge)
     packet.crossing = protocols::kEndsInBridge | protocols::kMadeByBridge;
+  PortAdapter& out = *context_.ports[packet.output.value()];
+  if (out.adaptive_ != nullptr) out.adaptive_->bind(packet);
   packet.head_ps = packet.tail_ps = now_ps;
   context_.scheduler->post(now_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
 }
@@ -229,6 +232,8 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if (!faults_->lost(packet.head_ps - rx, packet.tail_ps - rx)) return false;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   free_ingress(packet, now_ps + credit_update_ps_);
+  PortAdapter& out = *context_.ports[packet.output.value()];
+  if (out.adaptive_ != nullptr) out.adaptive_->unbind(packet);
   ++counts_.trains_lost;
   drop(packet, UnitKind::ingress, now_ps);
   transaction.failed = true;
@@ -247,8 +252,8 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
     if (then != nullptr) give_up(*then);
     return true;
   }
-  PortAdapter& to = *context_.ports[packet.output.value()];
-  stand_in(packet, to);
+  stand_in(packet, out);
+  if (out.adaptive_ != nullptr) out.adaptive_->bind(packet);
   packet.tail_ps = packet.head_ps;
   return false;  // it goes on, behind the trains before it
 }
@@ -284,6 +289,7 @@ void PortAdapter::train_dropped(Packet& packet) {
   // blocking).
   const bool blocked = link_up() && (packet.flags & protocols::kPoisoned) != 0;
   ++counts_.trains_dropped;
+  if (adaptive_ != nullptr) adaptive_->unbind(packet);
   if (blocked) note(ErrorKind::poison_blocked, &transaction);
   drop(packet, UnitKind::egress, now_ps(), blocked ? DropReason::poisoned : DropReason::link_down);
   context_.packets->put(&packet);

@@ -9,7 +9,7 @@
 #include <cassert>
 
 #include "antares/models/observe/text.h"
-#include "antares/models/port/port.h"
+#include "antares/models/port/adaptive_exit.h"
 #include "antares/models/report_ids.h"
 
 namespace antares::models {
@@ -50,9 +50,12 @@ void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
   if (++here.hops >= protocols::kMostHops) return end_in_loop(here, sent);
   if (here.crossing != 0) return arrive_for_several(here, sent);
   // The switches have followed all ways before the first train left (FabricSwitch::check_ways).
-  PortAdapter& to = *context_.ports[partition_->routes.port_of(packet.destination).value()];
+  PortAdapter& to = adaptive_ != nullptr
+                        ? adaptive_->choose(packet.destination, here)
+                        : *context_.ports[partition_->routes.port_of(packet.destination).value()];
   here.output = to.id_;
   set_crossing(here, to);
+  if (to.adaptive_ != nullptr) to.adaptive_->bind(here);
   const Picoseconds entry = context_.delays.rx_ps + bridge_ps(to);
   here.head_ps = cut_through_ps(sent, to.egress_.cost(here)) + entry;
   here.tail_ps = sent.tail_ps + entry;

@@ -49,10 +49,11 @@ struct Transaction {
   bool answered = false;        ///< the requester has its response already (at_accept)
   /// What its end brings beyond the release of the payload.
   enum Ending : std::uint8_t {
-    kOwnsCopy = 1,  ///< `forwarded` is a private copy to be released
-    kDrains = 2,    ///< a port that moves waits for it
-    kReduces = 8,   ///< it has a part in a reduction
-    kIsCopy = 4,    ///< one of the copies of `then`, which hears of it; `forwarded` is its own
+    kOwnsCopy = 1,   ///< `forwarded` is a private copy to be released
+    kDrains = 2,     ///< a port that moves waits for it
+    kReduces = 8,    ///< it has a part in a reduction
+    kIsCopy = 4,     ///< one of the copies of `then`, which hears of it; `forwarded` is its own
+    kKeepsWay = 16,  ///< AdaptiveRoutes counts it: it went to another switch, by a way chosen
   };
   std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes

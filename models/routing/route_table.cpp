@@ -52,11 +52,27 @@ void RouteTable::add_id(protocols::EndpointId endpoint, protocols::PortId port) 
   by_id_[id] = port.value();
 }
 
+void RouteTable::add_way(protocols::EndpointId endpoint, protocols::PortId port) {
+  const std::size_t id = endpoint.value();
+  if (!knows(endpoint)) {
+    throw std::invalid_argument("endpoint " + std::to_string(id) + " has another way by port " +
+                                std::to_string(port.value()) + ", but no first one");
+  }
+  if (ways_.size() <= id) ways_.resize(id + 1);
+  if (ways_[id].empty()) ways_[id].push_back(port_of(endpoint));
+  if (std::find(ways_[id].begin(), ways_[id].end(), port) == ways_[id].end())
+    ways_[id].push_back(port);
+}
+
 void RouteTable::remove(protocols::PortId port) {
   const auto is_its = [&](const AddressWindow& window) { return window.port == port; };
   windows_.erase(std::remove_if(windows_.begin(), windows_.end(), is_its), windows_.end());
   for (std::uint16_t& to : by_id_)
     if (to == port.value()) to = kNoPort;
+  // What may be chosen among are links between switches, and those are never taken away: a choice
+  // that has lost a port is none.
+  for (auto& ways : ways_)
+    if (std::find(ways.begin(), ways.end(), port) != ways.end()) ways.clear();
   index_windows();
 }
 

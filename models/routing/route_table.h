@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Global address -> endpoint and local port, one table a partition. Address windows are disjoint
 // and looked up by binary search with a memory of the last hit; routing by id serves completions
-// and what crosses several switches.
+// and what crosses several switches. Several ports may lead to one endpoint equally well: who
+// chooses, and by what, is adaptive_routes.h.
 // Pure. Addresses and sizes in bytes.
 #pragma once
 #include <cstdint>
@@ -48,6 +49,13 @@ class RouteTable {
   protocols::PortId port_of(protocols::EndpointId endpoint) const {
     return protocols::PortId(by_id_[endpoint.value()]);
   }
+  /// Another port that leads to the endpoint equally well. Throws std::invalid_argument where none
+  /// is entered for it yet.
+  void add_way(protocols::EndpointId endpoint, protocols::PortId port);
+  /// All of them, the one of add_id() first; empty: there is no choice.
+  const std::vector<protocols::PortId>& ways_to(protocols::EndpointId endpoint) const {
+    return endpoint.value() < ways_.size() ? ways_[endpoint.value()] : no_ways_;
+  }
   /// Forgets the windows and endpoints that a port leads to.
   void remove(protocols::PortId port);
   /// One line a window, sorted by address: a wrong map is seen, not guessed.
@@ -64,7 +72,9 @@ class RouteTable {
   /// By endpoint: number of its lowest window + 1, 0 = none.
   std::vector<std::uint16_t> by_owner_;
   static constexpr std::uint16_t kNoPort = std::numeric_limits<std::uint16_t>::max();
-  std::vector<std::uint16_t> by_id_;  ///< port by endpoint
+  std::vector<std::uint16_t> by_id_;                  ///< port by endpoint
+  std::vector<std::vector<protocols::PortId>> ways_;  ///< by endpoint, where there is a choice
+  std::vector<protocols::PortId> no_ways_;
   mutable std::size_t last_ = 0;
 };
 

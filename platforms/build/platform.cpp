@@ -40,6 +40,24 @@ void schedule_width_changes(const SwitchDescription& description,
   }
 }
 
+/// Virtual channels whose packets may overtake each other on any way (PCIe: unordered I/O). On one
+/// way they don't, so only where packets choose theirs does it matter.
+std::uint32_t unordered_channels(const PlatformConfig& config) {
+  std::uint32_t channels = 0;
+  if (config.routing.policy != RoutePolicy::adaptive) return channels;
+  for (const SwitchDescription& each : config.switches) {
+    for (const PortGroup& group : each.ports) {
+      models::Packet packet;
+      packet.bytes = 64;
+      packet.flags = protocols::kUnorderedIo;
+      const auto policy = group.make_policy();
+      policy->classify(packet);
+      if (policy->may_pass(packet, packet)) channels |= 1u << packet.vc.value();
+    }
+  }
+  return channels;
+}
+
 /// Time stands still when the next event lies behind the slice (a long computation, say): then the
 /// slice reaches as far as that event.
 void run_slice(const sc_core::sc_time& slice) {
@@ -82,6 +100,7 @@ void Platform::build_switches() {
     // owe each other no order.
     models::ScoreboardConfig board;
     board.ordered_classes = 1u << static_cast<unsigned>(protocols::TrafficClass::posted);
+    board.unordered_channels = unordered_channels(config_);
     const std::size_t count = planes ? *std::max_element(parts.begin(), parts.end()) + 1 : 1;
     for (std::size_t i = 0; i < count; ++i)
       scoreboards_.push_back(std::make_unique<models::Scoreboard>(board));
@@ -134,6 +153,11 @@ void Platform::build_switches() {
       window.port = models::PortId(static_cast<std::uint16_t>(port));
       config.windows.push_back(window);
       if (here) config.endpoints[port] = window.endpoint;
+      if (here) continue;
+      for (const std::size_t other : plan.edges_to(graph, s, a))
+        if (other != edge)
+          config.other_ways.push_back({window.endpoint, models::PortId(static_cast<std::uint16_t>(
+                                                            graph.edges[other].from_port))});
     }
     config.reduction = description.reduction;
     if ((config.hypercast = description.hypercast))

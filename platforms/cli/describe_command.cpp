@@ -99,6 +99,12 @@ void print_topology(const TopologyFacts& facts) {
       << fmt::format("links between them  {}\n", facts.links)
       << (facts.planes == 1 ? "" : fmt::format("planes              {}\n", facts.planes))
       << fmt::format("lanes               {}\n", facts.lanes_used)
+      << (facts.links == 0
+              ? ""
+              : fmt::format("routing             {}: {}\n", facts.policy,
+                            facts.most_ways == 1
+                                ? "one way a destination"
+                                : fmt::format("by load among up to {} links", facts.most_ways)))
       << fmt::format(
              "bisection           {:.2f} TB/s usable a direction, {:.0f} % of what the ports of "
              "half of the endpoints carry\n"
@@ -157,6 +163,8 @@ Json to_json(const SwitchFacts& facts) {
                {"port_count", facts.ports.size()},
                {"lanes", facts.lanes},
                {"lanes_used", facts.lanes_used},
+               {"routing", facts.policy},
+               {"most_ways", facts.most_ways},
                {"raw_TBps", rounded(facts.raw_GBps / 1000)},
                {"usable_TBps", rounded(facts.usable_GBps / 1000)},
                {"bisection_raw_TBps", rounded(facts.bisection_raw_GBps / 1000)},

@@ -62,6 +62,7 @@ std::vector<std::size_t> linked_parts(const FabricGraph& graph) {
 RoutePlan::RoutePlan(const FabricGraph& graph, const std::vector<std::size_t>& homes,
                      RoutePolicy policy, std::uint64_t seed)
     : switches_(graph.switches),
+      adaptive_(policy == RoutePolicy::adaptive),
       homes_(homes),
       hops_(graph.switches * graph.switches, 0),
       edges_(homes.size() * graph.switches, kNoWay) {
@@ -100,16 +101,29 @@ RoutePlan::RoutePlan(const FabricGraph& graph, const std::vector<std::size_t>& h
   }
 }
 
+std::vector<std::size_t> RoutePlan::edges_to(const FabricGraph& graph, std::size_t at_switch,
+                                             std::size_t endpoint) const {
+  const std::size_t first = edge_to(at_switch, endpoint);
+  if (first == kNoWay) return {};
+  std::vector<std::size_t> edges = {first};
+  if (!adaptive_) return edges;
+  for (const std::size_t edge : graph.leaving[at_switch])
+    if (edge != first &&
+        hops(graph.edges[edge].to_switch, endpoint) + 1 == hops(at_switch, endpoint))
+      edges.push_back(edge);
+  return edges;
+}
+
 std::vector<std::size_t> credit_cycle(const FabricGraph& graph, const RoutePlan& plan,
                                       const std::vector<std::size_t>& homes) {
   // An edge waits for another where some way enters a switch by the one and leaves by the other.
   std::vector<std::set<std::size_t>> waits_for(graph.edges.size());
   for (std::size_t e = 0; e < homes.size(); ++e) {
     for (std::size_t s = 0; s < graph.switches; ++s) {
-      const std::size_t edge = plan.edge_to(s, e);
-      if (edge == kNoWay) continue;
-      const std::size_t next = plan.edge_to(graph.edges[edge].to_switch, e);
-      if (next != kNoWay) waits_for[edge].insert(next);
+      for (const std::size_t edge : plan.edges_to(graph, s, e)) {
+        const auto next = plan.edges_to(graph, graph.edges[edge].to_switch, e);
+        waits_for[edge].insert(next.begin(), next.end());
+      }
     }
   }
   // Depth first, without recursion: a way may be as long as the fabric is large.

@@ -2,8 +2,9 @@
 // The switches of a platform as a graph, the ways over it, and what can be wrong with them. Pure:
 // numbers of switches, ports and endpoints go in, ports come out; who they are is the caller's.
 //
-// Ways are shortest ones, chosen by destination and fixed before time 0 (a packet finds its port by
-// its destination's id). Left out: choice by load, which would need the state of queues.
+// Ways are shortest ones. One is chosen by destination before time 0 (a packet finds its port by
+// its destination's id); with RoutePolicy::adaptive packets may take any of them, by load, in the
+// run.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -50,6 +51,10 @@ class RoutePlan {
   std::size_t edge_to(std::size_t at_switch, std::size_t endpoint) const {
     return edges_[endpoint * switches_ + at_switch];
   }
+  /// All edges by which packets at this switch may leave for the endpoint, the one of edge_to()
+  /// first; one alone unless the policy is adaptive. Empty: kNoWay.
+  std::vector<std::size_t> edges_to(const FabricGraph& graph, std::size_t at_switch,
+                                    std::size_t endpoint) const;
   /// Switches on the way from this one to the endpoint's, both included; 0: there is no way.
   unsigned hops(std::size_t at_switch, std::size_t endpoint) const {
     return hops_[homes_[endpoint] * switches_ + at_switch];
@@ -57,13 +62,15 @@ class RoutePlan {
 
  private:
   std::size_t switches_;
+  bool adaptive_;
   std::vector<std::size_t> homes_;
   std::vector<unsigned> hops_;      ///< [to switch][from switch]
   std::vector<std::size_t> edges_;  ///< [endpoint][switch]
 };
 
 /// Edges that wait for each other in a ring when all their buffers are full, along the ways of the
-/// plan: what can deadlock. Empty: nothing can. O(endpoints x switches).
+/// plan, all that packets may take: what can deadlock. Empty: nothing can. O(endpoints x switches),
+/// with a choice times links of a switch squared.
 std::vector<std::size_t> credit_cycle(const FabricGraph& graph, const RoutePlan& plan,
                                       const std::vector<std::size_t>& homes);
 

@@ -135,6 +135,12 @@ TopologyFacts topology_facts(const Platform& platform) {
   const Fabric fabric(config);
   facts.switches = platform.switches().size();
   facts.links = fabric.links.size();
+  facts.policy = config.routing.policy == RoutePolicy::spread ? "spread"
+                 : config.routing.policy == RoutePolicy::hash ? "hash"
+                                                              : "adaptive";
+  for (std::size_t s = 0; s < facts.switches; ++s)
+    for (std::size_t e = 0; e < fabric.homes.size(); ++e)
+      facts.most_ways = std::max(facts.most_ways, fabric.plan.edges_to(fabric.graph, s, e).size());
   for (const std::size_t part : linked_parts(fabric.graph))
     facts.planes = std::max(facts.planes, part + 1);
   for (const SwitchDescription& part : config.switches) ++facts.parts[part.lanes];

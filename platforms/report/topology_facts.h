@@ -29,6 +29,8 @@ struct TopologyFacts {
   std::size_t links = 0;                     ///< between switches
   std::size_t planes = 1;                    ///< parts of the fabric that no links connect
   std::size_t lanes_used = 0;
+  std::string policy;         ///< routing.policy
+  std::size_t most_ways = 1;  ///< links that a packet at some switch may choose among
   std::vector<PairClass> classes;
   /// Most that the first half of the endpoints can send to the other half (maximum flow over the
   /// usable bandwidth of all links).

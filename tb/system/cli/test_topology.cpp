@@ -35,6 +35,31 @@ TEST(TwoTiers, DescribeTellsHopsAndBisection) {
               2 * hop_ns + cables_ns, 1e-6);
 }
 
+TEST(TwoTiers, AdaptivePacketsHaveEveryLinkUp) {
+  const Outcome fixed = antares({"describe", "scorpio_x_2tier_256"});
+  EXPECT_THAT(fixed.out, HasSubstr("routing             spread: one way a destination"));
+  const Outcome adaptive =
+      antares({"describe", "scorpio_x_2tier_256", "--set", "routing.policy=adaptive"});
+  ASSERT_EQ(adaptive.status, 0) << adaptive.err;
+  EXPECT_THAT(adaptive.out, HasSubstr("routing             adaptive: by load among up to 16"));
+}
+
+/// What is laid for an all-to-all carries it best, chance worst; load finds most of it by itself.
+TEST(TwoTiers, AdaptiveBeatsTheHash) {
+  const auto time_us = [](const std::string& policy) {
+    const Folder folder;
+    const Outcome outcome = antares({"run", "scorpio_x_2tier_256", "--workload", "all_to_all",
+                                     "--bytes", "1MiB", "--data", "check", "--set",
+                                     "routing.policy=" + policy, "--out", folder.path("out")});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    const auto row = json_file(folder.path("out/results.json")).at("collectives").at(0);
+    EXPECT_EQ(row.at("wrong"), 0);
+    return row.at("time_us").get<double>();
+  };
+  const double hash = time_us("hash");
+  EXPECT_LT(time_us("adaptive"), hash);
+}
+
 TEST(TwoTiers, DataArrivesWholeOverThreeSwitches) {
   const Outcome outcome = antares({"run", "scorpio_x_2tier_256", "--workload", "all_to_all",
                                    "--bytes", "64KiB", "--data", "check"});

@@ -57,7 +57,7 @@ TEST_P(AllToAllOthers, KeepEveryOutputAtLineRate) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Arbiters, AllToAllOthers,
-                         testing::Combine(testing::Values(8u, 16u),
+                         testing::Combine(testing::Values(3u, 4u, 8u, 16u),
                                           testing::Values(models::ArbiterKind::round_robin,
                                                           models::ArbiterKind::islip,
                                                           models::ArbiterKind::age)));

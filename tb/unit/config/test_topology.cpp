@@ -140,5 +140,38 @@ TEST(CreditCycle, TiersHaveNoneRingsDo) {
   EXPECT_TRUE(credit_cycle(three, RoutePlan(three, few, RoutePolicy::spread, 1), few).empty());
 }
 
+TEST(RoutePlan, AdaptivePacketsMayTakeAnyShortestWay) {
+  constexpr std::size_t kLeaves = 4, kSpines = 3, kParallel = 2, kEach = 5;
+  const FabricGraph graph = leaf_spine(kLeaves, kSpines, kParallel);
+  const auto home = homes(kLeaves, kEach);
+  const RoutePlan plan(graph, home, RoutePolicy::adaptive, 1);
+  const RoutePlan spread(graph, home, RoutePolicy::spread, 1);
+  const std::size_t far = kEach;  // the first endpoint of leaf 1
+  EXPECT_EQ(plan.edges_to(graph, 0, far).size(), kSpines * kParallel);
+  EXPECT_EQ(plan.edges_to(graph, kLeaves, far).size(), kParallel) << "down from a spine";
+  EXPECT_TRUE(plan.edges_to(graph, 1, far).empty()) << "at home";
+  EXPECT_EQ(spread.edges_to(graph, 0, far), std::vector{spread.edge_to(0, far)});
+  for (const std::size_t edge : plan.edges_to(graph, 0, far)) {
+    EXPECT_EQ(graph.edges[edge].from_switch, 0u);
+    EXPECT_GE(graph.edges[edge].to_switch, kLeaves) << "up, never across";
+  }
+  EXPECT_EQ(plan.edges_to(graph, 0, far).front(), plan.edge_to(0, far));
+  EXPECT_TRUE(credit_cycle(graph, plan, home).empty()) << "up and then down";
+}
+
+/// Four switches in a ring: both ways round are shortest between opposite ones. Fixed ways can be
+/// laid so that no ring of waits is closed; free choice closes it.
+TEST(CreditCycle, CountsEveryWayThatAPacketMayChoose) {
+  const FabricGraph graph = ring(4);
+  const auto home = homes(4, 1);
+  const RoutePlan plan(graph, home, RoutePolicy::adaptive, 1);
+  EXPECT_EQ(plan.edges_to(graph, 0, 2).size(), 2u);
+  EXPECT_EQ(plan.edges_to(graph, 0, 1).size(), 1u);
+  const auto cycle = credit_cycle(graph, plan, home);
+  ASSERT_EQ(cycle.size(), 4u);
+  for (std::size_t i = 0; i < cycle.size(); ++i)
+    EXPECT_EQ(graph.edges[cycle[i]].to_switch, graph.edges[cycle[(i + 1) % 4]].from_switch);
+}
+
 }  // namespace
 }  // namespace antares::platforms

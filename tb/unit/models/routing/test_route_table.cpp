@@ -62,5 +62,22 @@ TEST(RouteTable, EmptyAndWrappingWindowsAreRefused) {
   EXPECT_THROW(table.add(window(~0ull, 2)), std::invalid_argument);
 }
 
+TEST(RouteTable, SeveralPortsMayLeadToOneEndpointEquallyWell) {
+  RouteTable table;
+  const protocols::EndpointId far(7), near(2);
+  EXPECT_THROW(table.add_way(far, protocols::PortId(1)), std::invalid_argument) << "no first one";
+  table.add_id(far, protocols::PortId(4));
+  table.add_id(near, protocols::PortId(0));
+  EXPECT_TRUE(table.ways_to(far).empty()) << "no choice";
+  table.add_way(far, protocols::PortId(1));
+  table.add_way(far, protocols::PortId(5));
+  table.add_way(far, protocols::PortId(1));
+  EXPECT_EQ(table.ways_to(far),
+            (std::vector{protocols::PortId(4), protocols::PortId(1), protocols::PortId(5)}));
+  EXPECT_EQ(table.port_of(far), protocols::PortId(4));
+  EXPECT_TRUE(table.ways_to(near).empty());
+  EXPECT_TRUE(table.ways_to(protocols::EndpointId(900)).empty());
+}
+
 }  // namespace
 }  // namespace antares::models
