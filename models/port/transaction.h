@@ -53,6 +53,7 @@ struct Transaction {
     kDrains = 2,    ///< a port that moves waits for it
     kReduces = 8,   ///< it has a part in a reduction
     kIsCopy = 4,    ///< one of the copies of `then`, which hears of it; `forwarded` is its own
+    kPartial = 16,  ///< the partial result of a switch; `forwarded` is its own
   };
   std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes
@@ -71,6 +72,7 @@ struct Transaction {
 
   bool owns_copy() const { return (ending & kOwnsCopy) != 0; }
   bool is_copy() const { return (ending & kIsCopy) != 0; }
+  bool is_partial() const { return (ending & kPartial) != 0; }
   bool detours() const {
     // One test for two pointers: hardly any transaction has either.
     return (reinterpret_cast<std::uintptr_t>(via) | reinterpret_cast<std::uintptr_t>(answer_via)) !=
