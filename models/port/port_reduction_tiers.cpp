@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // PortReduction: members behind several switches. By push, what a switch's contributions add up to
-// leaves it as one store that ends in an engine of the next switch (reduction_tree.h); its end, told
-// over that link, is theirs. By pull, a load-reduce becomes a read of each member here and a
+// leaves it as one store that ends in an engine of the next switch (reduction_tree.h); its end,
+// told over that link, is theirs. By pull, a load-reduce becomes a read of each member here and a
 // load-reduce at each switch behind, whose answer is one operand.
 #include "antares/models/port/port_reduction.h"
 #include "antares/models/sockets/packet_hint.h"

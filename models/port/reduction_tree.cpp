@@ -116,8 +116,7 @@ class TreeBuilder {
         tree_.nodes[node].first = std::min(tree_.nodes[node].first, m);
     }
     for (std::uint32_t n = 0; n < tree_.nodes.size(); ++n)
-      if (n != tree_.root)
-        tree_.nodes[tree_.nodes[n].above].contributors.push_back({true, n});
+      if (n != tree_.root) tree_.nodes[tree_.nodes[n].above].contributors.push_back({true, n});
     const auto first_of = [&](const ReductionTree::Contributor& one) {
       return one.is_switch ? tree_.nodes[one.number].first : one.number;
     };
