@@ -172,6 +172,8 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
   result.answered = true;  // nobody waits for it
   result.requester = result.completer = &port_;
   result.source = result.destination = port_.endpoint();
+  // Of those that one switch sends to several, the next ones are spread by it.
+  if (said.tree != nullptr) result.source = (*said.members)[home_of(said)].endpoint;
   result.global_address = first.global_address;
   result.bytes = context.bytes;
   result.request_bytes = first.request_bytes;
@@ -192,7 +194,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
   }
   if (beyond.size() > 1) port_.gather(result, beyond);
   for (const PortAdapter::Beyond& next : beyond)
-    if (!next.members.empty()) port_.add_beyond(result, next);
+    if (!next.members.empty()) port_.add_beyond(result, next, beyond.size());
   SendJob job = port_.job_of(result, false, now_ps);
   Picoseconds heads[2] = {};
   do {
@@ -214,6 +216,11 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
 // --- pull
 // ------------------------------------------------------------------------------------------
 
+ReductionEngine& PortReduction::loads_engine(const Transaction& load) {
+  const bool elsewhere = context_.service_ports != 0;
+  return elsewhere ? engine_of(*load.reduction).reduction_->engine_ : engine_;
+}
+
 void PortReduction::load_arrived(Packet& packet, Picoseconds now_ps) {
   auto& load = *static_cast<Transaction*>(packet.owner);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
@@ -227,7 +234,7 @@ void PortReduction::load_arrived(Packet& packet, Picoseconds now_ps) {
     load.copies = nullptr;
     port_.give_up(load);
   } else if (last) {
-    engine_.load(load, now_ps);
+    loads_engine(load).load(load, now_ps);
   }
   if (port_.far_ == nullptr) port_.pump_device(now_ps);
 }
@@ -308,7 +315,8 @@ void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_
   say(payload, ReductionStatus::ok);
   load.request_arrived = true;
   load.completes = false;
-  send_from_engine(load, true, port_, 0, shared_.get_space(context.taken, context.bytes), now_ps);
+  send_from_engine(load, true, *load.requester, 0, shared_.get_space(context.taken, context.bytes),
+                   now_ps);
 }
 
 void PortReduction::send_from_engine(Transaction& transaction, bool response, PortAdapter& exit,

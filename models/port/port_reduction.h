@@ -80,8 +80,10 @@ class PortReduction : private ReductionClient {
                                                 KnownMembers::Home home);
   PortAdapter* port_behind(const GroupMember& member) const;
   PortAdapter& port_of(const GroupMember& member) const;
+  std::uint64_t turn_of(const ReductionPart& part) const;
   std::size_t home_of(const ReductionPart& part) const;
   PortAdapter& engine_of(const ReductionPart& part) const;
+  ReductionEngine& loads_engine(const Transaction& load);
   MemberCopy copy_for(const ReductionPart& part, std::size_t member, std::uint32_t bytes) const;
   /// Combines operands (ReductionShared::operands, arrival) into `to`.
   void combine(const ReductionKind& kind, std::uint32_t bytes, unsigned char* to);

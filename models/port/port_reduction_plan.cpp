@@ -61,13 +61,22 @@ PortAdapter* PortReduction::port_behind(const GroupMember& member) const {
 }
 
 // Steps of the address, in turn: consecutive requests keep all engines of the group busy.
-std::size_t PortReduction::home_of(const ReductionPart& part) const {
+std::uint64_t PortReduction::turn_of(const ReductionPart& part) const {
   std::uint64_t step = shared_.config.interleave_bytes;
   while (step < part.what.bytes) step *= 2;
-  return part.offset_bytes / step % part.members->size();
+  return part.offset_bytes / step;
+}
+
+std::size_t PortReduction::home_of(const ReductionPart& part) const {
+  return turn_of(part) % part.members->size();
 }
 
 PortAdapter& PortReduction::engine_of(const ReductionPart& part) const {
+  if (context_.service_ports != 0) {
+    const std::uint64_t hash = turn_of(part) * 0x9E3779B97F4A7C15ull >> 32;
+    const std::size_t first = context_.ports.size() - context_.service_ports;
+    return *context_.ports[first + hash % context_.service_ports];
+  }
   if (part.tree != nullptr) return *part.tree->nodes[part.node].engine;
   return port_of((*part.members)[home_of(part)]);
 }

@@ -31,7 +31,7 @@ Transaction& PortReduction::new_partial(const Transaction& like, PortAdapter& ex
   partial.answered = true;  // no device waits for it
   partial.requester = &exit;
   partial.completer = &far;
-  partial.source = port_.endpoint();
+  partial.source = (*said.members)[said.tree->nodes[said.node].first].endpoint;
   partial.destination = far.endpoint();
   partial.kind = like.kind;
   partial.global_address = partial.local_address = like.global_address;

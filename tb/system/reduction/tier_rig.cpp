@@ -120,8 +120,7 @@ tlm::tlm_generic_payload& TierRig::contribution(unsigned from, const std::vector
   const auto& mine = elements(from, kind, count);
   auto& data = data_.emplace_back(count * size);
   for (unsigned i = 0; i < count; ++i) std::memcpy(&data[i * size], &mine[i], size);
-  auto& payload =
-      initiator(from).make(tlm::TLM_WRITE_COMMAND, address, data.data(), count * size);
+  auto& payload = initiator(from).make(tlm::TLM_WRITE_COMMAND, address, data.data(), count * size);
   ask(payload, members, kind, scatter_unit_bytes);
   return payload;
 }
