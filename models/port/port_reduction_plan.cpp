@@ -13,6 +13,11 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
   return (hash ^ value) * 0x100000001b3ull;
 }
 
+const char* why_not(const RouteTable& routes, const GroupMember& member) {
+  return routes.window_of(member.endpoint) == nullptr ? name(HypercastRefusal::unknown_member)
+                                                      : "no_way_between_members";
+}
+
 }  // namespace
 
 bool PortReduction::asked_for(const tlm::tlm_generic_payload& payload) {
@@ -89,7 +94,7 @@ std::shared_ptr<const ReductionTree> PortReduction::tree_for(KnownMembers& set, 
   auto made = std::make_shared<ReductionTree>();
   for (const GroupMember& member : *set.members) {
     ports.push_back(port_behind(member));
-    if (ports.back() == nullptr) made->problem = "no_way_between_members";
+    if (ports.back() == nullptr) made->problem = why_not(port_.partition_->routes, member);
     if (home == KnownMembers::Home::owner && member.endpoint == port.endpoint())
       ports.back() = nullptr;
   }
@@ -106,7 +111,7 @@ const char* PortReduction::place(KnownMembers& set, ReductionPart& part, std::pt
                                  : KnownMembers::Home::member;
   const auto at = owner >= 0 ? static_cast<std::size_t>(owner) : home_of(part);
   PortAdapter* const port = load ? &port_ : port_behind((*set.members)[at]);
-  if (port == nullptr) return "no_way_between_members";
+  if (port == nullptr) return why_not(port_.partition_->routes, (*set.members)[at]);
   part.tree = tree_for(set, *port, home);
   if (part.tree->problem != nullptr) return part.tree->problem;
   const ReductionTree::Place place = load ? ReductionTree::Place{part.tree->root, 0}

@@ -35,7 +35,8 @@ class Scattered : public testing::TestWithParam<std::tuple<unsigned, LinkKind>> 
     for (unsigned m = 0; m < count; ++m) {
       const models::Slice slice = models::scatter_slice(4 * kCount, kUnit, count, m);
       std::vector<std::uint64_t> wanted(kCount, 0);
-      for (std::uint64_t i = slice.offset_bytes / 4; i < (slice.offset_bytes + slice.bytes) / 4; ++i)
+      for (std::uint64_t i = slice.offset_bytes / 4; i < (slice.offset_bytes + slice.bytes) / 4;
+           ++i)
         wanted[i] = sums[i];
       EXPECT_EQ(rig.memory(members[m], address, kCount, kind), wanted) << "member " << members[m];
     }
