@@ -22,8 +22,8 @@ models::ReductionKind kind_of(models::ReductionOp op, models::ElementType type,
 
 struct Mistake {
   const char* test;
-  const char* name;     ///< of the refusal
-  bool by_hypercast;    ///< it is the group that is wrong
+  const char* name;   ///< of the refusal
+  bool by_hypercast;  ///< it is the group that is wrong
   unsigned from;
   std::vector<unsigned> members;
   models::ReductionKind kind;
@@ -57,8 +57,8 @@ const std::vector<Mistake> kMistakes = {
     {"a_misaligned_operand", "misaligned_operand", false, 0, kMembers, kSum, 2, 64},
     {"a_half_misaligned_double", "misaligned_operand", false, 0, kMembers,
      kind_of(ReductionOp::add, ElementType::f64), 4, 64},
-    {"bytes_beyond_a_members_memory", "outside_window", false, 0, kMembers, kSum,
-     kWindowBytes - 32, 64},
+    {"bytes_beyond_a_members_memory", "outside_window", false, 0, kMembers, kSum, kWindowBytes - 32,
+     64},
     {"more_than_an_engine_holds", "too_large", false, 0, kMembers, kSum, 0, 4096},
 };
 
@@ -101,9 +101,10 @@ TEST_P(BadInput, IsRefusedWithAStatusANameAndACount) {
     rig.initiator(what.from).blocking(*sent.back());
   }
   for (const auto* payload : sent) EXPECT_TRUE(payload->is_response_error());
-  EXPECT_EQ(port.last_refusal(), std::string(what.by_hypercast ? "refused by Hypercast: "
-                                                               : "refused by the reduction engines: ") +
-                                     what.name);
+  EXPECT_EQ(port.last_refusal(),
+            std::string(what.by_hypercast ? "refused by Hypercast: "
+                                          : "refused by the reduction engines: ") +
+                what.name);
   const auto& counts = port.counts();
   EXPECT_EQ(what.by_hypercast ? counts.multicast_refused : counts.reductions_refused, sent.size());
   EXPECT_EQ(port.ingress_reading().wire_bytes, 0u);
