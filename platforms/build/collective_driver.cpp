@@ -44,6 +44,8 @@ std::vector<std::size_t> CollectiveDriver::ranks() const {
 void CollectiveDriver::run() {
   const std::vector<std::size_t> participants = ranks();
   require_mutual_reach(platform_, participants, workload_.name);
+  // Which switches are linked, and may reduce together, elaboration finds.
+  if (!platform_.config().links.empty()) platform_.elaborate();
   for (const std::uint64_t bytes : workload_.collective.bytes) {
     for (std::uint32_t i = 0; i < workload_.collective.iterations; ++i)
       run_size(bytes, participants);
