@@ -164,8 +164,9 @@ TEST_P(ServiceBound, OperandsCrossTheServicePorts) {
   const double bound_us = std::max({link_us, output_us, alu_us, input_us});
   RecordProperty("time_over_bound", std::to_string(time_us / bound_us));
   EXPECT_GE(time_us, bound_us);
-  // What was seen is at most 1.3: the hash gives one of few ports more than its share for a while.
-  EXPECT_LE(time_us, 1.4 * bound_us);
+  // A regression guard above what was seen (1.04 with four ports: the hash gives one of them more
+  // than its share for a while), not a proof.
+  EXPECT_LE(time_us, 1.1 * bound_us);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ports, ServiceBound,

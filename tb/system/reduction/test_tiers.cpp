@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "antares/models/port/port_reduction.h"
+#include "tb/support/switch_chain.h"
 #include "tb/system/reduction/tier_rig.h"
 
 namespace antares::tb {
@@ -149,6 +150,48 @@ INSTANTIATE_TEST_SUITE_P(Links, Tiers,
                                   std::to_string(std::get<1>(info.param)) + "_spines_" +
                                   (std::get<2>(info.param) ? "one_wheel" : "wheels");
                          });
+
+// Five switches in a row, one member each: their sums meet in the middle, whoever's turn the
+// address is, and each link carries one partial result towards it and one result away.
+TEST(ReductionChain, MeetsInTheMiddle) {
+  ReportGuard reports;
+  constexpr unsigned kSwitches = 5;
+  ChainConfig config;
+  config.device_links.assign(kSwitches, make_policy(LinkKind::pcie6_x16));
+  config.trunks.assign(kSwitches - 1, make_policy(LinkKind::pcie6_x16));
+  config.adjust = [](SwitchConfig& one) { one = with_engines(one); };
+  SwitchChain chain(config);
+  std::vector<std::vector<std::uint32_t>> data(kSwitches);
+  std::uint32_t sum = 0;
+  for (unsigned member = 0; member < kSwitches; ++member) {
+    data[member].assign(64, ReductionRig::value(member, 0));
+    sum += ReductionRig::value(member, 0);
+    // The turn of member 1: two of the five switches are nearer to the end than the middle is.
+    auto& payload =
+        chain.initiator(member).make(tlm::TLM_WRITE_COMMAND, ReductionConfig{}.interleave_bytes,
+                                     reinterpret_cast<unsigned char*>(data[member].data()), 256);
+    name_members(payload, NamedBy::list, {0, 1, 2, 3, 4});
+    models::ReductionNaming naming;
+    naming.kind = TierRig::u32_sum();
+    payload.get_extension<models::PacketHint>()->reduction =
+        std::make_shared<models::ReductionNaming>(naming);
+    at(kStart, [&chain, &payload, member] { chain.initiator(member).begin(payload); });
+  }
+  sc_core::sc_start();
+  for (unsigned s = 0; s < kSwitches; ++s) {
+    EXPECT_EQ(chain.target(s).requests(), 1u);
+    EXPECT_EQ(chain.target(s).byte(ReductionConfig{}.interleave_bytes), sum & 0xff);
+    std::uint64_t results = 0;
+    for (std::uint16_t p = 0; p < chain.fabric(s).port_count(); ++p)
+      results += chain.fabric(s).port(PortId(p)).adapter().counts().reductions;
+    EXPECT_EQ(results, s == 2 ? 1u : 0u) << "switch " << s;
+    if (s + 1 == kSwitches) continue;
+    auto& right = chain.fabric(s).port("right").adapter();
+    EXPECT_EQ(right.egress_reading().payload_bytes, 256u) << "link " << s;
+    EXPECT_EQ(right.ingress_reading().payload_bytes, 256u) << "link " << s;
+  }
+  chain.expect_all_quiescent();
+}
 
 // --- bit for bit
 // --------------------------------------------------------------------------------
