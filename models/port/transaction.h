@@ -53,7 +53,7 @@ struct Transaction {
     kDrains = 2,    ///< a port that moves waits for it
     kReduces = 8,   ///< it has a part in a reduction
     kIsCopy = 4,    ///< one of the copies of `then`, which hears of it; `forwarded` is its own
-    kPartial = 16,  ///< the partial result of a switch; `forwarded` is its own
+    kPartial = 32,  ///< the partial result of a switch; `forwarded` is its own
   };
   std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes
