@@ -11,10 +11,14 @@
 namespace antares::models {
 namespace {
 
-const SwitchConfig& checked(const SwitchConfig& config) {
+SwitchConfig checked(const SwitchConfig& config) {
   const std::string problems = problems_of(config);
   if (!problems.empty()) throw std::invalid_argument("FabricSwitch: " + problems);
-  return config;
+  if (service_ports_of(config) == 0) return config;
+  SwitchConfig with_numbers = config;
+  for (std::size_t i = 0; config.endpoints.empty() && i < config.ports.size(); ++i)
+    with_numbers.endpoints.emplace_back(static_cast<std::uint16_t>(i));
+  return with_service_ports(std::move(with_numbers));
 }
 
 }  // namespace
@@ -152,6 +156,7 @@ void FabricSwitch::make_engines() {
   reduction_->config = *config_.reduction;
   context_.reduction = reduction_.get();
   context_.first_engine = static_cast<std::uint16_t>(config_.ports.size());
+  context_.service_ports = static_cast<std::uint16_t>(service_ports_of(config_));
 }
 
 void FabricSwitch::copies_left(Packet& original, const Transfer& transfer) {

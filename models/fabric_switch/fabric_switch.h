@@ -58,7 +58,8 @@ class FabricSwitch : public sc_core::sc_module,
   /// Throws std::out_of_range naming the ports there are.
   PortHandle port(const std::string& name) const;
   PortHandle port(PortId id) const { return PortHandle(*context_.ports.at(id.value())); }
-  std::size_t port_count() const { return context_.ports.size(); }
+  /// Those with a link; engines may have ports of their own.
+  std::size_t port_count() const { return context_.ports.size() - context_.service_ports; }
 
   /// Moves a port to another partition, drained first; empty `partition`: into none. Starts at
   /// at_ps (kAtOnce: as soon as can be), in the future unless the wheel runs. What comes of it:

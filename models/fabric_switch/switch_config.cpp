@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/models/fabric_switch/switch_config.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -55,6 +56,27 @@ void add_partition_problems(const SwitchConfig& config, const Add& add) {
 
 }  // namespace
 
+unsigned service_ports_of(const SwitchConfig& config) {
+  const bool any =
+      config.reduction && config.reduction->placement == EnginePlacement::service_ports;
+  return any ? config.reduction->service_ports : 0;
+}
+
+SwitchConfig with_service_ports(SwitchConfig config) {
+  const auto faster = [](const PortConfig& a, const PortConfig& b) {
+    return a.policy->rate().raw_GBps < b.policy->rate().raw_GBps;
+  };
+  const auto fastest = std::max_element(config.ports.begin(), config.ports.end(), faster)->policy;
+  for (unsigned i = 0; i < service_ports_of(config); ++i) {
+    PortConfig port;
+    port.name = "service" + std::to_string(i);
+    port.policy = fastest;
+    config.ports.push_back(port);
+    config.endpoints.emplace_back(std::uint16_t{0xFFFF});  // no endpoint's
+  }
+  return config;
+}
+
 std::string problems_of(const SwitchConfig& config) {
   std::string problems;
   const auto add = [&](const std::string& text) {
@@ -73,6 +95,9 @@ std::string problems_of(const SwitchConfig& config) {
     }
     if (!names.insert(port.name).second) add("two ports are called '" + port.name + "'");
   }
+  if (service_ports_of(config) != 0 && !config.partitions.empty())
+    add("engines on service ports belong to no partition: take placement egress_ports with "
+        "partitions");
   add_partition_problems(config, add);
   for (const AddressWindow& window : config.windows) {
     if (window.port.value() >= config.ports.size())

@@ -82,6 +82,11 @@ struct SwitchConfig {
   bool ids_by_port = false;
 };
 
+/// Of config.ports, those at the end that only have an engine (ReductionConfig::service_ports).
+unsigned service_ports_of(const SwitchConfig& config);
+/// With these ports, which have no link, behind the others.
+SwitchConfig with_service_ports(SwitchConfig config);
+
 /// Every mistake of the configuration, for a person; empty if there is none.
 std::string problems_of(const SwitchConfig& config);
 

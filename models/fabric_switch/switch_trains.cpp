@@ -66,6 +66,12 @@ void FabricSwitch::set_reduction_requests() {
   std::uint64_t bytes = 1;
   while (2 * bytes <= std::min(wanted, held / 4)) bytes *= 2;
   context_.reduction_request_bytes = bytes;
+  // What one switch reduces, another takes in whole.
+  std::uint64_t all = bytes;
+  for (const FabricContext* other : context_.linked)
+    if (other->reduction_request_bytes != 0) all = std::min(all, other->reduction_request_bytes);
+  for (FabricContext* other : context_.linked)
+    if (other->reduction_request_bytes != 0) other->reduction_request_bytes = all;
 }
 
 std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {

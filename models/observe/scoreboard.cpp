@@ -15,10 +15,12 @@ std::uint64_t source_of(std::uint64_t packet_id) { return packet_id >> kSequence
 std::uint64_t sequence_of(std::uint64_t packet_id) {
   return packet_id & ((std::uint64_t{1} << kSequenceBits) - 1);
 }
+constexpr std::uint64_t kLastEndpoint = 65536;
+
 /// Ids count from endpoint + 1. EndpointId has 16 bits; behind them come the ports between switches
 /// (512 for each of 4095): any other source is no packet id.
 bool plausible(std::uint64_t packet_id) {
-  return source_of(packet_id) != 0 && source_of(packet_id) <= 65536 + 4096 * 512;
+  return source_of(packet_id) != 0 && source_of(packet_id) <= kLastEndpoint + 4096 * 512;
 }
 
 std::string where_text(const PacketEvent& event) {
@@ -67,6 +69,25 @@ void Scoreboard::injected(const PacketEvent& event) {
   ++in_flight_;
   ++injected_.packets;
   injected_.bytes += event.bytes;
+}
+
+void Scoreboard::enter_copy(const PacketEvent& event) {
+  // Copies are numbered by the port that makes them, behind all endpoints; what follows on the link
+  // is the sender's own.
+  const bool is_copy = event.source == split_source_ &&
+                       source_of(event.packet_id) > kLastEndpoint &&
+                       source_of(split_) <= kLastEndpoint;
+  if (is_copy)
+    *original_of_.insert(event.packet_id).first = split_;
+  else
+    split_ = 0;
+}
+
+std::uint64_t Scoreboard::place_of(std::uint64_t packet_id) {
+  if (original_of_.size() == 0 || source_of(packet_id) <= kLastEndpoint) return packet_id;
+  std::uint64_t original = packet_id;
+  original_of_.take(packet_id, original);
+  return original;
 }
 
 void Scoreboard::inject_slowly(const PacketEvent& event) {
@@ -161,6 +182,7 @@ void Scoreboard::check_flight(const PacketEvent& event, const Flight& flight, co
 }
 
 void Scoreboard::delivered(const PacketEvent& event) {
+  const std::uint64_t place = place_of(event.packet_id);
   // A packet that should not be here says nothing about the order of those that should.
   if (!end_flight(event, "delivered", delivered_)) return;
   // What ends inside a switch has no order with what goes on to an endpoint.
@@ -168,11 +190,12 @@ void Scoreboard::delivered(const PacketEvent& event) {
       (config_.ordered_classes >> static_cast<unsigned>(event.traffic_class) & 1) != 0 &&
       (config_.unordered_channels >> event.vc.value() & 1) == 0;
   if (ordered && event.where.unit == UnitKind::endpoint) {
-    check_order(event);
+    check_order(event, place);
   }
 }
 
 void Scoreboard::dropped(const PacketEvent& event) {
+  place_of(event.packet_id);
   end_flight(event, "dropped", dropped_);
   if (event.reason == DropReason::none) {
     problem([&] {
@@ -198,17 +221,17 @@ std::uint64_t& Scoreboard::new_flow(const PacketEvent& event, std::size_t lane) 
   return entry_of(by_destination, event.destination.value());
 }
 
-void Scoreboard::check_order(const PacketEvent& event) {
+void Scoreboard::check_order(const PacketEvent& event, std::uint64_t place) {
   std::uint64_t& last = last_in_flow(event);
-  // Of two origins (copies are numbered where they are made) the ids say nothing of the order.
-  if (event.packet_id < last && source_of(event.packet_id) == source_of(last)) {
+  // Of two origins (copies made at another switch than the sender's) ids say nothing of the order.
+  if (place < last && source_of(place) == source_of(last)) {
     problem([&] {
       return packet_text(event.packet_id) + route_text(event.source, event.destination) +
              " delivered" + where_text(event) + " out of order: " + packet_text(last) +
              " of the same flow came before it";
     });
   } else {
-    last = event.packet_id;
+    last = place;
   }
 }
 

@@ -11,8 +11,10 @@
 // rising order. Which classes promise that is the protocol's business: give their mask.
 //
 // A packet for several is delivered where its copies are made, and each of them is a packet of its
-// own. Left out: a delivery of a sequence that its source skipped may be told as a second one.
-// Times in picoseconds.
+// own, which stands in the flow from the sender to its member where the original would. That holds
+// in the switch that the sender is at; behind others, copies and other packets may have taken
+// different links. Left out: the same where packets are numbered by port (planes); a delivery of a
+// sequence that its source skipped may be told as a second one. Times in picoseconds.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -49,10 +51,13 @@ class Scoreboard final : public PacketListener {
   void on(const PacketEvent& event) override {
     switch (event.what) {
       case PacketWhat::injected:
+        if (split_ != 0) enter_copy(event);
         injected(event);
         break;
       case PacketWhat::delivered:
         delivered(event);
+        split_ = event.where.unit == UnitKind::ingress ? event.packet_id : 0;
+        split_source_ = event.source;
         break;
       case PacketWhat::dropped:
         dropped(event);
@@ -89,7 +94,11 @@ class Scoreboard final : public PacketListener {
   /// Takes the flight out wherever it is held; false if there is none.
   bool take(std::uint64_t packet_id, Flight& flight);
   void check_flight(const PacketEvent& event, const Flight& flight, const char* verb);
-  void check_order(const PacketEvent& event);
+  void check_order(const PacketEvent& event, std::uint64_t place);
+  /// What is injected where a packet has just ended: is it a copy of that?
+  void enter_copy(const PacketEvent& event);
+  /// The id by which it has its place among the packets of its sender.
+  std::uint64_t place_of(std::uint64_t packet_id);
   std::uint64_t& last_in_flow(const PacketEvent& event);
   std::uint64_t& new_flow(const PacketEvent& event, std::size_t lane);
   std::string why_unknown(const PacketEvent& event, const char* verb) const;
@@ -104,6 +113,9 @@ class Scoreboard final : public PacketListener {
   std::vector<FlightWindow> windows_;     ///< by the packet id's source part, endpoint + 1
   std::vector<LastInFlow> last_in_flow_;  ///< by source endpoint
   IdTable<Flight> strays_;                ///< in flight, but not in the window of their source
+  IdTable<std::uint64_t> original_of_;    ///< of copies in flight whose original an endpoint sent
+  std::uint64_t split_ = 0;               ///< the packet that has just ended in a switch; 0: none
+  EndpointId split_source_;
   std::uint64_t in_flight_ = 0;
   PacketTotals injected_;
   PacketTotals delivered_;

@@ -51,7 +51,8 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
 PortAdapter::~PortAdapter() = default;
 
 void PortAdapter::end_of_elaboration() {
-  if (link.bound() || context_.ids_by_port) {
+  const bool only_an_engine = id_.value() + context_.service_ports >= context_.ports.size();
+  if (link.bound() || context_.ids_by_port || (context_.service_ports != 0 && only_an_engine)) {
     constexpr std::uint64_t kBehindEndpoints = 1u << 16;
     id_base_ = (kBehindEndpoints + context_.switch_index * 512u + id_.value() + 1) << 40;
   }

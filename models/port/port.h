@@ -279,7 +279,7 @@ class PortAdapter : public sc_core::sc_module,
   Transaction& add_copy(Transaction& original, PortAdapter& to, const MemberCopy& member);
   struct Beyond;  ///< members behind one other switch
   void add_member(Transaction& original, const MemberCopy& member, std::vector<Beyond>& beyond);
-  void add_beyond(Transaction& original, const Beyond& next);
+  void add_beyond(Transaction& original, const Beyond& next, std::size_t switches);
   void gather(const Transaction& original, std::vector<Beyond>& beyond);
   void look_up(Transaction& original);
   void copies_ready(Packet& packet, Picoseconds now_ps);

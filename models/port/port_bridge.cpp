@@ -66,6 +66,10 @@ void PortAdapter::absorb(Packet& packet, Picoseconds now_ps) {
         answer->requester->end_copy(*answer, now_ps);
       return pump_device(now_ps);
     }
+    if (answer->is_partial()) {
+      answer->requester->finish(*answer);
+      return pump_device(now_ps);
+    }
     Transaction* const then = answer->then;
     const bool failed = answer->failed;
     retire(*answer);
@@ -90,7 +94,7 @@ void PortAdapter::answer_from_bridge(Transaction& transaction, Picoseconds at_ps
     packet.id = next_id();
     packet.input = id_;
     // What came over a link for several goes back over that link, and ends at its other end.
-    const bool back = far_ != nullptr && transaction.is_copy();
+    const bool back = far_ != nullptr && (transaction.is_copy() || transaction.is_partial());
     PortAdapter& way = back ? *this : exit_to(to, packet);
     packet.output = way.id_;
     set_crossing(packet, way);

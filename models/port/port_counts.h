@@ -20,6 +20,7 @@ struct PortCounts {
   std::uint64_t copies_timed_out = 0;    ///< given up by the policy for slow members
   std::uint64_t members_dropped = 0;     ///< that left their groups for it
   std::uint64_t reductions = 0;          ///< results made by this port's engine
+  std::uint64_t partial_results = 0;     ///< made by this port's engine for another switch's
   std::uint64_t reductions_refused = 0;  ///< contributions and load-reduces refused at the door
   std::uint64_t reductions_failed = 0;   ///< ... that ended with another status than ok
   std::uint64_t held_requests = 0;       ///< waited while a port moved to another partition

@@ -169,6 +169,11 @@ void PortAdapter::finish(Transaction& transaction) {
 
 void PortAdapter::finish_specially(Transaction& transaction) {
   if (transaction.is_copy()) return end_copy(transaction, now_ps());
+  if (transaction.is_partial()) return reduction_->end_partial(transaction);
+  if (transaction.copies != nullptr) {  // a load-reduce that another switch never had
+    ReplicationPool::put(transaction.copies);
+    transaction.copies = nullptr;
+  }
   auto* payload = static_cast<tlm::tlm_generic_payload*>(transaction.payload);
   // Of its own copy and its requester's payload: the latter is another's once it is answered early.
   auto* copy = transaction.owns_copy()

@@ -244,7 +244,7 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if ((packet.crossing & protocols::kEndsInBridge) != 0) {
     Transaction* const then = transaction.then;
     context_.packets->put(&packet);
-    if (transaction.is_copy()) {
+    if (transaction.is_copy() || transaction.is_partial()) {
       give_up(transaction);
       return true;
     }

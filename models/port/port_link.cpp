@@ -10,6 +10,7 @@
 
 #include "antares/models/observe/text.h"
 #include "antares/models/port/adaptive_exit.h"
+#include "antares/models/port/port_reduction.h"
 #include "antares/models/report_ids.h"
 
 namespace antares::models {
@@ -48,6 +49,8 @@ void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
   here.input = id_;
   here.crossing = (packet.crossing >> 2) & (protocols::kEndsInBridge | protocols::kHasCopies);
   if (++here.hops >= protocols::kMostHops) return end_in_loop(here, sent);
+  constexpr std::uint8_t kIntoEngine = protocols::kEndsInBridge | protocols::kHasCopies;
+  if (here.crossing == kIntoEngine) return reduction_->partial_arrived(here, sent);
   if (here.crossing != 0) return arrive_for_several(here, sent);
   // The switches have followed all ways before the first train left (FabricSwitch::check_ways).
   PortAdapter& to = adaptive_ != nullptr

@@ -114,7 +114,7 @@ void PortAdapter::look_up(Transaction& original) {
   for (const MemberCopy& member : set.members) add_member(original, member, beyond);
   if (beyond.size() > 1) gather(original, beyond);
   for (const Beyond& next : beyond)
-    if (!next.members.empty()) add_beyond(original, next);
+    if (!next.members.empty()) add_beyond(original, next, beyond.size());
 }
 
 void PortAdapter::gather(const Transaction& original, std::vector<Beyond>& beyond) {
@@ -175,7 +175,7 @@ void PortAdapter::add_member(Transaction& original, const MemberCopy& member,
   end_copy(copy, 0);
 }
 
-void PortAdapter::add_beyond(Transaction& original, const Beyond& next) {
+void PortAdapter::add_beyond(Transaction& original, const Beyond& next, std::size_t switches) {
   // Slices of several members go as the run of bytes that holds them all.
   std::uint32_t from = ~std::uint32_t{0};
   std::uint32_t end = 0;
@@ -183,12 +183,13 @@ void PortAdapter::add_beyond(Transaction& original, const Beyond& next) {
     from = std::min(from, member.from_bytes);
     end = std::max(end, member.from_bytes + member.bytes);
   }
-  // Parallel links: senders are spread over them, and the packets of one stay in order.
+  // Parallel links: senders are spread over them, and the packets of one stay in order. Divided, as
+  // gather() has spread them over switches already: else those of one would all be even, or odd.
   std::vector<PortAdapter*> up;
   for (PortAdapter* exit : next.exits)
     if (exit->link_up()) up.push_back(exit);
   if (up.empty()) up = next.exits;
-  PortAdapter& exit = *up[original.source.value() % up.size()];
+  PortAdapter& exit = *up[original.source.value() / switches % up.size()];
   Transaction& copy =
       add_copy(original, exit,
                {next.members.front().endpoint, original.global_address + from, from, end - from});

@@ -48,7 +48,7 @@ RequestVerdict PortReduction::send(Transaction& transaction, tlm::tlm_generic_pa
     transaction.completer = &port_;
     transaction.posted = false;
   } else {
-    transaction.completer = &home_of(part);
+    transaction.completer = &engine_of(part);
     transaction.posted = !port_.completes(transaction);
     transaction.answer_bytes = 0;
   }
@@ -77,14 +77,19 @@ void PortReduction::take(Packet& packet, const Transfer& transfer) {
 }
 
 void PortReduction::result_left(const Packet& original, Picoseconds now_ps) {
-  if (original.kind == PacketKind::read) return;  // of a load-reduce on its way to the members
-  auto& transaction = *static_cast<Transaction*>(original.owner);
-  engine_.result_left(*transaction.reduction, original.bytes, now_ps);
+  auto* const space = static_cast<ResultSpace*>(original.owner);
+  if (space == nullptr) return;  // it took nothing: a load-reduce on its way to the members
+  space->to_leave_bytes -= original.bytes;
+  if (space->to_leave_bytes != 0) return;
+  engine_.give_back(space->contexts, space->reserved_bytes, now_ps);
+  shared_.free_spaces.push_back(space);
 }
 
 void PortReduction::part_over(Transaction& transaction, ReductionStatus status,
                               Picoseconds now_ps) {
   ReductionPart& part = *transaction.reduction;
+  if (part.waits) return;
+  if (part.role == ReductionPart::Role::partial) return partial_over(transaction, status, now_ps);
   if (part.role == ReductionPart::Role::answer) {
     auto& payload = payload_of(transaction.forwarded);
     port_.retire(transaction);
@@ -95,6 +100,9 @@ void PortReduction::part_over(Transaction& transaction, ReductionStatus status,
     ReplicationPool::put(transaction.copies);
     transaction.copies = nullptr;
   }
+  if (part.role == ReductionPart::Role::load && part.tree != nullptr &&
+      part.node != part.tree->root)
+    return answer_above(transaction, nullptr, status, now_ps);
   if (transaction.failed) return port_.give_up(transaction);
   if (status != ReductionStatus::ok) {
     PortAdapter& requester = *transaction.requester;
@@ -149,6 +157,7 @@ void PortReduction::make_result(ContextTable::Context& context, Picoseconds now_
 // ------------------------------------------------------------------------------------------
 
 void PortReduction::store_result(ContextTable::Context& context, Picoseconds now_ps) {
+  if (context.goes_on) return send_partial(context, now_ps);
   const auto& first = *static_cast<const Transaction*>(context.slots.front()->what.cookie);
   const ReductionPart& said = *first.reduction;
   tlm::tlm_generic_payload& payload = copy_of(payload_of(first.forwarded));
@@ -163,23 +172,29 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
   result.answered = true;  // nobody waits for it
   result.requester = result.completer = &port_;
   result.source = result.destination = port_.endpoint();
+  // Of those that one switch sends to several, the next ones are spread by it.
+  if (said.tree != nullptr) result.source = (*said.members)[home_of(said)].endpoint;
   result.global_address = first.global_address;
   result.bytes = context.bytes;
   result.request_bytes = first.request_bytes;
   result.flags = first.flags & (protocols::kRelaxedOrdering | protocols::kIdBasedOrdering);
   ReductionPart& part = *shared_.get();
   part.role = ReductionPart::Role::result;
-  part.contexts = context.taken;
-  part.reserved_bytes = part.to_leave_bytes = context.bytes;
+  ResultSpace* const space = shared_.get_space(context.taken, context.bytes);
   result.reduction = &part;
   Replication& set = *context_.replications.get();
   set.made = true;
   result.copies = &set;
   ++port_.counts_.reductions;
+  std::vector<PortAdapter::Beyond> beyond;
   for (std::size_t m = 0; m < said.members->size(); ++m) {
-    if (!said.owner || (*said.members)[m].endpoint == *said.owner)
-      port_.add_member(result, copy_for(said, m, context.bytes), none_);
+    const MemberCopy copy = copy_for(said, m, context.bytes);
+    const bool gets_it = !said.owner || copy.endpoint == *said.owner;
+    if (gets_it && copy.bytes != 0) port_.add_member(result, copy, beyond);
   }
+  if (beyond.size() > 1) port_.gather(result, beyond);
+  for (const PortAdapter::Beyond& next : beyond)
+    if (!next.members.empty()) port_.add_beyond(result, next, beyond.size());
   SendJob job = port_.job_of(result, false, now_ps);
   Picoseconds heads[2] = {};
   do {
@@ -187,10 +202,11 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
     set.all_sent = job.offset_bytes == job.bytes;
     Packet* const copies = port_.make_copies(packet, now_ps);
     keep_order(copies, heads);
+    packet.owner = space;
     if (copies != nullptr) {
       context_.crossbar->push_copies(packet, copies);
     } else {
-      engine_.result_left(part, packet.bytes, now_ps);
+      result_left(packet, now_ps);
       context_.packets->put(&packet);
     }
   } while (job.offset_bytes < job.bytes);
@@ -199,6 +215,11 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
 
 // --- pull
 // ------------------------------------------------------------------------------------------
+
+ReductionEngine& PortReduction::loads_engine(const Transaction& load) {
+  const bool elsewhere = context_.service_ports != 0;
+  return elsewhere ? engine_of(*load.reduction).reduction_->engine_ : engine_;
+}
 
 void PortReduction::load_arrived(Packet& packet, Picoseconds now_ps) {
   auto& load = *static_cast<Transaction*>(packet.owner);
@@ -213,22 +234,32 @@ void PortReduction::load_arrived(Packet& packet, Picoseconds now_ps) {
     load.copies = nullptr;
     port_.give_up(load);
   } else if (last) {
-    engine_.load(load, now_ps);
+    loads_engine(load).load(load, now_ps);
   }
-  port_.pump_device(now_ps);
+  if (port_.far_ == nullptr) port_.pump_device(now_ps);
 }
 
 void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
   Replication& set = *load.copies;
   set.made = true;
   const ReductionPart part = *load.reduction;  // by value: the load-reduce may end below
-  for (std::size_t m = 0; m < part.members->size(); ++m) {
+  for (std::uint32_t index = 0; index < part.what.contributors; ++index) {
     Contribution operand = part.what;
     operand.is_request = false;
+    operand.index = index;
+    std::uint32_t m = index;
+    if (part.tree != nullptr) {
+      const auto& contributor = part.tree->nodes[part.node].contributors[index];
+      m = contributor.number;
+      if (contributor.is_switch) {
+        ask_switch(load, part, m, operand);
+        continue;
+      }
+    }
     operand.source = (*part.members)[m].endpoint;
-    operand.index = static_cast<std::uint32_t>(m);
     const std::size_t before = set.copies.size();
-    port_.add_member(load, copy_for(part, m, load.bytes), none_);
+    beyond_.clear();
+    port_.add_member(load, copy_for(part, m, load.bytes), beyond_);
     if (set.copies.size() == before) {
       engine_.missing(operand, now_ps);
       continue;
@@ -248,6 +279,7 @@ void PortReduction::load_opened(Transaction& load, Picoseconds now_ps) {
     Packet& packet = next_train(job, now_ps);
     Packet* const copies = port_.make_copies(packet, now_ps);
     keep_order(copies, heads);
+    packet.owner = nullptr;
     context_.crossbar->push_copies(packet, copies);
   } while (job.offset_bytes < job.bytes);
   for (const Replication::Copy& copy : set.copies) copy.transaction->then = nullptr;
@@ -269,12 +301,12 @@ void PortReduction::send_operand(Transaction& transaction, Picoseconds at_ps) {
 
 void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_ps) {
   auto& load = *static_cast<Transaction*>(context.requester);
-  ReductionPart& part = *load.reduction;
-  part.contexts = context.taken;
-  part.reserved_bytes = part.to_leave_bytes = context.bytes;
+  const ReductionPart& part = *load.reduction;
+  if (part.tree != nullptr && part.node != part.tree->root)
+    return answer_above(load, &context, ReductionStatus::ok, now_ps);
   ++port_.counts_.reductions;
   if (load.answered) {  // its timer has
-    engine_.result_left(part, context.bytes, now_ps);
+    engine_.give_back(context.taken, context.bytes, now_ps);
     return port_.finish(load);
   }
   auto& payload = payload_of(load.forwarded);
@@ -283,14 +315,23 @@ void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_
   say(payload, ReductionStatus::ok);
   load.request_arrived = true;
   load.completes = false;
-  SendJob job = port_.job_of(load, true, now_ps);
+  send_from_engine(load, true, *load.requester, 0, shared_.get_space(context.taken, context.bytes),
+                   now_ps);
+}
+
+void PortReduction::send_from_engine(Transaction& transaction, bool response, PortAdapter& exit,
+                                     std::uint8_t crossing, ResultSpace* space,
+                                     Picoseconds now_ps) {
+  SendJob job = port_.job_of(transaction, response, now_ps);
   do {
     Packet& packet = next_train(job, now_ps);
-    port_.set_crossing(packet, port_);
+    packet.output = exit.id();
+    port_.set_crossing(packet, exit);
     Packet& copy = *context_.packets->get();
     copy = packet;
     copy.id = port_.next_id();
-    copy.crossing |= protocols::kIsCopy;
+    copy.crossing |= protocols::kIsCopy | crossing;
+    packet.owner = space;
     port_.observe(PacketWhat::injected, UnitKind::endpoint, now_ps, copy);
     context_.crossbar->push_copies(packet, &copy);
   } while (job.offset_bytes < job.bytes);

@@ -8,11 +8,16 @@
 //   pull: a load-reduce takes a context of its own port's engine where it comes in, then becomes as
 //   many reads; their answers leave the crossbar into that engine, the result goes back through it.
 //
+//   members behind several switches (port_reduction_tiers.cpp): what the contributions at a switch
+//   add up to is a contribution to the engine of the next one, by the tree of reduction_tree.h; a
+//   load-reduce asks the next switch for the sum of those behind it.
+//
 // A contribution is answered when its result is made (posted: by its status, else by a completion);
 // what the copies of the result meet afterwards is counted (PortCounts::copies_failed).
-// Left out: members behind other switches. Picoseconds.
+// Picoseconds.
 #pragma once
 #include "antares/models/port/port.h"
+#include "antares/models/port/reduction_tree.h"
 #include "antares/models/reduction/reduction_engine.h"
 
 namespace antares::models {
@@ -29,6 +34,10 @@ class PortReduction : private ReductionClient {
   /// Trains of this transaction go to an engine, not to the egress.
   static bool ends_in_engine(const Transaction& transaction, bool response);
   void to_engine(Packet& packet) const;
+  /// A train of another switch's partial result is here, or of what that switch has of a load.
+  void partial_arrived(Packet& packet, const Sent& sent);
+  /// A partial result that left by this port has ended; so have those that it is the sum of.
+  void end_partial(Transaction& partial);
   /// A train of a load-reduce is at the look-up.
   void load_arrived(Packet& packet, Picoseconds now_ps);
   /// A member has answered a read of a load-reduce.
@@ -36,7 +45,7 @@ class PortReduction : private ReductionClient {
   /// The crossbar has granted a train for the engine.
   void take(Packet& packet, const Transfer& transfer);
   Picoseconds room_at(Picoseconds now_ps) const { return engine_.room_at(now_ps); }
-  /// All copies of a train of a result have left the engine.
+  /// All copies of a train that the engine sent have left it.
   void result_left(const Packet& original, Picoseconds now_ps);
 
   const ReductionEngine& engine() const { return engine_; }
@@ -52,6 +61,9 @@ class PortReduction : private ReductionClient {
   void keep_order(Packet* copies, Picoseconds (&heads)[2]) const;
   /// The next train of what the engine sends, at the crossbar input that is the engine's.
   Packet& next_train(SendJob& job, Picoseconds now_ps);
+  /// A transaction's trains, from the engine's input; `space`: what the engine gets back then.
+  void send_from_engine(Transaction& transaction, bool response, PortAdapter& exit,
+                        std::uint8_t crossing, ResultSpace* space, Picoseconds now_ps);
   void make_result(ContextTable::Context& context, Picoseconds now_ps) override;
   void part_over(Transaction& transaction, ReductionStatus status, Picoseconds now_ps) override;
 
@@ -60,27 +72,47 @@ class PortReduction : private ReductionClient {
   /// What the transaction's part is, or why it has none.
   tlm::tlm_response_status plan(const Transaction& transaction,
                                 const tlm::tlm_generic_payload& payload, ReductionPart& part);
-  const KnownMembers& known(const std::shared_ptr<const MemberList>& members);
+  KnownMembers& known(const std::shared_ptr<const MemberList>& members);
+  /// Who contributes where, and as the how-manyth; why not: in words, else nullptr.
+  const char* place(KnownMembers& set, ReductionPart& part, std::ptrdiff_t own,
+                    std::ptrdiff_t owner);
+  std::shared_ptr<const ReductionTree> tree_for(KnownMembers& set, PortAdapter& port,
+                                                KnownMembers::Home home);
+  PortAdapter* port_behind(const GroupMember& member) const;
   PortAdapter& port_of(const GroupMember& member) const;
-  PortAdapter& home_of(const ReductionPart& part) const;
+  std::uint64_t turn_of(const ReductionPart& part) const;
+  std::size_t home_of(const ReductionPart& part) const;
+  PortAdapter& engine_of(const ReductionPart& part) const;
+  ReductionEngine& loads_engine(const Transaction& load);
   MemberCopy copy_for(const ReductionPart& part, std::size_t member, std::uint32_t bytes) const;
   /// Combines operands (ReductionShared::operands, arrival) into `to`.
   void combine(const ReductionKind& kind, std::uint32_t bytes, unsigned char* to);
   bool gather(const ContextTable::Context& context);
   void store_result(ContextTable::Context& context, Picoseconds now_ps);
   void answer_load(ContextTable::Context& context, Picoseconds now_ps);
+  Transaction& new_partial(const Transaction& like, PortAdapter& exit, const ReductionPart& said);
+  void send_partial(ContextTable::Context& context, Picoseconds now_ps);
+  void partial_over(Transaction& partial, ReductionStatus status, Picoseconds now_ps);
+  void ask_switch(Transaction& load, const ReductionPart& part, std::uint32_t node,
+                  const Contribution& operand);
+  /// What this switch has of another's load-reduce; context: nullptr where it has nothing.
+  void answer_above(Transaction& load, ContextTable::Context* context, ReductionStatus status,
+                    Picoseconds now_ps);
   void lt_push(Transaction& transaction, tlm::tlm_generic_payload& payload,
                const ReductionPart& part, sc_core::sc_time& delay);
   void lt_pull(Transaction& transaction, tlm::tlm_generic_payload& payload,
                const ReductionPart& part, sc_core::sc_time& delay);
   void lt_deliver(const Transaction& transaction, const tlm::tlm_generic_payload& payload,
                   const ReductionPart& part, UntimedContext& context, sc_core::sc_time& delay);
+  void lt_combine(const ReductionPart& part, const UntimedContext& done, unsigned char* to);
+  std::size_t lt_combine_at(const ReductionTree& tree, std::uint32_t node,
+                            const UntimedContext& done, unsigned char* to);
 
   PortAdapter& port_;
   FabricContext& context_;
   ReductionShared& shared_;
   ReductionEngine engine_;
-  std::vector<PortAdapter::Beyond> none_;  ///< members behind other switches: there are none
+  std::vector<PortAdapter::Beyond> beyond_;  ///< kept for its memory
 };
 
 }  // namespace antares::models

@@ -2,6 +2,7 @@
 // PortReduction: what may be reduced, who contributes, and where. Nothing here takes time.
 #include <algorithm>
 
+#include "antares/models/hypercast/scatter.h"
 #include "antares/models/port/port_reduction.h"
 #include "antares/models/sockets/packet_hint.h"
 
@@ -10,6 +11,11 @@ namespace {
 
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
   return (hash ^ value) * 0x100000001b3ull;
+}
+
+const char* why_not(const RouteTable& routes, const GroupMember& member) {
+  return routes.window_of(member.endpoint) == nullptr ? name(HypercastRefusal::unknown_member)
+                                                      : "no_way_between_members";
 }
 
 }  // namespace
@@ -27,7 +33,7 @@ tlm::tlm_response_status PortReduction::refuse(const Transaction& transaction, c
   return status;
 }
 
-const KnownMembers& PortReduction::known(const std::shared_ptr<const MemberList>& members) {
+KnownMembers& PortReduction::known(const std::shared_ptr<const MemberList>& members) {
   const auto [entry, is_new] = shared_.known.try_emplace(members.get());
   KnownMembers& known = entry->second;
   if (!is_new) return known;
@@ -52,19 +58,83 @@ PortAdapter& PortReduction::port_of(const GroupMember& member) const {
   return *context_.ports[port_.partition_->routes.window_of(member.endpoint)->port.value()];
 }
 
+PortAdapter* PortReduction::port_behind(const GroupMember& member) const {
+  const AddressWindow* const window = port_.partition_->routes.window_of(member.endpoint);
+  if (window == nullptr) return nullptr;
+  PortAdapter* const port = port_.find_target(window->base + member.offset_bytes, 1).port;
+  return port != nullptr && port->edge.has_device_target() ? port : nullptr;
+}
+
 // Steps of the address, in turn: consecutive requests keep all engines of the group busy.
-PortAdapter& PortReduction::home_of(const ReductionPart& part) const {
-  const MemberList& members = *part.members;
+std::uint64_t PortReduction::turn_of(const ReductionPart& part) const {
   std::uint64_t step = shared_.config.interleave_bytes;
   while (step < part.what.bytes) step *= 2;
-  return port_of(members[part.offset_bytes / step % members.size()]);
+  return part.offset_bytes / step;
+}
+
+std::size_t PortReduction::home_of(const ReductionPart& part) const {
+  return turn_of(part) % part.members->size();
+}
+
+PortAdapter& PortReduction::engine_of(const ReductionPart& part) const {
+  if (context_.service_ports != 0) {
+    const std::uint64_t hash = turn_of(part) * 0x9E3779B97F4A7C15ull >> 32;
+    const std::size_t first = context_.ports.size() - context_.service_ports;
+    return *context_.ports[first + hash % context_.service_ports];
+  }
+  if (part.tree != nullptr) return *part.tree->nodes[part.node].engine;
+  return port_of((*part.members)[home_of(part)]);
+}
+
+std::shared_ptr<const ReductionTree> PortReduction::tree_for(KnownMembers& set, PortAdapter& port,
+                                                             KnownMembers::Home home) {
+  auto& tree = set.trees[{port.endpoint().value(), home}];
+  if (tree != nullptr) return tree;
+  std::vector<PortAdapter*> ports;
+  auto made = std::make_shared<ReductionTree>();
+  for (const GroupMember& member : *set.members) {
+    ports.push_back(port_behind(member));
+    if (ports.back() == nullptr) made->problem = why_not(port_.partition_->routes, member);
+    if (home == KnownMembers::Home::owner && member.endpoint == port.endpoint())
+      ports.back() = nullptr;
+  }
+  if (made->problem == nullptr)
+    *made = make_reduction_tree(*set.members, ports, port, home != KnownMembers::Home::member);
+  return tree = made;
+}
+
+const char* PortReduction::place(KnownMembers& set, ReductionPart& part, std::ptrdiff_t own,
+                                 std::ptrdiff_t owner) {
+  const bool load = part.role == ReductionPart::Role::load;
+  const auto home = load         ? KnownMembers::Home::requester
+                    : owner >= 0 ? KnownMembers::Home::owner
+                                 : KnownMembers::Home::member;
+  const auto at = owner >= 0 ? static_cast<std::size_t>(owner) : home_of(part);
+  PortAdapter* const port = load ? &port_ : port_behind((*set.members)[at]);
+  if (port == nullptr) return why_not(port_.partition_->routes, (*set.members)[at]);
+  part.tree = tree_for(set, *port, home);
+  if (part.tree->problem != nullptr) return part.tree->problem;
+  const ReductionTree::Place place = load ? ReductionTree::Place{part.tree->root, 0}
+                                          : part.tree->places[static_cast<std::size_t>(own)];
+  part.node = place.node;
+  part.what.index = place.index;
+  part.what.contributors =
+      static_cast<std::uint32_t>(part.tree->nodes[place.node].contributors.size());
+  part.what.goes_on = !load && place.node != part.tree->root;
+  return nullptr;
 }
 
 MemberCopy PortReduction::copy_for(const ReductionPart& part, std::size_t member,
                                    std::uint32_t bytes) const {
   const GroupMember& who = (*part.members)[member];
   const AddressWindow* const window = port_.partition_->routes.window_of(who.endpoint);
-  return {who.endpoint, window->base + who.offset_bytes + part.offset_bytes, 0, bytes};
+  Slice slice{0, bytes};
+  if (part.scatter_unit_bytes != 0)
+    slice =
+        scatter_slice(bytes, part.scatter_unit_bytes, static_cast<unsigned>(part.members->size()),
+                      static_cast<unsigned>(member));
+  return {who.endpoint, window->base + who.offset_bytes + part.offset_bytes + slice.offset_bytes,
+          static_cast<std::uint32_t>(slice.offset_bytes), static_cast<std::uint32_t>(slice.bytes)};
 }
 
 tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
@@ -93,9 +163,7 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
   if (const auto why = context_.hypercast->find_members(request, port_.partition_->routes,
                                                         port_.now_ps(), named))
     return port_.refuse_group(transaction, *why);
-  const KnownMembers& set = known(named.members);
-  if (!set.here)
-    return refuse(transaction, "member_behind_another_switch", tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  KnownMembers& set = known(named.members);
   const MemberList& members = *named.members;
   if (named.offset_bytes > set.room_bytes ||
       transaction.bytes > set.room_bytes - named.offset_bytes)
@@ -123,16 +191,30 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
   what.kind = kind;
   what.is_request = load;
   if (transaction.poisoned) what.defect = ReductionStatus::poisoned;
+  part.scatter_unit_bytes = request.naming == nullptr ? 0 : request.naming->scatter_unit_bytes;
+  if (load && part.scatter_unit_bytes != 0)
+    return port_.refuse_group(transaction, HypercastRefusal::cannot_scatter);
   if (load) {
     what.key = {ContextKey::kByTag, shared_.next_tag++};
-    return tlm::TLM_OK_RESPONSE;
+    const char* const why = set.here ? nullptr : place(set, part, own, -1);
+    return why == nullptr ? tlm::TLM_OK_RESPONSE
+                          : refuse(transaction, why, tlm::TLM_ADDRESS_ERROR_RESPONSE);
   }
-  // A group's own number, or one made of its members, which no number reaches.
-  what.key = {named.group != nullptr ? named.group->id.value()
-                                     : static_cast<std::uint32_t>(set.id) | 0x80000000u,
+  // A group's own number, or one made of its members, which no number reaches. Over several
+  // switches always that: numbers are a switch's own.
+  what.key = {named.group != nullptr && set.here ? named.group->id.value()
+                                                 : static_cast<std::uint32_t>(set.id) | 0x80000000u,
               named.offset_bytes};
+  if (part.scatter_unit_bytes != 0) {
+    if (part.scatter_unit_bytes % element_bytes(kind.type) != 0)
+      return refuse(transaction, "scatter_unit_cuts_elements", tlm::TLM_BURST_ERROR_RESPONSE);
+    if (hint.reduction->owner)
+      return refuse(transaction, "owner_and_scatter", tlm::TLM_COMMAND_ERROR_RESPONSE);
+    what.members = mixed(set.id, std::uint64_t{1} << 32 | part.scatter_unit_bytes);
+  }
+  std::ptrdiff_t owner = -1;
   if (hint.reduction->owner) {
-    const auto owner = place_of(*hint.reduction->owner);
+    owner = place_of(*hint.reduction->owner);
     if (owner < 0) return refuse(transaction, "owner_outside", tlm::TLM_ADDRESS_ERROR_RESPONSE);
     if (owner == own)
       return refuse(transaction, "owner_contributes", tlm::TLM_COMMAND_ERROR_RESPONSE);
@@ -143,6 +225,8 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
     // Reductions for different owners may meet at one address: each has its own context.
     what.key.group = (what.key.group ^ (1u + part.owner->value()) << 12) & 0xBFFFFFFFu;
   }
+  const char* const why = set.here ? nullptr : place(set, part, own, owner);
+  if (why != nullptr) return refuse(transaction, why, tlm::TLM_ADDRESS_ERROR_RESPONSE);
   return tlm::TLM_OK_RESPONSE;
 }
 

@@ -54,6 +54,7 @@ struct Transaction {
     kReduces = 8,    ///< it has a part in a reduction
     kIsCopy = 4,     ///< one of the copies of `then`, which hears of it; `forwarded` is its own
     kKeepsWay = 16,  ///< AdaptiveRoutes counts it: it went to another switch, by a way chosen
+    kPartial = 32,   ///< the partial result of a switch; `forwarded` is its own
   };
   std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes
@@ -72,6 +73,7 @@ struct Transaction {
 
   bool owns_copy() const { return (ending & kOwnsCopy) != 0; }
   bool is_copy() const { return (ending & kIsCopy) != 0; }
+  bool is_partial() const { return (ending & kPartial) != 0; }
   bool detours() const {
     // One test for two pointers: hardly any transaction has either.
     return (reinterpret_cast<std::uintptr_t>(via) | reinterpret_cast<std::uintptr_t>(answer_via)) !=

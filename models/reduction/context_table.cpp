@@ -92,6 +92,7 @@ ContextTable::Context& ContextTable::open_context(const Contribution& first, Pic
   context.bytes = first.bytes;
   context.kind = first.kind;
   context.spoilt = ReductionStatus::ok;
+  context.goes_on = first.goes_on;
   context.opened_ps = now_ps;
   context.taken = contexts_of(first.bytes);
   context.requester = nullptr;
@@ -160,8 +161,9 @@ void ContextTable::arrived(Slot* slot, Picoseconds now_ps) {
 }
 
 void ContextTable::finish(Context& context, Picoseconds now_ps) {
-  if (context.spoilt != ReductionStatus::ok) return end(context, context.spoilt, now_ps);
-  ++counts_.completed;
+  const bool spoilt = context.spoilt != ReductionStatus::ok;
+  if (spoilt && !context.goes_on) return end(context, context.spoilt, now_ps);
+  if (!spoilt) ++counts_.completed;
   // Out of sight first: what the client is told may bring the next contribution of this key.
   contexts_.erase(context.key);
   by_age_.erase(context.age);

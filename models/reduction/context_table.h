@@ -46,7 +46,10 @@ struct Contribution {
   ReductionKind kind;
   /// A load-reduce asks for a context to be opened; its answers contribute to it.
   bool is_request = false;
-  ReductionStatus defect = ReductionStatus::ok;  ///< poisoned, contributor_failed
+  /// What comes of the context is a contribution to another switch's. There it ends for all, with
+  /// the reason; a spoilt one goes on, too, so that those at other switches hear of it.
+  bool goes_on = false;
+  ReductionStatus defect = ReductionStatus::ok;  ///< why its data is worth nothing
   void* cookie = nullptr;                        ///< the caller's
 };
 
@@ -87,6 +90,7 @@ class ContextTable {
     std::uint32_t bytes = 0;
     ReductionKind kind;
     ReductionStatus spoilt = ReductionStatus::ok;
+    bool goes_on = false;
     Picoseconds opened_ps = 0;
     std::uint32_t taken = 0;    ///< contexts
     void* requester = nullptr;  ///< pull
@@ -99,6 +103,7 @@ class ContextTable {
     /// A load-reduce has its context: its reads may go out.
     virtual void opened(Context& context, Picoseconds now_ps) = 0;
     /// All operands are in and fit: the result is to be made of context.slots, all of them whole.
+    /// Where it goes on they need not fit: context.spoilt.
     /// give_back() is due once it has left.
     virtual void reduced(Context& context, Picoseconds now_ps) = 0;
     /// The contribution or load-reduce has ended; not called before all its bytes are in, nor for a

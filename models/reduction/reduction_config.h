@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameters of the engines that reduce in a switch, one engine a port between the crossbar's
-// output and the egress. Nothing about a Scorpio-class engine is public but that there is one
-// (facts/product_and_collectives.md 1.2: operators, types, width, determinism "not found"); sizes
-// of NVSwitch3 (facts/ualink_nvlink.md B.3, [DRV]) stand beside the keys as a measure.
+// output and the egress, or some on ports of their own. Nothing about a Scorpio-class engine is
+// public but that there is one (facts/product_and_collectives.md 1.2: operators, types, width,
+// determinism "not found"); sizes of NVSwitch3 (facts/ualink_nvlink.md B.3, [DRV]) stand beside the
+// keys as a measure.
 #pragma once
 #include <cstdint>
 
@@ -18,7 +19,12 @@ enum class MadeNan : std::uint8_t { all_ones };
 enum class MinMaxOfNan : std::uint8_t { number };
 enum class OperatorTable : std::uint8_t { multimem };
 
+/// Where the engines stand: behind each crossbar output, or behind outputs that have nothing else.
+enum class EnginePlacement : std::uint8_t { egress_ports, service_ports };
+
 struct ReductionConfig {
+  EnginePlacement placement = EnginePlacement::egress_ports;
+  std::uint32_t service_ports = 4;
   double alu_Gops = 0;
   double latency_ns = 20;
   std::uint32_t contexts = 2048;
@@ -37,6 +43,20 @@ struct ReductionConfig {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = ReductionConfig;
+    visit(
+        "placement", &C::placement,
+        "Where engines stand: egress_ports (one behind each crossbar output, before the egress) or "
+        "service_ports (behind crossbar ports of their own, which have no link)")
+        .names({{"egress_ports", EnginePlacement::egress_ports},
+                {"service_ports", EnginePlacement::service_ports}})
+        .assumption(
+            "no public figure; NVSwitch3 has its reduction buffers in the ports "
+            "(facts/ualink_nvlink.md B.3)");
+    visit("service_ports", &C::service_ports,
+          "With placement: service_ports, how many there are, each as fast as the switch's fastest "
+          "port; an operand goes to one of them by a hash of its address")
+        .range(1, 64)
+        .assumption("no public figure");
     visit("alu_Gops", &C::alu_Gops,
           "Elements that an engine combines in a second, 1e9; 0 = one 16-bit element for each two "
           "bytes of the port's line rate")

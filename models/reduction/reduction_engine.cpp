@@ -77,10 +77,8 @@ void ReductionEngine::missing(const Contribution& contribution, Picoseconds now_
   table_.whole(table_.offer(none, now_ps), now_ps);
 }
 
-void ReductionEngine::result_left(ReductionPart& part, std::uint64_t bytes, Picoseconds now_ps) {
-  part.to_leave_bytes -= bytes;
-  if (part.to_leave_bytes != 0) return;
-  table_.give_back(part.contexts, part.reserved_bytes, now_ps);
+void ReductionEngine::give_back(std::uint32_t contexts, std::uint64_t bytes, Picoseconds now_ps) {
+  table_.give_back(contexts, bytes, now_ps);
   watch();
 }
 

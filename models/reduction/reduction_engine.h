@@ -40,8 +40,8 @@ class ReductionEngine : private EventTarget, private ContextTable::Client {
   void load(Transaction& transaction, Picoseconds now_ps);
   /// Contributes nothing in the name of a member that cannot be asked.
   void missing(const Contribution& contribution, Picoseconds now_ps);
-  /// So many bytes of a result have left; gives its context back after the last.
-  void result_left(ReductionPart& part, std::uint64_t bytes, Picoseconds now_ps);
+  /// The result that took so much has left.
+  void give_back(std::uint32_t contexts, std::uint64_t bytes, Picoseconds now_ps);
 
   const ContextTable& table() const { return table_; }
   const AluServer& alu() const { return alu_; }

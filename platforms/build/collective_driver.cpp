@@ -44,6 +44,8 @@ std::vector<std::size_t> CollectiveDriver::ranks() const {
 void CollectiveDriver::run() {
   const std::vector<std::size_t> participants = ranks();
   require_mutual_reach(platform_, participants, workload_.name);
+  // Which switches are linked, and may reduce together, elaboration finds.
+  if (!platform_.config().links.empty()) platform_.elaborate();
   const CollectiveWorkload& what = workload_.collective;
   // A barrier's message is a flag, an element.
   std::vector<std::uint64_t> sizes = what.bytes;

@@ -61,11 +61,16 @@ bool reduces(const Program& program, MessageKind kind) {
                      [&](const Message& message) { return message.kind == kind; });
 }
 
-/// A reduction is made within one switch (on each plane).
-bool same_switches(const PlatformEndpoint& a, const PlatformEndpoint& b) {
+/// A reduction is made within switches that links connect (on each plane), each of which reduces.
+bool switches_reduce(const PlatformEndpoint& a, const PlatformEndpoint& b) {
   if (a.ports.size() != b.ports.size()) return false;
-  for (std::size_t p = 0; p < a.ports.size(); ++p)
-    if (&a.ports[p]->fabric() != &b.ports[p]->fabric()) return false;
+  for (std::size_t p = 0; p < a.ports.size(); ++p) {
+    const auto& linked = a.ports[p]->fabric().linked;
+    if (std::find(linked.begin(), linked.end(), &b.ports[p]->fabric()) == linked.end())
+      return false;
+    for (const models::FabricContext* one : linked)
+      if (one->reduction == nullptr) return false;
+  }
   return true;
 }
 
@@ -88,7 +93,7 @@ InSwitch in_switch_of(const Platform& platform, const std::vector<std::size_t>& 
   const PlatformEndpoint& first = platform.endpoints()[endpoints.front()];
   for (const std::size_t rank : endpoints) {
     const PlatformEndpoint& endpoint = platform.endpoints()[rank];
-    can.reduces = can.reduces && same_switches(first, endpoint);
+    can.reduces = can.reduces && switches_reduce(first, endpoint);
     for (models::PortAdapter* port : endpoint.ports) {
       can.copies = can.copies && port->fabric().hypercast != nullptr;
       can.reduces = can.reduces && port->reduction() != nullptr;
@@ -124,11 +129,12 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
                                     (copies ? "does not reduce (give it `reduction`)"
                                             : "makes no copies (give it `hypercast`)"));
       }
-      if ((push || pull) && !same_switches(platform.endpoints()[endpoints.front()], endpoint)) {
+      if ((push || pull) && !switches_reduce(platform.endpoints()[endpoints.front()], endpoint)) {
         throw std::invalid_argument(program.collective + " by " + program.algorithm + ": '" +
                                     endpoint.name +
-                                    "' is on another switch than the first rank; a reduction is "
-                                    "made within one switch");
+                                    "' is on another switch than the first rank, and no link "
+                                    "connects the two, or a switch between does not reduce (give "
+                                    "it `reduction`)");
       }
       if (push || pull) most_bytes_ = std::min(most_bytes_, port->fabric().reduction_request_bytes);
     }

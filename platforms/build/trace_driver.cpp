@@ -42,6 +42,8 @@ void TraceDriver::run() {
   std::vector<std::size_t> endpoints = accelerators();
   endpoints.resize(trace_.set.ranks.size());
   require_mutual_reach(platform_, endpoints, workload_.name);
+  // Which switches are linked, and may reduce together, elaboration finds.
+  if (!platform_.config().links.empty()) platform_.elaborate();
   TraceRun run(platform_, trace_.set, trace_.planner, std::move(endpoints),
                workload_.trace.compute_scale);
   platform_.mark_links();

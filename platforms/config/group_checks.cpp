@@ -102,6 +102,17 @@ class GroupCheck {
     }
   }
 
+  void check_service_ports(std::size_t s) {
+    const SwitchDescription& part = config_.switches[s];
+    if (!part.reduction || part.partitions.empty() ||
+        part.reduction->placement != models::EnginePlacement::service_ports)
+      return;
+    tell_(index_path("switches", s) + ".reduction.placement",
+          "engines on service ports belong to no partition, and switch \"" + part.name +
+              "\" has partitions",
+          "take placement: egress_ports, or leave the partitions out");
+  }
+
   void check_switches() {
     for (std::size_t s = 0; s < config_.switches.size(); ++s) {
       const auto& engine = config_.switches[s].hypercast;
@@ -115,6 +126,7 @@ class GroupCheck {
               "the engines of switch \"" + config_.switches[s].name +
                   "\" ask Hypercast who contributes",
               "add `hypercast: {}` to the switch");
+      check_service_ports(s);
     }
     if (config_.groups.empty()) return;
     for (std::size_t s = 0; s < config_.switches.size(); ++s) {

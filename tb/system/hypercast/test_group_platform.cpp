@@ -52,6 +52,10 @@ TEST(GroupDescriptions, MistakesAreToldWithTheirPlace) {
        "{pattern: uniform}", "holds 1"},
       {"    hypercast: {table_groups: 2}\n", "", "{pattern: uniform}", "4 banks for a table of 2"},
       {"    hypercast: {most_members: 3}\n", kAll, "{pattern: uniform}", "takes 3"},
+      {"    reduction: {}\n", "", "{pattern: uniform}", "ask Hypercast who contributes"},
+      {"    hypercast: {}\n    reduction: {placement: service_ports}\n"
+       "    partitions: [{name: p, ports: [gpu0, gpu1]}]\n",
+       "", "{pattern: uniform}", "engines on service ports belong to no partition"},
       {kEngine, kAll, "{pattern: multicast, groups: [al]}", "there is no group \"al\""},
       {kEngine, kAll, "{pattern: uniform, groups: [all]}", "groups would not be used"},
       {kEngine, kAll, "{pattern: multicast, read_fraction: 0.5}", "a group cannot be read from"},

@@ -141,6 +141,63 @@ TEST_F(ScoreboardTest, ChecksOrderInTheFlowsThatPromiseIt) {
   EXPECT_EQ(board_.problem_count(), 1u);
 }
 
+// A packet for several ends at its switch's ingress, and its copies have ids of that port.
+class CopiesOnTheScoreboard : public ScoreboardTest {
+ protected:
+  static constexpr unsigned kPort = 65536 + 7;  // origin of the copies
+  void split(std::uint64_t sequence, std::uint64_t first_copy) {
+    PacketEvent end = event_of(PacketWhat::delivered, sequence);
+    end.where.unit = UnitKind::ingress;
+    board_.on(end);
+    for (unsigned k = 0; k < 2; ++k) board_.on(copy(PacketWhat::injected, first_copy + k, 2 + k));
+  }
+  static PacketEvent copy(PacketWhat what, std::uint64_t sequence, unsigned destination) {
+    PacketEvent event = event_of(what, sequence, 1, destination);
+    event.packet_id = id_of(kPort, sequence);
+    return event;
+  }
+};
+
+TEST_F(CopiesOnTheScoreboard, StandWhereTheirOriginalDoes) {
+  for (std::uint64_t k = 0; k < 3; ++k) inject(k);
+  split(1, 0);
+  deliver(0);
+  board_.on(copy(PacketWhat::delivered, 0, 2));
+  board_.on(copy(PacketWhat::delivered, 1, 3));
+  deliver(2);
+  board_.finish(9000);
+  EXPECT_THAT(board_.problems(), ElementsAre());
+}
+
+TEST_F(CopiesOnTheScoreboard, ThatOvertakeTheirSendersPacketsAreNamed) {
+  for (std::uint64_t k = 0; k < 2; ++k) inject(k);
+  split(1, 0);
+  board_.on(copy(PacketWhat::delivered, 0, 2));
+  deliver(0);
+  EXPECT_THAT(board_.problems(),
+              ElementsAre(AllOf(HasSubstr("packet 0 of endpoint 1"), HasSubstr("out of order"))));
+}
+
+TEST_F(CopiesOnTheScoreboard, ThatAreOvertakenAreNamed) {
+  for (std::uint64_t k = 0; k < 2; ++k) inject(k);
+  split(0, 0);
+  deliver(1);
+  board_.on(copy(PacketWhat::delivered, 0, 2));
+  EXPECT_THAT(board_.problems(), ElementsAre(HasSubstr("out of order")));
+}
+
+TEST_F(CopiesOnTheScoreboard, OfOtherPacketsAreNotThose) {
+  inject(0);
+  PacketEvent end = event_of(PacketWhat::delivered, 0);
+  end.where.unit = UnitKind::ingress;
+  board_.on(end);
+  inject(1);  // the sender goes on: what a port injects now is no copy of 0
+  board_.on(copy(PacketWhat::injected, 0, 2));
+  deliver(1);
+  board_.on(copy(PacketWhat::delivered, 0, 2));
+  EXPECT_THAT(board_.problems(), ElementsAre());
+}
+
 TEST_F(ScoreboardTest, ASourceThatSkipsSequencesIsServed) {
   for (const std::uint64_t sequence : {5ull, 7ull, 1ull << 20, (1ull << 40) - 1}) inject(sequence);
   EXPECT_EQ(board_.in_flight(), 4u);

@@ -236,6 +236,19 @@ TEST(ContextTable, WhatDoesNotFitTogetherEndsForAll) {
 }
 
 // The group was changed in between: the context keeps the set it was opened with.
+// What goes to another switch's engine carries its reason there; it is over when that one says so.
+TEST(ContextTable, WhatGoesOnIsHandedOverThoughItDoesNotFit) {
+  Engine engine({4, 128, 1024, 1, protocols::kNever});
+  for (const std::uint32_t bytes : {128u, 64u}) {
+    Contribution one = engine.of(bytes == 128 ? 0 : 1, 7, 2, bytes);
+    one.goes_on = true;
+    engine.put(one);
+  }
+  EXPECT_EQ(engine.results, std::vector<std::string>{"7: 0 1"});
+  EXPECT_EQ(engine.table.counts().completed, 0u);
+  engine.expect_idle();
+}
+
 TEST(ContextTable, AnotherMemberSetIsAnotherGroup) {
   Engine engine(limits(4, 0, 500));
   const auto old = engine.put(0, 0, 2);
