@@ -137,6 +137,8 @@ Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
   made.crossing = 0;
   set_crossing(made, *copy.exit);
   made.crossing |= protocols::kIsCopy;
+  if (copy.exit->policy().marks_copies() && (made.crossing & protocols::kReclassify) == 0)
+    copy.exit->policy().classify(made);
   if (transaction.copies != nullptr) made.crossing |= protocols::kHasCopiesThere;
   return &made;
 }

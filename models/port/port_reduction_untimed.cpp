@@ -79,6 +79,7 @@ void PortReduction::lt_deliver(const Transaction& transaction,
     const MemberCopy copy = copy_for(part, m, done.bytes);
     const PortAdapter::Target target = port_.find_target(copy.address, copy.bytes);
     Packet packet = port_.packet_of(transaction);
+    packet.crossing |= protocols::kIsCopy;
     ZeroLoadWay way;
     way.add(home.hop_to(*target.port));
     sc_core::sc_time end =

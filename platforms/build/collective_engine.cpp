@@ -166,23 +166,28 @@ std::string CollectiveEngine::failed_requests() const {
 std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
   std::vector<const models::LibraryProtocol*> protocols;
   double reduce_ps_per_byte = 0;
+  const bool by_switch = SwitchRequests::needed_by(spec.program);
   for (const std::size_t index : spec.endpoints) {
     const PlatformEndpoint& endpoint = platform_.endpoints()[index];
     if (endpoint.accelerator == nullptr)
       throw std::invalid_argument("'" + endpoint.name +
                                   "' is no accelerator: it cannot take part in a collective");
-    protocols.push_back(
-        &endpoint.accelerator->library.protocol_for(models::collective_bytes(spec.program)));
+    const models::EndpointLibrary& library = endpoint.accelerator->library;
+    protocols.push_back(by_switch
+                            ? &library.in_switch
+                            : &library.protocol_for(models::collective_bytes(spec.program)));
     reduce_ps_per_byte =
         std::max(reduce_ps_per_byte, 1000.0 / endpoint.accelerator->reduce_rate_GBps);
   }
   models::LibraryTiming timing = models::shared_timing(protocols);
   timing.runner.reduce_ps_per_byte = reduce_ps_per_byte;
   std::unique_ptr<SwitchRequests> in_switch;
-  if (SwitchRequests::needed_by(spec.program)) {
+  if (by_switch) {
     in_switch = std::make_unique<SwitchRequests>(platform_, spec.program, spec.endpoints, spec.type,
                                                  spec.op);
-    timing.runner.slice_bytes = std::min(timing.runner.slice_bytes, in_switch->most_bytes());
+    const std::uint64_t step_bytes = timing.runner.slice_bytes;
+    timing.runner.slice_bytes = std::min(step_bytes, in_switch->most_bytes());
+    timing.runner.step_slices = step_bytes / timing.runner.slice_bytes;
     std::uint64_t window_bytes = protocols::kNever;
     for (const std::size_t index : spec.endpoints)
       window_bytes =
@@ -321,7 +326,9 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
   }
   if (from.requester->try_issue(request)) return true;
   free_stores_.push_back(store);
-  endpoints_[job.spec.endpoints[from_rank]]->waiting.emplace_back(job.number, from_rank);
+  auto& waiting = endpoints_[job.spec.endpoints[from_rank]]->waiting;
+  const auto who = std::make_pair(job.number, from_rank);
+  if (waiting.empty() || waiting.back() != who) waiting.push_back(who);  // loads and stores ask each
   return false;
 }
 
