@@ -94,6 +94,12 @@ class ProgramRunner {
     std::uint64_t ready = 0;  ///< slices that its dependencies allow; kNever when all are in
     std::vector<std::uint32_t> messages;
   };
+  using ReadyQueue =
+      std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<std::uint32_t>>;
+  struct Sender {
+    ReadyQueue ready;      ///< lowest message first
+    bool refused = false;  ///< its endpoint said no, endpoint_ready() will follow
+  };
   std::uint64_t slices_ready(std::uint32_t message) const;
   std::uint64_t allowed_by(const Group& group) const;
   void consider(std::uint32_t message, Picoseconds now_ps);
@@ -111,12 +117,6 @@ class ProgramRunner {
   /// Groups that wait for each message: CSR form of the dependencies, reversed.
   std::vector<std::uint32_t> waiter_begin_;
   std::vector<std::uint32_t> waiters_;
-  using ReadyQueue =
-      std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<std::uint32_t>>;
-  struct Sender {
-    ReadyQueue ready;      ///< lowest message first
-    bool refused = false;  ///< its endpoint said no, endpoint_ready() will follow
-  };
   /// Of each rank one for what it stores and one for what it loads: an endpoint that has no tag left
   /// for a load still takes stores, so that sums leave while other chunks are being reduced.
   static constexpr unsigned kSenders = 2;

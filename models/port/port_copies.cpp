@@ -91,12 +91,19 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
   for (Packet* one = first; one != nullptr; one = one->next) {
     if (one->id == 0) continue;  // a stand-in
     // An origin of their own: a packet behind the original may have been numbered before them.
-    constexpr std::uint64_t kBehindEndpoints = 1u << 16;
-    const std::uint64_t origin = kBehindEndpoints + context_.switch_index * 512u + id_.value() + 1;
-    one->id = origin << 40 | next_packet_++;
+    one->id = copy_id(packet);
     observe(PacketWhat::injected, UnitKind::endpoint, now_ps, *one);
   }
   return first;
+}
+
+// What the port's engine sends enters the crossbar by an input of its own, in no order with what the
+// port's device sends: another origin again.
+std::uint64_t PortAdapter::copy_id(const Packet& original) {
+  constexpr std::uint64_t kBehindEndpoints = 1u << 16;
+  constexpr std::uint64_t kEngines = 1u << 22;
+  const std::uint64_t base = original.input == id_ ? kBehindEndpoints : kEngines;
+  return (base + context_.switch_index * 512u + id_.value() + 1) << 40 | next_packet_++;
 }
 
 Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,

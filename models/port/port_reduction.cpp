@@ -289,7 +289,7 @@ void PortReduction::answer_load(ContextTable::Context& context, Picoseconds now_
     port_.set_crossing(packet, port_);
     Packet& copy = *context_.packets->get();
     copy = packet;
-    copy.id = port_.next_id();
+    copy.id = port_.copy_id(packet);
     copy.crossing |= protocols::kIsCopy;
     port_.observe(PacketWhat::injected, UnitKind::endpoint, now_ps, copy);
     context_.crossbar->push_copies(packet, &copy);

@@ -63,11 +63,15 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
   void request_done(const models::Request& request, bool ok, Picoseconds now_ps) override {
     if (!ok && engine->retries_.again(index, request, now_ps)) return;
     const auto store = static_cast<std::uint32_t>(RetryQueue::owner_part(request.cookie) - 1);
+    const bool more = engine->answered(request);
     if (ok && request.read) loaded(request, now_ps);
     if (ok && engine->platform_.config().observe.statistics)
       engine->latencies_.record(now_ps - engine->stores_[store].issued_ps);
     engine->free_stores_.push_back(store);
-    if (ok || engine->requests_failed_++ != 0) return;
+    if (!ok && engine->requests_failed_++ == 0) describe(request);
+    if (more && !waiting.empty()) may_issue(now_ps);  // the requester may not have been asked
+  }
+  void describe(const models::Request& request) {
     const PlatformEndpoint& endpoint = engine->platform_.endpoints()[index];
     engine->first_failure_ =
         std::to_string(request.bytes) + " B of '" + endpoint.name + "'" +
@@ -289,6 +293,22 @@ void CollectiveEngine::apply(Job& job, const models::Message& message, std::uint
   }
 }
 
+bool CollectiveEngine::answered(const models::Request& request) {
+  const bool contribution = request.reduction != nullptr && !request.read;
+  if (request.group == nullptr || contribution) return false;
+  Job* const job = jobs_[static_cast<std::uint32_t>(request.user >> 32) - 1].get();
+  if (job == nullptr || job->in_switch == nullptr) return false;
+  job->in_switch->answered(job->spec.program.messages[static_cast<std::uint32_t>(request.user)],
+                           request.bytes);
+  return true;
+}
+
+void CollectiveEngine::wait_for(const Job& job, std::uint16_t rank) {
+  auto& waiting = endpoints_[job.spec.endpoints[rank]]->waiting;
+  const auto who = std::make_pair(job.number, rank);
+  if (waiting.empty() || waiting.back() != who) waiting.push_back(who);  // loads and stores ask each
+}
+
 bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint32_t message,
                                    std::uint64_t slice) {
   const models::Message& what = job.spec.program.messages[message];
@@ -304,6 +324,10 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
     const bool load = what.kind == models::MessageKind::load_reduce;
     const models::Region& there = load ? what.from : what.to;
     request.address = buffer_offset(job.spec.program, there.buffer) + there.offset_bytes + offset;
+    if (!job.in_switch->may_issue(what, bytes)) {
+      wait_for(job, from_rank);
+      return false;
+    }
     job.in_switch->name(job.spec.program, what, request);
   }
   request.bytes = static_cast<std::uint32_t>(models::stored_bytes(job.flags, bytes));
@@ -324,11 +348,14 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
     models::pack(job.flags, data, bytes, stores_[store].data);
     request.data = stores_[store].data.data();
   }
+  // Counted before it goes: it may be answered within the call.
+  if (job.in_switch != nullptr && what.kind != models::MessageKind::store)
+    job.in_switch->issued(what, bytes);
   if (from.requester->try_issue(request)) return true;
+  if (job.in_switch != nullptr && what.kind != models::MessageKind::store)
+    job.in_switch->answered(what, bytes);
   free_stores_.push_back(store);
-  auto& waiting = endpoints_[job.spec.endpoints[from_rank]]->waiting;
-  const auto who = std::make_pair(job.number, from_rank);
-  if (waiting.empty() || waiting.back() != who) waiting.push_back(who);  // loads and stores ask each
+  wait_for(job, from_rank);
   return false;
 }
 
