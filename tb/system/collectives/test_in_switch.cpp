@@ -165,6 +165,30 @@ INSTANTIATE_TEST_SUITE_P(All, WithFewContexts, testing::ValuesIn(in_switch_algor
                            return info.param.collective + "_by_" + info.param.algorithm;
                          });
 
+// The same on parallel planes: each reduces what its addresses are dealt, of a size that no
+// granule divides, at a rate that keeps loads and multicasts in each other's way.
+class OverPlanes : public testing::TestWithParam<AlgorithmInfo> {};
+
+TEST_P(OverPlanes, EveryResultIsRight) {
+  PlatformConfig config = platform_with(GetParam().collective, GetParam().algorithm);
+  config.switches.push_back(config.switches[0]);
+  config.switches[0].name = "plane0";
+  config.switches[1].name = "plane1";
+  EndpointDescription& gpus = config.endpoints[0];
+  gpus.attach = "plane0.gpu, plane1.gpu";
+  gpus.planes.emplace();
+  gpus.planes->count = 2;
+  auto& collective = config.workloads[0].collective;
+  collective.data = DataMode::check;
+  collective.bytes = {1000004, 8};
+  EXPECT_EQ(run(config).wrong, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OverPlanes, testing::ValuesIn(in_switch_algorithms()),
+                         [](const auto& info) {
+                           return info.param.collective + "_by_" + info.param.algorithm;
+                         });
+
 TEST(Auto, TakesTheEnginesAndSaysSo) {
   PlatformConfig config = platform_with("all_reduce", "auto");
   EXPECT_EQ(run(config).algorithm, "in_switch_push");
