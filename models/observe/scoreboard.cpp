@@ -18,7 +18,7 @@ std::uint64_t sequence_of(std::uint64_t packet_id) {
 /// Ids count from endpoint + 1. EndpointId has 16 bits; behind them come the ports between switches
 /// (512 for each of 4095): any other source is no packet id.
 bool plausible(std::uint64_t packet_id) {
-  return source_of(packet_id) != 0 && source_of(packet_id) <= 65536 + 2 * 4096 * 512;
+  return source_of(packet_id) != 0 && source_of(packet_id) <= 65536 + 4096 * 1024;
 }
 
 std::string where_text(const PacketEvent& event) {

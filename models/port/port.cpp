@@ -52,7 +52,7 @@ PortAdapter::~PortAdapter() = default;
 void PortAdapter::end_of_elaboration() {
   if (link.bound() || context_.ids_by_port) {
     constexpr std::uint64_t kBehindEndpoints = 1u << 16;
-    id_base_ = (kBehindEndpoints + context_.switch_index * 512u + id_.value() + 1) << 40;
+    id_base_ = (kBehindEndpoints + context_.switch_index * 1024u + id_.value() + 1) << 40;
   }
   if (link.bound()) {
     far_ = &link.far();

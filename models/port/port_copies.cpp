@@ -101,8 +101,9 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
 // port's device sends: another origin again.
 std::uint64_t PortAdapter::copy_id(const Packet& original) {
   constexpr std::uint64_t kBehindEndpoints = 1u << 16;
-  const std::uint64_t unit = 2u * context_.switch_index + (original.input == id_ ? 0u : 1u);
-  return (kBehindEndpoints + unit * 512u + id_.value() + 1) << 40 | next_packet_++;
+  const std::uint64_t unit = original.input == id_ ? 0u : 512u;
+  return (kBehindEndpoints + context_.switch_index * 1024u + unit + id_.value() + 1) << 40 |
+         next_packet_++;
 }
 
 Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
