@@ -60,8 +60,9 @@ CollectiveRow run(const PlatformConfig& config) {
 // What the time of an all-reduce of S bytes over n ranks is made of; B: what a link carries as
 // payload, s_in, s_out: rates of crossbar ports relative to it.
 //
-//   link     push S/B, pull (1 + 1/n) S/B
-//   output   operands and results: push 2S/(s_out B), pull (2 + 1/n) S/(s_out B)
+//   link     push S/B; pull (1 + 1/n + h) S/B towards the members: copies, sums and the reads that
+//            load-reduces become, h: bytes of a read request beside those of a write of as much data
+//   output   the same and the operands: push 2S/(s_out B), pull (2 + 1/n + h) S/(s_out B)
 //   input    operands: S/(s_in B); pull also the multicasts, S/n for each read of them: one at
 //            least, n at most (an output that is busy reads later)
 //   alu      S/4 operands at each engine
@@ -74,6 +75,7 @@ CollectiveRow run(const PlatformConfig& config) {
 //            end: 2 n r/B, r: bytes of a request. Pull: all contexts of all engines fill side by
 //            side before the first sum is complete: n W/B, W: bytes an engine holds; its last sums
 //            are copied to all: n r/B
+//   backlog  what the contexts hold may wait for the ALU: its time for the last operands
 //   latency  a few microseconds for the launch, two ways over the switch and the memory
 struct Bound {
   const char* algorithm;
@@ -97,10 +99,13 @@ TEST_P(InSwitchTime, IsThatOfTheBusiestPart) {
   const double link_GBps = raw_GBps * 236 / 256 * 256 / (256 + 16);  // MWr64 of 256 B
   const auto us = [&](double bytes) { return bytes / link_GBps * 1e-3; };
   const bool push = std::string(bound.algorithm) == "in_switch_push";
-  const double link_us = us((push ? 1 : 1 + 1 / n) * size);
-  const double output_us = us((push ? 2 : 2 + 1 / n) * size / bound.output_speedup);
+  const double read = 16.0 / (256 + 16);              // MRd64 for 256 B
+  const double sum = (256.0 + 12) / (256 + 16) / n;  // CplD of 256 B
+  const double link_us = us((push ? 1 : 1 + sum + read) * size);
+  const double operands_us = us((push ? 1 : sum * n) * size);
+  const double output_us = (operands_us + link_us) / bound.output_speedup;
   const auto input_us = [&](double reads) {
-    return us((push ? 1 : 1 + reads / n) * size / bound.input_speedup);
+    return (operands_us + (push ? 0 : us(reads / n * size))) / bound.input_speedup;
   };
   const double alu_Gops = bound.alu_Gops != 0 ? bound.alu_Gops : raw_GBps / 2;
   const double alu_us = size / 4 / alu_Gops * 1e-3;
@@ -117,7 +122,8 @@ TEST_P(InSwitchTime, IsThatOfTheBusiestPart) {
   // FIFO inputs under a full load of 8 outputs carry 0.6184 of it (facts/product_and_collectives.md
   // 3.7 a): what waits for a busy ALU holds the ingress buffer in front of what others are free for.
   // Larger buffers do better, none does worse.
-  const double blocked_alu_us = bound.alu_Gops != 0 ? alu_us / 0.6184 : 0;
+  const double backlog_us = double(engine.buffer_bytes) / 2 / alu_Gops * 1e-3;  // in elements
+  const double blocked_alu_us = bound.alu_Gops != 0 ? alu_us / 0.6184 + backlog_us : 0;
   const double most_us =
       std::max({link_us, input_us(n) + output_us, blocked_alu_us}) + fill_us + latency_us;
   RecordProperty("time_over_most", std::to_string(row.time_us / most_us));
