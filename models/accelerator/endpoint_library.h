@@ -99,9 +99,10 @@ void EndpointLibrary::fields(Visitor& visit) {
       .assumption("0: a generic library with one protocol");
   visit("low_latency", &C::low_latency, "The protocol for small collectives");
   visit("bulk", &C::bulk, "The protocol for large collectives");
-  visit("in_switch", &C::in_switch,
-        "The protocol for collectives that the switch copies or reduces for, of any size; flags are "
-        "not used");
+  visit(
+      "in_switch", &C::in_switch,
+      "The protocol for collectives that the switch copies or reduces for, of any size; flags are "
+      "not used");
 }
 
 }  // namespace antares::models

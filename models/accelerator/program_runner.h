@@ -117,8 +117,8 @@ class ProgramRunner {
   /// Groups that wait for each message: CSR form of the dependencies, reversed.
   std::vector<std::uint32_t> waiter_begin_;
   std::vector<std::uint32_t> waiters_;
-  /// Of each rank one for what it stores and one for what it loads: an endpoint that has no tag left
-  /// for a load still takes stores, so that sums leave while other chunks are being reduced.
+  /// Of each rank one for what it stores and one for what it loads: an endpoint that has no tag
+  /// left for a load still takes stores, so that sums leave while other chunks are being reduced.
   static constexpr unsigned kSenders = 2;
   std::vector<Sender> senders_;
   std::vector<Picoseconds> reduce_free_;  ///< by rank: its reduction unit is busy until then

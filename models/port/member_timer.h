@@ -10,7 +10,9 @@ namespace antares::models {
 class MemberTimer : private EventTarget {
  public:
   MemberTimer(Picoseconds timeout_ps, Scheduler& scheduler, std::uint16_t switch_index)
-      : timer_(timeout_ps), scheduler_(scheduler), origin_(switch_index, kTimerPort),
+      : timer_(timeout_ps),
+        scheduler_(scheduler),
+        origin_(switch_index, kTimerPort),
         alarm_(Phase::departure, origin_, *this) {}
 
   void watch(Transaction& copy) {

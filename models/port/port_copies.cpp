@@ -97,8 +97,8 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
   return first;
 }
 
-// What the port's engine sends enters the crossbar by an input of its own, in no order with what the
-// port's device sends: another origin again.
+// What the port's engine sends enters the crossbar by an input of its own, in no order with what
+// the port's device sends: another origin again.
 std::uint64_t PortAdapter::copy_id(const Packet& original) {
   constexpr std::uint64_t kBehindEndpoints = 1u << 16;
   const std::uint64_t unit = original.input == id_ ? 0u : 512u;

@@ -5,10 +5,9 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "antares/models/accelerator/slice_arrivals.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/platforms/build/blocking_call.h"
-#include "antares/platforms/build/switch_requests.h"
+#include "antares/platforms/build/collective_job.h"
 #include "antares/platforms/workload/collective_data.h"
 
 namespace antares::platforms {
@@ -23,35 +22,6 @@ constexpr std::uint64_t kLandingUnitBytes = 256;  // a whole number of flagged l
 std::uint64_t page_aligned(std::uint64_t bytes) { return (bytes + 4095) / 4096 * 4096; }
 
 }  // namespace
-
-struct CollectiveEngine::Job final : models::ProgramPort {
-  CollectiveEngine* engine = nullptr;
-  std::uint32_t number = 0;
-  CollectiveJob spec;
-  std::unique_ptr<models::ProgramRunner> runner;
-  std::uint64_t slices = 0;
-  std::unique_ptr<models::SliceArrivals> arrivals;
-  std::unique_ptr<SwitchRequests> in_switch;  ///< nullptr: the program only stores
-  models::StoreFlags flags = models::StoreFlags::none;
-  /// With flags: where each message lands, from buffer_offset(landing_offset(program)) on. Empty
-  /// otherwise: messages are stored where they belong.
-  std::vector<std::uint64_t> landings;
-  std::vector<unsigned char> unpacked;
-
-  bool store_slice(models::ProgramRunner&, std::uint16_t from_rank, std::uint32_t message,
-                   std::uint64_t slice) override {
-    return engine->store_slice(*this, from_rank, message, slice);
-  }
-  void local_slice(models::ProgramRunner&, std::uint32_t message, std::uint64_t slice) override {
-    engine->local_slice(*this, message, slice);
-  }
-  void call_at(models::ProgramRunner&, Picoseconds at_ps, std::uint64_t what) override {
-    engine->call_at(*this, at_ps, what);
-  }
-  void program_done(models::ProgramRunner&, Picoseconds now_ps) override {
-    engine->job_done(*this, now_ps);
-  }
-};
 
 /// The engine's ears at one endpoint.
 struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListener {
@@ -177,9 +147,8 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
       throw std::invalid_argument("'" + endpoint.name +
                                   "' is no accelerator: it cannot take part in a collective");
     const models::EndpointLibrary& library = endpoint.accelerator->library;
-    protocols.push_back(by_switch
-                            ? &library.in_switch
-                            : &library.protocol_for(models::collective_bytes(spec.program)));
+    protocols.push_back(by_switch ? &library.in_switch
+                                  : &library.protocol_for(models::collective_bytes(spec.program)));
     reduce_ps_per_byte =
         std::max(reduce_ps_per_byte, 1000.0 / endpoint.accelerator->reduce_rate_GBps);
   }
@@ -306,7 +275,8 @@ bool CollectiveEngine::answered(const models::Request& request) {
 void CollectiveEngine::wait_for(const Job& job, std::uint16_t rank) {
   auto& waiting = endpoints_[job.spec.endpoints[rank]]->waiting;
   const auto who = std::make_pair(job.number, rank);
-  if (waiting.empty() || waiting.back() != who) waiting.push_back(who);  // loads and stores ask each
+  if (waiting.empty() || waiting.back() != who)
+    waiting.push_back(who);  // loads and stores ask each
 }
 
 bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint32_t message,

@@ -36,7 +36,8 @@ class SwitchRequests {
   /// is bounded so that nothing of it stands in front of what others wait for:
   /// - loads by what the engines of the rank's own ports hold, or those told to retry would be
   ///   overtaken by later ones, and the first sums of a step come last;
-  /// - multicasts by the endpoint's window, shared among all ranks that send some: their copies meet
+  /// - multicasts by the endpoint's window, shared among all ranks that send some: their copies
+  /// meet
   ///   at each member's link, and loads of the rank stand behind its stores on a common channel.
   bool may_issue(const models::Message& message, std::uint64_t bytes) const;
   void issued(const models::Message& message, std::uint64_t bytes);

@@ -91,7 +91,8 @@ void NvlinkLinkConfig::fields(Visitor& visit) {
       .one_of({0, 16, 32, 48})
       .assumption(
           "0: no encoding is public. One flit of 16 B (an address extension, or a second header) "
-          "explains the in-switch rates of H100 over 4 to 8 GPUs (facts/ualink_nvlink.md B.5, INF)");
+          "explains the in-switch rates of H100 over 4 to 8 GPUs (facts/ualink_nvlink.md B.5, "
+          "INF)");
   visit("fec", &Self::fec, "FEC codewords on the link: auto (from generation 4 on), on, off")
       .names({{"auto", NvlinkFec::automatic}, {"on", NvlinkFec::on}, {"off", NvlinkFec::off}})
       .assumption("the choice of FEC isn't public; RS(544,514) fits the line rates from 4 on");

@@ -61,7 +61,8 @@ CollectiveRow run(const PlatformConfig& config) {
 // payload, s_in, s_out: rates of crossbar ports relative to it.
 //
 //   link     push S/B; pull (1 + 1/n + h) S/B towards the members: copies, sums and the reads that
-//            load-reduces become, h: bytes of a read request beside those of a write of as much data
+//            load-reduces become, h: bytes of a read request beside those of a write of as much
+//            data
 //   output   the same and the operands: push 2S/(s_out B), pull (2 + 1/n + h) S/(s_out B)
 //   input    operands: S/(s_in B); pull also the multicasts, S/n for each read of them: one at
 //            least, n at most (an output that is busy reads later)
@@ -99,7 +100,7 @@ TEST_P(InSwitchTime, IsThatOfTheBusiestPart) {
   const double link_GBps = raw_GBps * 236 / 256 * 256 / (256 + 16);  // MWr64 of 256 B
   const auto us = [&](double bytes) { return bytes / link_GBps * 1e-3; };
   const bool push = std::string(bound.algorithm) == "in_switch_push";
-  const double read = 16.0 / (256 + 16);              // MRd64 for 256 B
+  const double read = 16.0 / (256 + 16);             // MRd64 for 256 B
   const double sum = (256.0 + 12) / (256 + 16) / n;  // CplD of 256 B
   const double link_us = us((push ? 1 : 1 + sum + read) * size);
   const double operands_us = us((push ? 1 : sum * n) * size);
@@ -118,10 +119,11 @@ TEST_P(InSwitchTime, IsThatOfTheBusiestPart) {
       static_cast<double>(engine.contexts) * engine.context_bytes, double(engine.buffer_bytes));
   const double request_bytes = 16 << 10;  // a train, above the interleave, below a quarter of held
   const double fill_us = us(n * (push ? 2 * request_bytes : held_bytes + request_bytes));
-  const double latency_us = 5;  // two launches of 0.3 us, arrivals of 0.3 us, ways of 0.3 us, memory
+  const double latency_us =
+      5;  // two launches of 0.3 us, arrivals of 0.3 us, ways of 0.3 us, memory
   // FIFO inputs under a full load of 8 outputs carry 0.6184 of it (facts/product_and_collectives.md
-  // 3.7 a): what waits for a busy ALU holds the ingress buffer in front of what others are free for.
-  // Larger buffers do better, none does worse.
+  // 3.7 a): what waits for a busy ALU holds the ingress buffer in front of what others are free
+  // for. Larger buffers do better, none does worse.
   const double backlog_us = double(engine.buffer_bytes) / 2 / alu_Gops * 1e-3;  // in elements
   const double blocked_alu_us = bound.alu_Gops != 0 ? alu_us / 0.6184 + backlog_us : 0;
   const double most_us =

@@ -24,7 +24,8 @@ ReductionConfig impatient() {
 
 bool untouched(ReductionRig& rig, unsigned port, std::uint64_t address, unsigned elements) {
   bool zero = true;
-  for (unsigned b = 0; b < 4 * elements; ++b) zero = zero && rig.target(port).byte(address + b) == 0;
+  for (unsigned b = 0; b < 4 * elements; ++b)
+    zero = zero && rig.target(port).byte(address + b) == 0;
   return zero;
 }
 
@@ -95,9 +96,8 @@ TEST(GroupChanges, BetweenContributionsEndInStatusesAndTheNewGroupReduces) {
   };
   const auto* early_0 = ask(0, 0, kStart);
   const auto* early_1 = ask(1, 0, kStart);
-  rig.fabric.group_changes().schedule(GroupId(0),
-                                      {{EndpointId(0)}, {EndpointId(1)}, {EndpointId(2)}},
-                                      kStart + 1'000'000);
+  rig.fabric.group_changes().schedule(
+      GroupId(0), {{EndpointId(0)}, {EndpointId(1)}, {EndpointId(2)}}, kStart + 1'000'000);
   const Picoseconds after = kStart + 8'000'000;
   const auto* late_3 = ask(3, 0, after);
   const auto* late_2 = ask(2, 0, after);
@@ -147,7 +147,8 @@ TEST(SharedContexts, TwoGroupsAtOnceAreBothRight) {
         rig.expect_sum(member, (2 * r + g) * 0x1000, groups[g], 64);
   EXPECT_EQ(rig.results(), 2u * kEach);
   std::uint64_t parked = 0;
-  for (unsigned p = 0; p < 4; ++p) parked += rig.port(p).reduction()->engine().table().counts().parked;
+  for (unsigned p = 0; p < 4; ++p)
+    parked += rig.port(p).reduction()->engine().table().counts().parked;
   EXPECT_GT(parked, 0u) << "contexts were never short: this shows nothing";
   rig.expect_done();
 }
