@@ -208,6 +208,20 @@ TEST(Auto, LeavesWhatTheEnginesCannotCompute) {
   EXPECT_EQ(run(config).algorithm, "ring");
 }
 
+TEST(Auto, LeavesToALowLatencyProtocolWhatIsItsOwn) {
+  PlatformConfig config = platform_with("all_reduce", "auto");
+  config.endpoints[0].accelerator.library.low_latency_up_to_bytes = 1 << 20;
+  config.workloads[0].collective.bytes = {1 << 20};
+  EXPECT_FALSE(uses_switch(run(config).algorithm));
+}
+
+TEST(Auto, TakesTheEnginesAboveALowLatencyProtocol) {
+  PlatformConfig config = platform_with("all_reduce", "auto");
+  config.endpoints[0].accelerator.library.low_latency_up_to_bytes = 1 << 20;
+  config.workloads[0].collective.bytes = {(1 << 20) + 4};
+  EXPECT_EQ(run(config).algorithm, "in_switch_push");
+}
+
 TEST(InSwitch, WhatCannotBeIsRefusedWithItsReason) {
   tb::ReportGuard reports;
   PlatformConfig config = platform_with("all_reduce", "in_switch_push");

@@ -62,8 +62,8 @@ TEST_P(AlikeMembers, CostWhatOneDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Numbers, AlikeMembers, testing::Values(1u, 2u, 3u, 5u, 8u, 16u, 40u));
 
-// Where a copy has more bytes than what came in, it takes its member's link so much longer, in LT as
-// in AT.
+// Where a copy has more bytes than what came in, it takes its member's link so much longer, in LT
+// as in AT.
 TEST(MarkedCopies, TakeTheirBytesInLtAndInAt) {
   ReportGuard reports;
   protocols::NvlinkLinkConfig link;
