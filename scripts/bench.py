@@ -174,6 +174,25 @@ def ring(bench, table):
     table.within("ring: time at 64 KiB / time at 4 KiB", runs[65536]["time_us"] / runs[4096]["time_us"], "", 1, 0.02)
 
 
+def in_switch(bench, table):
+    """What an all-reduce by the switch's engines costs beside the ring of the same size, taking turns."""
+    size = 1 << 28 if bench.quick else 1 << 30
+    goals = {"in_switch_push": 1.1, "in_switch_pull": 1.6}
+    times = {name: [] for name in ("ring", *goals)}
+    last = {}
+    for _ in range(1 if bench.quick else bench.repeats):
+        for name in times:
+            last[name] = bench.run("ring", "--algorithm", name, "--bytes", size, "--train-bytes", 65536)
+            times[name].append(last[name]["cpu_s"])
+    for name, goal in goals.items():
+        figure = f"{name} of {size >> 20} MiB, 72 ranks, 64 KiB trains: "
+        ratio = statistics.median(mine / ring for mine, ring in zip(times[name], times["ring"]))
+        table.at_most(figure + "CPU / ring's", ratio, "", goal)
+        table.add(figure + "packet-hops / ring's", last[name]["packet_hops"] / last["ring"]["packet_hops"], "")
+        table.add(figure + "model events a hop", last[name]["model_events_per_packet_hop"], "")
+        table.add(figure + "time / bound", last[name]["time_over_bound"], "")
+
+
 def sizes(bench, table):
     small, large = (bench.run("elaborate", "--ports", ports) for ports in (32, 160))
     table.add("elaboration of 160 ports", large["cpu_s"] * 1e3, "ms CPU")
@@ -221,6 +240,7 @@ def main():
         crossbar(bench, bare, table)
         observers(bench, table)
         ring(bench, table)
+        in_switch(bench, table)
         sizes(bench, table)
         flat_memory(bench, table)
     missed = [row["figure"] for row in table.rows if row["met"] is False]

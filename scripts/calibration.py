@@ -26,6 +26,14 @@ MEASURED = ROOT / "scripts/data/all_reduce_measured.csv"
 MIB, GIB = 1 << 20, 1 << 30
 # Percent: the median of a table, its worst row, and every row of 1 GiB and more.
 MEDIAN, WORST, LARGE = 10, 20, 5
+WORST_IN_SWITCH = 10
+# Tables of in-switch collectives begin so; the others are rings.
+IN_SWITCH = "in_switch_"
+# What all ranks' links carry as payload for each byte of an in-switch all-reduce is flat over ranks
+# (facts/ualink_nvlink.md B.5): within so many percent of 309 GB/s where messages are large.
+FLAT_WIREBW_GBPS, FLAT = 309, 3
+FLAT_FROM = 8 * GIB
+IN_SWITCH_COST = 3  # a request of 4 KiB with its copies and operands, in stores of a ring
 QUICK_BYTES = 4 * GIB  # moved by all ranks together
 PREDICTED = {"hgx_b200": [2, 8], "nvl72": [72]}
 PREDICTED_SIZES = [32 << 10, 1 * MIB, 64 * MIB]
@@ -57,21 +65,29 @@ def read_measured(path):
                 row["time_us"] = value
             elif row["measure"] == "busbw_GBps":
                 row["time_us"] = row["size_bytes"] * bus_factor(row["ranks"]) / value * 1e-3
+            elif row["measure"] == "algbw_GBps":
+                row["time_us"] = row["size_bytes"] / value * 1e-3
             else:
-                raise SystemExit(f"calibration: {path}: {row['measure']} is neither time_us nor busbw_GBps")
+                raise SystemExit(f"calibration: {path}: {row['measure']} is none of time_us, busbw_GBps and algbw_GBps")
             rows.append(row)
     return rows
 
 
 def moved(row):
     """Bytes that all ranks send in a ring: what a simulation takes its time for."""
+    if in_switch(row):
+        return row["size_bytes"] * (row["ranks"] + 1) * IN_SWITCH_COST
     return row["size_bytes"] * bus_factor(row["ranks"]) * row["ranks"]
 
 
-def simulate(program, description, ranks, size):
+def in_switch(row):
+    return row["table"].startswith(IN_SWITCH)
+
+
+def simulate(program, description, ranks, size, algorithm):
     """Time in microseconds, and the payload of the busiest link in GB/s."""
     names = ", ".join(f"gpu{rank}" for rank in range(ranks))
-    workload = f"{{name: all_reduce, kind: collective, collective: {{collective: all_reduce, algorithm: ring, " \
+    workload = f"{{name: all_reduce, kind: collective, collective: {{collective: all_reduce, algorithm: {algorithm}, " \
                f"bytes: [{size}], ranks: [{names}]}}}}"
     with tempfile.TemporaryDirectory() as out:
         command = [program, "run", description, "--set", f"workloads=[{workload}]", "--out", out]
@@ -85,8 +101,9 @@ def simulate(program, description, ranks, size):
 def simulate_all(program, rows):
     """Adds what was simulated to each row; the longest first, one process a core."""
     def one(row):
+        algorithm = "in_switch_pull" if in_switch(row) else "ring"
         row["simulated_us"], row["wirebw_GBps"] = simulate(program, row["description"], row["ranks"],
-                                                           row["size_bytes"])
+                                                           row["size_bytes"], algorithm)
         print(f"\r{row['table']}: {readable(row['size_bytes'])}, {row['ranks']} ranks   ", end="",
               file=sys.stderr, flush=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -121,7 +138,11 @@ def broken_bounds(name, rows):
     median, worst = statistics.median(errors), max(errors)
     print(f"\n{name}: median {median:.1f} %, worst {worst:.1f} %" +
           (f", 1 GiB and more {max(large):.1f} %" if large else "") + "\n")
-    checks = [("median", median, MEDIAN), ("worst", worst, WORST), ("1 GiB and more", max(large, default=0), LARGE)]
+    checks = [("median", median, MEDIAN), ("worst", worst, WORST_IN_SWITCH if in_switch(rows[0]) else WORST),
+              ("1 GiB and more", max(large, default=0), LARGE)]
+    if in_switch(rows[0]):
+        flat = [abs(row["wirebw_GBps"] / FLAT_WIREBW_GBPS - 1) * 100 for row in rows if row["size_bytes"] >= FLAT_FROM]
+        checks.append((f"distance of wirebw to {FLAT_WIREBW_GBPS} GB/s", max(flat, default=0), FLAT))
     return [f"{name}: {what} {value:.1f} % is above {most} %" for what, value, most in checks if value > most]
 
 

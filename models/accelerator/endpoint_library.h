@@ -2,10 +2,13 @@
 // The library that runs collectives on an accelerator: what software and polling add to the fabric.
 // Links, switches and memories are simulated; these constants are what remains on top. A library
 // has two protocols and takes one by the size of the collective: low_latency (flags beside the
-// data, nothing pipelined, little overhead) and bulk (data alone, pipelined in slices). What an
-// in-switch collective adds is a third protocol beside these two. Nanoseconds in keys, bytes.
+// data, nothing pipelined, little overhead) and bulk (data alone, pipelined in slices). What leaves
+// copying and reducing to the switch has a third one, in_switch: its slices are what a rank reduces
+// before it hands the sums on, and are asked for in requests as large as an engine takes.
+// Nanoseconds in keys, bytes.
 //
-// The defaults are a generic library with bulk alone; real ones stand in the accelerator presets.
+// The defaults are a generic library with one protocol for plain stores; real ones stand in the
+// accelerator presets.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -30,6 +33,7 @@ struct EndpointLibrary {
   std::uint64_t low_latency_up_to_bytes = 0;
   LibraryProtocol low_latency;
   LibraryProtocol bulk;
+  LibraryProtocol in_switch{0, 300, 300, 64 * 1024, StoreFlags::none};
 
   const LibraryProtocol& protocol_for(std::uint64_t collective_bytes) const {
     return collective_bytes <= low_latency_up_to_bytes ? low_latency : bulk;
@@ -95,6 +99,10 @@ void EndpointLibrary::fields(Visitor& visit) {
       .assumption("0: a generic library with one protocol");
   visit("low_latency", &C::low_latency, "The protocol for small collectives");
   visit("bulk", &C::bulk, "The protocol for large collectives");
+  visit(
+      "in_switch", &C::in_switch,
+      "The protocol for collectives that the switch copies or reduces for, of any size; flags are "
+      "not used");
 }
 
 }  // namespace antares::models

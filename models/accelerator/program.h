@@ -82,7 +82,7 @@ struct Program {
   std::uint64_t scratch_bytes = 0;  ///< size of a rank's scratch buffer
   std::vector<LocalCopy> initial_copies;
   /// In the order in which a rank prefers to send. Messages of one rank keep this order among those
-  /// that are ready.
+  /// that are ready; loads among loads, the others among the others.
   std::vector<Message> messages;
   std::vector<Dependency> dependencies;
 };

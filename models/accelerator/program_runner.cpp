@@ -19,8 +19,7 @@ ProgramRunner::ProgramRunner(const Program& program, const RunnerTiming& timing,
       states_(program.messages.size()),
       group_of_(program.messages.size()),
       waiter_begin_(program.messages.size() + 1, 0),
-      ready_(program.ranks),
-      refused_(program.ranks, false),
+      senders_(std::size_t{program.ranks} * kSenders),
       reduce_free_(program.ranks, 0),
       messages_left_(program.messages.size()) {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> known;
@@ -87,7 +86,8 @@ std::uint64_t ProgramRunner::allowed_by(const Group& group) const {
     const Dependency& dependency = program_.dependencies[group.first_dependency + d];
     const State& state = states_[dependency.message];
     if (state.received == slices(dependency.message)) continue;
-    allowed = std::min(allowed, dependency.aligned ? state.received : 0);
+    const std::uint64_t steps = state.received / timing_.step_slices;
+    allowed = std::min(allowed, dependency.aligned ? steps * timing_.step_slices : 0);
   }
   return allowed;
 }
@@ -119,18 +119,24 @@ void ProgramRunner::consider(std::uint32_t message, Picoseconds now_ps) {
 }
 
 void ProgramRunner::make_ready(std::uint32_t message) {
+  const Message& what = program_.messages[message];
   states_[message].queued = true;
-  ready_[program_.messages[message].from_rank].push(message);
+  const unsigned loads = what.kind == MessageKind::load_reduce ? 1 : 0;
+  senders_[what.from_rank * kSenders + loads].ready.push(message);
 }
 
+// Stores first: what may be stored has been loaded before.
 void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
-  if (refused_[rank]) return;
-  ReadyQueue& queue = ready_[rank];
-  while (!queue.empty()) {
-    const std::uint32_t message = queue.top();
+  for (unsigned s = 0; s < kSenders; ++s) send_from(senders_[rank * kSenders + s], rank, now_ps);
+}
+
+void ProgramRunner::send_from(Sender& sender, std::uint16_t rank, Picoseconds now_ps) {
+  if (sender.refused) return;
+  while (!sender.ready.empty()) {
+    const std::uint32_t message = sender.ready.top();
     State& state = states_[message];
     if (state.sent == slices_ready(message)) {
-      queue.pop();
+      sender.ready.pop();
       state.queued = false;
       continue;
     }
@@ -144,7 +150,7 @@ void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
     }
     if (!port_.store_slice(*this, rank, message, slice)) {
       --state.sent;
-      refused_[rank] = true;
+      sender.refused = true;
       return;
     }
     if (what.kind == MessageKind::contribution) {  // nobody hears of it: its results arrive
@@ -155,7 +161,7 @@ void ProgramRunner::send_what_is_ready(std::uint16_t rank, Picoseconds now_ps) {
 }
 
 void ProgramRunner::endpoint_ready(std::uint16_t rank, Picoseconds now_ps) {
-  refused_[rank] = false;
+  for (unsigned s = 0; s < kSenders; ++s) senders_[rank * kSenders + s].refused = false;
   send_what_is_ready(rank, now_ps);
 }
 

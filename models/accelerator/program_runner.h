@@ -41,6 +41,9 @@ class ProgramPort {
 
 struct RunnerTiming {
   std::uint64_t slice_bytes = 512 * 1024;
+  /// Slices that a rank receives before it acts on them, where others wait for aligned ones: the
+  /// step of a library whose requests are smaller.
+  std::uint64_t step_slices = 1;
   Picoseconds message_overhead_ps = 0;
   Picoseconds arrival_overhead_ps = 0;
   double reduce_ps_per_byte = 0;
@@ -91,11 +94,18 @@ class ProgramRunner {
     std::uint64_t ready = 0;  ///< slices that its dependencies allow; kNever when all are in
     std::vector<std::uint32_t> messages;
   };
+  using ReadyQueue =
+      std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<std::uint32_t>>;
+  struct Sender {
+    ReadyQueue ready;      ///< lowest message first
+    bool refused = false;  ///< its endpoint said no, endpoint_ready() will follow
+  };
   std::uint64_t slices_ready(std::uint32_t message) const;
   std::uint64_t allowed_by(const Group& group) const;
   void consider(std::uint32_t message, Picoseconds now_ps);
   void make_ready(std::uint32_t message);
   void send_what_is_ready(std::uint16_t rank, Picoseconds now_ps);
+  void send_from(Sender& sender, std::uint16_t rank, Picoseconds now_ps);
   void received(std::uint32_t message, Picoseconds now_ps);
 
   const Program& program_;
@@ -107,10 +117,10 @@ class ProgramRunner {
   /// Groups that wait for each message: CSR form of the dependencies, reversed.
   std::vector<std::uint32_t> waiter_begin_;
   std::vector<std::uint32_t> waiters_;
-  using ReadyQueue =
-      std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, std::greater<std::uint32_t>>;
-  std::vector<ReadyQueue> ready_;  ///< by sending rank, lowest message first
-  std::vector<bool> refused_;      ///< by rank: its endpoint said no, endpoint_ready() will follow
+  /// Of each rank one for what it stores and one for what it loads: an endpoint that has no tag
+  /// left for a load still takes stores, so that sums leave while other chunks are being reduced.
+  static constexpr unsigned kSenders = 2;
+  std::vector<Sender> senders_;
   std::vector<Picoseconds> reduce_free_;  ///< by rank: its reduction unit is busy until then
   std::uint64_t messages_left_ = 0;
   std::uint64_t slices_received_ = 0;

@@ -5,7 +5,7 @@
 // bytes. What has come in order takes no memory beyond 8 B a message.
 #pragma once
 #include <cstdint>
-#include <map>
+#include <unordered_map>
 #include <vector>
 
 #include "antares/models/accelerator/program.h"
@@ -26,8 +26,13 @@ class SliceArrivals {
   const Program& program_;
   std::uint64_t slice_bytes_;
   std::vector<std::uint64_t> in_order_;  ///< by message: bytes from its beginning
-  /// By message and offset: what has come too early, its length.
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> early_;
+  struct Piece {
+    std::uint64_t offset;
+    std::uint64_t bytes;
+  };
+  /// Of messages that are not complete: what has come too early, the first one last. Few at a time,
+  /// and most come behind all others: a sorted row is faster than a tree.
+  std::unordered_map<std::uint32_t, std::vector<Piece>> early_;
 };
 
 }  // namespace antares::models

@@ -18,9 +18,9 @@ std::uint64_t sequence_of(std::uint64_t packet_id) {
 constexpr std::uint64_t kLastEndpoint = 65536;
 
 /// Ids count from endpoint + 1. EndpointId has 16 bits; behind them come the ports between switches
-/// (512 for each of 4095): any other source is no packet id.
+/// (1024 for each of 4095): any other source is no packet id.
 bool plausible(std::uint64_t packet_id) {
-  return source_of(packet_id) != 0 && source_of(packet_id) <= kLastEndpoint + 4096 * 512;
+  return source_of(packet_id) != 0 && source_of(packet_id) <= kLastEndpoint + 4096 * 1024;
 }
 
 std::string where_text(const PacketEvent& event) {

@@ -54,7 +54,7 @@ void PortAdapter::end_of_elaboration() {
   const bool only_an_engine = id_.value() + context_.service_ports >= context_.ports.size();
   if (link.bound() || context_.ids_by_port || (context_.service_ports != 0 && only_an_engine)) {
     constexpr std::uint64_t kBehindEndpoints = 1u << 16;
-    id_base_ = (kBehindEndpoints + context_.switch_index * 512u + id_.value() + 1) << 40;
+    id_base_ = (kBehindEndpoints + context_.switch_index * 1024u + id_.value() + 1) << 40;
   }
   if (link.bound()) {
     far_ = &link.far();

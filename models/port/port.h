@@ -284,6 +284,7 @@ class PortAdapter : public sc_core::sc_module,
   void look_up(Transaction& original);
   void copies_ready(Packet& packet, Picoseconds now_ps);
   Packet* make_copies(const Packet& packet, Picoseconds now_ps);
+  std::uint64_t copy_id(const Packet& original);
   Packet* make_copy(const Packet& packet, Replication::Copy& copy, std::uint32_t offset_bytes);
   void end_copy(Transaction& copy, Picoseconds at_ps);
   void end_original(Transaction& original);

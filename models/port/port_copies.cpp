@@ -91,12 +91,19 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
   for (Packet* one = first; one != nullptr; one = one->next) {
     if (one->id == 0) continue;  // a stand-in
     // An origin of their own: a packet behind the original may have been numbered before them.
-    constexpr std::uint64_t kBehindEndpoints = 1u << 16;
-    const std::uint64_t origin = kBehindEndpoints + context_.switch_index * 512u + id_.value() + 1;
-    one->id = origin << 40 | next_packet_++;
+    one->id = copy_id(packet);
     observe(PacketWhat::injected, UnitKind::endpoint, now_ps, *one);
   }
   return first;
+}
+
+// What the port's engine sends enters the crossbar by an input of its own, in no order with what
+// the port's device sends: another origin again.
+std::uint64_t PortAdapter::copy_id(const Packet& original) {
+  constexpr std::uint64_t kBehindEndpoints = 1u << 16;
+  const std::uint64_t unit = original.input == id_ ? 0u : 512u;
+  return (kBehindEndpoints + context_.switch_index * 1024u + unit + id_.value() + 1) << 40 |
+         next_packet_++;
 }
 
 Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
@@ -137,6 +144,8 @@ Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
   made.crossing = 0;
   set_crossing(made, *copy.exit);
   made.crossing |= protocols::kIsCopy;
+  if (copy.exit->policy().marks_copies() && (made.crossing & protocols::kReclassify) == 0)
+    copy.exit->policy().classify(made);
   if (transaction.copies != nullptr) made.crossing |= protocols::kHasCopiesThere;
   return &made;
 }

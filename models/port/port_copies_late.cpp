@@ -10,12 +10,11 @@
 namespace antares::models {
 
 void MemberTimer::fire(std::uint64_t, Picoseconds now_ps) {
-  posted_ = false;
   while (!timer_.empty() && timer_.next_ps() <= now_ps) {
     Transaction& copy = timer_.take();
     copy.requester->give_up_member(copy);
   }
-  if (!timer_.empty()) post();
+  if (!timer_.empty() && !alarm_.is_set()) scheduler_.set_alarm(alarm_, timer_.next_ps());
 }
 
 void PortAdapter::watch_members(const Replication& set) {

@@ -47,6 +47,7 @@ Picoseconds PortAdapter::untimed_copies(Transaction& original, const Packet& pac
   for (const Replication::Copy& copy : copies) {
     if (copy.bytes != original.bytes) continue;
     Packet leaving = packet_of(*copy.transaction);
+    leaving.crossing |= protocols::kIsCopy;
     copy.exit->policy().classify(leaving);
     const Picoseconds bridge = bridge_ps(*copy.exit);
     heads.add(train_cost(copy.exit->policy(), leaving), bridge);
@@ -61,6 +62,7 @@ Picoseconds PortAdapter::untimed_copies(Transaction& original, const Packet& pac
   Picoseconds last = sent.tail_ps + entry;
   for (const Replication::Copy* copy : order) {
     Packet one = packet_of(*copy->transaction);
+    one.crossing |= protocols::kIsCopy;
     const Picoseconds bridge = bridge_ps(*copy->exit);
     const Picoseconds tail = heads.tail_ps() + bridge;
     TrainCost read = in;

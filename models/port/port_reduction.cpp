@@ -329,7 +329,7 @@ void PortReduction::send_from_engine(Transaction& transaction, bool response, Po
     port_.set_crossing(packet, exit);
     Packet& copy = *context_.packets->get();
     copy = packet;
-    copy.id = port_.next_id();
+    copy.id = port_.copy_id(packet);
     copy.crossing |= protocols::kIsCopy | crossing;
     packet.owner = space;
     port_.observe(PacketWhat::injected, UnitKind::endpoint, now_ps, copy);

@@ -99,6 +99,7 @@ void PortReduction::lt_deliver(const Transaction& transaction,
     const PortAdapter::Target target = port_.find_target(copy.address, copy.bytes);
     Packet leaving = packet;
     leaving.bytes = copy.bytes;
+    leaving.crossing |= protocols::kIsCopy;
     sc_core::sc_time end =
         start + context_.scheduler->to_time(
                     zero_load_from_bridge(leaving, home->way_to(*target.port)).tail_ps);

@@ -38,7 +38,8 @@ ReductionEngine::ReductionEngine(const ReductionConfig& config, double link_GBps
       // assumption: as much as the contexts hold may wait for the ALU.
       backlog_elements_(config.buffer_bytes / 2),
       table_(context_limits(config), *this),
-      alu_(element_ps(config, link_GBps)) {}
+      alu_(element_ps(config, link_GBps)),
+      expiry_(Phase::arrival, origin_, *this, kExpire) {}
 
 Picoseconds ReductionEngine::room_at(Picoseconds now_ps) const {
   return std::max(now_ps, alu_.backlog_below_ps(backlog_elements_));
@@ -84,7 +85,6 @@ void ReductionEngine::give_back(std::uint32_t contexts, std::uint64_t bytes, Pic
 
 void ReductionEngine::fire(std::uint64_t what, Picoseconds now_ps) {
   if (what == kExpire) {
-    watched_ps_ = protocols::kNever;
     table_.expire(now_ps);
     return watch();
   }
@@ -95,11 +95,11 @@ void ReductionEngine::fire(std::uint64_t what, Picoseconds now_ps) {
 }
 
 void ReductionEngine::watch() {
-  if (watched_ps_ != protocols::kNever) return;
   const Picoseconds expiry = table_.next_expiry_ps();
-  if (expiry == protocols::kNever) return;
-  watched_ps_ = expiry;
-  scheduler_.post(expiry, Phase::arrival, origin_, *this, kExpire);
+  if (expiry == protocols::kNever)
+    scheduler_.clear_alarm(expiry_);
+  else if (!expiry_.is_set())
+    scheduler_.set_alarm(expiry_, expiry);
 }
 
 void ReductionEngine::opened(ContextTable::Context& context, Picoseconds now_ps) {

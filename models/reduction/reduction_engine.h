@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine of one port, between its crossbar output and its egress: trains of contributions end
 // here, the ALU folds them, contexts say when a result is complete. Each contribution costs one
-// event, at its last byte; contexts that may time out cost one for the oldest. What carries the
+// event, at its last byte; an alarm watches the oldest context. What carries the
 // result away is the port's business. Why nothing can wait in a circle: README.md. Picoseconds.
 #pragma once
 #include "antares/models/port/transaction.h"
@@ -60,7 +60,7 @@ class ReductionEngine : private EventTarget, private ContextTable::Client {
   std::uint64_t backlog_elements_;
   ContextTable table_;
   AluServer alu_;
-  Picoseconds watched_ps_ = protocols::kNever;  ///< an event is posted for this time
+  Alarm expiry_;  ///< of the oldest context, or of one that was the oldest; none open: not set
 };
 
 }  // namespace antares::models

@@ -41,12 +41,50 @@ void Scheduler::post(Picoseconds at_ps, Phase phase, Origin& origin, EventTarget
     assert(at_ps >= now_ps());
     return;
   }
-  const Picoseconds now = now_ps();
-  assert(at_ps > now || sc_core::sc_get_status() < sc_core::SC_RUNNING);
-  if (at_ps < armed_ps_) {
-    armed_ps_ = at_ps;
-    tick_.notify(to_time(at_ps - now));
+  assert(at_ps > now_ps() || sc_core::sc_get_status() < sc_core::SC_RUNNING);
+  arm(at_ps);
+}
+
+void Scheduler::arm(Picoseconds at_ps) {
+  if (at_ps >= armed_ps_) return;
+  armed_ps_ = at_ps;
+  tick_.notify(to_time(at_ps - now_ps()));
+}
+
+void Scheduler::set_alarm(Alarm& alarm, Picoseconds at_ps) {
+  assert(!alarm.is_set());
+  alarm.at_ps_ = at_ps;
+  alarm.place_ = alarms_.size();
+  alarms_.push_back(&alarm);
+  next_alarm_ps_ = std::min(next_alarm_ps_, at_ps);
+  if (!running_) arm(at_ps);
+}
+
+void Scheduler::clear_alarm(Alarm& alarm) {
+  if (!alarm.is_set()) return;
+  alarm.at_ps_ = kNever;
+  alarms_[alarm.place_] = alarms_.back();
+  alarms_[alarm.place_]->place_ = alarm.place_;
+  alarms_.pop_back();
+}
+
+void Scheduler::ring_alarms(Picoseconds now) {
+  for (std::size_t i = 0; i < alarms_.size();) {
+    Alarm& alarm = *alarms_[i];
+    if (alarm.at_ps_ > now) {
+      ++i;
+      continue;
+    }
+    // As an event: its place within the instant is that of its origin, whoever set it first.
+    queue_.push(Event{now, alarm.origin_.next_order(alarm.phase_), &alarm.target_, alarm.what_});
+    clear_alarm(alarm);
   }
+  find_next_alarm();
+}
+
+void Scheduler::find_next_alarm() {
+  next_alarm_ps_ = kNever;
+  for (const Alarm* alarm : alarms_) next_alarm_ps_ = std::min(next_alarm_ps_, alarm->at_ps_);
 }
 
 void Scheduler::request_arbitration(Arbitrated& unit) {
@@ -77,6 +115,7 @@ void Scheduler::run() {
   ++kernel_events_;
   now_ps_ = now;
   running_ = true;
+  if (next_alarm_ps_ <= now) ring_alarms(now);
   for (;;) {
     const Event* next = queue_.empty() ? nullptr : &queue_.top();
     const bool due = next != nullptr && next->time_ps <= now;
@@ -94,10 +133,12 @@ void Scheduler::run() {
   }
   running_ = false;
   armed_ps_ = kNever;
-  if (!queue_.empty()) {
-    armed_ps_ = queue_.top().time_ps;
-    tick_.notify(to_time(armed_ps_ - now));
+  Picoseconds next = queue_.empty() ? kNever : queue_.top().time_ps;
+  if (next_alarm_ps_ < next) {
+    find_next_alarm();
+    next = std::min(next, next_alarm_ps_);
   }
+  if (next != kNever) arm(next);
 }
 
 }  // namespace antares::models

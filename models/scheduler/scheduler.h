@@ -54,6 +54,24 @@ class Arbitrated {
   bool requested_ = false;
 };
 
+/// A time-out of a unit, of which nearly all are cleared before their time: one that is cleared
+/// leaves nothing in the wheel, so that it does not keep a simulation going that has nothing to do.
+class Alarm {
+ public:
+  Alarm(Phase phase, Origin& origin, EventTarget& target, std::uint64_t what = 0)
+      : phase_(phase), origin_(origin), target_(target), what_(what) {}
+  bool is_set() const { return at_ps_ != kNever; }
+
+ private:
+  friend class Scheduler;
+  Phase phase_;
+  Origin& origin_;
+  EventTarget& target_;
+  std::uint64_t what_;
+  Picoseconds at_ps_ = kNever;
+  std::size_t place_ = 0;  ///< in Scheduler::alarms_, while set
+};
+
 class Scheduler : public sc_core::sc_module {
  public:
   typedef Scheduler SC_CURRENT_USER_MODULE;
@@ -74,6 +92,9 @@ class Scheduler : public sc_core::sc_module {
   /// tell.
   void post(Picoseconds at_ps, Phase phase, Origin& origin, EventTarget& target,
             std::uint64_t what = 0);
+  /// Rings once, as an event posted for at_ps would; it must not be set. at_ps: as for post().
+  void set_alarm(Alarm& alarm, Picoseconds at_ps);
+  void clear_alarm(Alarm& alarm);  ///< set or not
   /// Calls unit.arbitrate() once, after the arrivals of this instant (of the next one the wheel
   /// runs when called from outside).
   void request_arbitration(Arbitrated& unit);
@@ -83,14 +104,20 @@ class Scheduler : public sc_core::sc_module {
   std::uint64_t model_events() const { return model_events_; }
   std::uint64_t kernel_events() const { return kernel_events_; }
   /// Events waiting; 0 means nothing will ever happen again without a call from outside.
-  std::size_t pending() const { return queue_.size(); }
+  std::size_t pending() const { return queue_.size() + alarms_.size(); }
 
  private:
+  void arm(Picoseconds at_ps);
+  void ring_alarms(Picoseconds now_ps);
+  void find_next_alarm();
   void run();
   void run_arbitrations(Picoseconds now_ps);
   void before_end_of_elaboration() override;
 
   EventQueue queue_;
+  std::vector<Alarm*> alarms_;  ///< those that are set, in any order
+  /// No alarm rings earlier; looked up anew only once nothing else is due before it.
+  Picoseconds next_alarm_ps_ = kNever;
   std::vector<Arbitrated*> arbitrations_;
   std::vector<Arbitrated*> arbitrating_;
   sc_core::sc_event tick_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/collective_driver.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "antares/platforms/build/collective_engine.h"
@@ -13,6 +14,18 @@
 
 namespace antares::platforms {
 namespace {
+
+/// Up to this size the ranks' library has a protocol that is faster than the engines: with them it
+/// pays for a launch that the others do without (facts/product_and_collectives.md 3.4: NCCL takes
+/// its own from 2 MiB on).
+std::uint64_t low_latency_bytes(const Platform& platform, const std::vector<std::size_t>& ranks) {
+  std::uint64_t bytes = protocols::kNever;
+  for (const std::size_t rank : ranks) {
+    const models::AcceleratorConfig* config = platform.endpoints()[rank].accelerator;
+    bytes = std::min(bytes, config == nullptr ? 0 : config->library.low_latency_up_to_bytes);
+  }
+  return bytes;
+}
 
 /// nccl-tests counts the elements of one rank where the buffer is shared out among the ranks.
 bool counts_one_rank(const std::string& collective) {
@@ -65,7 +78,8 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   request.element_bytes = element_bytes(what.type);
   request.bytes = bytes / request.element_bytes * request.element_bytes;
   request.root = has_root(what.collective) ? what.root : 0;
-  request.in_switch = in_switch_of(platform_, ranks, what.type, what.redop);
+  if (what.algorithm != "auto" || request.bytes > low_latency_bytes(platform_, ranks))
+    request.in_switch = in_switch_of(platform_, ranks, what.type, what.redop);
   if (request.bytes == 0) {
     throw std::invalid_argument(workload_.name + ": " + std::to_string(bytes) +
                                 " bytes hold no element of type " + to_string(what.type));

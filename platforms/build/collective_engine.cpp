@@ -5,10 +5,9 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "antares/models/accelerator/slice_arrivals.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/platforms/build/blocking_call.h"
-#include "antares/platforms/build/switch_requests.h"
+#include "antares/platforms/build/collective_job.h"
 #include "antares/platforms/workload/collective_data.h"
 
 namespace antares::platforms {
@@ -24,35 +23,6 @@ std::uint64_t page_aligned(std::uint64_t bytes) { return (bytes + 4095) / 4096 *
 
 }  // namespace
 
-struct CollectiveEngine::Job final : models::ProgramPort {
-  CollectiveEngine* engine = nullptr;
-  std::uint32_t number = 0;
-  CollectiveJob spec;
-  std::unique_ptr<models::ProgramRunner> runner;
-  std::uint64_t slices = 0;
-  std::unique_ptr<models::SliceArrivals> arrivals;
-  std::unique_ptr<SwitchRequests> in_switch;  ///< nullptr: the program only stores
-  models::StoreFlags flags = models::StoreFlags::none;
-  /// With flags: where each message lands, from buffer_offset(landing_offset(program)) on. Empty
-  /// otherwise: messages are stored where they belong.
-  std::vector<std::uint64_t> landings;
-  std::vector<unsigned char> unpacked;
-
-  bool store_slice(models::ProgramRunner&, std::uint16_t from_rank, std::uint32_t message,
-                   std::uint64_t slice) override {
-    return engine->store_slice(*this, from_rank, message, slice);
-  }
-  void local_slice(models::ProgramRunner&, std::uint32_t message, std::uint64_t slice) override {
-    engine->local_slice(*this, message, slice);
-  }
-  void call_at(models::ProgramRunner&, Picoseconds at_ps, std::uint64_t what) override {
-    engine->call_at(*this, at_ps, what);
-  }
-  void program_done(models::ProgramRunner&, Picoseconds now_ps) override {
-    engine->job_done(*this, now_ps);
-  }
-};
-
 /// The engine's ears at one endpoint.
 struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListener {
   CollectiveEngine* engine = nullptr;
@@ -63,11 +33,15 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
   void request_done(const models::Request& request, bool ok, Picoseconds now_ps) override {
     if (!ok && engine->retries_.again(index, request, now_ps)) return;
     const auto store = static_cast<std::uint32_t>(RetryQueue::owner_part(request.cookie) - 1);
+    const bool more = engine->answered(request);
     if (ok && request.read) loaded(request, now_ps);
     if (ok && engine->platform_.config().observe.statistics)
       engine->latencies_.record(now_ps - engine->stores_[store].issued_ps);
     engine->free_stores_.push_back(store);
-    if (ok || engine->requests_failed_++ != 0) return;
+    if (!ok && engine->requests_failed_++ == 0) describe(request);
+    if (more && !waiting.empty()) may_issue(now_ps);  // the requester may not have been asked
+  }
+  void describe(const models::Request& request) {
     const PlatformEndpoint& endpoint = engine->platform_.endpoints()[index];
     engine->first_failure_ =
         std::to_string(request.bytes) + " B of '" + endpoint.name + "'" +
@@ -166,23 +140,27 @@ std::string CollectiveEngine::failed_requests() const {
 std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
   std::vector<const models::LibraryProtocol*> protocols;
   double reduce_ps_per_byte = 0;
+  const bool by_switch = SwitchRequests::needed_by(spec.program);
   for (const std::size_t index : spec.endpoints) {
     const PlatformEndpoint& endpoint = platform_.endpoints()[index];
     if (endpoint.accelerator == nullptr)
       throw std::invalid_argument("'" + endpoint.name +
                                   "' is no accelerator: it cannot take part in a collective");
-    protocols.push_back(
-        &endpoint.accelerator->library.protocol_for(models::collective_bytes(spec.program)));
+    const models::EndpointLibrary& library = endpoint.accelerator->library;
+    protocols.push_back(by_switch ? &library.in_switch
+                                  : &library.protocol_for(models::collective_bytes(spec.program)));
     reduce_ps_per_byte =
         std::max(reduce_ps_per_byte, 1000.0 / endpoint.accelerator->reduce_rate_GBps);
   }
   models::LibraryTiming timing = models::shared_timing(protocols);
   timing.runner.reduce_ps_per_byte = reduce_ps_per_byte;
   std::unique_ptr<SwitchRequests> in_switch;
-  if (SwitchRequests::needed_by(spec.program)) {
+  if (by_switch) {
     in_switch = std::make_unique<SwitchRequests>(platform_, spec.program, spec.endpoints, spec.type,
                                                  spec.op);
-    timing.runner.slice_bytes = std::min(timing.runner.slice_bytes, in_switch->most_bytes());
+    const std::uint64_t step_bytes = timing.runner.slice_bytes;
+    timing.runner.slice_bytes = std::min(step_bytes, in_switch->most_bytes());
+    timing.runner.step_slices = step_bytes / timing.runner.slice_bytes;
     std::uint64_t window_bytes = protocols::kNever;
     for (const std::size_t index : spec.endpoints)
       window_bytes =
@@ -284,6 +262,23 @@ void CollectiveEngine::apply(Job& job, const models::Message& message, std::uint
   }
 }
 
+bool CollectiveEngine::answered(const models::Request& request) {
+  const bool contribution = request.reduction != nullptr && !request.read;
+  if (request.group == nullptr || contribution) return false;
+  Job* const job = jobs_[static_cast<std::uint32_t>(request.user >> 32) - 1].get();
+  if (job == nullptr || job->in_switch == nullptr) return false;
+  job->in_switch->answered(job->spec.program.messages[static_cast<std::uint32_t>(request.user)],
+                           request.bytes);
+  return true;
+}
+
+void CollectiveEngine::wait_for(const Job& job, std::uint16_t rank) {
+  auto& waiting = endpoints_[job.spec.endpoints[rank]]->waiting;
+  const auto who = std::make_pair(job.number, rank);
+  if (waiting.empty() || waiting.back() != who)
+    waiting.push_back(who);  // loads and stores ask each
+}
+
 bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint32_t message,
                                    std::uint64_t slice) {
   const models::Message& what = job.spec.program.messages[message];
@@ -299,6 +294,10 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
     const bool load = what.kind == models::MessageKind::load_reduce;
     const models::Region& there = load ? what.from : what.to;
     request.address = buffer_offset(job.spec.program, there.buffer) + there.offset_bytes + offset;
+    if (!job.in_switch->may_issue(what, bytes)) {
+      wait_for(job, from_rank);
+      return false;
+    }
     job.in_switch->name(job.spec.program, what, request);
   }
   request.bytes = static_cast<std::uint32_t>(models::stored_bytes(job.flags, bytes));
@@ -319,9 +318,14 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
     models::pack(job.flags, data, bytes, stores_[store].data);
     request.data = stores_[store].data.data();
   }
+  // Counted before it goes: it may be answered within the call.
+  if (job.in_switch != nullptr && what.kind != models::MessageKind::store)
+    job.in_switch->issued(what, bytes);
   if (from.requester->try_issue(request)) return true;
+  if (job.in_switch != nullptr && what.kind != models::MessageKind::store)
+    job.in_switch->answered(what, bytes);
   free_stores_.push_back(store);
-  endpoints_[job.spec.endpoints[from_rank]]->waiting.emplace_back(job.number, from_rank);
+  wait_for(job, from_rank);
   return false;
 }
 

@@ -141,6 +141,22 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
     if (endpoint.spreader != nullptr)
       most_bytes_ = std::min(most_bytes_, endpoint.spreader->table().granule_bytes());
   }
+  std::vector<bool> sends(endpoints.size(), false);
+  for (const Message& message : program.messages)
+    if (message.kind == MessageKind::multicast) sends[message.from_rank] = true;
+  const auto senders = std::max<std::ptrdiff_t>(1, std::count(sends.begin(), sends.end(), true));
+  windows_.resize(2 * endpoints.size());
+  for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
+    const PlatformEndpoint& endpoint = platform.endpoints()[endpoints[rank]];
+    if (pull) {
+      std::uint64_t& held = windows_[2 * rank].most_bytes;
+      held = 0;
+      for (models::PortAdapter* port : endpoint.ports)
+        held += port->fabric().reduction->largest_bytes;
+    }
+    windows_[2 * rank + 1].most_bytes =
+        endpoint.accelerator->outstanding_write_bytes / static_cast<std::uint64_t>(senders);
+  }
   all_ = list_of(platform, endpoints, endpoints.size());
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
     if (endpoints.size() > 1) others_.push_back(list_of(platform, endpoints, rank));
@@ -181,6 +197,24 @@ void SwitchRequests::name(const Program& program, const Message& message,
         (second < program.messages.size() && program.messages[second].kind == MessageKind::result);
     request.reduction = to_all ? to_all_ : to_one_[program.messages[message.first].to_rank];
   }
+}
+
+std::size_t SwitchRequests::place_of(const Message& message) {
+  return 2u * message.from_rank + (message.kind == MessageKind::load_reduce ? 0 : 1);
+}
+
+bool SwitchRequests::may_issue(const Message& message, std::uint64_t bytes) const {
+  if (message.kind == MessageKind::contribution) return true;
+  const Window& window = windows_[place_of(message)];
+  return window.out_bytes == 0 || window.out_bytes + bytes <= window.most_bytes;
+}
+
+void SwitchRequests::issued(const Message& message, std::uint64_t bytes) {
+  if (message.kind != MessageKind::contribution) windows_[place_of(message)].out_bytes += bytes;
+}
+
+void SwitchRequests::answered(const Message& message, std::uint64_t bytes) {
+  if (message.kind != MessageKind::contribution) windows_[place_of(message)].out_bytes -= bytes;
 }
 
 std::uint32_t SwitchRequests::arrived(const Program& program, std::uint32_t first,

@@ -32,6 +32,16 @@ class SwitchRequests {
   static bool needed_by(const models::Program& program);
   /// The most that one request may ask for; kNever: no engine is asked.
   std::uint64_t most_bytes() const { return most_bytes_; }
+  /// May this rank have the message's next slice in flight, too, of `bytes`? What goes out at once
+  /// is bounded so that nothing of it stands in front of what others wait for:
+  /// - loads by what the engines of the rank's own ports hold, or those told to retry would be
+  ///   overtaken by later ones, and the first sums of a step come last;
+  /// - multicasts by the endpoint's window, shared among all ranks that send some: their copies
+  /// meet
+  ///   at each member's link, and loads of the rank stand behind its stores on a common channel.
+  bool may_issue(const models::Message& message, std::uint64_t bytes) const;
+  void issued(const models::Message& message, std::uint64_t bytes);
+  void answered(const models::Message& message, std::uint64_t bytes);
   /// Sets the group, and what is to be reduced, of a message that is no plain store.
   void name(const models::Program& program, const models::Message& message,
             models::Request& request) const;
@@ -50,6 +60,12 @@ class SwitchRequests {
   std::vector<Reduction> to_one_;  ///< by rank that gets the result
   Reduction load_;
   std::uint64_t most_bytes_ = protocols::kNever;
+  struct Window {
+    std::uint64_t most_bytes = protocols::kNever;
+    std::uint64_t out_bytes = 0;
+  };
+  static std::size_t place_of(const models::Message& message);
+  std::vector<Window> windows_;  ///< by rank: of loads, of stores
 };
 
 }  // namespace antares::platforms

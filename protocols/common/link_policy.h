@@ -111,9 +111,12 @@ class LinkPolicy {
   virtual std::uint32_t replay_unit_bytes() const { return 0; }
   /// Rates and flit geometry of the link, the same in both directions.
   virtual const LinkRate& rate() const = 0;
-  /// Sets traffic_class, vc and form of a packet whose kind, flags and bytes are filled in. The VC
-  /// asked for stands in packet.vc.
+  /// Sets traffic_class, vc and form of a packet whose kind, flags and bytes are filled in (and
+  /// crossing, where copies are marked). The VC asked for stands in packet.vc.
   virtual void classify(Packet& packet) const = 0;
+  /// A write that the switch has copied for several (kIsCopy in packet.crossing) has another form
+  /// than one for a single receiver.
+  virtual bool marks_copies() const { return false; }
   /// wire_cost and demand depend on kind, bytes, address_low, request_bytes, form and the flags
   /// kLongAddress, kByteEnables, kWantsAnswer, and on nothing else of the packet, so that a caller
   /// may remember the answers. demand does not depend on what a LinkEncoder changes of the form:

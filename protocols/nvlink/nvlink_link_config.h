@@ -26,6 +26,7 @@ struct NvlinkLinkConfig {
   std::uint32_t address_bits = 52;
   double link_derate = 0.92;
   std::uint32_t write_ack_bytes = 0;
+  std::uint32_t multicast_extra_bytes = 0;
   NvlinkFec fec = NvlinkFec::automatic;
   std::uint32_t fec_decode_ns = 31;
   std::uint32_t vc_sets = 2;
@@ -84,6 +85,14 @@ void NvlinkLinkConfig::fields(Visitor& visit) {
       .assumption(
           "0; 16 with link_derate 1 explains A100 (25 x 0.8 = 20 GB/s) as well. Competes with "
           "link_derate: the published measurements don't tell which is right");
+  visit("multicast_extra_bytes", &Self::multicast_extra_bytes,
+        "Bytes on top of each packet of a write that the switch has copied for several, on its way "
+        "to a member")
+      .one_of({0, 16, 32, 48})
+      .assumption(
+          "0: no encoding is public. One flit of 16 B (an address extension, or a second header) "
+          "explains the in-switch rates of H100 over 4 to 8 GPUs (facts/ualink_nvlink.md B.5, "
+          "INF)");
   visit("fec", &Self::fec, "FEC codewords on the link: auto (from generation 4 on), on, off")
       .names({{"auto", NvlinkFec::automatic}, {"on", NvlinkFec::on}, {"off", NvlinkFec::off}})
       .assumption("the choice of FEC isn't public; RS(544,514) fits the line rates from 4 on");

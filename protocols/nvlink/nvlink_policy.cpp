@@ -98,6 +98,8 @@ void NvlinkPolicy::classify(Packet& packet) const {
   packet.traffic_class =
       packet.kind == PacketKind::completion ? TrafficClass::completion : TrafficClass::posted;
   if (packet.vc.value() >= config_.vc_sets) packet.vc = VcId(0);
+  const bool multicast = (packet.crossing & kIsCopy) != 0 && packet.kind == PacketKind::write;
+  packet.form = multicast && marks_copies() ? kMulticastForm : 0;
 }
 
 std::uint32_t NvlinkPolicy::limit_bytes(const Packet& packet) const {
@@ -145,6 +147,11 @@ WireCost NvlinkPolicy::wire_cost(const Packet& packet) const {
   cost.first_bytes = packets.first_flits * kNvlinkFlitBytes;
   cost.last_bytes = packets.last_flits * kNvlinkFlitBytes;
   cost.bytes = std::uint64_t{packets.flits} * kNvlinkFlitBytes;
+  if (packet.form == kMulticastForm) {
+    cost.first_bytes += config_.multicast_extra_bytes;
+    cost.last_bytes += config_.multicast_extra_bytes;
+    cost.bytes += std::uint64_t{config_.multicast_extra_bytes} * cost.link_packets;
+  }
   return cost;
 }
 

@@ -32,6 +32,7 @@ class NvlinkPolicy final : public LinkPolicy {
   CreditLedgerConfig receiver_credits() const override;
   bool may_pass(const Packet& later, const Packet& earlier) const override;
   std::uint32_t max_link_payload_bytes(PacketKind kind) const override;
+  bool marks_copies() const override { return config_.multicast_extra_bytes != 0; }
   std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
                             std::uint32_t limit_bytes_wanted) const override;
   std::uint32_t tags() const override { return config_.tags_per_link * config_.links; }
@@ -43,6 +44,7 @@ class NvlinkPolicy final : public LinkPolicy {
   double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const override;
 
  private:
+  static constexpr std::uint8_t kMulticastForm = 1;  ///< Packet::form of what stores to several
   NvlinkPolicy(const NvlinkLinkConfig& config, std::uint32_t active_links);
   std::uint32_t limit_bytes(const Packet& packet) const;
   NvlinkSplit split(const Packet& packet) const;

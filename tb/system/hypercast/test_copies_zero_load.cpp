@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "antares/protocols/nvlink/nvlink_policy.h"
 #include "tb/support/closed_form.h"
 #include "tb/system/hypercast/group_rig.h"
 
@@ -60,6 +61,24 @@ TEST_P(AlikeMembers, CostWhatOneDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Numbers, AlikeMembers, testing::Values(1u, 2u, 3u, 5u, 8u, 16u, 40u));
+
+// Where a copy has more bytes than what came in, it takes its member's link so much longer, in LT
+// as in AT.
+TEST(MarkedCopies, TakeTheirBytesInLtAndInAt) {
+  ReportGuard reports;
+  protocols::NvlinkLinkConfig link;
+  link.fec = protocols::NvlinkFec::off;
+  link.multicast_extra_bytes = 16;
+  LinkList marked(4, std::make_shared<protocols::NvlinkPolicy>(link));
+  GroupRig rig(with_groups(mixed_switch(marked), {group_of(0, {0, 1, 2, 3})}));
+  constexpr unsigned kBytes = 256;
+  const Times times =
+      measure(rig, rig.write(0, group_window(0), kBytes), rig.write(0, group_window(0), kBytes));
+  const double extra_ps = 16 * 1000.0 / (25 * link.link_derate);
+  EXPECT_EQ(times.lt_ps, times.at_ps);
+  EXPECT_NEAR(static_cast<double>(times.at_ps - unicast_ps(rig, 1, kBytes)), extra_ps, 1);
+  rig.expect_done();
+}
 
 TEST(MixedWidths, TheSlowestLinkDecides) {
   ReportGuard reports;

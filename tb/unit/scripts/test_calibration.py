@@ -31,13 +31,15 @@ def exit_status(*arguments):
 
 
 class Calibration(unittest.TestCase):
-    def test_both_measures_become_a_time(self):
+    def test_each_measure_becomes_a_time(self):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "measured.csv"
-            path.write_text(HEAD + "t,d,8,1000000,busbw_GBps,35,M,s\nt,d,2,8,time_us,9.79,M,s\n")
+            path.write_text(HEAD + "t,d,8,1000000,busbw_GBps,35,M,s\nt,d,2,8,time_us,9.79,M,s\n"
+                            "t,d,4,1000000,algbw_GBps,247,M,s\n")
             table = calibration.read_measured(path)
         self.assertAlmostEqual(table[0]["time_us"], 1e6 * 2 * 7 / 8 / 35e9 * 1e6)
         self.assertEqual(table[1]["time_us"], 9.79)
+        self.assertAlmostEqual(table[2]["time_us"], 1e6 / 247e9 * 1e6)
         self.assertAlmostEqual(calibration.busbw(table[0], table[0]["time_us"]), 35)
 
     def test_bounds_hold_to_their_edge(self):
@@ -48,6 +50,15 @@ class Calibration(unittest.TestCase):
         self.assertIn("worst 20.1 %", broken(rows(0, 0, -20.1))[0])
         self.assertIn("median 10.1 %", broken(rows(10.1, -10.1, 10.1))[0])
         self.assertIn("1 GiB and more 5.1 %", broken(rows(5.1, 0, 0, size=1 << 30))[0])
+
+    def test_in_switch_tables_have_bounds_of_their_own(self):
+        def table(*errors, wirebw=309.0, size=1 << 20):
+            return [dict(row, table="in_switch_t", wirebw_GBps=wirebw) for row in rows(*errors, size=size)]
+        self.assertEqual(broken(table(9.9, 0, 0)), [])
+        self.assertIn("worst 10.1 %", broken(table(10.1, 0, 0))[0])
+        self.assertEqual(broken(table(0, wirebw=300.0, size=8 << 30)), [])
+        self.assertIn("distance of wirebw", broken(table(0, wirebw=299.0, size=8 << 30))[0])
+        self.assertEqual(broken(table(0, wirebw=100.0)), [], "small messages are not flat")
 
     def test_a_row_that_readme_does_not_have_is_told(self):
         table = rows(1)

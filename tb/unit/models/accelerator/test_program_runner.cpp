@@ -19,12 +19,14 @@ class FakePort : public ProgramPort {
  public:
   bool store_slice(ProgramRunner& runner, std::uint16_t from, std::uint32_t message,
                    std::uint64_t slice) override {
+    if (refuses && refuses(message)) return false;
     if (refuse > 0) {
       --refuse;
       events.emplace(now_ps + 10, [&runner, from, this] { runner.endpoint_ready(from, now_ps); });
       return false;
     }
     stored.push_back({message, slice, now_ps});
+    if (!delivers) return true;
     events.emplace(now_ps + kFlight_ps,
                    [&runner, message, this] { runner.slice_arrived(message, now_ps); });
     return true;
@@ -52,7 +54,14 @@ class FakePort : public ProgramPort {
     std::uint64_t slice;
     Picoseconds at_ps;
   };
+  std::size_t stored_of(std::uint32_t message) const {
+    std::size_t count = 0;
+    for (const Stored& each : stored) count += each.message == message ? 1 : 0;
+    return count;
+  }
   std::vector<Stored> stored;
+  std::function<bool(std::uint32_t)> refuses;  ///< of a message, for good
+  bool delivers = true;
   std::multimap<Picoseconds, std::function<void()>> events;
   Picoseconds now_ps = 0, done_ps = 0;
   unsigned done = 0, local = 0, refuse = 0;
@@ -117,6 +126,42 @@ TEST(ProgramRunner, AlignedSlicesStreamAndOthersWaitForAll) {
     EXPECT_EQ(port.done, 1u);
     EXPECT_EQ(runner.slices_received(), 20u);
   }
+}
+
+TEST(ProgramRunner, AlignedSlicesWaitForWholeStepsAndTheLastForWhatIsLeft) {
+  const Program program = chain(2, 10'000, true);
+  RunnerTiming timing;
+  timing.slice_bytes = 1000;
+  timing.step_slices = 4;
+  FakePort port;
+  port.delivers = false;
+  ProgramRunner runner(program, timing, port);
+  runner.start(0);
+  for (std::size_t arrived = 1; arrived <= 10; ++arrived) {
+    runner.slice_arrived(0, arrived);
+    EXPECT_EQ(port.stored_of(1), arrived == 10 ? 10 : arrived / 4 * 4);
+  }
+}
+
+// An endpoint without a tag for a load takes stores all the same: sums leave while other chunks are
+// still to be loaded.
+TEST(ProgramRunner, StoresLeaveThoughTheEndpointRefusesLoads) {
+  Program program = chain(2, 2000, true);
+  program.messages[0].kind = MessageKind::load_reduce;
+  program.messages[0].to_rank = program.messages[1].from_rank = 0;
+  RunnerTiming timing;
+  timing.slice_bytes = 1000;
+  FakePort port;
+  port.delivers = false;
+  ProgramRunner runner(program, timing, port);
+  port.refuses = [&](std::uint32_t message) { return message == 0 && port.stored_of(0) == 1; };
+  runner.start(0);
+  EXPECT_EQ(port.stored_of(0), 1u);
+  runner.slice_arrived(0, 1);
+  EXPECT_EQ(port.stored_of(1), 1u) << "it stands behind a load that has no tag";
+  port.refuses = nullptr;
+  runner.endpoint_ready(0, 2);
+  EXPECT_EQ(port.stored_of(0), 2u);
 }
 
 TEST(ProgramRunner, MessagesOfARankLeaveInProgramOrderThoughTheEndpointRefuses) {

@@ -175,5 +175,53 @@ TEST(Scheduler, ACoarserResolutionThanAPicosecondIsTheNamedError) {
   EXPECT_NE(reports.last_message().find("coarser than 1 ps"), std::string::npos);
 }
 
+TEST(Scheduler, AlarmsRingAsEventsAndLeaveNothingBehindWhenTheyAreCleared) {
+  tb::ReportGuard reports;
+  Log log;
+  Scheduler wheel("wheel");
+  Note note(log);
+  Origin first(0, 1), second(0, 2);
+  Alarm rings(Phase::arrival, second, note, 7);
+  Alarm cleared(Phase::arrival, second, note, 8);
+  Alarm later(Phase::arrival, second, note, 9);
+  note.then = [&](std::uint64_t what, Picoseconds now_ps) {
+    if (what == 1) {
+      wheel.set_alarm(rings, now_ps + 50);
+      wheel.set_alarm(cleared, now_ps + 40);
+      wheel.set_alarm(later, now_ps + 1'000'000);
+      wheel.post(now_ps + 50, Phase::arrival, first, note, 2);  // before it within its instant
+      wheel.post(now_ps + 60, Phase::arrival, first, note, 3);
+    }
+    if (what == 2) wheel.clear_alarm(cleared);  // too late: it has rung
+    if (what == 3) wheel.clear_alarm(later);
+    if (what == 3) wheel.clear_alarm(later);  // twice does no harm
+  };
+  wheel.post(100, Phase::arrival, first, note, 1);
+  sc_core::sc_start();
+  EXPECT_EQ(log, (Log{"100:1", "140:8", "150:2", "150:7", "160:3"}));
+  EXPECT_EQ(wheel.now_ps(), 160u);  // and not a microsecond later
+  EXPECT_EQ(wheel.pending(), 0u);
+  EXPECT_FALSE(rings.is_set());
+}
+
+TEST(Scheduler, AnAlarmThatIsNotClearedIsPendingAndRingsThoughNothingElseIsDue) {
+  tb::ReportGuard reports;
+  Log log;
+  Scheduler wheel("wheel");
+  Note note(log);
+  Origin origin(0, 1);
+  Alarm alarm(Phase::departure, origin, note, 5);
+  std::size_t pending = 0;
+  note.then = [&](std::uint64_t what, Picoseconds now_ps) {
+    if (what != 1) return;
+    wheel.set_alarm(alarm, now_ps + 1'000'000);
+    pending = wheel.pending();
+  };
+  wheel.post(100, Phase::arrival, origin, note, 1);
+  sc_core::sc_start();
+  EXPECT_EQ(pending, 1u);
+  EXPECT_EQ(log, (Log{"100:1", "1000100:5"}));
+}
+
 }  // namespace
 }  // namespace antares::models

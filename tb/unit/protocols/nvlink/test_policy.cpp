@@ -151,6 +151,35 @@ TEST(NvlinkExtension, IsOnRequestsOnlyAndByItsRule) {
   }
 }
 
+// facts/ualink_nvlink.md B.5, form B: 16 B more for each 128 B that a multicast stores at a member.
+TEST(NvlinkMulticast, CopiesCarryTheConfiguredBytesInEachPacket) {
+  NvlinkLinkConfig config;
+  config.multicast_extra_bytes = 16;
+  const NvlinkPolicy policy(config);
+  const NvlinkPolicy plain{NvlinkLinkConfig{}};
+  EXPECT_TRUE(policy.marks_copies());
+  EXPECT_FALSE(plain.marks_copies());
+  for (const PacketKind kind : {PacketKind::write, PacketKind::read, PacketKind::completion}) {
+    for (const std::uint8_t crossing : {std::uint8_t{0}, kIsCopy}) {
+      Packet packet;
+      packet.kind = kind;
+      packet.bytes = 1024;
+      packet.request_bytes = 128;
+      packet.crossing = crossing;
+      policy.classify(packet);
+      const WireCost cost = policy.wire_cost(packet);
+      const CreditAmount demand = policy.demand(packet);
+      plain.classify(packet);
+      const WireCost before = plain.wire_cost(packet);
+      const std::uint64_t extra = kind == PacketKind::write && crossing != 0 ? 16 : 0;
+      EXPECT_EQ(cost.bytes, before.bytes + extra * before.link_packets);
+      EXPECT_EQ(cost.first_bytes, before.first_bytes + extra);
+      EXPECT_EQ(cost.last_bytes, before.last_bytes + extra);
+      EXPECT_EQ(demand.header, plain.demand(packet).header);  // still one packet of room each
+    }
+  }
+}
+
 TEST(NvlinkEnables, CostAFlitForEach128Bytes) {
   const NvlinkPolicy policy;
   EXPECT_EQ(policy.wire_cost(packet_of(PacketKind::write, 128, kByteEnables)).bytes, 144 + 16u);
