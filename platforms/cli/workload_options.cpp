@@ -24,6 +24,8 @@ const char* name_of(WorkloadKind kind) {
       return "pairs";
     case WorkloadKind::goodput:
       return "goodput";
+    case WorkloadKind::moe:
+      return "moe";
     case WorkloadKind::trace:
       break;
   }
@@ -39,6 +41,7 @@ bool fits(const WorkloadOption& option, WorkloadKind kind) {
     case WorkloadKind::pairs:
       return option.pairs;
     case WorkloadKind::goodput:
+    case WorkloadKind::moe:
       return false;
     case WorkloadKind::trace:
       break;
@@ -149,6 +152,9 @@ class Replacer {
         case WorkloadKind::goodput:
           binder.bind(section, workload.goodput, path);
           break;
+        case WorkloadKind::moe:
+          binder.bind(section, workload.moe, path);
+          break;
       }
     }
     if (workload.kind == WorkloadKind::collective) refuse_unused(workload.collective.collective);
@@ -187,7 +193,7 @@ class Replacer {
     const bool is_pattern = contains(kPatterns, word);
     const bool is_kind = is_collective || is_pattern || contains(kFormats, word) ||
                          word == "traffic" || word == "trace" || word == "pairs" ||
-                         word == "goodput";
+                         word == "goodput" || word == "moe";
     // A kind with options is built from these alone: the same command gives the same workload on
     // every description.
     if (named != described.end() && (!is_kind || options_.given.empty())) {
@@ -206,11 +212,13 @@ class Replacer {
       fresh.kind = WorkloadKind::pairs;
     } else if (word == "goodput") {
       fresh.kind = WorkloadKind::goodput;
+    } else if (word == "moe") {
+      fresh.kind = WorkloadKind::moe;
     } else {
       std::vector<std::string> words = collectives();
       words.insert(words.end(), kPatterns.begin(), kPatterns.end());
       words.insert(words.end(), kFormats.begin(), kFormats.end());
-      words.insert(words.end(), {"traffic", "trace", "pairs", "goodput"});
+      words.insert(words.end(), {"traffic", "trace", "pairs", "goodput", "moe"});
       for (const auto& each : described) words.push_back(each.name);
       error("--workload", "there is no workload, collective or pattern \"" + word + "\"",
             suggestion(word, words));

@@ -49,6 +49,7 @@ const std::vector<Entry>& entries() {
       {{"broadcast", "hypercast", "the root stores once, the switch copies it"},
        build_hypercast_broadcast},
       {{"reduce", "tree", "binary tree to the root"}, build_tree_reduce},
+      {{"reduce", "ring", "pipelined chain to the root"}, build_ring_reduce},
       {{"reduce", "in_switch_pull", "the root loads the sums"}, build_pull_reduce},
       {{"reduce", "in_switch_push", "every rank stores its input, the root gets the sums"},
        build_push_reduce},

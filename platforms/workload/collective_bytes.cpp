@@ -86,6 +86,7 @@ RankBytes expected_bytes(const CollectiveRequest& request, std::uint32_t rank) {
     return ring ? RankBytes{position + 1 < n ? size : 0, parent} : RankBytes{children, parent};
   } else if (collective == "reduce") {
     if (pull || push) return {pull || !root ? size : 0, root ? size : 0};
+    if (ring) return {parent, position + 1 < n ? size : 0};
     return {parent, children};
   } else if (collective == "gather") {
     return position > 0 ? RankBytes{chunk(rank), 0} : RankBytes{0, others};

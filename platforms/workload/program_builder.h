@@ -80,6 +80,7 @@ void build_ring_all_reduce(ProgramBuilder& builder);
 void build_ring_reduce_scatter(ProgramBuilder& builder);
 void build_ring_all_gather(ProgramBuilder& builder);
 void build_ring_broadcast(ProgramBuilder& builder);
+void build_ring_reduce(ProgramBuilder& builder);
 void build_ring_shift(ProgramBuilder& builder);
 void build_pair(ProgramBuilder& builder);
 void build_direct_all_reduce(ProgramBuilder& builder);
