@@ -9,6 +9,7 @@
 #include "antares/platforms/report/column_value.h"
 #include "antares/platforms/report/tables.h"
 #include "antares/platforms/workload/claim_bounds.h"
+#include "antares/platforms/workload/collective.h"
 
 namespace antares::platforms {
 namespace {
