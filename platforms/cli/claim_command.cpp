@@ -124,7 +124,7 @@ class Plan {
                          options_.platform.description + " has " + std::to_string(accelerators_) +
                              " accelerators, not " + std::to_string(config_.model_ranks));
     model_ranks_ = config_.model_ranks;
-    constexpr std::uint32_t kMostByDefault = 32;
+    constexpr std::uint32_t kMostByDefault = 16;
     if (model_ranks_ == 0)
       for (model_ranks_ = 1; model_ranks_ * 2 <= std::min(least, kMostByDefault);)
         model_ranks_ *= 2;
@@ -195,6 +195,8 @@ class Claim {
         return algorithm.link_bytes * share / rate_GBps * 1e-3 > best->second;
       };
       auto& sizes = run.point.bytes;
+      std::map<std::uint64_t, double> by_size_us;
+      Message last;
       sizes.erase(std::remove_if(sizes.begin(), sizes.end(), hopeless), sizes.end());
       if (sizes.empty()) continue;
       in_child(options_.platform.description, where_ + ", " + run.algorithm,
@@ -205,17 +207,49 @@ class Claim {
                  const auto found = best_us.emplace(size, time_us).first;
                  found->second = std::min(found->second, time_us);
                  rate_GBps = row.at("payload_GBps").get<double>();
-                 rows_.push_back(row);
-                 if (files_) files_->row("collectives", row);
+                 by_size_us[size] = time_us;
+                 last = row;
+                 add_row(row);
                });
+      extrapolate(point, by_size_us, last);
+    }
+  }
+
+  void add_row(const Message& row) {
+    rows_.push_back(row);
+    if (files_) files_->row("collectives", row);
+  }
+
+  /// `row`: of the largest size that was simulated.
+  void extrapolate(const ClaimPoint& point, const std::map<std::uint64_t, double>& by_size_us,
+                   const Message& row) {
+    // Without both of the largest sizes it was too slow already, or has failed.
+    if (point.bytes.size() < 2 || by_size_us.count(point.bytes.back()) == 0 ||
+        by_size_us.count(*(point.bytes.end() - 2)) == 0)
+      return;
+    const auto second = std::prev(by_size_us.end());
+    const auto first = std::prev(second);
+    for (const std::uint64_t size : point.beyond) {
+      const double time_us = claim_extrapolated_us(size, *first, *second);
+      const double faster = static_cast<double>(size) / time_us * second->second /
+                            static_cast<double>(second->first);
+      Message larger = row;
+      for (const char* rate : {"busbw_GBps", "wirebw_GBps"})
+        larger[rate] = rounded(row.at(rate).get<double>() * faster);
+      larger["size_bytes"] = size;
+      larger["time_us"] = rounded(time_us);
+      larger["extrapolated"] = true;
+      add_row(larger);
     }
   }
 
   void models() {
     for (const WorkloadDescription& model : plan_.models()) {
       for (const Plan::Runner& runner : plan_.runners()) {
+        // auto is ring for what is large; the baselines are to be set against, not to be searched.
         std::vector<std::pair<const char*, bool>> ways = {{"auto", false}};
-        if (!options_.quick) ways.insert(ways.end(), {{"ring", false}, {"direct", false}});
+        if (!options_.quick && &runner == &plan_.runners().front())
+          ways.emplace_back("direct", false);
         if (runner.engines) ways.emplace_back("in_switch", true);
         for (const auto& [algorithm, in_switch] : ways) {
           const ClaimModelRun run{model, algorithm, in_switch, plan_.model_ranks()};
@@ -266,9 +300,10 @@ class Claim {
     const double factor = plan_.config().factor;
     print_claim_models(std::cout, model_rows_, options_.platform.description, factor);
     print_claim_verdicts(std::cout, claim_verdicts(claim_gains(rows_), factor), factor);
-    std::cout << "# All of it is simulated, nothing extrapolated. It stands on assumptions: every latency, "
-                 "queue and arbitration of the switch,\n# the engines' rate, contexts and latency, and "
-                 "what software costs an accelerator, none of which is public:\n# antares describe "
+    std::cout << "# Simulated, but for sizes marked ~, which follow from the two largest simulated ones.\n"
+                 "# It stands on assumptions: every latency, queue and arbitration of the switch, the "
+                 "engines' rate, contexts and latency,\n# and what software costs an accelerator, none "
+                 "of which is public: antares describe "
               << options_.platform.description << " --assumptions\n"
               << std::flush;
   }

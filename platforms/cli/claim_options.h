@@ -20,6 +20,7 @@ struct ClaimConfig {
   std::vector<std::string> baseline;
   std::uint32_t model_ranks = 0;
   double factor = 2;
+  std::uint64_t simulate_to_bytes = 0;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -33,6 +34,8 @@ struct ClaimConfig {
     visit("baseline", &C::baseline, "Platforms that the models also run on, or none");
     visit("model_ranks", &C::model_ranks, "Ranks of the models on every platform").range(2, 1024);
     visit("factor", &C::factor, "The claim: so many times faster").range(1.1, 100);
+    visit("simulate_to_bytes", &C::simulate_to_bytes, "Largest size that is simulated")
+        .range(4, 1ull << 34);
   }
 };
 
@@ -52,7 +55,8 @@ struct ClaimPoint {
   std::string collective;
   std::uint32_t ranks = 0;
   double speed_up = 0;  ///< 0: the description's own
-  std::vector<std::uint64_t> bytes;
+  std::vector<std::uint64_t> bytes;  ///< simulated
+  std::vector<std::uint64_t> beyond;  ///< extrapolated from the two largest of these
 };
 /// `accelerators` of the platform; `quick`: three sizes, all ranks.
 std::vector<ClaimPoint> claim_points(const ClaimConfig& config, std::uint32_t accelerators,

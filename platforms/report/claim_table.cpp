@@ -60,6 +60,7 @@ const Columns<ClaimRow>& claim_columns() {
        ANTARES_VALUE(R, rounded(row.measured.wirebw_GBps))},
       {"payload_GBps", "GB/s", "most payload that an accelerator's links carry in a direction",
        ANTARES_VALUE(R, rounded(row.payload_GBps))},
+      {"extrapolated", "", "from two sizes that were simulated", ANTARES_VALUE(R, false)},
   };
   return columns;
 }
@@ -109,6 +110,7 @@ const Columns<ClaimGain>& claim_gain_columns() {
        ANTARES_VALUE(R, rounded(row.ceiling_at_speed_up))},
       {"sender_load", "", "bytes that a rank sends by software / in-switch",
        ANTARES_VALUE(R, rounded(row.sender_load))},
+      {"extrapolated", "", "one of the two times at least", ANTARES_VALUE(R, row.extrapolated)},
       {"from", "", "what gives the gain: bandwidth, latency, sender load",
        ANTARES_VALUE(R, row.from)},
   };
@@ -133,6 +135,13 @@ const Columns<ClaimVerdict>& claim_verdict_columns() {
   return columns;
 }
 
+double claim_extrapolated_us(std::uint64_t bytes, std::pair<std::uint64_t, double> first_us,
+                             std::pair<std::uint64_t, double> second_us) {
+  const double slope = (second_us.second - first_us.second) /
+                       static_cast<double>(second_us.first - first_us.first);
+  return second_us.second + slope * static_cast<double>(bytes - second_us.first);
+}
+
 std::vector<ClaimGain> claim_gains(const std::vector<Json>& rows) {
   std::vector<ClaimGain> gains;
   std::vector<double> rates;
@@ -153,6 +162,7 @@ std::vector<ClaimGain> claim_gains(const std::vector<Json>& rows) {
     const auto algorithm = row.at("algorithm").get<std::string>();
     const auto time_us = row.at("time_us").get<double>();
     const bool in_switch = uses_switch(algorithm);
+    known->extrapolated = known->extrapolated || row.at("extrapolated").get<bool>();
     std::string& best = in_switch ? known->in_switch : known->software;
     double& best_us = in_switch ? known->in_switch_us : known->software_us;
     if (best.empty() || time_us < best_us) {

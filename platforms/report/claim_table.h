@@ -32,6 +32,11 @@ struct ClaimRow {
   double payload_GBps = 0;  ///< of an accelerator's links together, one direction
 };
 
+/// Two sizes of one algorithm as they were simulated become a larger one: the time of what is more
+/// streams at the rate from the one to the other. `bytes` > second > first.
+double claim_extrapolated_us(std::uint64_t bytes, std::pair<std::uint64_t, double> first_us,
+                             std::pair<std::uint64_t, double> second_us);
+
 /// One step of a model by one choice of algorithms.
 struct ClaimModelRow {
   std::string platform;
@@ -57,6 +62,7 @@ struct ClaimGain {
   double ceiling = 1;              ///< from link bytes (table 3.0); 0: it moves no data
   double ceiling_at_speed_up = 1;  ///< ... and crossbar outputs
   double sender_load = 1;
+  bool extrapolated = false;
   std::string from;
 };
 

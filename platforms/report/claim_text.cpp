@@ -60,7 +60,8 @@ void print_claim_gains(std::ostream& out, const std::vector<ClaimGain>& gains) {
       << fmt::format(kForm, "#", "", "", "(us)", "", "(us)", "", "", "-up", "load", "");
   for (const ClaimGain& gain : gains) {
     const bool any = !gain.in_switch.empty();
-    out << fmt::format(kForm, " ", readable_bytes(gain.size_bytes), gain.software,
+    out << fmt::format(kForm, gain.extrapolated ? "~" : " ", readable_bytes(gain.size_bytes),
+                       gain.software,
                        fmt::format("{:.2f}", gain.software_us), any ? gain.in_switch : "none",
                        any ? fmt::format("{:.2f}", gain.in_switch_us) : "-",
                        fmt::format("{:.3f}", gain.gain), ceiling_text(gain.ceiling),

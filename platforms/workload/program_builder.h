@@ -84,6 +84,8 @@ void build_ring_reduce(ProgramBuilder& builder);
 void build_ring_shift(ProgramBuilder& builder);
 void build_pair(ProgramBuilder& builder);
 void build_direct_all_reduce(ProgramBuilder& builder);
+void build_direct_broadcast(ProgramBuilder& builder);
+void build_direct_reduce(ProgramBuilder& builder);
 void build_direct_reduce_scatter(ProgramBuilder& builder);
 void build_direct_all_gather(ProgramBuilder& builder);
 void build_direct_all_to_all(ProgramBuilder& builder);
