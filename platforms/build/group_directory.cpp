@@ -6,7 +6,8 @@
 namespace antares::platforms {
 namespace {
 
-constexpr std::uint16_t kDirectoryPort = 0xFFB;  // its place in the order of events: after endpoints
+constexpr std::uint16_t kDirectoryPort =
+    0xFFB;  // its place in the order of events: after endpoints
 constexpr unsigned kWhatShift = 32;
 /// A full queue of changes is asked again: assumption, no interface of a switch is public.
 constexpr models::Picoseconds kAskAgain_ps = 100'000;

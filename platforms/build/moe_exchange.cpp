@@ -195,8 +195,7 @@ MoeExchange::MoeExchange(Platform& platform, MoeItems items, Limits limits,
     senders_.back()->items = std::move(items_.of_endpoint[i]);
     endpoint.requester->set_client(senders_.back().get());
   }
-  if (directory_ != nullptr)
-    directory_->set_listener([this](Picoseconds now_ps) { wake(now_ps); });
+  if (directory_ != nullptr) directory_->set_listener([this](Picoseconds now_ps) { wake(now_ps); });
 }
 
 MoeExchange::~MoeExchange() {
@@ -216,7 +215,8 @@ MoeTimes MoeExchange::run(ResultSink& sink, const std::string& label) {
       [&] {
         return std::vector<std::string>{std::to_string(in_flight_) + " requests are under way"};
       },
-      sink, label, [&] {
+      sink, label,
+      [&] {
         return static_cast<double>(arrived_bytes_) / static_cast<double>(items_.arriving_bytes);
       });
   if (!failure_.empty()) platform_.fail(label + ": " + failure_, {});

@@ -60,9 +60,9 @@ MoeTokens moe_tokens(const Platform& platform, const std::string& workload, cons
   tokens.senders = tokens.experts;
   if (moe.senders != 0) tokens.senders.assign(begin + experts, begin + experts + moe.senders);
   const ExpertChoice choice(experts, top_k, moe.popularity);
-  protocols::RandomStream random(platform.config().run.seed, workload + " " +
-                                                                 std::to_string(experts) + " " +
-                                                                 std::to_string(top_k));
+  protocols::RandomStream random(
+      platform.config().run.seed,
+      workload + " " + std::to_string(experts) + " " + std::to_string(top_k));
   for (std::size_t s = 0; s < tokens.senders.size(); ++s) {
     tokens.of_sender.emplace_back();
     for (std::uint32_t t = 0; t < moe.tokens; ++t)
@@ -117,8 +117,8 @@ MoeItems combine_items(const Platform& platform, const MoeTokens& tokens, const 
   MoeItems items;
   items.of_endpoint.resize(platform.endpoints().size());
   const std::uint32_t piece = reduced ? contribution_bytes(platform, tokens.experts) : 0;
-  const models::ReductionKind kind = reduction_kind(DataType::bfloat16, ReductionOperator::sum,
-                                                    models::ReductionPath::push);
+  const models::ReductionKind kind =
+      reduction_kind(DataType::bfloat16, ReductionOperator::sum, models::ReductionPath::push);
   const std::uint64_t slot = moe_slot_bytes(moe.combine_bytes);
   // Token by token over all senders: every expert contributes in one and the same order, so that
   // the oldest sum always has its contributions under way (models/reduction/README.md).
@@ -150,9 +150,8 @@ MoeItems combine_items(const Platform& platform, const MoeTokens& tokens, const 
       for (const std::size_t expert : from) {
         MoeItem item;
         for (std::uint32_t done = 0; done < moe.combine_bytes; done += piece) {
-          models::Request request =
-              write_of(platform, expert, number * slot + done,
-                       std::min(piece, moe.combine_bytes - done));
+          models::Request request = write_of(platform, expert, number * slot + done,
+                                             std::min(piece, moe.combine_bytes - done));
           request.group = group;
           request.reduction = naming;
           item.requests.push_back(std::move(request));

@@ -5,9 +5,9 @@
 // every memory. What an expert has on the token's own accelerator takes no link; what has one
 // target takes a plain write, whatever the naming.
 //
-// The weights of a combine are applied by the experts, before the switch adds: it multiplies nothing
-// (models/reduction/reduction_types.h). Naming itself takes no bytes of a packet (assumption:
-// E bits or k ids are about 1 % of 256 B). Bytes; no time here.
+// The weights of a combine are applied by the experts, before the switch adds: it multiplies
+// nothing (models/reduction/reduction_types.h). Naming itself takes no bytes of a packet
+// (assumption: E bits or k ids are about 1 % of 256 B). Bytes; no time here.
 #pragma once
 #include "antares/platforms/build/moe_exchange.h"
 #include "antares/platforms/config/moe_config.h"
@@ -15,8 +15,8 @@
 namespace antares::platforms {
 
 struct MoeTokens {
-  std::vector<std::size_t> experts;            ///< endpoints
-  std::vector<std::size_t> senders;            ///< endpoints
+  std::vector<std::size_t> experts;               ///< endpoints
+  std::vector<std::size_t> senders;               ///< endpoints
   std::vector<std::vector<ExpertSet>> of_sender;  ///< each token's experts, by their number
 };
 

@@ -9,8 +9,8 @@ namespace {
 using models::Picoseconds;
 
 /// Contributions of one sender under way on a plane. assumption: contexts of an engine are shared
-/// out by that; 128 KiB of 4 KiB pieces keep a x16 link busy and leave an engine half of its default
-/// buffer.
+/// out by that; 128 KiB of 4 KiB pieces keep a x16 link busy and leave an engine half of its
+/// default buffer.
 constexpr std::uint32_t kContributionsInFlight = 32;
 
 bool uses(const MoeWorkload& moe, MoeNaming naming) {
@@ -115,8 +115,9 @@ class Study {
     row.naming = reduced ? "list" : "unicast";
     MoeExchange::Limits limits;
     if (reduced)
-      limits.requests_in_flight = kContributionsInFlight * static_cast<std::uint32_t>(
-          platform_.endpoints()[tokens_.experts.front()].ports.size());
+      limits.requests_in_flight =
+          kContributionsInFlight *
+          static_cast<std::uint32_t>(platform_.endpoints()[tokens_.experts.front()].ports.size());
     measure(row, combine_items(platform_, tokens_, moe_, reduced), limits, nullptr);
   }
 
@@ -137,11 +138,12 @@ class Study {
       row.updates = static_cast<std::int64_t>(directory->updates());
       if (times.looked_up != 0)
         row.hit_rate = static_cast<double>(times.hits) / static_cast<double>(times.looked_up);
-      row.miss_wait_ns =
-          missed == 0 ? 0 : static_cast<double>(times.miss_wait_ps) * 1e-3 / static_cast<double>(missed);
+      row.miss_wait_ns = missed == 0 ? 0
+                                     : static_cast<double>(times.miss_wait_ps) * 1e-3 /
+                                           static_cast<double>(missed);
       if (times.time_ps != 0)
-        row.stalled_share = static_cast<double>(times.stalled_ps) /
-                            (static_cast<double>(times.time_ps) * senders);
+        row.stalled_share =
+            static_cast<double>(times.stalled_ps) / (static_cast<double>(times.time_ps) * senders);
     }
     if (row.naming == "unicast") by_unicast_us_ = row.time_us;
     if (row.time_us > 0) row.gain = by_unicast_us_ / row.time_us;
@@ -172,17 +174,17 @@ std::vector<MoeProblem> moe_problems(const PlatformConfig& config, const MoeWork
   }
   const std::uint32_t experts = largest(moe.experts);
   if (std::uint64_t{experts} + moe.senders > accelerators)
-    problems.push_back({"experts",
-                        std::to_string(experts) + " experts" +
-                            (moe.senders == 0 ? ""
-                                              : " and " + std::to_string(moe.senders) + " senders") +
-                            " need as many accelerators, the platform has " +
-                            std::to_string(accelerators),
-                        "take fewer"});
+    problems.push_back(
+        {"experts",
+         std::to_string(experts) + " experts" +
+             (moe.senders == 0 ? "" : " and " + std::to_string(moe.senders) + " senders") +
+             " need as many accelerators, the platform has " + std::to_string(accelerators),
+         "take fewer"});
   const auto least = std::min_element(moe.top_k.begin(), moe.top_k.end());
   if (least != moe.top_k.end() && *least > experts)
-    problems.push_back({"top_k", "a token can't go to " + std::to_string(*least) + " of " +
-                                     std::to_string(experts) + " experts",
+    problems.push_back({"top_k",
+                        "a token can't go to " + std::to_string(*least) + " of " +
+                            std::to_string(experts) + " experts",
                         "top_k is at most experts"});
   if (experts == 1 && moe.senders == 0)
     problems.push_back({"experts", "one expert's own accelerator sends nothing to itself",
@@ -193,10 +195,11 @@ std::vector<MoeProblem> moe_problems(const PlatformConfig& config, const MoeWork
       problems.push_back({"", "\"" + part.name + "\" makes no copies",
                           "add `hypercast: {outside_senders: true}` to it"});
     else if (table && !part.hypercast->outside_senders)
-      problems.push_back({"naming",
-                          "who sends a token is not always one of its experts, and the groups of \"" +
-                              part.name + "\" take packets of members only",
-                          "set hypercast.outside_senders: true"});
+      problems.push_back(
+          {"naming",
+           "who sends a token is not always one of its experts, and the groups of \"" + part.name +
+               "\" take packets of members only",
+           "set hypercast.outside_senders: true"});
     else if (table && std::max(1u, largest(moe.table_groups)) > free_groups(config, part))
       problems.push_back({"table_groups",
                           "the table of \"" + part.name + "\" has room for " +
@@ -212,8 +215,9 @@ std::vector<MoeProblem> moe_problems(const PlatformConfig& config, const MoeWork
       std::max(moe_slot_bytes(moe.token_bytes),
                moe.combine ? largest(moe.top_k) * moe_slot_bytes(moe.combine_bytes) : 0);
   if (needed > memory_bytes)
-    problems.push_back({"tokens", "they need " + std::to_string(needed) + " B of each memory, but " +
-                                      std::to_string(memory_bytes) + " B are there",
+    problems.push_back({"tokens",
+                        "they need " + std::to_string(needed) + " B of each memory, but " +
+                            std::to_string(memory_bytes) + " B are there",
                         "take fewer, or raise accelerator.memory_bytes"});
   return problems;
 }

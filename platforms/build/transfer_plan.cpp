@@ -14,7 +14,6 @@ namespace {
 // A trace may hold many sizes; programs beyond this many messages are made again when needed.
 constexpr std::uint64_t kMostKeptMessages = 2'000'000;
 
-
 bool offers(const std::string& collective, const std::string& algorithm) {
   const auto& known = algorithms();
   return std::any_of(known.begin(), known.end(), [&](const AlgorithmInfo& info) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <limits>
 #include <optional>
 
 #include "antares/platforms/cli/claim_run.h"
@@ -42,11 +43,11 @@ class Plan {
     accelerators_ = accelerators_of(own.config);
     for (const SwitchDescription& part : own.config.switches) {
       if (part.hypercast && part.reduction) continue;
-      diagnostics_.error({own.file, 0, 0},
-                         "the switch \"" + part.name +
-                             "\" does not copy and reduce: there is nothing to claim",
-                         "give it `hypercast: {}` and `reduction: {}`: --set "
-                         "switches[0].hypercast={} --set switches[0].reduction={}");
+      diagnostics_.error(
+          {own.file, 0, 0},
+          "the switch \"" + part.name + "\" does not copy and reduce: there is nothing to claim",
+          "give it `hypercast: {}` and `reduction: {}`: --set "
+          "switches[0].hypercast={} --set switches[0].reduction={}");
       break;
     }
     for (const std::uint32_t ranks : config_.ranks)
@@ -101,9 +102,8 @@ class Plan {
       for (const char* name : {"nvl72", "ethernet_su_64"})
         if (name != options_.platform.description) baseline.emplace_back(name);
     for (const std::string& name : baseline) {
-      if (std::any_of(runners_.begin(), runners_.end(), [&](const Runner& runner) {
-            return runner.options.description == name;
-          }))
+      if (std::any_of(runners_.begin(), runners_.end(),
+                      [&](const Runner& runner) { return runner.options.description == name; }))
         diagnostics_.error({"--baseline", 0, 0}, "\"" + name + "\" is named twice",
                            "leave one of them out");
       Runner runner;
@@ -114,9 +114,9 @@ class Plan {
       runners_.push_back(runner);
       const std::uint32_t here = accelerators_of(loaded.config);
       if (config_.model_ranks > here)
-        diagnostics_.error({"--model-ranks", 0, 0},
-                           name + " has " + std::to_string(here) + " accelerators, not " +
-                               std::to_string(config_.model_ranks));
+        diagnostics_.error({"--model-ranks", 0, 0}, name + " has " + std::to_string(here) +
+                                                        " accelerators, not " +
+                                                        std::to_string(config_.model_ranks));
       least = std::min(least, here);
     }
     if (config_.model_ranks > accelerators_)
@@ -180,39 +180,64 @@ class Claim {
     }
   }
 
-  /// All algorithms of a kind, those with the fewest bytes first; others only as far as they could
-  /// still be faster: T >= bytes of the busiest link / its payload rate.
-  void measure(const ClaimPoint& point, bool in_switch) {
-    std::map<std::uint64_t, double> best_us;
+  /// What one kind of algorithm has taken so far, of one point.
+  struct Series {
+    std::map<std::string, std::map<std::uint64_t, double>> by_algorithm_us;
+    std::map<std::string, Message> last;
     double rate_GBps = 0;
-    for (const AlgorithmLoad& algorithm :
-         algorithm_loads(point.collective, point.ranks, point.bytes.back(), 4, in_switch)) {
-      ClaimCollectiveRun run{point, algorithm.algorithm};
-      const auto hopeless = [&](std::uint64_t bytes) {
-        const auto best = best_us.find(bytes);
-        if (best == best_us.end() || rate_GBps == 0) return false;
-        const double share = static_cast<double>(bytes) / static_cast<double>(point.bytes.back());
-        return algorithm.link_bytes * share / rate_GBps * 1e-3 > best->second;
-      };
-      auto& sizes = run.point.bytes;
-      std::map<std::uint64_t, double> by_size_us;
-      Message last;
-      sizes.erase(std::remove_if(sizes.begin(), sizes.end(), hopeless), sizes.end());
-      if (sizes.empty()) continue;
-      in_child(options_.platform.description, where_ + ", " + run.algorithm,
-               [&](const Tell& tell) { run_claim_collective(options_.platform, run, tell); },
-               [&](const Message& row) {
-                 const auto size = row.at("size_bytes").get<std::uint64_t>();
-                 const auto time_us = row.at("time_us").get<double>();
-                 const auto found = best_us.emplace(size, time_us).first;
-                 found->second = std::min(found->second, time_us);
-                 rate_GBps = row.at("payload_GBps").get<double>();
-                 by_size_us[size] = time_us;
-                 last = row;
-                 add_row(row);
-               });
-      extrapolate(point, by_size_us, last);
+
+    double best_us(std::uint64_t bytes) const {
+      double best = std::numeric_limits<double>::infinity();
+      for (const auto& [algorithm, by_size_us] : by_algorithm_us)
+        if (by_size_us.count(bytes) != 0) best = std::min(best, by_size_us.at(bytes));
+      return best;
     }
+  };
+
+  /// All algorithms of a kind, those with the fewest bytes first; others only as far as they could
+  /// still be faster: T >= bytes of the busiest link / its payload rate. The largest size, which
+  /// costs as much as all others together, only by those that are near the best at the one before.
+  void measure(const ClaimPoint& point, bool in_switch) {
+    constexpr double kNear = 1.3;
+    Series series;
+    const auto algorithms =
+        algorithm_loads(point.collective, point.ranks, point.bytes.back(), 4, in_switch);
+    const std::size_t sizes = point.bytes.size();
+    for (const AlgorithmLoad& algorithm : algorithms) {
+      ClaimCollectiveRun run{point, algorithm.algorithm};
+      if (sizes > 1) run.point.bytes.pop_back();
+      const auto hopeless = [&](std::uint64_t bytes) {
+        const double share = static_cast<double>(bytes) / static_cast<double>(point.bytes.back());
+        return series.rate_GBps != 0 &&
+               algorithm.link_bytes * share / series.rate_GBps * 1e-3 > series.best_us(bytes);
+      };
+      auto& bytes = run.point.bytes;
+      bytes.erase(std::remove_if(bytes.begin(), bytes.end(), hopeless), bytes.end());
+      if (!bytes.empty()) measure(run, series);
+    }
+    for (const AlgorithmLoad& algorithm : algorithms) {
+      if (sizes < 2) break;
+      const std::uint64_t before = point.bytes[sizes - 2];
+      const auto& us = series.by_algorithm_us[algorithm.algorithm];
+      if (us.count(before) == 0 || us.at(before) > kNear * series.best_us(before)) continue;
+      ClaimCollectiveRun run{point, algorithm.algorithm};
+      run.point.bytes = {point.bytes.back()};
+      measure(run, series);
+      extrapolate(point, us, series.last[algorithm.algorithm]);
+    }
+  }
+
+  void measure(const ClaimCollectiveRun& run, Series& series) {
+    in_child(
+        options_.platform.description, where_ + ", " + run.algorithm,
+        [&](const Tell& tell) { run_claim_collective(options_.platform, run, tell); },
+        [&](const Message& row) {
+          const auto size = row.at("size_bytes").get<std::uint64_t>();
+          series.by_algorithm_us[run.algorithm][size] = row.at("time_us").get<double>();
+          series.last[run.algorithm] = row;
+          series.rate_GBps = row.at("payload_GBps").get<double>();
+          add_row(row);
+        });
   }
 
   void add_row(const Message& row) {
@@ -223,16 +248,13 @@ class Claim {
   /// `row`: of the largest size that was simulated.
   void extrapolate(const ClaimPoint& point, const std::map<std::uint64_t, double>& by_size_us,
                    const Message& row) {
-    // Without both of the largest sizes it was too slow already, or has failed.
-    if (point.bytes.size() < 2 || by_size_us.count(point.bytes.back()) == 0 ||
-        by_size_us.count(*(point.bytes.end() - 2)) == 0)
-      return;
+    if (by_size_us.count(point.bytes.back()) == 0) return;  // it has failed
     const auto second = std::prev(by_size_us.end());
     const auto first = std::prev(second);
     for (const std::uint64_t size : point.beyond) {
       const double time_us = claim_extrapolated_us(size, *first, *second);
-      const double faster = static_cast<double>(size) / time_us * second->second /
-                            static_cast<double>(second->first);
+      const double faster =
+          static_cast<double>(size) / time_us * second->second / static_cast<double>(second->first);
       Message larger = row;
       for (const char* rate : {"busbw_GBps", "wirebw_GBps"})
         larger[rate] = rounded(row.at(rate).get<double>() * faster);
@@ -253,13 +275,14 @@ class Claim {
         if (runner.engines) ways.emplace_back("in_switch", true);
         for (const auto& [algorithm, in_switch] : ways) {
           const ClaimModelRun run{model, algorithm, in_switch, plan_.model_ranks()};
-          in_child(runner.options.description,
-                   model.name + " on " + runner.options.description + ", " + algorithm,
-                   [&](const Tell& tell) { run_claim_model(runner.options, run, tell); },
-                   [&](const Message& row) {
-                     model_rows_.push_back(row);
-                     if (files_) files_->row("models", row);
-                   });
+          in_child(
+              runner.options.description,
+              model.name + " on " + runner.options.description + ", " + algorithm,
+              [&](const Tell& tell) { run_claim_model(runner.options, run, tell); },
+              [&](const Message& row) {
+                model_rows_.push_back(row);
+                if (files_) files_->row("models", row);
+              });
         }
       }
     }
@@ -300,12 +323,14 @@ class Claim {
     const double factor = plan_.config().factor;
     print_claim_models(std::cout, model_rows_, options_.platform.description, factor);
     print_claim_verdicts(std::cout, claim_verdicts(claim_gains(rows_), factor), factor);
-    std::cout << "# Simulated, but for sizes marked ~, which follow from the two largest simulated ones.\n"
-                 "# It stands on assumptions: every latency, queue and arbitration of the switch, the "
-                 "engines' rate, contexts and latency,\n# and what software costs an accelerator, none "
-                 "of which is public: antares describe "
-              << options_.platform.description << " --assumptions\n"
-              << std::flush;
+    std::cout
+        << "# Simulated, but for sizes marked ~, which follow from the two largest simulated "
+           "ones.\n"
+           "# It stands on assumptions: every latency, queue and arbitration of the switch, the "
+           "engines' rate, contexts and latency,\n# and what software costs an accelerator, none "
+           "of which is public: antares describe "
+        << options_.platform.description << " --assumptions\n"
+        << std::flush;
   }
 
   const ClaimOptions& options_;

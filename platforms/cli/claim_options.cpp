@@ -31,11 +31,13 @@ const std::vector<ClaimOption>& claim_option_list() {
       {"--bytes", "SIZE,...", "bytes", "Message sizes, up to 16GiB (default: 1KiB to 16GiB)"},
       {"--ranks", "N,...", "ranks", "Numbers of ranks (default: 8, and all accelerators)"},
       {"--speed-up", "X,...", "speed_up",
-       "Rates of crossbar outputs relative to a link (default: the description's; 1 and 4 beside it "
+       "Rates of crossbar outputs relative to a link (default: the description's; 1 and 4 beside "
+       "it "
        "for one size of what is reduced)"},
       {"--collectives", "NAME,...", "collectives", "Collectives, or none (default: all)"},
       {"--simulate-to", "SIZE", "simulate_to_bytes",
-       "Larger sizes are extrapolated from the two largest that are simulated (default: what --bytes "
+       "Larger sizes are extrapolated from the two largest that are simulated (default: what "
+       "--bytes "
        "names is simulated; without it 64MiB)"},
       {"--models", "NAME,...", "models", "Models, or none (default: all of --models-from)"},
       {"--baseline", "FILE,...", "baseline",
@@ -100,7 +102,8 @@ std::vector<ClaimPoint> claim_points(const ClaimConfig& config, std::uint32_t ac
     for (const std::uint32_t n : ranks) {
       ClaimPoint point{name, n, 0, {}, {}};
       const std::uint64_t most = simulated_to(config);
-      for (const std::uint64_t size : bytes) (size <= most ? point.bytes : point.beyond).push_back(size);
+      for (const std::uint64_t size : bytes)
+        (size <= most ? point.bytes : point.beyond).push_back(size);
       // Flags: their number counts, not their bytes.
       if (name == "barrier") {
         point.bytes = {4};
@@ -117,7 +120,7 @@ std::vector<ClaimPoint> claim_points(const ClaimConfig& config, std::uint32_t ac
       if (!config.speed_up.empty() || quick || n != ranks.back() || name == "barrier" ||
           slow.ceiling_at_speed_up == fast.ceiling_at_speed_up)
         continue;
-      point.bytes = {point.bytes.back()};
+      point.bytes = {point.bytes[point.bytes.size() > 1 ? point.bytes.size() - 2 : 0]};
       point.beyond.clear();
       for (const double speed_up : {1.0, 4.0}) {
         point.speed_up = speed_up;

@@ -54,8 +54,8 @@ ClaimConfig read_claim_options(const std::map<std::string, std::string>& given);
 struct ClaimPoint {
   std::string collective;
   std::uint32_t ranks = 0;
-  double speed_up = 0;  ///< 0: the description's own
-  std::vector<std::uint64_t> bytes;  ///< simulated
+  double speed_up = 0;                ///< 0: the description's own
+  std::vector<std::uint64_t> bytes;   ///< simulated
   std::vector<std::uint64_t> beyond;  ///< extrapolated from the two largest of these
 };
 /// `accelerators` of the platform; `quick`: three sizes, all ranks.

@@ -225,7 +225,8 @@ class Replacer {
             "the trace's file, folder or archive");
       return;
     }
-    if (section.is_map()) put_node(section, "input", scalar_node(workload.trace.input, section.place));
+    if (section.is_map())
+      put_node(section, "input", scalar_node(workload.trace.input, section.place));
   }
 
   void move_origins(const std::map<std::string, Origin>& more) {

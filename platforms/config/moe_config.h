@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Workload `moe`: tokens go to k of E experts and what the experts make of them comes back, with the
-// switch copying and summing, and without. How a sender names a token's experts is the question:
-// in each packet, or as a group of a table that has to be written first
+// Workload `moe`: tokens go to k of E experts and what the experts make of them comes back, with
+// the switch copying and summing, and without. How a sender names a token's experts is the
+// question: in each packet, or as a group of a table that has to be written first
 // (facts/product_and_collectives.md 4.2). Units: in the keys.
 #pragma once
 #include <cstdint>
@@ -41,22 +41,23 @@ struct MoeWorkload {
     visit("naming", &C::naming,
           "How a packet names its members, beside unicast: table (a group by number, programmed "
           "before), bitmap or list (in each packet)")
-        .names({{"table", MoeNaming::table},
-                {"bitmap", MoeNaming::bitmap},
-                {"list", MoeNaming::list}})
+        .names(
+            {{"table", MoeNaming::table}, {"bitmap", MoeNaming::bitmap}, {"list", MoeNaming::list}})
         .items(1, 3);
     visit("table_groups", &C::table_groups,
           "Groups that the senders share, tried one after the other; empty: all of "
           "hypercast.table_groups that no group of the platform takes")
         .range(1, 65536)
         .items(0, 100);
-    visit("reprogram_ns", &C::reprogram_ns,
-          "From a set of experts found missing until the switch is asked to change a group: driver, "
-          "firmware, management; hypercast.update_latency_ns comes on top")
+    visit(
+        "reprogram_ns", &C::reprogram_ns,
+        "From a set of experts found missing until the switch is asked to change a group: driver, "
+        "firmware, management; hypercast.update_latency_ns comes on top")
         .range(0, 1e9)
         .items(1, 100)
         .assumption(
-            "no public figure (facts/product_and_collectives.md 1.2: \"not found\"): a sweep is the "
+            "no public figure (facts/product_and_collectives.md 1.2: \"not found\"): a sweep is "
+            "the "
             "answer");
     visit("reprogram_interval_ns", &C::reprogram_interval_ns,
           "Between two changes that are asked for; 0: only the table's own banks limit them")

@@ -235,7 +235,8 @@ struct TraceWorkload {
                 {"simai", TraceFormat::simai},
                 {"param", TraceFormat::param}});
     visit("groups_file", &C::groups_file, "JSON file with the members of each process group");
-    visit("algorithm", &C::algorithm, "Algorithm of the trace's collectives: auto, a name, or in_switch (each as `auto` of a "
+    visit("algorithm", &C::algorithm,
+          "Algorithm of the trace's collectives: auto, a name, or in_switch (each as `auto` of a "
           "collective where the switches copy and reduce)");
     visit("compute_scale", &C::compute_scale, "Factor on the durations of compute nodes")
         .range(0, 1e6);

@@ -100,8 +100,7 @@ const Columns<ClaimGain>& claim_gain_columns() {
       {"size_bytes", "B", "as nccl-tests counts it", ANTARES_VALUE(R, row.size_bytes)},
       {"software", "", "fastest algorithm that uses no switch", ANTARES_VALUE(R, row.software)},
       {"software_us", "us", "its time", ANTARES_VALUE(R, rounded(row.software_us))},
-      {"in_switch", "", "fastest one that does; empty: none",
-       ANTARES_VALUE(R, row.in_switch)},
+      {"in_switch", "", "fastest one that does; empty: none", ANTARES_VALUE(R, row.in_switch)},
       {"in_switch_us", "us", "its time", ANTARES_VALUE(R, rounded(row.in_switch_us))},
       {"gain", "", "software_us / in_switch_us", ANTARES_VALUE(R, rounded(row.gain))},
       {"ceiling", "", "most that fewer bytes on the busiest link can give; 0: it moves no data",
@@ -137,8 +136,8 @@ const Columns<ClaimVerdict>& claim_verdict_columns() {
 
 double claim_extrapolated_us(std::uint64_t bytes, std::pair<std::uint64_t, double> first_us,
                              std::pair<std::uint64_t, double> second_us) {
-  const double slope = (second_us.second - first_us.second) /
-                       static_cast<double>(second_us.first - first_us.first);
+  const double slope =
+      (second_us.second - first_us.second) / static_cast<double>(second_us.first - first_us.first);
   return second_us.second + slope * static_cast<double>(bytes - second_us.first);
 }
 
@@ -174,9 +173,8 @@ std::vector<ClaimGain> claim_gains(const std::vector<Json>& rows) {
   for (std::size_t i = 0; i < gains.size(); ++i) {
     ClaimGain& gain = gains[i];
     if (gain.software.empty()) continue;
-    const ClaimBounds bounds =
-        claim_bounds(gain.collective, static_cast<std::uint32_t>(gain.ranks), gain.size_bytes,
-                     kElementBytes, gain.output_speedup);
+    const ClaimBounds bounds = claim_bounds(gain.collective, static_cast<std::uint32_t>(gain.ranks),
+                                            gain.size_bytes, kElementBytes, gain.output_speedup);
     if (gain.in_switch.empty() && bounds.any) continue;  // not measured yet, or failed
     gain.ceiling = bounds.ceiling;
     gain.ceiling_at_speed_up = bounds.ceiling_at_speed_up;

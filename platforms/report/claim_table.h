@@ -72,10 +72,10 @@ struct ClaimVerdict {
   double output_speedup = 0;
   double best_gain = 1;
   std::uint64_t best_at_bytes = 0;
-  double ceiling = 1;  ///< at speed-up, of the largest size
-  std::string claimed;   ///< of the factor: "holds", "holds from 1 MiB", "cannot hold", ...
-  std::string any;       ///< of any gain from kWorthIt on, in the same words
-  std::string from;      ///< what gives the best gain
+  double ceiling = 1;   ///< at speed-up, of the largest size
+  std::string claimed;  ///< of the factor: "holds", "holds from 1 MiB", "cannot hold", ...
+  std::string any;      ///< of any gain from kWorthIt on, in the same words
+  std::string from;     ///< what gives the best gain
 };
 
 const Columns<ClaimRow>& claim_columns();

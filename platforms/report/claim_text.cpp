@@ -60,13 +60,12 @@ void print_claim_gains(std::ostream& out, const std::vector<ClaimGain>& gains) {
       << fmt::format(kForm, "#", "", "", "(us)", "", "(us)", "", "", "-up", "load", "");
   for (const ClaimGain& gain : gains) {
     const bool any = !gain.in_switch.empty();
-    out << fmt::format(kForm, gain.extrapolated ? "~" : " ", readable_bytes(gain.size_bytes),
-                       gain.software,
-                       fmt::format("{:.2f}", gain.software_us), any ? gain.in_switch : "none",
-                       any ? fmt::format("{:.2f}", gain.in_switch_us) : "-",
-                       fmt::format("{:.3f}", gain.gain), ceiling_text(gain.ceiling),
-                       ceiling_text(gain.ceiling_at_speed_up),
-                       fmt::format("{:.2f}", gain.sender_load), gain.from);
+    out << fmt::format(
+        kForm, gain.extrapolated ? "~" : " ", readable_bytes(gain.size_bytes), gain.software,
+        fmt::format("{:.2f}", gain.software_us), any ? gain.in_switch : "none",
+        any ? fmt::format("{:.2f}", gain.in_switch_us) : "-", fmt::format("{:.3f}", gain.gain),
+        ceiling_text(gain.ceiling), ceiling_text(gain.ceiling_at_speed_up),
+        fmt::format("{:.2f}", gain.sender_load), gain.from);
   }
   out << "\n" << std::flush;
 }
@@ -81,13 +80,13 @@ void print_claim_verdicts(std::ostream& out, const std::vector<ClaimVerdict>& ve
       << fmt::format(kForm, "#", "collective", "ranks", "speed-up", "best gain", "at", "ceiling",
                      claimed, fmt::format("any gain ({:g} or more)", kWorthIt), "best gain from");
   for (const ClaimVerdict& verdict : verdicts)
-    out << fmt::format(kForm, " ", verdict.collective, verdict.ranks,
-                       fmt::format("{:g}", verdict.output_speedup),
-                       fmt::format("{:.3f}", verdict.best_gain),
-                       readable_bytes(verdict.best_at_bytes), ceiling_text(verdict.ceiling),
-                       verdict.claimed, verdict.any, verdict.from);
+    out << fmt::format(
+        kForm, " ", verdict.collective, verdict.ranks, fmt::format("{:g}", verdict.output_speedup),
+        fmt::format("{:.3f}", verdict.best_gain), readable_bytes(verdict.best_at_bytes),
+        ceiling_text(verdict.ceiling), verdict.claimed, verdict.any, verdict.from);
   out << fmt::format(
-      "# \"cannot hold\": neither measured nor, by the bytes on links and crossbar outputs, possible "
+      "# \"cannot hold\": neither measured nor, by the bytes on links and crossbar outputs, "
+      "possible "
       "at large sizes.\n# A gain of {:g} counts as {:g}. A ceiling of bytes binds where bandwidth "
       "counts; below it latency decides.\n\n",
       factor - kRounding, factor);
@@ -101,13 +100,15 @@ void print_claim_models(std::ostream& out, const std::vector<Json>& rows,
   if (models.empty()) return;
   std::size_t width = 10;
   for (const std::string& name : platforms) width = std::max(width, name.size());
-  constexpr auto kForm = "{} {:<12} {:<{}} {:>5} {:>8} {:>11} {:>8} {:>11} {:>7} {:>8} {:>8}  {}\n";
+  constexpr auto kForm =
+      "{} {:<12} {:<{}} {:>5} {:>8} {:>7} {:>11} {:>8} {:>11} {:>7} {:>8} {:>8}  {}\n";
   out << "# Steps of models: iteration time by the best software and the best in-switch choice of "
          "algorithms\n"
-      << fmt::format(kForm, "#", "model", "platform", width, "ranks", "payload", "software",
-                     "exposed", "in-switch", "gain", "ceiling", "against",
+      << fmt::format(kForm, "#", "model", "platform", width, "ranks", "payload", "launch",
+                     "software", "exposed", "in-switch", "gain", "ceiling", "against",
                      fmt::format("{:g} times", factor))
-      << fmt::format(kForm, "#", "", "", width, "", "(GB/s)", "(us)", "(%)", "(us)", "", "", "", "");
+      << fmt::format(kForm, "#", "", "", width, "", "(GB/s)", "(us)", "(us)", "(%)", "(us)", "", "",
+                     "", "");
   for (const std::string& model : models) {
     const Json* const own = fastest(rows, platform, model, std::nullopt);
     for (const std::string& name : platforms) {
@@ -124,6 +125,7 @@ void print_claim_models(std::ostream& out, const std::vector<Json>& rows,
       out << fmt::format(
           kForm, " ", model, name, width, software->at("ranks").get<std::uint64_t>(),
           fmt::format("{:.0f}", software->at("payload_GBps").get<double>()),
+          fmt::format("{:.2f}", software->at("launch_ns").get<double>() * 1e-3),
           fmt::format("{:.1f}", time_of(software)), fmt::format("{:.1f}", exposed * 100),
           in_switch == nullptr ? "-" : fmt::format("{:.1f}", time_of(in_switch)),
           in_switch == nullptr ? "-" : fmt::format("{:.3f}", gain), fmt::format("{:.3f}", ceiling),
@@ -133,8 +135,8 @@ void print_claim_models(std::ostream& out, const std::vector<Json>& rows,
   }
   out << fmt::format(
       "# ceiling: of the step, if all exposed communication were {:g} times as fast. against: best "
-      "time there / best time on {};\n# it mixes links, software and switch: compare the payload "
-      "rates first.\n\n",
+      "time there / best time on {};\n# it mixes links, software (launch: what a collective costs "
+      "before it starts) and switch: compare these first.\n\n",
       factor, platform);
   out << std::flush;
 }

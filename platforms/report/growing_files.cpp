@@ -43,9 +43,8 @@ void GrowingFiles::set(const std::string& key, Json value) {
 }
 
 void GrowingFiles::failure(const std::string& named, const GrowingFailure& failure) {
-  json_["failures"].push_back({{named, failure.what},
-                               {"exit_status", failure.status},
-                               {"message", failure.message}});
+  json_["failures"].push_back(
+      {{named, failure.what}, {"exit_status", failure.status}, {"message", failure.message}});
   write();
 }
 

@@ -16,8 +16,8 @@ namespace antares::platforms {
 
 /// What went wrong with one of them.
 struct GrowingFailure {
-  std::string what;   ///< platform, or platform and workload
-  int status = 0;     ///< exit status that it would have had alone
+  std::string what;  ///< platform, or platform and workload
+  int status = 0;    ///< exit status that it would have had alone
   std::string message;
 };
 

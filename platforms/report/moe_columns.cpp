@@ -71,14 +71,14 @@ void Tables::moe(const MoeRow& row) {
          << fmt::format(kForm, "#", "", "", "", "", "", "", "(ns)", "(us)", "(%)", "", "(ns)",
                         "(%)", "(KiB)", "(KiB)", "");
   const auto percent = [](double share) { return text_if_any(share * 100, "{:.1f}"); };
-  out_ << fmt::format(
-              kForm, "  " + row.phase, row.naming, row.experts, row.top_k, row.senders, row.tokens,
-              row.table_groups < 0 ? "-" : std::to_string(row.table_groups),
-              text_if_any(row.reprogram_ns, "{:.0f}"), fmt::format("{:.2f}", row.time_us),
-              percent(row.hit_rate), row.updates < 0 ? "-" : std::to_string(row.updates),
-              text_if_any(row.miss_wait_ns, "{:.0f}"), percent(row.stalled_share),
-              fmt::format("{:.1f}", row.sender_bytes / 1024),
-              fmt::format("{:.1f}", row.receiver_bytes / 1024), fmt::format("{:.3f}", row.gain))
+  out_ << fmt::format(kForm, "  " + row.phase, row.naming, row.experts, row.top_k, row.senders,
+                      row.tokens, row.table_groups < 0 ? "-" : std::to_string(row.table_groups),
+                      text_if_any(row.reprogram_ns, "{:.0f}"), fmt::format("{:.2f}", row.time_us),
+                      percent(row.hit_rate), row.updates < 0 ? "-" : std::to_string(row.updates),
+                      text_if_any(row.miss_wait_ns, "{:.0f}"), percent(row.stalled_share),
+                      fmt::format("{:.1f}", row.sender_bytes / 1024),
+                      fmt::format("{:.1f}", row.receiver_bytes / 1024),
+                      fmt::format("{:.3f}", row.gain))
        << std::flush;
 }
 

@@ -14,7 +14,7 @@ double output_bytes_of(const std::string& collective, const std::string& algorit
                        double size, double link_bytes) {
   const bool push = algorithm == "in_switch_push";
   const bool pull = algorithm == "in_switch_pull";
-  if (collective == "all_reduce" && push) return 2 * size;  // operands, results
+  if (collective == "all_reduce" && push) return 2 * size;            // operands, results
   if (collective == "all_reduce" && pull) return (2 + 1 / n) * size;  // operands, sums, copies
   if (collective == "reduce_scatter" && push) return (n - 1) / n * size + size / n;
   if (collective == "reduce_scatter" && pull) return size + size / n;
@@ -43,8 +43,8 @@ std::vector<AlgorithmLoad> algorithm_loads(const std::string& collective, std::u
     for (std::uint32_t rank = 0; rank < ranks; ++rank) {
       const RankBytes moved = expected_bytes(request, rank);
       load.sent_bytes = std::max(load.sent_bytes, static_cast<double>(moved.sent_bytes));
-      load.link_bytes = std::max(
-          {load.link_bytes, load.sent_bytes, static_cast<double>(moved.received_bytes)});
+      load.link_bytes =
+          std::max({load.link_bytes, load.sent_bytes, static_cast<double>(moved.received_bytes)});
     }
     load.output_bytes = output_bytes_of(collective, info.algorithm, ranks,
                                         static_cast<double>(request.bytes), load.link_bytes);

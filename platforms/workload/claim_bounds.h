@@ -21,17 +21,17 @@ struct AlgorithmLoad {
   double output_bytes = 0;
 };
 
-/// Algorithms of a collective, fewest link bytes first. `in_switch`: those that use the switch, else
-/// those that don't. Empty where there is none.
+/// Algorithms of a collective, fewest link bytes first. `in_switch`: those that use the switch,
+/// else those that don't. Empty where there is none.
 std::vector<AlgorithmLoad> algorithm_loads(const std::string& collective, std::uint32_t ranks,
                                            std::uint64_t bytes, std::uint32_t element_bytes,
                                            bool in_switch);
 
 struct ClaimBounds {
-  bool any = false;            ///< some algorithm leaves work to the switch
-  double ceiling = 1;          ///< of the gain, from link bytes alone: table 3.0
+  bool any = false;                ///< some algorithm leaves work to the switch
+  double ceiling = 1;              ///< of the gain, from link bytes alone: table 3.0
   double ceiling_at_speed_up = 1;  ///< ... with crossbar outputs that much faster than a link
-  double sender_load = 1;      ///< what a rank sends by software, over what it sends in-switch
+  double sender_load = 1;          ///< what a rank sends by software, over what it sends in-switch
 };
 
 ClaimBounds claim_bounds(const std::string& collective, std::uint32_t ranks, std::uint64_t bytes,

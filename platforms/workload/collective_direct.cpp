@@ -90,8 +90,8 @@ void build_direct_all_gather(ProgramBuilder& builder) {
   }
 }
 
-// Two-shot: a chunk to every rank, which hands it to all that have no copy yet. The root's own chunk
-// goes straight to everybody.
+// Two-shot: a chunk to every rank, which hands it to all that have no copy yet. The root's own
+// chunk goes straight to everybody.
 void build_direct_broadcast(ProgramBuilder& builder) {
   const std::uint32_t n = builder.ranks();
   const std::uint32_t root = builder.request().root;
@@ -144,9 +144,9 @@ void build_direct_reduce(ProgramBuilder& builder) {
   for (std::uint32_t step = 1; step < n; ++step)
     for (std::uint32_t rank = 0; rank < n; ++rank) {
       const std::uint32_t to = (rank + step) % n;
-      arrived[to].push_back(
-          builder.send(rank, {Buffer::input, builder.chunks().offset_bytes(to)}, to, home(to),
-                       builder.chunks().bytes(to), OnArrival::reduce));
+      arrived[to].push_back(builder.send(rank, {Buffer::input, builder.chunks().offset_bytes(to)},
+                                         to, home(to), builder.chunks().bytes(to),
+                                         OnArrival::reduce));
     }
   for (std::uint32_t rank = 0; rank < n; ++rank) {
     if (rank == root) continue;

@@ -122,8 +122,8 @@ void build_ring_broadcast(ProgramBuilder& builder) {
   }
 }
 
-// A pipelined chain to the root: every position adds its input to what comes from behind it and hands
-// the sum on, slice by slice. What is handed on is complete: nothing else is reduced into it.
+// A pipelined chain to the root: every position adds its input to what comes from behind it and
+// hands the sum on, slice by slice. What is handed on is complete: nothing else is reduced into it.
 void build_ring_reduce(ProgramBuilder& builder) {
   const std::uint32_t n = builder.ranks();
   const std::uint32_t root = builder.request().root;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <map>
 #include <thread>
 
 #include "tb/system/cli/program.h"
@@ -36,9 +37,9 @@ const nlohmann::json& find(const nlohmann::json& list, const std::string& collec
 TEST(Claim, HasTheFiguresOfSingleRunsAndTheirCeilings) {
   const Folder folder;
   const std::string file = folder.file("one.yaml", one_switch());
-  const Outcome outcome = antares({"claim", file, "--collectives", "all_reduce,all_gather",
-                                   "--bytes", "64KiB,1KiB", "--models", "none", "--out",
-                                   folder.path("out")});
+  const Outcome outcome =
+      antares({"claim", file, "--collectives", "all_reduce,all_gather", "--bytes", "64KiB,1KiB",
+               "--models", "none", "--out", folder.path("out")});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const auto json = json_file(folder.path("out/claim.json"));
   EXPECT_FALSE(json.contains("complete"));
@@ -65,7 +66,8 @@ TEST(Claim, HasTheFiguresOfSingleRunsAndTheirCeilings) {
   EXPECT_NEAR(gain.at("ceiling").get<double>(), 2.0 * (kRanks - 1) / kRanks, 1e-9);
   EXPECT_EQ(find(json.at("gains"), "all_gather", 1 << 10).at("ceiling"), 1);
   EXPECT_EQ(find(json.at("gains"), "all_gather", 1 << 10).at("sender_load"), kRanks - 1);
-  EXPECT_EQ(json.at("verdicts").size(), 2u);
+  // all_reduce at its own speed-up, at 1 and at 4; all_gather once.
+  EXPECT_EQ(json.at("verdicts").size(), 4u);
   EXPECT_THAT(outcome.out, HasSubstr("Is it 2 times?"));
   EXPECT_THAT(outcome.out, HasSubstr("--assumptions"));
 }
@@ -93,17 +95,39 @@ TEST(Claim, TakesTheSpeedUpsAskedFor) {
   EXPECT_LT(gains.at(0).at("gain").get<double>(), gains.at(1).at("gain").get<double>());
 }
 
+TEST(Claim, MarksWhatItHasNotSimulated) {
+  const Folder folder;
+  const std::string file = folder.file("one.yaml", one_switch());
+  const Outcome outcome =
+      antares({"claim", file, "--collectives", "all_gather", "--bytes", "1MiB,4MiB,16MiB",
+               "--simulate-to", "4MiB", "--models", "none", "--out", folder.path("out")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("\n~ +16 MiB "));
+  std::map<std::string, std::map<std::uint64_t, double>> us;
+  for (const auto& row : json_file(folder.path("out/claim.json")).at("collectives")) {
+    const auto bytes = row.at("size_bytes").get<std::uint64_t>();
+    EXPECT_EQ(row.at("extrapolated").get<bool>(), bytes == 16u << 20);
+    us[row.at("algorithm").get<std::string>()][bytes] = row.at("time_us").get<double>();
+  }
+  for (auto& [algorithm, by_size] : us) {
+    if (by_size.size() < 3) continue;
+    // 12 MiB more at the rate from 1 MiB to 4 MiB.
+    const double wanted = by_size[4 << 20] + 4 * (by_size[4 << 20] - by_size[1 << 20]);
+    EXPECT_NEAR(by_size[16 << 20], wanted, 1e-6 * wanted) << algorithm;
+  }
+  EXPECT_EQ(us.at("hypercast").size(), 3u);
+}
+
 TEST(Claim, TimesModelsHereAndThere) {
   const Folder folder;
   const std::string file = folder.file("one.yaml", one_switch());
   const std::string other = folder.file("other.yaml", one_switch(""));
-  const std::string models =
-      folder.file("models.yaml", one_switch() +
-                                     "workloads: [{name: tiny, kind: trace, trace: {model: {tensor: 4, "
-                                     "layers: 1, hidden: 256, sequence: 64, compute_TFLOPs: 400}}}]\n");
-  const Outcome outcome =
-      antares({"claim", file, "--collectives", "none", "--models-from", models, "--baseline", other,
-               "--out", folder.path("out")});
+  const std::string models = folder.file(
+      "models.yaml", one_switch() +
+                         "workloads: [{name: tiny, kind: trace, trace: {model: {tensor: 4, "
+                         "layers: 1, hidden: 256, sequence: 64, compute_TFLOPs: 400}}}]\n");
+  const Outcome outcome = antares({"claim", file, "--collectives", "none", "--models-from", models,
+                                   "--baseline", other, "--out", folder.path("out")});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const auto rows = json_file(folder.path("out/claim.json")).at("models");
   std::size_t there = 0;
@@ -115,16 +139,16 @@ TEST(Claim, TimesModelsHereAndThere) {
       EXPECT_FALSE(row.at("in_switch").get<bool>());
     }
   }
-  EXPECT_EQ(there, 3u);  // auto, ring, direct
-  EXPECT_EQ(rows.size(), there + 4);
+  EXPECT_EQ(there, 1u);               // auto
+  EXPECT_EQ(rows.size(), there + 3);  // auto, direct, in_switch
   EXPECT_THAT(outcome.out, HasSubstr("no engines"));
 }
 
 TEST(Claim, OneThatFailsIsNamedAndTheOthersAreThere) {
   const Folder folder;
   // Its contributions wait for a context longer than the context's time limit.
-  const std::string file = folder.file(
-      "slow.yaml", one_switch("hypercast: {}, reduction: {timeout_us: 0.001}, "));
+  const std::string file =
+      folder.file("slow.yaml", one_switch("hypercast: {}, reduction: {timeout_us: 0.001}, "));
   const Outcome outcome =
       antares({"claim", file, "--collectives", "all_reduce,all_gather", "--bytes", "64KiB",
                "--models", "none", "--out", folder.path("out")});
@@ -139,9 +163,8 @@ TEST(Claim, OneThatFailsIsNamedAndTheOthersAreThere) {
 TEST(Claim, InterruptedItKeepsWhatItHad) {
   const Folder folder;
   const std::string file = folder.file("one.yaml", one_switch());
-  const pid_t process =
-      start_antares({"claim", file, "--bytes", "4KiB,1GiB", "--models", "none", "--out",
-                     folder.path("out")});
+  const pid_t process = start_antares(
+      {"claim", file, "--bytes", "4KiB,1GiB", "--models", "none", "--out", folder.path("out")});
   const std::string json = folder.path("out/claim.json");
   const auto has_rows = [&] {
     struct stat status {};
@@ -178,6 +201,7 @@ TEST(Claim, BadInputIsRefusedBeforeAnythingRuns) {
   refused({file, "--baseline", file}, "is named twice");
   refused({file, "--model-ranks", "8"}, "4 accelerators, not 8");
   refused({file, "--collectives", "none", "--models", "none"}, "nothing is left to run");
+  refused({file, "--bytes", "1MiB,4MiB", "--simulate-to", "1MiB"}, "two sizes at least");
   refused({file, "--out", plain}, "is a file");
   refused({file, "--out", ""}, "--out");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Workload `moe`: bytes of each way of naming against what tokens and experts say, changes of groups
-// against the sets that were drawn, waits against the table's own times, and what few senders gain.
+// Workload `moe`: bytes of each way of naming against what tokens and experts say, changes of
+// groups against the sets that were drawn, waits against the table's own times, and what few
+// senders gain.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -132,7 +133,8 @@ TEST(MoeStudy, OneSenderGainsByItsLink) {
 TEST(MoeStudy, ATableWithRoomWritesEachSetOnce) {
   std::vector<ExpertSet> sets;
   const MoeRows rows = run(platform(), &sets);
-  const auto distinct = static_cast<std::int64_t>(std::set<ExpertSet>(sets.begin(), sets.end()).size());
+  const auto distinct =
+      static_cast<std::int64_t>(std::set<ExpertSet>(sets.begin(), sets.end()).size());
   const MoeRow& row = rows.at("dispatch", "table");
   EXPECT_EQ(row.updates, distinct);
   EXPECT_DOUBLE_EQ(row.hit_rate, 1 - static_cast<double>(distinct) / kTokens);

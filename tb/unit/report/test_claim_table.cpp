@@ -26,10 +26,10 @@ Json row(const std::string& collective, const std::string& algorithm, std::uint6
 }
 
 TEST(ClaimGains, TakeTheBestOfEachKind) {
-  const auto gains = claim_gains({row("all_reduce", "ring", 1 << 20, 40),
-                                  row("all_reduce", "direct", 1 << 20, 30),
-                                  row("all_reduce", "in_switch_pull", 1 << 20, 20),
-                                  row("all_reduce", "in_switch_push", 1 << 20, 25)});
+  const auto gains =
+      claim_gains({row("all_reduce", "ring", 1 << 20, 40), row("all_reduce", "direct", 1 << 20, 30),
+                   row("all_reduce", "in_switch_pull", 1 << 20, 20),
+                   row("all_reduce", "in_switch_push", 1 << 20, 25)});
   ASSERT_EQ(gains.size(), 1u);
   EXPECT_EQ(gains[0].software, "direct");
   EXPECT_EQ(gains[0].in_switch, "in_switch_pull");
@@ -49,11 +49,11 @@ TEST(ClaimGains, SayWhatGivesThem) {
         .from;
   };
   EXPECT_EQ(cause(by_bytes_us), "bandwidth");
-  const auto small = claim_gains({row("all_reduce", "direct", 1024, 2.0),
-                                  row("all_reduce", "in_switch_push", 1024, 1.2)});
+  const auto small = claim_gains(
+      {row("all_reduce", "direct", 1024, 2.0), row("all_reduce", "in_switch_push", 1024, 1.2)});
   EXPECT_EQ(small.at(0).from, "latency");  // 768 B are 8 ns at most
-  const auto gather = claim_gains({row("all_gather", "ring", 8 << 20, 80),
-                                   row("all_gather", "hypercast", 8 << 20, 79)});
+  const auto gather = claim_gains(
+      {row("all_gather", "ring", 8 << 20, 80), row("all_gather", "hypercast", 8 << 20, 79)});
   EXPECT_EQ(gather.at(0).from, "sender load");
   const auto none = claim_gains({row("all_to_all", "direct", 8 << 20, 80)});
   EXPECT_DOUBLE_EQ(none.at(0).gain, 1);

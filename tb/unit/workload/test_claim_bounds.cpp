@@ -17,7 +17,7 @@ TEST(ClaimBounds, AllReduceIsThatOfTheTable) {
   const struct {
     std::uint32_t n;
     double pull, push;  // as printed: three decimals
-  } rows[] = {{4, 1.20, 1.50},   {8, 1.556, 1.75},   {16, 1.765, 1.875}, {20, 1.810, 1.90},
+  } rows[] = {{4, 1.20, 1.50},    {8, 1.556, 1.75},  {16, 1.765, 1.875}, {20, 1.810, 1.90},
               {32, 1.879, 1.938}, {40, 1.902, 1.95}, {72, 1.945, 1.972}, {80, 1.951, 1.975}};
   for (const auto& row : rows) {
     const std::uint64_t bytes = std::uint64_t{row.n} * 1024 * kElement;
