@@ -101,6 +101,8 @@ std::vector<GroupUpdateRow> group_update_rows(
     const models::FabricSwitch& part = *fabric;
     if (part.group_changes() == nullptr) continue;
     for (const models::GroupChange& change : part.group_changes()->done()) {
+      // Those of a moe workload are many, and counted in its rows.
+      if (change.group.value() >= config.groups.size()) continue;
       GroupUpdateRow row;
       row.switch_name = part.name();
       row.group = config.groups[change.group.value()].name;

@@ -8,6 +8,7 @@
 
 #include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/build/group_plan.h"
+#include "antares/platforms/build/moe_study.h"
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/expansion.h"
@@ -160,8 +161,11 @@ void Platform::build_switches() {
                                                             graph.edges[other].from_port))});
     }
     config.reduction = description.reduction;
-    if ((config.hypercast = description.hypercast))
+    if ((config.hypercast = description.hypercast)) {
       config.hypercast->groups = group_configs(config_, config.windows);
+      for (models::GroupConfig& group : moe_groups(config_, description, config.windows))
+        config.hypercast->groups.push_back(std::move(group));
+    }
     switches_.push_back(
         std::make_unique<models::FabricSwitch>(description.name.c_str(), config, scheduler_.get()));
     schedule_width_changes(description, ports, *switches_.back());

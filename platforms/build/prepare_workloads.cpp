@@ -7,6 +7,7 @@
 
 #include "antares/platforms/build/collective_engine.h"
 #include "antares/platforms/build/goodput_study.h"
+#include "antares/platforms/build/moe_study.h"
 #include "antares/platforms/build/pairs_plan.h"
 #include "antares/platforms/build/prepared_trace.h"
 #include "antares/platforms/build/run_workloads.h"
@@ -44,6 +45,7 @@ class Checker {
       if (workloads[i].kind == WorkloadKind::collective) check(ready.back(), path + ".collective");
       if (workloads[i].kind == WorkloadKind::trace) prepare(ready.back(), path + ".trace");
       if (workloads[i].kind == WorkloadKind::pairs) check(workloads[i].pairs, path + ".pairs");
+      if (workloads[i].kind == WorkloadKind::moe) check(workloads[i].moe, path + ".moe");
       if (workloads[i].kind == WorkloadKind::goodput && !any_replay(platform_.config))
         error(path + ".goodput", "no port of this platform has a replay, so no unit of it fails",
               "ports of protocol ideal have none");
@@ -258,6 +260,11 @@ class Checker {
             "take a smaller size, or data: timing");
   }
 
+  void check(const MoeWorkload& workload, const std::string& path) {
+    for (const MoeProblem& problem : moe_problems(platform_.config, workload))
+      error(problem.key.empty() ? path : path + "." + problem.key, problem.message, problem.hint);
+  }
+
   void check(const PairsWorkload& workload, const std::string& path) {
     if (plan_pairs(platform_.config, workload.pairs).empty())
       error(path, "no accelerator or host has another endpoint to talk to",
@@ -297,7 +304,7 @@ class Checker {
     TraceWorkload& workload = ready.description.trace;
     workload.input = meant_by(workload.input, path + ".input");
     workload.groups_file = meant_by(workload.groups_file, path + ".groups_file");
-    std::set<std::string> names = {"auto"};
+    std::set<std::string> names = {"auto", kInSwitch};
     for (const AlgorithmInfo& info : algorithms()) names.insert(info.algorithm);
     if (names.count(workload.algorithm) == 0)
       return error(path + ".algorithm", "there is no algorithm \"" + workload.algorithm + "\"",

@@ -4,6 +4,7 @@
 #include "antares/platforms/build/collective_driver.h"
 #include "antares/platforms/build/goodput_study.h"
 #include "antares/platforms/build/group_plan.h"
+#include "antares/platforms/build/moe_study.h"
 #include "antares/platforms/build/pairs_driver.h"
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/trace_driver.h"
@@ -25,6 +26,8 @@ void run_workload(Platform& platform, const ReadyWorkload& ready, ResultSink& si
       return PairsDriver(platform, workload, sink).run();
     case WorkloadKind::goodput:
       return run_goodput(platform.config(), workload, sink);
+    case WorkloadKind::moe:
+      return run_moe(platform, workload, sink);
   }
 }
 

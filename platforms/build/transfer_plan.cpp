@@ -22,7 +22,7 @@ bool offers(const std::string& collective, const std::string& algorithm) {
 }
 
 void check_name(const std::string& algorithm) {
-  std::set<std::string> names = {"auto"};
+  std::set<std::string> names = {"auto", kInSwitch};
   for (const AlgorithmInfo& info : algorithms()) {
     if (info.collective != "send_recv") names.insert(info.algorithm);
   }
@@ -75,6 +75,11 @@ CollectiveRequest TransferPlanner::request(const TraceNode& transfer, std::uint3
   CollectiveRequest request = to_request(transfer, ranks);
   // A barrier is a handful of bytes: it keeps the algorithm that is right for it.
   if (algorithm_ == "auto" || request.algorithm != "auto") return request;
+  if (algorithm_ == kInSwitch) {
+    request.in_switch = {true, true};
+    algorithm_used_ = true;
+    return request;
+  }
   if (offers(request.collective, algorithm_)) {
     request.algorithm = algorithm_;
     algorithm_used_ = true;

@@ -23,10 +23,14 @@ struct TransferPlan {
   std::uint64_t busiest_link_bytes = 0;  ///< most payload that one rank sends or receives
 };
 
+/// For the algorithm of a trace: each collective leaves to the switch what `auto` of a collective
+/// workload would (default_algorithm()); the switches of all ranks must have both engines.
+inline constexpr const char* kInSwitch = "in_switch";
+
 class TransferPlanner {
  public:
-  /// `algorithm`: auto, or the name of one that some collective offers; collectives that don't
-  /// offer it take auto. Throws std::invalid_argument for a name nobody offers.
+  /// `algorithm`: auto, in_switch, or the name of one that some collective offers; collectives that
+  /// don't offer it take auto. Throws std::invalid_argument for a name nobody offers.
   explicit TransferPlanner(std::string algorithm);
 
   /// Plan of a collective node on a group of `ranks`, or of a send (`ranks` is 2 then).

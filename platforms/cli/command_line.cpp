@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "antares/platforms/build/version.h"
+#include "antares/platforms/cli/claim_options.h"
 #include "antares/platforms/cli/commands.h"
 #include "antares/platforms/config/diagnostics.h"
 
@@ -23,6 +24,7 @@ Examples:
   antares run first --workload uniform --trace first.pftrace --set observe.trace.packets=1000
   antares run crossbar_theory --set queueing=fifo --set load=1
   antares compare hgx_h100 scorpio_x_40x8 --workload all_reduce --bytes 1MiB,64MiB
+  antares claim scorpio_x_pod_40 --quick        what copies and sums in the switch gain, and where
   antares run my.yaml --workload trace --input traces/
   antares trace info traces/                    what of a trace was understood, what ignored
   antares import nccl-topology topo.xml --out server.yaml
@@ -77,6 +79,29 @@ void add_collective_options(CLI::App& command, WorkloadOptions& options) {
   for (const WorkloadOption& option : workload_option_list())
     if (option.collective && option.name != std::string("--ranks"))
       add_workload_option(command, options, option);
+}
+
+void add_claim_options(CLI::App& command, ClaimOptions& options) {
+  add_description(command, options.platform);
+  for (const ClaimOption& option : claim_option_list()) {
+    const std::string name = option.name;
+    command
+        .add_option_function<std::string>(
+            name, [&options, name](const std::string& value) { options.given[name] = value; },
+            option.help)
+        ->type_name(option.value);
+  }
+  command
+      .add_option("--models-from", options.models_from,
+                  "Description whose workloads the models are (default: claim_models)")
+      ->type_name("FILE");
+  command.add_flag("--quick", options.quick, "Three sizes, all ranks, one software of each model");
+  command
+      .add_option("-o,--out", options.out,
+                  "Folder for claim.json, claim.csv and claim_models.csv, which grow as rows come")
+      ->type_name("DIR");
+  command.footer(
+      "\nEach point runs in a process of its own. Settings are for FILE, not for the baselines.");
 }
 
 std::string message_of(const CLI::ParseError& error, const std::vector<std::string>& words,
@@ -181,6 +206,15 @@ int command_line(int argc, char** argv) {
   compare_app->callback([&] {
     compare_options.has_out = compare_app->count("--out") > 0;
     command = [&] { return compare(compare_options); };
+  });
+
+  ClaimOptions claim_options;
+  auto* claim_app = app.add_subcommand(
+      "claim", "What copies and sums in the switch gain over the best software, and where");
+  add_claim_options(*claim_app, claim_options);
+  claim_app->callback([&] {
+    claim_options.has_out = claim_app->count("--out") > 0;
+    command = [&] { return claim(claim_options); };
   });
 
   DescriptionOptions check_options;

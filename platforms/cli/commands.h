@@ -2,6 +2,7 @@
 // The commands of `antares`, each with what the command line has told it. Each returns the exit
 // status; what goes wrong is thrown and turned into sentences and a status by main.cpp.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,15 @@ struct CompareOptions {
   bool has_out = false;
 };
 
+struct ClaimOptions {
+  DescriptionOptions platform;
+  std::map<std::string, std::string> given;  ///< option of claim_options.h to its text
+  std::string models_from = "claim_models";
+  bool quick = false;
+  std::string out;
+  bool has_out = false;
+};
+
 struct ImportOptions {
   std::string input;
   std::string out;
@@ -68,6 +78,8 @@ PreparedPlatform prepare(const DescriptionOptions& options, const WorkloadOption
 
 int run(const RunOptions& options);
 int compare(const CompareOptions& options);
+/// What copies and sums in the switch gain, and where.
+int claim(const ClaimOptions& options);
 int check(const DescriptionOptions& options);
 int describe(const DescribeOptions& options);
 int schema(bool markdown);

@@ -7,9 +7,12 @@
 #include <set>
 
 #include "antares/platforms/cli/child_process.h"
+#include "antares/platforms/cli/collective_ranks.h"
 #include "antares/platforms/cli/commands.h"
 #include "antares/platforms/cli/interrupt.h"
+#include "antares/platforms/cli/row_teller.h"
 #include "antares/platforms/report/comparison.h"
+#include "antares/platforms/report/growing_files.h"
 #include "antares/platforms/report/sinks.h"
 #include "antares/platforms/report/topology_facts.h"
 #include "antares/platforms/workload/collective.h"
@@ -17,43 +20,19 @@
 namespace antares::platforms::cli {
 namespace {
 
-constexpr const char* kRow = "row";
-constexpr const char* kProgress = "progress";
-constexpr const char* kDone = "done";
-
-/// In the child: rows and progress to the parent.
-class Reporter : public ResultSink {
+/// In the child: rows with what is known of the platform.
+class Reporter : public RowTeller {
  public:
-  Reporter(const Tell& tell, ComparisonRow facts) : tell_(tell), row_(std::move(facts)) {}
+  Reporter(const Tell& tell, ComparisonRow facts) : RowTeller(tell), row_(std::move(facts)) {}
 
-  void collective(const CollectiveRow& row) override {
-    row_.measured = row;
-    tell_({{kRow, to_json(row_, comparison_columns())}});
-  }
-  void traffic(const TrafficRow&) override {}
-  void trace(const TraceRow&) override {}
-  void links(const std::vector<LinkRow>&) override {}
-  void progress(const std::string& what, double done) override {
-    tell_({{kProgress, what}, {kDone, done}});
+  void collective(const CollectiveRow& measured) override {
+    row_.measured = measured;
+    row(to_json(row_, comparison_columns()));
   }
 
  private:
-  const Tell& tell_;
   ComparisonRow row_;
 };
-
-/// The endpoints that the workload runs on.
-std::vector<std::size_t> ranks_of(const Platform& platform, const CollectiveWorkload& workload) {
-  std::vector<std::size_t> ranks;
-  for (std::size_t i = 0; i < platform.endpoints().size(); ++i) {
-    const PlatformEndpoint& endpoint = platform.endpoints()[i];
-    const auto& names = workload.ranks;
-    if (endpoint.accelerator != nullptr &&
-        (names.empty() || std::find(names.begin(), names.end(), endpoint.name) != names.end()))
-      ranks.push_back(i);
-  }
-  return ranks;
-}
 
 void run_one(const std::string& name, const PreparedPlatform& prepared, const Tell& tell) {
   Platform platform(prepared.loaded.config);
@@ -100,8 +79,11 @@ void check_options(const CompareOptions& options) {
 
 int compare(const CompareOptions& options) {
   check_options(options);
-  std::optional<ComparisonFiles> files;
-  if (options.has_out) files.emplace(options.out);
+  std::optional<GrowingFiles> files;
+  if (options.has_out) {
+    files.emplace(options.out, "compare");
+    files->table("rows", "compare.csv", comparison_columns());
+  }
   catch_interrupts();
   int status = kExitOk;
   std::vector<Message> rows;
@@ -117,7 +99,7 @@ int compare(const CompareOptions& options) {
         return line.progress(name + ": " + message.at(kProgress).get<std::string>(),
                              message.at(kDone).get<double>());
       rows.push_back(message.at(kRow));
-      if (files) files->row(rows.back());
+      if (files) files->row("rows", rows.back());
     };
     Failure failure;
     try {
@@ -133,7 +115,7 @@ int compare(const CompareOptions& options) {
     std::cerr << "antares: " << name << ": no "
               << (rows.empty() || rows.back().at("platform") != name ? "" : "more ") << "rows:\n"
               << failure.text << "\n";
-    if (files) files->failure({name, failure.status, failure.text});
+    if (files) files->failure("platform", {name, failure.status, failure.text});
     status = std::max(status, failure.status);
   }
   print_comparison(std::cout, rows, options.descriptions);

@@ -44,6 +44,7 @@ void workloads() {
           : workload.kind == WorkloadKind::traffic ? "traffic"
           : workload.kind == WorkloadKind::pairs   ? "pairs of port kinds"
           : workload.kind == WorkloadKind::goodput ? "goodput of links, each on its own"
+          : workload.kind == WorkloadKind::moe     ? "experts, by copies and sums of the switch"
           : workload.trace.model                   ? "a step of a model"
                                                    : "trace " + workload.trace.input);
     }

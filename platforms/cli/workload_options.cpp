@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "antares/platforms/cli/option_nodes.h"
 #include "antares/platforms/config/platform_checks.h"
 #include "antares/platforms/workload/collective.h"
 
@@ -24,6 +25,8 @@ const char* name_of(WorkloadKind kind) {
       return "pairs";
     case WorkloadKind::goodput:
       return "goodput";
+    case WorkloadKind::moe:
+      return "moe";
     case WorkloadKind::trace:
       break;
   }
@@ -39,6 +42,7 @@ bool fits(const WorkloadOption& option, WorkloadKind kind) {
     case WorkloadKind::pairs:
       return option.pairs;
     case WorkloadKind::goodput:
+    case WorkloadKind::moe:
       return false;
     case WorkloadKind::trace:
       break;
@@ -57,52 +61,15 @@ bool contains(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-Node scalar(const std::string& text, const Place& place) {
-  Node node;
-  node.type = Node::Type::scalar;
-  node.place = place;
-  node.text = text;
-  return node;
-}
-
-void put(Node& map, const std::string& key, Node value) {
-  map.type = Node::Type::map;
-  NodeEntry entry;
-  entry.key = key;
-  entry.key_place = value.place;
-  entry.value = std::move(value);
-  map.entries.push_back(std::move(entry));
-}
-
-/// "1MiB,1GiB" or "[1MiB, 1GiB]" as a list.
-Node list(std::string text, const Place& place) {
-  Node node;
-  node.type = Node::Type::list;
-  node.place = place;
-  if (text.size() >= 2 && text.front() == '[' && text.back() == ']')
-    text = text.substr(1, text.size() - 2);
-  std::size_t at = 0;
-  while (at <= text.size()) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    const std::size_t first = text.find_first_not_of(' ', at);
-    const std::size_t last = text.find_last_not_of(' ', end == 0 ? 0 : end - 1);
-    node.items.push_back(
-        scalar(first < end && last >= first ? text.substr(first, last - first + 1) : std::string(),
-               place));
-    at = end + 1;
-  }
-  return node;
-}
-
 Node value_of(const WorkloadOption& option, const std::string& text) {
   const Place place{option.name, 0, 0};
   const std::string key = option.key;
   if (key == "packets") {
-    Node mix = list(text, place);
+    Node mix = list_node(text, place);
     for (Node& item : mix.items) {
       Node packet;
       packet.place = place;
-      put(packet, "bytes", std::move(item));
+      put_node(packet, "bytes", std::move(item));
       item = std::move(packet);
     }
     return mix;
@@ -110,14 +77,14 @@ Node value_of(const WorkloadOption& option, const std::string& text) {
   if (key == "sweep") {
     Node sweep;
     sweep.place = place;
-    put(sweep, "from", scalar("0.02", place));
-    put(sweep, "step", scalar(text, place));
-    put(sweep, "find_saturation", scalar("true", place));
+    put_node(sweep, "from", scalar_node("0.02", place));
+    put_node(sweep, "step", scalar_node(text, place));
+    put_node(sweep, "find_saturation", scalar_node("true", place));
     return sweep;
   }
   // Lists are spelled "X,..." in the help.
-  if (std::string(option.value).find("...") != std::string::npos) return list(text, place);
-  return scalar(text, place);
+  if (std::string(option.value).find("...") != std::string::npos) return list_node(text, place);
+  return scalar_node(text, place);
 }
 
 class Replacer {
@@ -148,6 +115,9 @@ class Replacer {
           break;
         case WorkloadKind::goodput:
           binder.bind(section, workload.goodput, path);
+          break;
+        case WorkloadKind::moe:
+          binder.bind(section, workload.moe, path);
           break;
       }
     }
@@ -187,7 +157,7 @@ class Replacer {
     const bool is_pattern = contains(kPatterns, word);
     const bool is_kind = is_collective || is_pattern || contains(kFormats, word) ||
                          word == "traffic" || word == "trace" || word == "pairs" ||
-                         word == "goodput";
+                         word == "goodput" || word == "moe";
     // A kind with options is built from these alone: the same command gives the same workload on
     // every description.
     if (named != described.end() && (!is_kind || options_.given.empty())) {
@@ -206,11 +176,13 @@ class Replacer {
       fresh.kind = WorkloadKind::pairs;
     } else if (word == "goodput") {
       fresh.kind = WorkloadKind::goodput;
+    } else if (word == "moe") {
+      fresh.kind = WorkloadKind::moe;
     } else {
       std::vector<std::string> words = collectives();
       words.insert(words.end(), kPatterns.begin(), kPatterns.end());
       words.insert(words.end(), kFormats.begin(), kFormats.end());
-      words.insert(words.end(), {"traffic", "trace", "pairs", "goodput"});
+      words.insert(words.end(), {"traffic", "trace", "pairs", "goodput", "moe"});
       for (const auto& each : described) words.push_back(each.name);
       error("--workload", "there is no workload, collective or pattern \"" + word + "\"",
             suggestion(word, words));
@@ -227,8 +199,8 @@ class Replacer {
             "leave one of the two out");
     Node section;
     section.place = {"--workload", 0, 0};
-    if (!pattern_.empty()) put(section, "pattern", scalar(pattern_, section.place));
-    if (!format_.empty()) put(section, "format", scalar(format_, section.place));
+    if (!pattern_.empty()) put_node(section, "pattern", scalar_node(pattern_, section.place));
+    if (!format_.empty()) put_node(section, "format", scalar_node(format_, section.place));
     for (const WorkloadOption& option : workload_option_list()) {
       const auto given = options_.given.find(option.name);
       if (given == options_.given.end()) continue;
@@ -241,7 +213,7 @@ class Replacer {
         error(option.name, "--workload " + options_.workload + " says that already");
         continue;
       }
-      put(section, option.key, value_of(option, given->second));
+      put_node(section, option.key, value_of(option, given->second));
     }
     return section;
   }
@@ -253,7 +225,8 @@ class Replacer {
             "the trace's file, folder or archive");
       return;
     }
-    if (section.is_map()) put(section, "input", scalar(workload.trace.input, section.place));
+    if (section.is_map())
+      put_node(section, "input", scalar_node(workload.trace.input, section.place));
   }
 
   void move_origins(const std::map<std::string, Origin>& more) {

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "antares/platforms/config/model_config.h"
+#include "antares/platforms/config/moe_config.h"
 
 namespace antares::platforms {
 
-enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs, goodput };
+enum class WorkloadKind : std::uint8_t { collective, traffic, trace, pairs, goodput, moe };
 
 enum class DataMode : std::uint8_t {
   timing,  ///< sizes and times only: no bytes are moved
@@ -234,7 +235,9 @@ struct TraceWorkload {
                 {"simai", TraceFormat::simai},
                 {"param", TraceFormat::param}});
     visit("groups_file", &C::groups_file, "JSON file with the members of each process group");
-    visit("algorithm", &C::algorithm, "Algorithm of the trace's collectives: auto or a name");
+    visit("algorithm", &C::algorithm,
+          "Algorithm of the trace's collectives: auto, a name, or in_switch (each as `auto` of a "
+          "collective where the switches copy and reduce)");
     visit("compute_scale", &C::compute_scale, "Factor on the durations of compute nodes")
         .range(0, 1e6);
     visit("duration_unit", &C::duration_unit,
@@ -340,17 +343,19 @@ struct WorkloadDescription {
   TraceWorkload trace;
   PairsWorkload pairs;
   GoodputWorkload goodput;
+  MoeWorkload moe;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = WorkloadDescription;
     visit("name", &C::name, "Name in tables and for --workload").required().identifier();
-    visit("kind", &C::kind, "collective, traffic, trace, pairs or goodput")
+    visit("kind", &C::kind, "collective, traffic, trace, pairs, goodput or moe")
         .names({{"collective", WorkloadKind::collective},
                 {"traffic", WorkloadKind::traffic},
                 {"trace", WorkloadKind::trace},
                 {"pairs", WorkloadKind::pairs},
-                {"goodput", WorkloadKind::goodput}})
+                {"goodput", WorkloadKind::goodput},
+                {"moe", WorkloadKind::moe}})
         .required();
     visit("collective", &C::collective, "A collective over a range of sizes")
         .when("kind", "collective");
@@ -360,6 +365,8 @@ struct WorkloadDescription {
         .when("kind", "pairs");
     visit("goodput", &C::goodput, "What replay leaves of the links, each on its own")
         .when("kind", "goodput");
+    visit("moe", &C::moe, "Tokens to k of E experts and back, with the switch's help and without")
+        .when("kind", "moe");
   }
 };
 

@@ -339,6 +339,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("traces", trace_columns(), all);
   describe("pairs", pair_columns(), all);
   describe("goodput", goodput_columns(), all);
+  describe("moe", moe_columns(), all);
   describe("links", link_columns(), all);
   describe("ports", port_columns(), all);
   describe("faults", fault_columns(), all);

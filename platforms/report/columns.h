@@ -37,6 +37,7 @@ const Columns<PairRow>& pair_columns();
 const Columns<LinkRow>& link_columns();
 const Columns<PortRow>& port_columns();
 const Columns<GoodputRow>& goodput_columns();
+const Columns<MoeRow>& moe_columns();
 const Columns<FaultRow>& fault_columns();
 const Columns<ReplayRow>& replay_columns();
 const Columns<ErrorRow>& error_columns();

@@ -4,12 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
-#include "antares/platforms/build/version.h"
 #include "antares/platforms/report/column_value.h"
-#include "antares/platforms/report/output_file.h"
 
 namespace antares::platforms {
 namespace {
@@ -101,43 +98,6 @@ void print_comparison(std::ostream& out, const std::vector<Json>& rows,
     out << "# The platforms take part with different numbers of ranks; --ranks N makes them "
            "equal.\n";
   out << std::flush;
-}
-
-ComparisonFiles::ComparisonFiles(const std::string& folder) : folder_(folder) {
-  make_output_folder(folder_);
-  json_["antares_version"] = version();
-  json_["complete"] = false;
-  json_["rows"] = Json::array();
-  json_["failures"] = Json::array();
-  write();
-  csv_ = open_output(folder_ + "/compare.csv");
-  append_output(csv_, folder_ + "/compare.csv", csv_header(comparison_columns()));
-}
-
-void ComparisonFiles::row(const Json& row) {
-  std::string line;
-  for (const Column<ComparisonRow>& column : comparison_columns())
-    line += (line.empty() ? "" : ",") + csv_cell(row.at(column.name));
-  append_output(csv_, folder_ + "/compare.csv", line + "\n");
-  json_["rows"].push_back(row);
-  write();
-}
-
-void ComparisonFiles::failure(const ComparisonFailure& failure) {
-  json_["failures"].push_back({{"platform", failure.platform},
-                               {"exit_status", failure.status},
-                               {"message", failure.message}});
-  write();
-}
-
-void ComparisonFiles::finish() {
-  json_.erase("complete");
-  write();
-}
-
-void ComparisonFiles::write() {
-  replace_output(folder_ + "/compare.json",
-                 json_.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace antares::platforms

@@ -70,6 +70,8 @@ void ResultFiles::goodput(const GoodputRow& row) {
   add("goodput", to_json(row, goodput_columns()));
 }
 
+void ResultFiles::moe(const MoeRow& row) { add("moe", to_json(row, moe_columns())); }
+
 void ResultFiles::faults(const std::vector<FaultRow>& rows) {
   for (const FaultRow& row : rows) add("faults", to_json(row, fault_columns()));
 }

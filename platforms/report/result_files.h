@@ -31,6 +31,7 @@ class ResultFiles : public ResultSink {
   void trace(const TraceRow& row) override;
   void pair(const PairRow& row) override;
   void goodput(const GoodputRow& row) override;
+  void moe(const MoeRow& row) override;
   void faults(const std::vector<FaultRow>& rows) override;
   void replays(const std::vector<ReplayRow>& rows) override;
   void errors(const std::vector<ErrorRow>& rows) override;

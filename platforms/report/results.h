@@ -121,6 +121,27 @@ struct GoodputRow {
   bool equal = false;
 };
 
+/// Tokens to k of E experts, or their results back, one way to do it. Below 0: it has none.
+struct MoeRow {
+  std::string workload;
+  std::string phase;   ///< dispatch, combine
+  std::string naming;  ///< unicast, table, bitmap, list (of members in each packet)
+  std::uint32_t experts = 0;
+  std::uint32_t top_k = 0;
+  std::uint32_t senders = 0;
+  std::uint64_t tokens = 0;  ///< of all senders
+  std::int64_t table_groups = -1;
+  double reprogram_ns = -1;  ///< from a miss to the first packet that may use the group
+  double time_us = 0;
+  double hit_rate = -1;
+  std::int64_t updates = -1;
+  double miss_wait_ns = -1;   ///< mean over tokens that missed
+  double stalled_share = -1;  ///< of the senders' time: nothing to send but what waits for a group
+  double sender_bytes = 0;    ///< payload that who sends puts on its link, mean
+  double receiver_bytes = 0;  ///< ... that who receives takes from it, mean
+  double gain = 1;            ///< time by unicast / time
+};
+
 /// One direction of one device link over one workload row. The four shares add up to 1.
 struct LinkRow {
   std::string workload;   ///< workload and row, e.g. "all_reduce[1048576]"
@@ -254,6 +275,7 @@ class ResultSink {
   virtual void trace(const TraceRow& row) = 0;
   virtual void pair(const PairRow&) {}                         ///< only pairs workloads have any
   virtual void goodput(const GoodputRow&) {}                   ///< only goodput workloads have any
+  virtual void moe(const MoeRow&) {}                           ///< only moe workloads have any
   virtual void faults(const std::vector<FaultRow>&) {}         ///< only runs with faults have any
   virtual void replays(const std::vector<ReplayRow>&) {}       ///< only runs with faults have any
   virtual void errors(const std::vector<ErrorRow>&) {}         ///< only runs with faults have any

@@ -35,6 +35,9 @@ class Sinks : public ResultSink {
   void goodput(const GoodputRow& row) override {
     for (ResultSink* sink : sinks_) sink->goodput(row);
   }
+  void moe(const MoeRow& row) override {
+    for (ResultSink* sink : sinks_) sink->moe(row);
+  }
   void faults(const std::vector<FaultRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->faults(rows);
   }
@@ -78,6 +81,7 @@ class ProgressLine : public ResultSink {
   void trace(const TraceRow&) override { wipe(); }
   void pair(const PairRow&) override { wipe(); }
   void goodput(const GoodputRow&) override { wipe(); }
+  void moe(const MoeRow&) override { wipe(); }
   void faults(const std::vector<FaultRow>&) override { wipe(); }
   void replays(const std::vector<ReplayRow>&) override { wipe(); }
   void errors(const std::vector<ErrorRow>&) override { wipe(); }

@@ -21,6 +21,7 @@ class Tables : public ResultSink {
   void trace(const TraceRow& row) override;
   void pair(const PairRow& row) override;
   void goodput(const GoodputRow& row) override;
+  void moe(const MoeRow& row) override;
   void faults(const std::vector<FaultRow>& rows) override;
   void replays(const std::vector<ReplayRow>& rows) override;
   void errors(const std::vector<ErrorRow>& rows) override;

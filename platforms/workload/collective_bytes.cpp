@@ -83,9 +83,12 @@ RankBytes expected_bytes(const CollectiveRequest& request, std::uint32_t rank) {
     return {others, own};
   } else if (collective == "broadcast") {
     if (algorithm == "hypercast") return {root ? size : 0, parent};
+    if (algorithm == "direct") return {root ? others + own : (n - 2) * chunk(rank), parent};
     return ring ? RankBytes{position + 1 < n ? size : 0, parent} : RankBytes{children, parent};
   } else if (collective == "reduce") {
     if (pull || push) return {pull || !root ? size : 0, root ? size : 0};
+    if (ring) return {parent, position + 1 < n ? size : 0};
+    if (algorithm == "direct") return {root ? others : size, own + (root ? others : 0)};
     return {parent, children};
   } else if (collective == "gather") {
     return position > 0 ? RankBytes{chunk(rank), 0} : RankBytes{0, others};

@@ -90,6 +90,73 @@ void build_direct_all_gather(ProgramBuilder& builder) {
   }
 }
 
+// Two-shot: a chunk to every rank, which hands it to all that have no copy yet. The root's own
+// chunk goes straight to everybody.
+void build_direct_broadcast(ProgramBuilder& builder) {
+  const std::uint32_t n = builder.ranks();
+  const std::uint32_t root = builder.request().root;
+  builder.set_buffers(builder.bytes(), builder.bytes(), 0);
+  builder.reserve(pairs(builder), pairs(builder));
+  builder.copy(root, {Buffer::input, 0}, {Buffer::output, 0}, builder.bytes());
+  std::vector<std::uint32_t> arrived(n, kNoMessage);
+  const auto chunk = [&](std::uint32_t rank, Buffer buffer) {
+    return models::Region{buffer, builder.chunks().offset_bytes(rank)};
+  };
+  builder.begin_dependencies();
+  for (const bool own : {false, true})
+    for (std::uint32_t position = 1; position < n; ++position) {
+      const std::uint32_t rank = rank_at(position, root, n);
+      const std::uint32_t which = own ? root : rank;
+      const std::uint32_t message =
+          builder.send(root, chunk(which, Buffer::input), rank, chunk(which, Buffer::output),
+                       builder.chunks().bytes(which), OnArrival::copy);
+      if (!own) arrived[rank] = message;
+    }
+  for (std::uint32_t position = 1; position < n; ++position) {
+    const std::uint32_t rank = rank_at(position, root, n);
+    builder.begin_dependencies();
+    builder.require(arrived[rank]);
+    for (std::uint32_t step = 1; step < n; ++step) {
+      const std::uint32_t to = (rank + step) % n;
+      if (to == root) continue;
+      builder.send(rank, chunk(rank, Buffer::output), to, chunk(rank, Buffer::output),
+                   builder.chunks().bytes(rank), OnArrival::copy);
+    }
+  }
+}
+
+// Two-shot: every chunk to its home rank, the sums to the root.
+void build_direct_reduce(ProgramBuilder& builder) {
+  const std::uint32_t n = builder.ranks();
+  const std::uint32_t root = builder.request().root;
+  builder.set_buffers(builder.bytes(), builder.bytes(),
+                      n > 1 ? builder.chunks().largest_bytes() : 0);
+  builder.reserve(pairs(builder) + n, pairs(builder));
+  const auto home = [&](std::uint32_t rank) {
+    return rank == root ? models::Region{Buffer::output, builder.chunks().offset_bytes(root)}
+                        : models::Region{Buffer::scratch, 0};
+  };
+  for (std::uint32_t rank = 0; rank < n; ++rank)
+    builder.copy(rank, {Buffer::input, builder.chunks().offset_bytes(rank)}, home(rank),
+                 builder.chunks().bytes(rank));
+  std::vector<std::vector<std::uint32_t>> arrived(n);
+  builder.begin_dependencies();
+  for (std::uint32_t step = 1; step < n; ++step)
+    for (std::uint32_t rank = 0; rank < n; ++rank) {
+      const std::uint32_t to = (rank + step) % n;
+      arrived[to].push_back(builder.send(rank, {Buffer::input, builder.chunks().offset_bytes(to)},
+                                         to, home(to), builder.chunks().bytes(to),
+                                         OnArrival::reduce));
+    }
+  for (std::uint32_t rank = 0; rank < n; ++rank) {
+    if (rank == root) continue;
+    builder.begin_dependencies();
+    for (const std::uint32_t message : arrived[rank]) builder.require(message);
+    builder.send(rank, home(rank), root, {Buffer::output, builder.chunks().offset_bytes(rank)},
+                 builder.chunks().bytes(rank), OnArrival::copy);
+  }
+}
+
 // Chunk c of every input goes to rank c, which stores them in the order of their senders, without
 // gaps: its output is n times its chunk.
 void build_direct_all_to_all(ProgramBuilder& builder) {

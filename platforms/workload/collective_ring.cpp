@@ -122,6 +122,27 @@ void build_ring_broadcast(ProgramBuilder& builder) {
   }
 }
 
+// A pipelined chain to the root: every position adds its input to what comes from behind it and
+// hands the sum on, slice by slice. What is handed on is complete: nothing else is reduced into it.
+void build_ring_reduce(ProgramBuilder& builder) {
+  const std::uint32_t n = builder.ranks();
+  const std::uint32_t root = builder.request().root;
+  builder.set_buffers(builder.bytes(), builder.bytes(), n > 2 ? builder.bytes() : 0);
+  builder.reserve(n - 1, n - 1);
+  for (std::uint32_t position = 0; position == 0 || position + 1 < n; ++position)
+    builder.copy(rank_at(position, root, n), {Buffer::input, 0},
+                 {position == 0 ? Buffer::output : Buffer::scratch, 0}, builder.bytes());
+  std::uint32_t arrived = kNoMessage;
+  for (std::uint32_t position = n - 1; position > 0; --position) {
+    builder.begin_dependencies();
+    builder.require(arrived);
+    arrived = builder.send(
+        rank_at(position, root, n), {position + 1 == n ? Buffer::input : Buffer::scratch, 0},
+        rank_at(position - 1, root, n), {position == 1 ? Buffer::output : Buffer::scratch, 0},
+        builder.bytes(), OnArrival::reduce);
+  }
+}
+
 // What nccl-tests' sendrecv does: every rank sends to the next one.
 void build_ring_shift(ProgramBuilder& builder) {
   const std::uint32_t n = builder.ranks();
