@@ -54,6 +54,25 @@ std::vector<std::size_t> CollectiveDriver::ranks() const {
   return ranks;
 }
 
+namespace {
+
+/// Consecutive ranks that sit on one switch, if each switch has as many; 0: they are not equal.
+std::uint32_t ranks_of_a_switch(const Platform& platform, const std::vector<std::size_t>& ranks) {
+  const auto home = [&](std::size_t rank) {
+    return &platform.endpoints()[ranks[rank]].port->fabric();
+  };
+  std::size_t group = 1;
+  while (group < ranks.size() && home(group) == home(0)) ++group;
+  for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+    const std::size_t first = rank / group * group;
+    if (home(rank) != home(first)) return 0;
+    if (rank == first && rank != 0 && home(rank) == home(rank - 1)) return 0;
+  }
+  return ranks.size() % group == 0 ? static_cast<std::uint32_t>(group) : 0;
+}
+
+}  // namespace
+
 void CollectiveDriver::run() {
   const std::vector<std::size_t> participants = ranks();
   require_mutual_reach(platform_, participants, workload_.name);
@@ -80,6 +99,7 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   request.root = has_root(what.collective) ? what.root : 0;
   if (what.algorithm != "auto" || request.bytes > low_latency_bytes(platform_, ranks))
     request.in_switch = in_switch_of(platform_, ranks, what.type, what.redop);
+  request.group_ranks = ranks_of_a_switch(platform_, ranks);
   if (request.bytes == 0) {
     throw std::invalid_argument(workload_.name + ": " + std::to_string(bytes) +
                                 " bytes hold no element of type " + to_string(what.type));

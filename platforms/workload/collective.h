@@ -8,8 +8,7 @@
 // Uneven sizes: a buffer of `count` elements is cut into n chunks; chunk k is
 // floor((k+1)*count/n) - floor(k*count/n) elements. Empty chunks make no message.
 // A message from a rank to itself is a local operation with dependencies (recursive doubling needs
-// one): it takes no link. A barrier moves flags of `bytes`. Leaves out: hierarchical algorithms. No
-// time here.
+// one): it takes no link. A barrier moves flags of `bytes`. No time here.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -35,6 +34,9 @@ struct CollectiveRequest {
   std::uint32_t root = 0;
   std::uint32_t peer = 1;  ///< receiver of send_recv's `pair`
   InSwitch in_switch;      ///< what `auto` may choose
+  /// Of `hierarchical`: so many consecutive ranks are near each other (on one switch). 0: not
+  /// known, the divisor of `ranks` next below its root.
+  std::uint32_t group_ranks = 0;
 };
 
 struct AlgorithmInfo {

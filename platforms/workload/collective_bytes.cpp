@@ -19,6 +19,20 @@ RankBytes recursive_doubling_bytes(std::uint64_t bytes, std::uint32_t ranks, std
   return {exchanged + folded, exchanged + folded};
 }
 
+/// All parts but the own one there and the own one back, in the group; then its chunks but the own
+/// one, and the own one, between groups. What is sent comes back.
+RankBytes hierarchical_bytes(const CollectiveRequest& request, const Chunking& chunks,
+                             std::uint32_t rank) {
+  const std::uint64_t m = tier_group_ranks(request);
+  const std::uint64_t groups = request.ranks / m;
+  const std::uint64_t first = rank % m * groups;
+  const std::uint64_t part = chunks.offset_bytes(first + groups) - chunks.offset_bytes(first);
+  const std::uint64_t own = chunks.bytes(first + rank / m);
+  const std::uint64_t all =
+      request.bytes - part + (part - own) + (groups - 1) * own + (m - 1) * part;
+  return {all, all};
+}
+
 }  // namespace
 
 double busbw_factor(const std::string& collective, std::uint32_t ranks) {
@@ -72,6 +86,7 @@ RankBytes expected_bytes(const CollectiveRequest& request, std::uint32_t rank) {
     if (algorithm == "tree") return {parent + children, children + parent};
     if (pull) return {size + chunk(rank), chunk(rank) + size};
     if (push) return {size, size};
+    if (algorithm == "hierarchical") return hierarchical_bytes(request, chunks, rank);
     if (algorithm == "recursive_doubling") return recursive_doubling_bytes(size, n, rank);
   } else if (collective == "reduce_scatter") {
     if (pull || push) return {pull ? size : others, chunk(rank)};

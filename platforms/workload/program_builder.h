@@ -95,6 +95,9 @@ void build_tree_all_reduce(ProgramBuilder& builder);
 void build_tree_broadcast(ProgramBuilder& builder);
 void build_tree_reduce(ProgramBuilder& builder);
 void build_recursive_doubling(ProgramBuilder& builder);
+/// Ranks of a group of `hierarchical`; throws where they do not divide the ranks.
+std::uint32_t tier_group_ranks(const CollectiveRequest& request);
+void build_hierarchical_all_reduce(ProgramBuilder& builder);
 void build_pull_all_reduce(ProgramBuilder& builder);
 void build_push_all_reduce(ProgramBuilder& builder);
 void build_pull_reduce_scatter(ProgramBuilder& builder);

@@ -60,6 +60,24 @@ TEST(TwoTiers, AdaptiveBeatsTheHash) {
   EXPECT_LT(time_us("adaptive"), hash);
 }
 
+/// A sixteenth of the bytes crosses the spines, in four steps instead of 510: neither a ring nor
+/// everybody to everybody is as fast where steps count.
+TEST(TwoTiers, AHierarchicalAllReduceKnowsWhoIsNear) {
+  const auto time_us = [](const std::string& algorithm) {
+    const Folder folder;
+    const Outcome outcome =
+        antares({"run", "scorpio_x_2tier_256", "--workload", "all_reduce", "--algorithm", algorithm,
+                 "--bytes", "1MiB", "--data", "check", "--out", folder.path("out")});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    const auto results = json_file(folder.path("out/results.json"));
+    EXPECT_EQ(results.at("collectives").at(0).at("wrong"), 0);
+    return results.at("collectives").at(0).at("time_us").get<double>();
+  };
+  const double hierarchical = time_us("hierarchical");
+  EXPECT_LT(hierarchical, time_us("ring"));
+  EXPECT_LT(hierarchical, time_us("direct"));
+}
+
 TEST(TwoTiers, DataArrivesWholeOverThreeSwitches) {
   const Outcome outcome = antares({"run", "scorpio_x_2tier_256", "--workload", "all_to_all",
                                    "--bytes", "64KiB", "--data", "check"});

@@ -8,6 +8,7 @@
 
 #include "antares/platforms/workload/chunking.h"
 #include "antares/platforms/workload/collective_bytes.h"
+#include "antares/platforms/workload/program_builder.h"
 
 namespace antares::platforms {
 namespace {
@@ -230,6 +231,29 @@ TEST(Refusal, NamesWhatIsWrongAndWhatThereIs) {
   EXPECT_THAT(refusal(asked), HasSubstr("peer 9"));
   asked.element_bytes = 0;
   EXPECT_THAT(refusal(asked), HasSubstr("element_bytes"));
+}
+
+/// What crosses between groups of m ranks: the rank's part, an m-th of the size, there and back.
+TEST(Hierarchical, SendsAnMthOfARingBetweenGroups) {
+  constexpr std::uint32_t kGroup = 16, kGroups = 4, kRanks = kGroup * kGroups;
+  CollectiveRequest asked = request("all_reduce", "hierarchical", kRanks, kRanks * 400);
+  asked.group_ranks = kGroup;
+  std::vector<std::uint64_t> across(kRanks, 0);
+  for (const models::Message& message : make_program(asked).messages)
+    if (message.from_rank / kGroup != message.to_rank / kGroup)
+      across[message.from_rank] += message.bytes;
+  for (const std::uint64_t bytes : across)
+    EXPECT_EQ(bytes, 2 * (kGroups - 1) * (asked.bytes / kGroups) / kGroup);
+  for (const RankBytes& rank : bytes_by_rank(make_program(asked)))
+    EXPECT_EQ(rank.sent_bytes, 2 * (kRanks - 1) * (asked.bytes / kRanks)) << "as in a ring";
+}
+
+TEST(Hierarchical, GroupsThatDoNotDivideTheRanksAreRefused) {
+  CollectiveRequest asked = request("all_reduce", "hierarchical", 10, 4000);
+  asked.group_ranks = 4;
+  EXPECT_THAT(refusal(asked), HasSubstr("groups of 4 do not divide them"));
+  asked.group_ranks = 0;  // not known: twos, since 2 is the divisor next below the root of 10
+  EXPECT_EQ(tier_group_ranks(asked), 2u);
 }
 
 }  // namespace
