@@ -135,10 +135,12 @@ const Columns<ClaimVerdict>& claim_verdict_columns() {
 }
 
 double claim_extrapolated_us(std::uint64_t bytes, std::pair<std::uint64_t, double> first_us,
-                             std::pair<std::uint64_t, double> second_us) {
+                             std::pair<std::uint64_t, double> second_us,
+                             double least_us_per_byte) {
   const double slope =
       (second_us.second - first_us.second) / static_cast<double>(second_us.first - first_us.first);
-  return second_us.second + slope * static_cast<double>(bytes - second_us.first);
+  return second_us.second +
+         std::max(slope, least_us_per_byte) * static_cast<double>(bytes - second_us.first);
 }
 
 std::vector<ClaimGain> claim_gains(const std::vector<Json>& rows) {

@@ -33,9 +33,10 @@ struct ClaimRow {
 };
 
 /// Two sizes of one algorithm as they were simulated become a larger one: the time of what is more
-/// streams at the rate from the one to the other. `bytes` > second > first.
+/// streams at the rate from the one to the other, but no faster than the links allow. `bytes` >
+/// second > first.
 double claim_extrapolated_us(std::uint64_t bytes, std::pair<std::uint64_t, double> first_us,
-                             std::pair<std::uint64_t, double> second_us);
+                             std::pair<std::uint64_t, double> second_us, double least_us_per_byte);
 
 /// One step of a model by one choice of algorithms.
 struct ClaimModelRow {

@@ -64,6 +64,11 @@ TEST(ClaimGains, AreWithoutWhatIsHalfMeasured) {
   EXPECT_TRUE(claim_gains({row("all_reduce", "in_switch_push", 1024, 2)}).empty());
 }
 
+TEST(ClaimExtrapolation, StreamsOnButNeverFasterThanTheLink) {
+  EXPECT_DOUBLE_EQ(claim_extrapolated_us(4000, {1000, 10}, {2000, 18}, 0.001), 18 + 2000 * 0.008);
+  EXPECT_DOUBLE_EQ(claim_extrapolated_us(4000, {1000, 10}, {2000, 18}, 0.01), 18 + 2000 * 0.01);
+}
+
 TEST(ClaimRange, SaysWhereInWords) {
   const std::uint64_t k = 1024;
   const auto range = [&](double a, double b, double c, double ceiling = 3) {
