@@ -29,6 +29,7 @@ double link_bytes_of(const ClaimGain& gain, const std::string& algorithm, bool i
 
 std::string cause_of(const ClaimGain& gain, double payload_GBps) {
   if (gain.in_switch.empty()) return "nothing in the switch for it";
+  if (gain.gain * kWorthIt < 1) return "slower";
   if (gain.gain < kWorthIt) return gain.sender_load >= kLighter ? "sender load" : "-";
   const double fewer_bytes =
       link_bytes_of(gain, gain.software, false) - link_bytes_of(gain, gain.in_switch, true);
@@ -110,7 +111,7 @@ const Columns<ClaimGain>& claim_gain_columns() {
       {"sender_load", "", "bytes that a rank sends by software / in-switch",
        ANTARES_VALUE(R, rounded(row.sender_load))},
       {"extrapolated", "", "one of the two times at least", ANTARES_VALUE(R, row.extrapolated)},
-      {"from", "", "what gives the gain: bandwidth, latency, sender load",
+      {"from", "", "what gives the gain: bandwidth, latency, sender load; or slower",
        ANTARES_VALUE(R, row.from)},
   };
   return columns;

@@ -5,8 +5,9 @@
 //   bandwidth     half of the time saved at least is what fewer bytes on the busiest link save at
 //                 the rate that it carries payload at
 //   latency       the rest: fewer steps and messages, less waiting for each other
-//   sender load   no time is saved (less than kWorthIt), but who sends puts at most 1/kLighter of
-//                 the bytes on its link
+//   sender load   no time is saved (less than kWorthIt) or lost, but who sends puts at most
+//                 1/kLighter of the bytes on its link
+//   slower        time is lost
 // No SystemC; times in microseconds, sizes in bytes, rates in 1e9 B/s.
 #pragma once
 #include <nlohmann/json.hpp>

@@ -55,6 +55,9 @@ TEST(ClaimGains, SayWhatGivesThem) {
   const auto gather = claim_gains(
       {row("all_gather", "ring", 8 << 20, 80), row("all_gather", "hypercast", 8 << 20, 79)});
   EXPECT_EQ(gather.at(0).from, "sender load");
+  const auto slow = claim_gains({row("all_reduce", "direct", 16 << 10, 1.8),
+                                 row("all_reduce", "in_switch_push", 16 << 10, 2.2)});
+  EXPECT_EQ(slow.at(0).from, "slower");
   const auto none = claim_gains({row("all_to_all", "direct", 8 << 20, 80)});
   EXPECT_DOUBLE_EQ(none.at(0).gain, 1);
 }
