@@ -223,9 +223,9 @@ class Claim {
       ClaimCollectiveRun run{point, algorithm.algorithm};
       run.point.bytes = {point.bytes.back()};
       measure(run, series);
-      extrapolate(point, us, series.last[algorithm.algorithm],
-                  algorithm.link_bytes / static_cast<double>(point.bytes.back()) /
-                      series.rate_GBps * 1e-3);
+      extrapolate(
+          point, us, series.last[algorithm.algorithm],
+          algorithm.link_bytes / static_cast<double>(point.bytes.back()) / series.rate_GBps * 1e-3);
     }
   }
 

@@ -136,8 +136,7 @@ const Columns<ClaimVerdict>& claim_verdict_columns() {
 }
 
 double claim_extrapolated_us(std::uint64_t bytes, std::pair<std::uint64_t, double> first_us,
-                             std::pair<std::uint64_t, double> second_us,
-                             double least_us_per_byte) {
+                             std::pair<std::uint64_t, double> second_us, double least_us_per_byte) {
   const double slope =
       (second_us.second - first_us.second) / static_cast<double>(second_us.first - first_us.first);
   return second_us.second +
@@ -201,7 +200,11 @@ std::string claim_range(const std::vector<std::pair<std::uint64_t, double>>& gai
   const bool from_the_first = first == gains.begin();
   const bool to_the_last = last + 1 == gains.end();
   std::string text;
-  if (from_the_first && to_the_last)
+  if (to_the_last && ceiling != 0 && ceiling < least)
+    // Larger sizes must fall back: the bytes don't allow it.
+    text = "holds " + (from_the_first ? "" : "from " + readable_bytes(first->first) + " ") + "to " +
+           readable_bytes(last->first) + " and more";
+  else if (from_the_first && to_the_last)
     text = "holds";
   else if (to_the_last)
     text = "holds from " + readable_bytes(first->first);
