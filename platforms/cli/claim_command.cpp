@@ -223,7 +223,9 @@ class Claim {
       ClaimCollectiveRun run{point, algorithm.algorithm};
       run.point.bytes = {point.bytes.back()};
       measure(run, series);
-      extrapolate(point, us, series.last[algorithm.algorithm]);
+      extrapolate(
+          point, us, series.last[algorithm.algorithm],
+          algorithm.link_bytes / static_cast<double>(point.bytes.back()) / series.rate_GBps * 1e-3);
     }
   }
 
@@ -247,12 +249,12 @@ class Claim {
 
   /// `row`: of the largest size that was simulated.
   void extrapolate(const ClaimPoint& point, const std::map<std::uint64_t, double>& by_size_us,
-                   const Message& row) {
+                   const Message& row, double least_us_per_byte) {
     if (by_size_us.count(point.bytes.back()) == 0) return;  // it has failed
     const auto second = std::prev(by_size_us.end());
     const auto first = std::prev(second);
     for (const std::uint64_t size : point.beyond) {
-      const double time_us = claim_extrapolated_us(size, *first, *second);
+      const double time_us = claim_extrapolated_us(size, *first, *second, least_us_per_byte);
       const double faster =
           static_cast<double>(size) / time_us * second->second / static_cast<double>(second->first);
       Message larger = row;

@@ -29,6 +29,7 @@ double link_bytes_of(const ClaimGain& gain, const std::string& algorithm, bool i
 
 std::string cause_of(const ClaimGain& gain, double payload_GBps) {
   if (gain.in_switch.empty()) return "nothing in the switch for it";
+  if (gain.gain * kWorthIt < 1) return "slower";
   if (gain.gain < kWorthIt) return gain.sender_load >= kLighter ? "sender load" : "-";
   const double fewer_bytes =
       link_bytes_of(gain, gain.software, false) - link_bytes_of(gain, gain.in_switch, true);
@@ -110,7 +111,7 @@ const Columns<ClaimGain>& claim_gain_columns() {
       {"sender_load", "", "bytes that a rank sends by software / in-switch",
        ANTARES_VALUE(R, rounded(row.sender_load))},
       {"extrapolated", "", "one of the two times at least", ANTARES_VALUE(R, row.extrapolated)},
-      {"from", "", "what gives the gain: bandwidth, latency, sender load",
+      {"from", "", "what gives the gain: bandwidth, latency, sender load; or slower",
        ANTARES_VALUE(R, row.from)},
   };
   return columns;
@@ -135,10 +136,11 @@ const Columns<ClaimVerdict>& claim_verdict_columns() {
 }
 
 double claim_extrapolated_us(std::uint64_t bytes, std::pair<std::uint64_t, double> first_us,
-                             std::pair<std::uint64_t, double> second_us) {
+                             std::pair<std::uint64_t, double> second_us, double least_us_per_byte) {
   const double slope =
       (second_us.second - first_us.second) / static_cast<double>(second_us.first - first_us.first);
-  return second_us.second + slope * static_cast<double>(bytes - second_us.first);
+  return second_us.second +
+         std::max(slope, least_us_per_byte) * static_cast<double>(bytes - second_us.first);
 }
 
 std::vector<ClaimGain> claim_gains(const std::vector<Json>& rows) {
@@ -198,7 +200,11 @@ std::string claim_range(const std::vector<std::pair<std::uint64_t, double>>& gai
   const bool from_the_first = first == gains.begin();
   const bool to_the_last = last + 1 == gains.end();
   std::string text;
-  if (from_the_first && to_the_last)
+  if (to_the_last && ceiling != 0 && ceiling < least)
+    // Larger sizes must fall back: the bytes don't allow it.
+    text = "holds " + (from_the_first ? "" : "from " + readable_bytes(first->first) + " ") + "to " +
+           readable_bytes(last->first) + " and more";
+  else if (from_the_first && to_the_last)
     text = "holds";
   else if (to_the_last)
     text = "holds from " + readable_bytes(first->first);

@@ -5,8 +5,9 @@
 //   bandwidth     half of the time saved at least is what fewer bytes on the busiest link save at
 //                 the rate that it carries payload at
 //   latency       the rest: fewer steps and messages, less waiting for each other
-//   sender load   no time is saved (less than kWorthIt), but who sends puts at most 1/kLighter of
-//                 the bytes on its link
+//   sender load   no time is saved (less than kWorthIt) or lost, but who sends puts at most
+//                 1/kLighter of the bytes on its link
+//   slower        time is lost
 // No SystemC; times in microseconds, sizes in bytes, rates in 1e9 B/s.
 #pragma once
 #include <nlohmann/json.hpp>
@@ -33,9 +34,10 @@ struct ClaimRow {
 };
 
 /// Two sizes of one algorithm as they were simulated become a larger one: the time of what is more
-/// streams at the rate from the one to the other. `bytes` > second > first.
+/// streams at the rate from the one to the other, but no faster than the links allow. `bytes` >
+/// second > first.
 double claim_extrapolated_us(std::uint64_t bytes, std::pair<std::uint64_t, double> first_us,
-                             std::pair<std::uint64_t, double> second_us);
+                             std::pair<std::uint64_t, double> second_us, double least_us_per_byte);
 
 /// One step of a model by one choice of algorithms.
 struct ClaimModelRow {

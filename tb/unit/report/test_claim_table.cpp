@@ -55,6 +55,9 @@ TEST(ClaimGains, SayWhatGivesThem) {
   const auto gather = claim_gains(
       {row("all_gather", "ring", 8 << 20, 80), row("all_gather", "hypercast", 8 << 20, 79)});
   EXPECT_EQ(gather.at(0).from, "sender load");
+  const auto slow = claim_gains({row("all_reduce", "direct", 16 << 10, 1.8),
+                                 row("all_reduce", "in_switch_push", 16 << 10, 2.2)});
+  EXPECT_EQ(slow.at(0).from, "slower");
   const auto none = claim_gains({row("all_to_all", "direct", 8 << 20, 80)});
   EXPECT_DOUBLE_EQ(none.at(0).gain, 1);
 }
@@ -62,6 +65,11 @@ TEST(ClaimGains, SayWhatGivesThem) {
 TEST(ClaimGains, AreWithoutWhatIsHalfMeasured) {
   EXPECT_TRUE(claim_gains({row("all_reduce", "ring", 1024, 2)}).empty());
   EXPECT_TRUE(claim_gains({row("all_reduce", "in_switch_push", 1024, 2)}).empty());
+}
+
+TEST(ClaimExtrapolation, StreamsOnButNeverFasterThanTheLink) {
+  EXPECT_DOUBLE_EQ(claim_extrapolated_us(4000, {1000, 10}, {2000, 18}, 0.001), 18 + 2000 * 0.008);
+  EXPECT_DOUBLE_EQ(claim_extrapolated_us(4000, {1000, 10}, {2000, 18}, 0.01), 18 + 2000 * 0.01);
 }
 
 TEST(ClaimRange, SaysWhereInWords) {
@@ -75,6 +83,9 @@ TEST(ClaimRange, SaysWhereInWords) {
   EXPECT_EQ(range(2, 2, 1), "holds up to 16 KiB");
   EXPECT_EQ(range(1, 2, 1), "holds at 16 KiB");
   EXPECT_EQ(range(2, 1, 2), "holds, with gaps");
+  // Not for ever: bytes forbid it where latency no longer counts.
+  EXPECT_EQ(range(2, 2, 2, 1), "holds to 1 MiB and more");
+  EXPECT_EQ(range(1, 2, 2, 1), "holds from 16 KiB to 1 MiB and more");
   EXPECT_EQ(range(1, 1, 1.5, 1.75), "cannot hold");
   EXPECT_EQ(range(1, 1, 1.94, 1.96), "not reached");
 }
