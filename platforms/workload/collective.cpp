@@ -160,7 +160,9 @@ std::string default_algorithm(const CollectiveRequest& request) {
   const std::string& collective = request.collective;
   const std::uint64_t bytes = request.bytes;
   if (request.ranks >= kWorthIt) {
-    const bool reduced = reduces(collective) || collective == "barrier";
+    // Of a reduce_scatter each rank's link carries the same without the switch, which only waits.
+    const bool reduced =
+        (reduces(collective) && collective != "reduce_scatter") || collective == "barrier";
     if (request.in_switch.reduces && reduced) return "in_switch_push";
     if (request.in_switch.copies && (collective == "all_gather" || collective == "broadcast"))
       return "hypercast";
