@@ -163,8 +163,6 @@ Json to_json(const SwitchFacts& facts) {
                {"port_count", facts.ports.size()},
                {"lanes", facts.lanes},
                {"lanes_used", facts.lanes_used},
-               {"routing", facts.policy},
-               {"most_ways", facts.most_ways},
                {"raw_TBps", rounded(facts.raw_GBps / 1000)},
                {"usable_TBps", rounded(facts.usable_GBps / 1000)},
                {"bisection_raw_TBps", rounded(facts.bisection_raw_GBps / 1000)},
@@ -210,6 +208,8 @@ Json to_json(const TopologyFacts& facts) {
                {"links", facts.links},
                {"planes", facts.planes},
                {"lanes_used", facts.lanes_used},
+               {"routing", facts.policy},
+               {"most_ways", facts.most_ways},
                {"bisection_usable_TBps", rounded(facts.bisection_usable_GBps / 1000)},
                {"half_usable_TBps", rounded(facts.half_usable_GBps / 1000)}};
   json["parts"] = Json::array();
