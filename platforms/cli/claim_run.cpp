@@ -49,9 +49,11 @@ void run_claim_collective(const DescriptionOptions& options, const ClaimCollecti
   WorkloadOptions workload;
   workload.workload = run.point.collective;
   workload.given["--algorithm"] = run.algorithm;
-  std::string& sizes = workload.given["--bytes"];
+  std::string sizes;
   for (const std::uint64_t bytes : run.point.bytes)
     sizes += (sizes.empty() ? "" : ",") + std::to_string(bytes);
+  // A barrier's messages are flags of their own size.
+  if (run.point.collective != "barrier") workload.given["--bytes"] = sizes;
   PreparedPlatform prepared = prepare(options, workload, run.point.ranks);
   auto& switches = prepared.loaded.config.switches;
   // A store of many gigabytes may wait for long while others go on: times are asked for here, who

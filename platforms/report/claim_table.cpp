@@ -202,7 +202,9 @@ std::string claim_range(const std::vector<std::pair<std::uint64_t, double>>& gai
   std::string text;
   if (to_the_last && ceiling != 0 && ceiling < least)
     // Larger sizes must fall back: the bytes don't allow it.
-    text = "holds " + (from_the_first ? "" : "from " + readable_bytes(first->first) + " ") + "to " +
+    text = (first == last    ? std::string("holds at ")
+            : from_the_first ? std::string("holds to ")
+                             : "holds from " + readable_bytes(first->first) + " to ") +
            readable_bytes(last->first) + " and more";
   else if (from_the_first && to_the_last)
     text = "holds";

@@ -86,6 +86,7 @@ TEST(ClaimRange, SaysWhereInWords) {
   // Not for ever: bytes forbid it where latency no longer counts.
   EXPECT_EQ(range(2, 2, 2, 1), "holds to 1 MiB and more");
   EXPECT_EQ(range(1, 2, 2, 1), "holds from 16 KiB to 1 MiB and more");
+  EXPECT_EQ(range(1, 1, 2, 1), "holds at 1 MiB and more");
   EXPECT_EQ(range(1, 1, 1.5, 1.75), "cannot hold");
   EXPECT_EQ(range(1, 1, 1.94, 1.96), "not reached");
 }
