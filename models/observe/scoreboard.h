@@ -29,10 +29,10 @@ namespace antares::models {
 struct ScoreboardConfig {
   /// Bit c set: flows of TrafficClass c must keep their order.
   std::uint8_t ordered_classes = 0;
-  /// Bit v set: flows of virtual channel v need not, whatever their class (PCIe: unordered I/O).
-  std::uint32_t unordered_channels = 0;
   /// Problems kept as text; all are counted.
   std::size_t most_problem_texts = 20;
+  /// Bit v set: flows of virtual channel v need not, whatever their class (PCIe: unordered I/O).
+  std::uint32_t unordered_channels = 0;
 };
 
 struct PacketTotals {

@@ -95,9 +95,9 @@ endpoints: [{name: gpu, count: 8, attach: "sw[*].gpu"}]
       }
     EXPECT_EQ(found, 1u);
   }
-  // B: rate of a link. Everybody to everybody waits for the trunk, 4 S/B. Of the four steps those in
-  // the groups take 3/4 S/B on each rank's link and those between them 1/2 S/B on the trunk: 5/2 S/B
-  // at most, one after the other.
+  // B: rate of a link. Everybody to everybody waits for the trunk, 4 S/B. Of the four steps those
+  // in the groups take 3/4 S/B on each rank's link and those between them 1/2 S/B on the trunk: 5/2
+  // S/B at most, one after the other.
   EXPECT_LT(time_us[0], time_us[1] * (5.0 / 2) / 4);
 }
 

@@ -57,7 +57,7 @@ PlatformConfig platform_for(const Asked& asked) {
   workload.kind = WorkloadKind::collective;
   workload.collective.collective = asked.collective;
   workload.collective.algorithm = asked.algorithm;
-  workload.collective.bytes = asked.bytes;
+  if (asked.collective != "barrier") workload.collective.bytes = asked.bytes;
   workload.collective.data = asked.data;
   workload.collective.type = asked.type;
   workload.collective.redop = asked.redop;

@@ -48,7 +48,7 @@ Picoseconds lt_tolerance_ps(const protocols::LinkPolicy& policy, unsigned switch
   };
   const unsigned links = std::max(from, switches - 1 - from) + 2;
   for (unsigned i = 0; i < switches; ++i) {
-    if (i == from || cost_of(bytes, 64 * i + 128).wire.link_packets == 1) continue;
+    if (cost_of(bytes, 64 * i + 128).wire.link_packets == 1) continue;
     const unsigned largest =
         std::min(bytes, policy.max_link_payload_bytes(protocols::PacketKind::write));
     return links * cost_of(largest, 0).occupancy.whole_ps;
