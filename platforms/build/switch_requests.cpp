@@ -157,6 +157,7 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
     windows_[2 * rank + 1].most_bytes =
         endpoint.accelerator->outstanding_write_bytes / static_cast<std::uint64_t>(senders);
   }
+  if (push) share_engines(platform, program, endpoints);
   all_ = list_of(platform, endpoints, endpoints.size());
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
     if (endpoints.size() > 1) others_.push_back(list_of(platform, endpoints, rank));
@@ -176,6 +177,19 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
     naming.kind = reduction_kind(type, op, models::ReductionPath::pull);
     load_ = std::make_shared<models::ReductionNaming>(naming);
   }
+}
+
+void SwitchRequests::share_engines(const Platform& platform, const Program& program,
+                                   const std::vector<std::size_t>& endpoints) {
+  std::uint64_t largest = 0;
+  for (const Message& message : program.messages)
+    if (message.kind == MessageKind::contribution) largest = std::max(largest, message.bytes);
+  std::uint64_t step = 0;
+  for (const std::size_t index : endpoints)
+    for (models::PortAdapter* port : platform.endpoints()[index].ports)
+      step = std::max<std::uint64_t>(step, port->fabric().reduction->config.interleave_bytes);
+  const std::uint64_t share = (largest + endpoints.size() - 1) / endpoints.size();
+  most_bytes_ = std::min(most_bytes_, std::max<std::uint64_t>(1, (share + step - 1) / step) * step);
 }
 
 void SwitchRequests::name(const Program& program, const Message& message,

@@ -50,6 +50,10 @@ class SwitchRequests {
                         std::size_t endpoint) const;
 
  private:
+  /// A sum of few bytes is made by all engines, too: no request is of more than its share of them.
+  void share_engines(const Platform& platform, const models::Program& program,
+                     const std::vector<std::size_t>& endpoints);
+
   using Group = std::shared_ptr<const models::GroupNaming>;
   using Reduction = std::shared_ptr<const models::ReductionNaming>;
 

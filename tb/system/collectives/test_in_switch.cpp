@@ -179,6 +179,16 @@ INSTANTIATE_TEST_SUITE_P(All, WithFewContexts, testing::ValuesIn(in_switch_algor
                            return info.param.collective + "_by_" + info.param.algorithm;
                          });
 
+// A sum of 64 KiB fits one request; at one engine all operands would cross one output of the
+// crossbar. Shared by all, each output carries an n-th of that.
+TEST(FewBytes, AreSummedByAllEngines) {
+  PlatformConfig config = platform_with("all_reduce", "in_switch_push");
+  constexpr double kSize = 64 << 10;
+  config.workloads[0].collective.bytes = {64 << 10};
+  const double output_GBps = config.switches[0].crossbar.output_speedup * 4 * 64.0 / 8 * 236 / 256;
+  EXPECT_LT(run(config).time_us, kRanks * kSize / output_GBps * 1e-3);
+}
+
 // The same on parallel planes: each reduces what its addresses are dealt, of a size that no
 // granule divides, at a rate that keeps loads and multicasts in each other's way.
 class OverPlanes : public testing::TestWithParam<AlgorithmInfo> {};
