@@ -63,8 +63,19 @@ class DumpReader {
   [[noreturn]] void fail(const pugi::xml_node& node, const std::string& what) const {
     fail(offset(node), what);
   }
-  std::size_t line(const pugi::xml_node& node) const {
-    return text_place(text_, offset(node)).line;
+  /// Counts on from where it was asked last: elements are met in the order of the text, and a count
+  /// from the beginning for each of them would take seconds for a large file.
+  std::size_t line(const pugi::xml_node& node) {
+    const std::size_t at = std::min(offset(node), text_.size());
+    if (at < counted_to_) {
+      counted_to_ = 0;
+      lines_before_ = 0;
+    }
+    lines_before_ += static_cast<std::size_t>(
+        std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted_to_),
+                   text_.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    counted_to_ = at;
+    return lines_before_ + 1;
   }
 
   void ignore(const pugi::xml_node& node, const std::string& what) {
@@ -216,6 +227,8 @@ class DumpReader {
   }
 
   std::string_view text_;
+  std::size_t counted_to_ = 0;
+  std::size_t lines_before_ = 0;
   const std::string& file_;
   TopologyDump dump_;
   std::map<std::string, std::size_t> lines_;

@@ -88,7 +88,8 @@ TEST(ParamReader, RunsOnEveryRank) {
   TraceSetOptions options;
   options.available_ranks = 4;
   options.format = TraceFormat::param;
-  ReplayDriver driver(load_traces(path, options), [](const TraceNode& node) { return node.bytes; });
+  const TraceSet set = load_traces(path, options);
+  ReplayDriver driver(set, [](const TraceNode& node) { return node.bytes; });
   driver.run();
   EXPECT_EQ(driver.totals(3).end_ps, 2 * 8 * 4u);
   options.format = TraceFormat::chakra;
