@@ -12,6 +12,8 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "antares/platforms/config/plain_text.h"
+
 namespace antares::platforms {
 namespace {
 
@@ -236,27 +238,6 @@ class TreeBuilder : public YAML::EventHandler {
   Diagnostic bad_key_;
   Node root_;
 };
-
-/// Offset of the first byte that is no text, or npos. UTF-8 is all that a description may hold.
-std::size_t first_non_text(const std::string& text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    std::size_t length = 1;
-    if (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') return i;
-    if (byte == 0x7f || (byte >= 0x80 && byte < 0xc2) || byte > 0xf4) return i;
-    if (byte >= 0xf0)
-      length = 4;
-    else if (byte >= 0xe0)
-      length = 3;
-    else if (byte >= 0xc2)
-      length = 2;
-    for (std::size_t k = 1; k < length; ++k)
-      if (i + k >= text.size() || (static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80)
-        return i;
-    i += length;
-  }
-  return std::string::npos;
-}
 
 Place place_of(const std::string& text, std::size_t offset, const std::string& name) {
   const auto end = text.begin() + static_cast<std::ptrdiff_t>(offset);

@@ -75,8 +75,10 @@ class ParamReader {
     const ParamJson content = parse();
     if (content.is_array())
       read_list(content);
-    else
+    else if (content.is_object())
       read_trace(content);
+    else
+      fail("line 1", "a list of communications, or an object with nodes, is expected");
     if (builder_.graph().collective_nodes == 0 && builder_.graph().nodes.empty())
       throw TraceError(file_ + ": no communication is in it");
     return builder_.finish();
@@ -135,8 +137,9 @@ class ParamReader {
   }
 
   void read_trace(const ParamJson& trace) {
-    builder_.graph().version = "PyTorch execution trace " +
-                               printable(trace.value("schema", std::string("of unknown schema")));
+    const std::string schema = text_of(trace, "schema");
+    builder_.graph().version =
+        "PyTorch execution trace " + (schema.empty() ? "of unknown schema" : printable(schema));
     const auto nodes = trace.find("nodes");
     if (nodes == trace.end() || !nodes->is_array()) fail("nodes", "a list is expected");
     for (std::size_t i = 0; i < nodes->size(); ++i) {

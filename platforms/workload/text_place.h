@@ -24,6 +24,9 @@ inline TextPlace text_place(std::string_view text, std::size_t offset) {
 
 /// The word's beginning, without what would move a terminal's cursor.
 inline std::string printable(std::string_view word, std::size_t most = 40) {
+  // Not in the middle of a letter of several bytes.
+  if (word.size() > most)
+    while (most > 0 && (static_cast<unsigned char>(word[most]) & 0xc0) == 0x80) --most;
   std::string text(word.substr(0, most));
   for (char& c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';

@@ -6,6 +6,7 @@
 #include <map>
 #include <pugixml.hpp>
 
+#include "antares/platforms/config/plain_text.h"
 #include "antares/platforms/workload/text_place.h"
 #include "antares/platforms/workload/trace_graph.h"
 
@@ -29,6 +30,8 @@ class DumpReader {
       throw TraceError(file_ + ": " + std::to_string(text_.size()) +
                        " bytes; the most that is read of a topology is " +
                        std::to_string(kMostDumpBytes >> 20) + " MiB");
+    if (const std::size_t at = first_non_text(text_); at != std::string_view::npos)
+      fail(at, "this is not text (UTF-8); expected a topology dump of NCCL or RCCL");
     // Entities that stand for entities need a DOCTYPE; no library writes one.
     if (const std::size_t at = text_.find("<!DOCTYPE"); at != std::string_view::npos)
       fail(at, "a DOCTYPE; a topology dump has none, and entities are not expanded");
@@ -180,7 +183,7 @@ class DumpReader {
 
   void assume(const pugi::xml_node& pci, const char* what, const char* value) {
     dump_.assumed.push_back("line " + std::to_string(line(pci)) + ": " +
-                            pci.attribute("busid").as_string() + " says no " + what +
+                            printable(pci.attribute("busid").as_string()) + " says no " + what +
                             ": taken as " + value);
   }
 

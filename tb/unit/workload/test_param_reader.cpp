@@ -103,6 +103,10 @@ TEST(ParamReader, WhatCannotBeUnderstoodIsRefusedWithItsPlace) {
   EXPECT_THAT(refusal("[{\"comms\": \"telepathy\", \"in_msg_size\": 1}]"),
               HasSubstr("p.json: element 0: comms \"telepathy\" is no communication"));
   EXPECT_THAT(refusal("[{\"comms\": \"send\"}]"), HasSubstr("sends and receives are not read"));
+  for (const char* other : {"7", "\"text\"", "null", "1.5"})
+    EXPECT_THAT(refusal(other), HasSubstr("a list of communications, or an object")) << other;
+  EXPECT_THAT(refusal("{\"schema\": 7}"), HasSubstr("nodes: a list is expected"));
+  EXPECT_THAT(refusal("{\"schema\": []}"), HasSubstr("nodes: a list is expected"));
   EXPECT_THAT(refusal("[{}]"), HasSubstr("element 0: comms \"\""));
   EXPECT_THAT(refusal("[7]"), HasSubstr("element 0: an object is expected"));
   EXPECT_THAT(comm(""), HasSubstr("in_msg_size is missing"));

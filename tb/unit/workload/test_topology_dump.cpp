@@ -171,6 +171,15 @@ TEST(TopologyDump, MissingAndDoubleNamesAreRefused) {
   EXPECT_THAT(refusal(system(cpu(pci(std::string(500, 'x'), kGpu)))), HasSubstr("longer than any"));
 }
 
+TEST(TopologyDump, WhatIsNoTextIsRefused) {
+  // It would be part of a description that nobody can read.
+  EXPECT_THAT(refusal(system(cpu(pci("g\xff", kGpu)))), HasSubstr("t.xml:3:14: this is not text"));
+  EXPECT_THAT(refusal(system(cpu(pci("g\x01", kGpu)))), HasSubstr("not text"));
+  // A line break would end the comment that tells what was assumed.
+  EXPECT_EQ(
+      platform(system(cpu(pci("g&#10;x: y", kGpu, "", "") + pci("g1", kGpu)))).switches.size(), 1u);
+}
+
 TEST(TopologyDump, BombsEndAtOnce) {
   EXPECT_THAT(refusal("<!DOCTYPE lolz [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]>\n" +
                       system(cpu(pci("&b;", kGpu)))),
