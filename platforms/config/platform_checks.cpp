@@ -111,6 +111,11 @@ class Checker {
   }
 
   void check_switch(const SwitchDescription& part, const std::string& path) {
+    if (part.crossbar.slot_ns > 0 && part.crossbar.slot_ns < 0.001 &&
+        !state_.failed(path + ".crossbar.slot_ns"))
+      error(path + ".crossbar.slot_ns",
+            "a slot shorter than a picosecond, which is the model's time step",
+            "0 is no slots; else 0.001 ns or more");
     if (part.count != 1 && !state_.failed(path + ".count"))
       error(path + ".count",
             std::to_string(part.count) + " switches \"" + part.name + "\": more than " +

@@ -208,6 +208,16 @@ TEST(CrossChecks, AWatchdogWaitsLongerThanAPacketTakes) {
   EXPECT_THAT(mistakes(text + "run: {watchdog_us: 1}\nobserve: {watchdog: false}\n"), IsEmpty());
 }
 
+TEST(CrossChecks, ASlotIsAPicosecondOrMore) {
+  const auto slotted = [](const std::string& slot_ns) {
+    return "antares: 1\nname: t\nswitches:\n  - name: sw\n    crossbar: {slot_ns: " + slot_ns +
+           "}\n    ports: [{name: p, count: 2}]\nendpoints: [{name: g, count: 2, attach: sw.p}]\n";
+  };
+  EXPECT_THAT(mistakes(slotted("0.0001")),
+              ElementsAre(AllOf(HasSubstr("t.yaml:5:25"), HasSubstr("shorter than a picosecond"))));
+  EXPECT_THAT(mistakes(slotted("0.001")), IsEmpty());
+}
+
 TEST(CrossChecks, RedirectionNeedsAnUpstreamPort) {
   const std::string group = "{name: p, count: 2, acs: {request_redirect: true}}";
   EXPECT_THAT(mistakes(platform("[" + group + "]", "[{name: g, count: 2, attach: sw.p}]")),
