@@ -166,7 +166,9 @@ std::vector<ClaimGain> claim_gains(const std::vector<Json>& rows) {
     known->extrapolated = known->extrapolated || row.at("extrapolated").get<bool>();
     std::string& best = in_switch ? known->in_switch : known->software;
     double& best_us = in_switch ? known->in_switch_us : known->software_us;
-    if (best.empty() || time_us < best_us) {
+    // Of equals the plain one: over one switch `hierarchical` is `direct`.
+    const bool plainer = time_us == best_us && best == "hierarchical";
+    if (best.empty() || time_us < best_us || plainer) {
       best = algorithm;
       best_us = time_us;
     }
