@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# fuzz.sh [--seconds N] [--optional] [READER...]: builds the fuzzers (clang, libFuzzer, sanitizers) and
+# fuzz.sh [--seconds N] [--seed N] [--optional] [READER...]: builds the fuzzers (clang, libFuzzer, sanitizers) and
 # lets each run for N seconds (default 60). Readers: yaml (a description), set (--set options), et
 # (Chakra traces), msccl (XML), mscclpp (JSON plans), layers (SimAI), topology (dumps of NCCL), param
 # (PARAM and PyTorch JSON); default all. What they learn stays in build/fuzz/corpus, what they find goes
-# to build/fuzz/finds. With --optional a machine where clang can't be had skips them, in words.
+# to build/fuzz/finds. With --seed, and no corpus from before, a run tries the same
+# inputs again, as far as its time goes. With --optional a machine where clang can't be had skips them, in words.
 # Exit: 0 nothing found, 1 a find or no clang, 2 bad input.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 seconds=60
+seed=0  # libFuzzer chooses
 optional=no
 known=(yaml set et msccl mscclpp layers topology param)
 readers=()
@@ -18,10 +20,14 @@ while [ $# -gt 0 ]; do
       seconds=${2:-}
       shift
       ;;
+    --seed)
+      seed=${2:-}
+      shift
+      ;;
     --optional) optional=yes ;;
     *)
       if [[ " ${known[*]} " != *" $1 "* ]]; then
-        echo "fuzz.sh: no reader or option '$1'; there are ${known[*]}, --seconds N and --optional" >&2
+        echo "fuzz.sh: no reader or option '$1'; there are ${known[*]}, --seconds N, --seed N and --optional" >&2
         exit 2
       fi
       readers+=("$1")
@@ -33,6 +39,13 @@ done
 case $seconds in
   '' | *[!0-9]* | 0*)
     echo "fuzz.sh: --seconds wants a whole number above 0, not '$seconds'" >&2
+    exit 2
+    ;;
+esac
+
+case $seed in
+  '' | *[!0-9]*)
+    echo "fuzz.sh: --seed wants a whole number, not '$seed'" >&2
     exit 2
     ;;
 esac
@@ -67,7 +80,7 @@ for reader in "${readers[@]}"; do
   mkdir -p "$corpus"
   seeds=("tb/fuzz/corpus/$reader")
   [ "$reader" = yaml ] && seeds+=(platforms/descriptions)
-  if build/fuzz/bin/fuzz_"$reader" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+  if build/fuzz/bin/fuzz_"$reader" -max_total_time="$seconds" -seed="$seed" -timeout=20 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix="$finds/$reader-" "$corpus" "${seeds[@]}" \
     >"$log" 2>&1 </dev/null; then
     grep -E '^stat::(number_of_executed_units|new_units_added|slowest_unit|peak_rss)' "$log" |

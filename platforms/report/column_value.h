@@ -5,4 +5,4 @@
 
 /// A function from a row to JSON.
 #define ANTARES_VALUE(Row, expression) \
-  [](const Row& row) -> nlohmann::ordered_json { return expression; }
+  []([[maybe_unused]] const Row& row) -> nlohmann::ordered_json { return expression; }
