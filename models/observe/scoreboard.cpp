@@ -4,23 +4,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "antares/models/observe/packet_origin.h"
 #include "antares/models/observe/text.h"
 
 namespace antares::models {
 namespace {
 
-constexpr unsigned kSequenceBits = 40;
-
-std::uint64_t source_of(std::uint64_t packet_id) { return packet_id >> kSequenceBits; }
+std::uint64_t source_of(std::uint64_t packet_id) { return packet_id >> kPacketSequenceBits; }
 std::uint64_t sequence_of(std::uint64_t packet_id) {
-  return packet_id & ((std::uint64_t{1} << kSequenceBits) - 1);
+  return packet_id & ((std::uint64_t{1} << kPacketSequenceBits) - 1);
 }
-constexpr std::uint64_t kLastEndpoint = 65536;
 
-/// Ids count from endpoint + 1. EndpointId has 16 bits; behind them come the ports between switches
-/// (1024 for each of 4095): any other source is no packet id.
+/// Any other origin is no packet id.
 bool plausible(std::uint64_t packet_id) {
-  return source_of(packet_id) != 0 && source_of(packet_id) <= kLastEndpoint + 4096 * 1024;
+  return source_of(packet_id) != 0 && source_of(packet_id) <= kPacketOrigins;
 }
 
 std::string where_text(const PacketEvent& event) {
@@ -47,7 +44,7 @@ template <class Visit>
 void Scoreboard::for_each_flight(Visit&& visit) const {
   for (std::size_t source = 0; source < windows_.size(); ++source) {
     windows_[source].for_each([&](std::uint64_t sequence, const Flight& flight) {
-      visit(std::uint64_t{source} << kSequenceBits | sequence, flight);
+      visit(std::uint64_t{source} << kPacketSequenceBits | sequence, flight);
     });
   }
   strays_.for_each(visit);
@@ -75,8 +72,8 @@ void Scoreboard::enter_copy(const PacketEvent& event) {
   // Copies are numbered by the port that makes them, behind all endpoints; what follows on the link
   // is the sender's own.
   const bool is_copy = event.source == split_source_ &&
-                       source_of(event.packet_id) > kLastEndpoint &&
-                       source_of(split_) <= kLastEndpoint;
+                       source_of(event.packet_id) > kEndpointOrigins &&
+                       source_of(split_) <= kEndpointOrigins;
   if (is_copy)
     *original_of_.insert(event.packet_id).first = split_;
   else
@@ -84,7 +81,7 @@ void Scoreboard::enter_copy(const PacketEvent& event) {
 }
 
 std::uint64_t Scoreboard::place_of(std::uint64_t packet_id) {
-  if (original_of_.size() == 0 || source_of(packet_id) <= kLastEndpoint) return packet_id;
+  if (original_of_.size() == 0 || source_of(packet_id) <= kEndpointOrigins) return packet_id;
   std::uint64_t original = packet_id;
   original_of_.take(packet_id, original);
   return original;
@@ -117,7 +114,7 @@ void Scoreboard::inject_slowly(const PacketEvent& event) {
     *strays_.insert(event.packet_id).first = Flight(event);
   } else {
     window.make_room(sequence, [&](std::uint64_t moved, const Flight& flight) {
-      *strays_.insert(source_of(event.packet_id) << kSequenceBits | moved).first = flight;
+      *strays_.insert(source_of(event.packet_id) << kPacketSequenceBits | moved).first = flight;
     });
     window.append(sequence, Flight(event));
   }

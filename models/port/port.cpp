@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "antares/models/observe/packet_origin.h"
 #include "antares/models/port/adaptive_exit.h"
 #include "antares/models/port/port_reduction.h"
 #include "antares/models/report_ids.h"
@@ -52,10 +53,8 @@ PortAdapter::~PortAdapter() = default;
 
 void PortAdapter::end_of_elaboration() {
   const bool only_an_engine = id_.value() + context_.service_ports >= context_.ports.size();
-  if (link.bound() || context_.ids_by_port || (context_.service_ports != 0 && only_an_engine)) {
-    constexpr std::uint64_t kBehindEndpoints = 1u << 16;
-    id_base_ = (kBehindEndpoints + context_.switch_index * 1024u + id_.value() + 1) << 40;
-  }
+  if (link.bound() || context_.ids_by_port || (context_.service_ports != 0 && only_an_engine))
+    id_base_ = port_origin(context_.switch_index, id_.value(), false);
   if (link.bound()) {
     far_ = &link.far();
     return;

@@ -10,6 +10,7 @@
 // one.
 #include <algorithm>
 
+#include "antares/models/observe/packet_origin.h"
 #include "antares/models/port/port_reduction.h"
 
 namespace antares::models {
@@ -100,10 +101,7 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
 // What the port's engine sends enters the crossbar by an input of its own, in no order with what
 // the port's device sends: another origin again.
 std::uint64_t PortAdapter::copy_id(const Packet& original) {
-  constexpr std::uint64_t kBehindEndpoints = 1u << 16;
-  const std::uint64_t unit = original.input == id_ ? 0u : 512u;
-  return (kBehindEndpoints + context_.switch_index * 1024u + unit + id_.value() + 1) << 40 |
-         next_packet_++;
+  return port_origin(context_.switch_index, id_.value(), original.input != id_) | next_packet_++;
 }
 
 Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
