@@ -89,6 +89,8 @@ struct Bound {
   double input_speedup;
   double output_speedup;
   double alu_Gops;  ///< 0: the default, which never binds
+  bool met =
+      true;  ///< within 10 % of the bound: neither reads of multicasts nor the ALU in the way
 };
 
 class InSwitchTime : public testing::TestWithParam<Bound> {};
@@ -136,13 +138,14 @@ TEST_P(InSwitchTime, IsThatOfTheBusiestPart) {
       std::max({link_us, input_us(n) + output_us, blocked_alu_us}) + fill_us + latency_us;
   RecordProperty("time_over_most", std::to_string(row.time_us / most_us));
   EXPECT_LE(row.time_us, most_us);
+  if (bound.met) EXPECT_LE(row.time_us, 1.1 * least_us);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Bounds, InSwitchTime,
     testing::Values(Bound{"in_switch_push", 1, 1, 0}, Bound{"in_switch_push", 1, 2, 0},
-                    Bound{"in_switch_push", 2, 4, 0}, Bound{"in_switch_push", 4, 4, 2},
-                    Bound{"in_switch_pull", 1, 1, 0}, Bound{"in_switch_pull", 1, 2, 0},
+                    Bound{"in_switch_push", 2, 4, 0}, Bound{"in_switch_push", 4, 4, 2, false},
+                    Bound{"in_switch_pull", 1, 1, 0}, Bound{"in_switch_pull", 1, 2, 0, false},
                     Bound{"in_switch_pull", 4, 4, 0}),
     [](const auto& info) {
       return std::string(info.param.algorithm) + "_in" +
