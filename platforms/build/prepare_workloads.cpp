@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "antares/platforms/build/run_workloads.h"
 #include "antares/platforms/build/switch_requests.h"
 #include "antares/platforms/config/expansion.h"
+#include "antares/platforms/report/tables.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_data.h"
 #include "antares/platforms/workload/plan_compiler.h"
@@ -20,16 +20,9 @@
 namespace antares::platforms {
 namespace {
 
-/// In the largest unit that leaves a whole digit.
-std::string readable(double bytes) {
-  const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  unsigned unit = 0;
-  for (; bytes >= 1024 && unit < 4; ++unit) bytes /= 1024;
-  return fmt::format("{:.4g} {}", bytes, units[unit]);
-}
-
-double host_memory_bytes() {
-  return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+std::uint64_t host_memory_bytes() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 class Checker {
@@ -246,17 +239,16 @@ class Checker {
     for (const EndpointDescription* endpoint : ranks) {
       if (needed <= endpoint->accelerator.memory_bytes) continue;
       error(where,
-            workload.collective + " needs " + readable(static_cast<double>(needed)) +
-                " of buffers a rank, \"" + endpoint->name + "\" has " +
-                readable(static_cast<double>(endpoint->accelerator.memory_bytes)),
+            workload.collective + " needs " + readable_bytes(needed) + " of buffers a rank, \"" +
+                endpoint->name + "\" has " + readable_bytes(endpoint->accelerator.memory_bytes),
             "take a smaller size, or raise accelerator.memory_bytes");
       break;
     }
-    const double all = static_cast<double>(needed) * static_cast<double>(ranks.size());
+    const std::uint64_t all = needed * ranks.size();
     if (workload.data == DataMode::check && all > host_memory_bytes())
       error(where,
             "data: check moves real bytes: " + std::to_string(ranks.size()) + " ranks need " +
-                readable(all) + ", this machine has " + readable(host_memory_bytes()),
+                readable_bytes(all) + ", this machine has " + readable_bytes(host_memory_bytes()),
             "take a smaller size, or data: timing");
   }
 
