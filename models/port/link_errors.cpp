@@ -55,6 +55,7 @@ Picoseconds LinkErrors::unit_ps(const TrainCost& cost) const {
 
 Picoseconds LinkErrors::room_at(const TrainCost& cost, Picoseconds at_ps) const {
   if (replay_ == nullptr) return at_ps;
+  if (blocked()) return protocols::kNever;
   const auto units =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(units_of(cost), depth_units()));
   return buffer_->available_at(kOnlyVc, kOnlyClass, {units, 0}, at_ps);
@@ -66,11 +67,31 @@ void LinkErrors::carry(std::uint64_t units) {
   replay_->carried(units);
 }
 
+void LinkErrors::carry_unprotected(std::uint64_t units) {
+  counts_.units += units;
+  for (; units >= until_failure_; until_failure_ = model_.units_until_failure()) {
+    units -= until_failure_;
+    ++counts_.failed;
+    lost_ = true;
+  }
+  until_failure_ -= units;
+}
+
+void LinkErrors::restart() {
+  if (replay_ == nullptr) return;
+  replay_->restart();
+  after_ = protocols::GaveUp::reset;
+}
+
 Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming& timing) {
   if (replay_ == nullptr) return sent;
   const std::uint64_t units = units_of(cost);
   if (unit_bytes_ != 0)
     started_bytes_ = (started_bytes_ + cost.wire.occupied_bytes()) % unit_bytes_;
+  if (after_ == protocols::GaveUp::unprotected) {
+    carry_unprotected(units);
+    return sent;
+  }
   const auto buffered = static_cast<std::uint32_t>(std::min<std::uint64_t>(units, depth_units()));
   buffer_->consume(kOnlyVc, kOnlyClass, {buffered, 0}, sent.start_ps);
   const Picoseconds first_in_ps = sent.first_tail_ps;
@@ -129,9 +150,11 @@ std::uint64_t LinkErrors::fail(const TrainCost& cost, std::uint64_t index, std::
     if (index < first_units) sent.first_tail_ps = moved(sent.first_tail_ps);
     sent.tail_ps = std::max(moved(sent.tail_ps), recovery.held_until_ps);
   } else {
-    // It is still on the way when the link is reset, and lost with it.
+    // Where the link goes down it is still on the way then, and lost with it.
     sent.head_ps = sent.first_tail_ps = sent.tail_ps = recovery.accepted_ps + 1;
     why_gave_up_ = recovery.why;
+    after_ = after_giving_up();
+    lost_ = after_ != protocols::GaveUp::reset && after_ != protocols::GaveUp::hold_down;
     if (gave_up_ps_ == protocols::kNever) gave_up_ps_ = recovery.accepted_ps;
   }
   held_until_ps_ = std::max(held_until_ps_, recovery.held_until_ps);

@@ -61,13 +61,20 @@ class LinkErrors {
   }
   /// When trainings began since the last call, by which the protocol went on (PCIe).
   std::vector<Picoseconds> take_trained() { return std::exchange(trained_ps_, {}); }
-  /// The protocol has given up since the last call: the link has to be reset. The time of it;
-  /// kNever: it has not.
+  /// The protocol has given up since the last call; after_giving_up() says what becomes of the
+  /// link. The time of it; kNever: it has not.
   Picoseconds take_gave_up() {
     const Picoseconds at = gave_up_ps_;
     gave_up_ps_ = protocols::kNever;
     return at;
   }
+  protocols::GaveUp after_giving_up() const { return replay_->after_giving_up(); }
+  /// Of a train that has been placed on the link: it will not arrive, though the link stays up.
+  bool take_lost() { return std::exchange(lost_, false); }
+  /// The link was trained, or software ends what followed giving up.
+  void restart();
+  /// Nothing starts until restart().
+  bool blocked() const { return after_ == protocols::GaveUp::block; }
   /// After what the protocol gave up last; "" while it has not.
   const char* why_gave_up() const { return why_gave_up_; }
   /// Units that may be unacknowledged; 0: no bound.
@@ -80,6 +87,7 @@ class LinkErrors {
   std::uint64_t units_of(const TrainCost& cost) const;
   Picoseconds unit_ps(const TrainCost& cost) const;
   void carry(std::uint64_t units);
+  void carry_unprotected(std::uint64_t units);
   /// The unit `index` of `units` fails. Returns how many behind it the episode has dealt with.
   std::uint64_t fail(const TrainCost& cost, std::uint64_t index, std::uint64_t units, Sent& sent,
                      protocols::LinkTiming& timing);
@@ -97,6 +105,9 @@ class LinkErrors {
   std::vector<Picoseconds> trained_ps_;
   Picoseconds gave_up_ps_ = protocols::kNever;
   const char* why_gave_up_ = "";
+  /// What goes on since: block or unprotected, else nothing.
+  protocols::GaveUp after_ = protocols::GaveUp::reset;
+  bool lost_ = false;  ///< the train placed last
   std::uint32_t to_poison_ = 0;
   LinkErrorCounts counts_;
 };

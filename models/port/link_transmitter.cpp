@@ -106,6 +106,10 @@ bool LinkTransmitter::credits_accounted() const {
 
 std::string LinkTransmitter::credits_text(protocols::VcId vc, protocols::TrafficClass traffic_class,
                                           protocols::CreditAmount need, Picoseconds now_ps) const {
+  if (errors_ != nullptr && errors_->blocked()) {
+    return std::string("its replay, which gave up (") + errors_->why_gave_up() +
+           ") and blocks what comes until the link is released";
+  }
   const auto both = [](protocols::CreditAmount amount) {
     return std::to_string(amount.header) + " header and " + std::to_string(amount.data) + " data";
   };

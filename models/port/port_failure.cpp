@@ -15,14 +15,14 @@
 namespace antares::models {
 
 using protocols::ErrorKind;
+using protocols::GaveUp;
 using protocols::LinkEvent;
 using protocols::LinkPolicy;
 
 namespace {
 
-void set_error(void* payload) {
-  static_cast<tlm::tlm_generic_payload*>(payload)->set_response_status(
-      tlm::TLM_GENERIC_ERROR_RESPONSE);
+void restart_replay(LinkTransmitter& one, LinkTransmitter& other) {
+  for (LinkTransmitter* sender : {&one, &other}) sender->errors()->restart();
 }
 
 bool contains(Containment at, protocols::ErrorSeverity severity) {
@@ -86,10 +86,18 @@ void PortAdapter::look_after(LinkTransmitter& sender, Packet& packet) {
     note(ErrorKind::replay_rollover, nullptr);
     schedule_link(LinkEvent::recover, std::max(trained, now_ps() + 1));
   }
+  if (sender.errors()->take_lost()) {
+    const bool leaves = &sender == &egress_.link() && far_ != nullptr;
+    (leaves ? far_->adapter().faults_ : faults_)->condemn(packet.id);
+  }
   const Picoseconds gave_up = sender.errors()->take_gave_up();
   if (gave_up == kNever) return;
   note(ErrorKind::replay_rollover, nullptr);
-  schedule_link(LinkEvent::hot_reset, std::max(gave_up, now_ps() + 1));
+  const GaveUp after = sender.errors()->after_giving_up();
+  if (after == GaveUp::reset || after == GaveUp::hold_down) {
+    schedule_link(after == GaveUp::reset ? LinkEvent::hot_reset : LinkEvent::contain,
+                  std::max(gave_up, now_ps() + 1));
+  }
 }
 
 // --- the link goes down, and up
@@ -136,6 +144,7 @@ void PortAdapter::link_restored(Picoseconds now_ps) {
   reconsider();
   if (trained_ != config_.policy.get()) use_policy(policy());
   egress_.set_dropping(false, now_ps);
+  restart_replay(ingress_link_, egress_.link());
   ingress_link_.hold_until(now_ps);
   egress_.link().hold_until(now_ps);
   ingress_link_.heal_credits(now_ps);
@@ -144,8 +153,11 @@ void PortAdapter::link_restored(Picoseconds now_ps) {
 }
 
 void PortAdapter::link_recovers(Picoseconds until_ps) {
+  restart_replay(ingress_link_, egress_.link());
   ingress_link_.hold_until(until_ps);
   egress_.link().hold_until(until_ps);
+  pump_device(now_ps());
+  pump_egress_at(until_ps);
 }
 
 void PortAdapter::note(ErrorKind kind, const Transaction* transaction) {
@@ -229,7 +241,7 @@ void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
 bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if ((packet.crossing & protocols::kMadeByBridge) != 0) return false;  // came over no link
   const Picoseconds rx = context_.delays.rx_ps;
-  if (!faults_->lost(packet.head_ps - rx, packet.tail_ps - rx)) return false;
+  if (!faults_->lost(packet.id, packet.head_ps - rx, packet.tail_ps - rx)) return false;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   free_ingress(packet, now_ps + credit_update_ps_);
   PortAdapter& out = *context_.ports[packet.output.value()];
@@ -261,7 +273,7 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
 bool PortAdapter::lost_on_delivery(Packet& packet, Picoseconds now_ps) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
-  const bool lost = faults_->lost(now_ps, now_ps);
+  const bool lost = faults_->lost(packet.id, now_ps, now_ps);
   if (lost) {
     ++counts_.trains_lost;
     drop(packet, UnitKind::egress, now_ps);
@@ -335,65 +347,6 @@ bool PortAdapter::links_up_to(const PortAdapter& to) const {
     in = &out.far_->adapter();
   }
   return in->link_up() && to.link_up();
-}
-
-// --- transactions
-// ---------------------------------------------------------------------------------
-
-void PortAdapter::give_up(Transaction& transaction) {
-  PortAdapter& requester = *transaction.requester;
-  if (transaction.is_copy()) set_error(transaction.forwarded);
-  if (transaction.answered) return requester.finish(transaction);
-  if (transaction.watched != 0) {
-    transaction.dead = true;  // the requester's timer answers it
-    return;
-  }
-  set_error(transaction.forwarded);
-  requester.answer(transaction, now_ps());
-}
-
-void PortAdapter::timed_out(Transaction& transaction, Picoseconds now_ps) {
-  ++counts_.completion_timeouts;
-  note(ErrorKind::completion_timeout, &transaction);
-  set_error(transaction.payload);
-  if (waiting_ == &transaction) {  // nobody has it yet: END_REQ comes before its answer
-    waiting_ = nullptr;
-    transaction.dead = true;
-    edge.end_request();
-  }
-  if (transaction.dead) {
-    set_error(transaction.forwarded);
-    return answer(transaction, now_ps);
-  }
-  // It is still under way, and works on its own copy of the data: the requester is answered by a
-  // transaction that stands for it, and what comes back later is nobody's.
-  Transaction& early = *context_.transactions->get();
-  early.payload = early.forwarded = transaction.payload;
-  early.requester = this;
-  early.global_address = transaction.global_address;
-  transaction.answered = true;
-  answer(early, now_ps);
-}
-
-void PortAdapter::guard(Transaction& transaction, Picoseconds at_ps) {
-  if (transaction.answered) return;  // at_accept: it has its copy and its answer
-  auto& payload = *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
-  transaction.forwarded = &copy_of(payload);
-  transaction.ending |= Transaction::kOwnsCopy;
-  faults_->watch(transaction, at_ps);
-}
-
-void PortAdapter::take_home(Transaction& transaction) {
-  // The fabric carried a copy (guard): its results are the requester's now.
-  auto& original = *static_cast<tlm::tlm_generic_payload*>(transaction.payload);
-  auto& copy = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
-  original.set_response_status(copy.get_response_status());
-  const unsigned char* from = copy.get_data_ptr();
-  if (transaction.kind != PacketKind::write && from != nullptr && copy.is_response_ok())
-    std::copy(from, from + copy.get_data_length(), original.get_data_ptr());
-  auto* hint = original.get_extension<PacketHint>();
-  const auto* result = copy.get_extension<PacketHint>();
-  if (hint != nullptr && result != nullptr) *hint = *result;
 }
 
 }  // namespace antares::models

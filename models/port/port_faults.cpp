@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/models/port/port_faults.h"
 
+#include <algorithm>
+
 #include "antares/models/port/zero_load.h"
 
 namespace antares::models {
@@ -62,6 +64,13 @@ void PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
   scheduler_.post(state_ends_ps_, Phase::arrival, origin_, *this, kState);
 }
 
+bool PortFaults::take_condemned(std::uint64_t packet_id) {
+  const auto found = std::find(condemned_.begin(), condemned_.end(), packet_id);
+  if (found == condemned_.end()) return false;
+  condemned_.erase(found);
+  return true;
+}
+
 void PortFaults::watch(Transaction& transaction, Picoseconds at_ps) {
   timer_.watch(transaction, at_ps);
   if (timer_posted_) return;
@@ -78,7 +87,9 @@ void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
   if (what >= kEvent) {
     const auto event = static_cast<LinkEvent>(what - kEvent);
     if (event == LinkEvent::contain) containing_ = false;
-    return change(event != LinkEvent::lose, now_ps, [&] { state_.on(event, now_ps); });
+    change(event != LinkEvent::lose, now_ps, [&] { state_.on(event, now_ps); });
+    if (event == LinkEvent::release && link_up()) client_.link_recovers(now_ps);
+    return;
   }
   switch (static_cast<What>(what)) {
     case kState:

@@ -9,6 +9,8 @@
 // Which states a link goes through, and for how long: protocols/common/link_state.h. Time:
 // picoseconds.
 #pragma once
+#include <vector>
+
 #include "antares/models/port/completion_timer.h"
 #include "antares/models/port/port_config.h"
 #include "antares/models/scheduler/scheduler.h"
@@ -34,7 +36,8 @@ class FaultClient {
   virtual void link_restored(Picoseconds now_ps) = 0;
   /// It comes out of its training with fewer lanes or a lower rate.
   virtual void link_degraded(const LinkDegradation& degradation) = 0;
-  /// It is trained anew and loses nothing; nothing starts before until_ps.
+  /// It is trained anew and loses nothing, or software ends what kept senders from using a link
+  /// that is up; nothing starts before until_ps.
   virtual void link_recovers(Picoseconds until_ps) = 0;
   virtual void timed_out(Transaction& transaction, Picoseconds now_ps) = 0;
 
@@ -61,8 +64,12 @@ class PortFaults : private EventTarget {
     if (containing_ || state_.contained()) return false;
     return containing_ = true;
   }
-  /// A train that reaches an end of the link, all of it at tail_ps: was the link down meanwhile?
-  bool lost(Picoseconds head_ps, Picoseconds tail_ps) const {
+  /// The train of this id will not arrive, though the link stays up.
+  void condemn(std::uint64_t packet_id) { condemned_.push_back(packet_id); }
+  /// A train that reaches an end of the link, all of it at tail_ps: was the link down meanwhile, or
+  /// is it condemned?
+  bool lost(std::uint64_t packet_id, Picoseconds head_ps, Picoseconds tail_ps) {
+    if (!condemned_.empty() && take_condemned(packet_id)) return true;
     if (state_.failures() == 0 || tail_ps <= last_down_ps_) return false;
     return !link_up() || head_ps < last_up_ps_ + crossing_ps_;
   }
@@ -75,6 +82,7 @@ class PortFaults : private EventTarget {
   /// kEvent + a LinkEvent; kDegraded + 2 x lanes + slower
   enum What : std::uint64_t { kTimer, kState, kEvent, kDegraded = 64 };
   void fire(std::uint64_t what, Picoseconds now_ps) override;
+  bool take_condemned(std::uint64_t packet_id);
   /// Works on the state machine and tells the client what came of it.
   template <class Change>
   void change(bool asked_for, Picoseconds now_ps, Change&& change);
@@ -86,8 +94,9 @@ class PortFaults : private EventTarget {
   CompletionTimer timer_;
   bool timer_posted_ = false;
   protocols::LinkStateMachine state_;
-  bool containing_ = false;             ///< LinkEvent::contain is posted
-  Picoseconds state_ends_ps_ = kNever;  ///< a look at it is posted for this time
+  std::vector<std::uint64_t> condemned_;  ///< ids of trains under way
+  bool containing_ = false;               ///< LinkEvent::contain is posted
+  Picoseconds state_ends_ps_ = kNever;    ///< a look at it is posted for this time
   Picoseconds last_down_ps_ = 0;
   Picoseconds last_up_ps_ = 0;
 };

@@ -6,6 +6,11 @@
 
 namespace antares::models {
 
+inline void set_error(void* payload) {
+  static_cast<tlm::tlm_generic_payload*>(payload)->set_response_status(
+      tlm::TLM_GENERIC_ERROR_RESPONSE);
+}
+
 inline bool PortAdapter::plain(const Transaction& transaction) {
   constexpr std::uint8_t kSpecial =
       protocols::kByteEnables | protocols::kWantsAnswer | protocols::kUnorderedIo;

@@ -25,10 +25,30 @@ constexpr double kMostUnits = 1e8;
 constexpr double kUnitsWithoutFailure = 200'000;
 constexpr std::uint64_t kPerfectTrains = 20'000;
 
-/// Nothing but the one unit fails.
-class NothingElse : public protocols::UnitFates {
+/// Behind the failed unit nothing fails but the unit or message that is asked for as number
+/// `second` of the episode; kNone: nothing does.
+class OneMore : public protocols::UnitFates {
  public:
-  bool next_fails() override { return false; }
+  static constexpr unsigned kNone = ~0u;
+  explicit OneMore(unsigned second) : second_(second) {}
+  bool next_fails() override { return asked_++ == second_; }
+  unsigned asked() const { return asked_; }
+
+ private:
+  unsigned second_;
+  unsigned asked_ = 0;
+};
+
+/// What a failure costs: link time, by the protocol's own state machines. First order: it stands
+/// alone. Second: one more unit or message of its episode fails, which happens with the
+/// probability times `second_ps` on average.
+struct FailureCost {
+  double alone_ps = 0;
+  double second_ps = 0;      ///< sum over all that may fail of what that costs more
+  double second_square = 0;  ///< ... of its square, ps^2
+  double longest_ps = 0;     ///< of an episode with one more failure
+  double new_units = 0;      ///< sent for the first time in an episode that stands alone
+  double fates = 0;          ///< units and messages that may fail in it
 };
 
 /// One direction of a link of a port group.
@@ -54,22 +74,28 @@ class LinkUnderStudy {
   double round_trip_ps() const {
     return static_cast<double>(unit_ps_ + 2 * crossing_ps_ + acknowledge_ps_);
   }
-  /// Link time that one failure costs, on average over its place between two control messages of
-  /// the receiver, where a protocol has such (Ethernet).
-  double failure_ps() const {
+  /// On average over the failed unit's place in its train and between two control messages of the
+  /// receiver, where a protocol has such (Ethernet).
+  FailureCost failure_cost() const {
     constexpr unsigned kPlaces = 64;
-    double sum = 0;
+    FailureCost cost;
+    const auto train = static_cast<unsigned>(std::max(1.0, std::round(units_a_train_)));
     for (unsigned place = 0; place < kPlaces; ++place) {
-      protocols::ReplayEpisode episode;
-      episode.unit_ps = unit_ps_;
-      episode.crossing_ps = crossing_ps_;
-      episode.start_ps = 1'000'000 + place * acknowledge_ps_ / kPlaces;
-      // A long line behind it: the few units of a train would blur it.
-      episode.following = 100'000;
-      NothingElse fates;
-      sum += static_cast<double>(policy_.make_replay()->recover(episode, fates).lost_ps);
+      // A long line behind it: the few units of a train would blur what one failure takes.
+      cost.alone_ps += episode(place, 100'000, OneMore::kNone).cost_ps / kPlaces;
+      const std::uint64_t following = train - 1 - place % train;
+      const Episode alone = episode(place, following, OneMore::kNone);
+      cost.new_units += alone.new_units / kPlaces;
+      cost.fates += 1.0 * alone.asked / kPlaces;
+      for (unsigned second = 0; second < alone.asked; ++second) {
+        const Episode twice = episode(place, following, second);
+        const double more_ps = twice.cost_ps - alone.cost_ps;
+        cost.second_ps += more_ps / kPlaces;
+        cost.second_square += more_ps * more_ps / kPlaces;
+        cost.longest_ps = std::max(cost.longest_ps, twice.cost_ps);
+      }
     }
-    return sum / kPlaces;
+    return cost;
   }
 
   struct Stream {
@@ -93,6 +119,9 @@ class LinkUnderStudy {
       const auto& cost = link.cost(packet_);
       const Picoseconds start = link.credits_at(packet_, cost, free);
       link.send(packet_, cost, {start, 0}, start);
+      // A link that was given up is of use again at once: what a reset takes is not the question.
+      if (probability >= 0 && link.errors()->take_gave_up() != protocols::kNever)
+        link.errors()->restart();
     }
     Stream stream;
     stream.ps_a_train = static_cast<double>(link.free_ps()) / static_cast<double>(trains);
@@ -101,6 +130,32 @@ class LinkUnderStudy {
   }
 
  private:
+  struct Episode {
+    double cost_ps = 0;
+    double new_units = 0;
+    unsigned asked = 0;
+  };
+  Episode episode(unsigned place, std::uint64_t following, unsigned second) const {
+    constexpr unsigned kPlaces = 64;
+    protocols::ReplayEpisode begun;
+    begun.unit_ps = unit_ps_;
+    begun.crossing_ps = crossing_ps_;
+    begun.start_ps = 1'000'000 + place * acknowledge_ps_ / kPlaces;
+    begun.following = following;
+    OneMore fates(second);
+    const protocols::Recovery recovery = policy_.make_replay()->recover(begun, fates);
+    // What is new waits for restart_ps, which may be later than the end of the train.
+    const Picoseconds free_ps = begun.start_ps + (following + 1) * unit_ps_ + recovery.lost_ps;
+    const Picoseconds waits_ps = recovery.restart_ps > free_ps ? recovery.restart_ps - free_ps : 0;
+    // With the replay buffer full it waits until the failed unit is acknowledged at last.
+    const double full_ps =
+        static_cast<double>(begun.start_ps) + depth_units_ * static_cast<double>(unit_ps_);
+    const double freed_ps =
+        static_cast<double>(recovery.held_until_ps + acknowledge_ps_ + crossing_ps_);
+    return {std::max(static_cast<double>(recovery.lost_ps + waits_ps), freed_ps - full_ps),
+            static_cast<double>(recovery.units_new), fates.asked()};
+  }
+
   const LinkPolicy& policy_;
   Picoseconds crossing_ps_;
   protocols::Packet packet_;
@@ -113,34 +168,42 @@ class LinkUnderStudy {
 void study(LinkUnderStudy& link, double probability, std::uint32_t failures, GoodputRow& row) {
   const double u = link.unit_ps();
   const double slow_ps = std::max(u, link.round_trip_ps() / link.depth_units());
-  const double failure_ps = link.failure_ps();
+  const FailureCost cost = link.failure_cost();
+  // Renewal: from failure to failure 1/p units and those that an episode sends for the first time.
+  const double failure_ps =
+      (cost.alone_ps + probability * cost.second_ps) / (1 + probability * (cost.new_units - 1));
+  // Where second failures weigh, as many of those are waited for.
+  const bool seconds_weigh = probability * cost.second_ps > 0.05 * cost.alone_ps;
+  const double rare = seconds_weigh ? probability * std::min(1.0, probability * cost.fates)
+                                    : probability;
   const double wanted =
-      probability == 0 ? kUnitsWithoutFailure : std::min(kMostUnits, failures / probability);
+      probability == 0 ? kUnitsWithoutFailure : std::min(kMostUnits, failures / rare);
   const auto trains = static_cast<std::uint64_t>(std::ceil(wanted / link.units_a_train()));
   const LinkUnderStudy::Stream broken = link.send(probability, trains);
   const LinkUnderStudy::Stream perfect = link.send(-1, std::min(trains, kPerfectTrains));
   row.unit_ns = u * 1e-3;
   row.round_trip_ns = link.round_trip_ps() * 1e-3;
   row.depth_units = static_cast<std::uint64_t>(link.depth_units());
-  row.failure_ns = failure_ps * 1e-3;
+  row.failure_ns = cost.alone_ps * 1e-3;
   row.failure_probability = probability;
   row.units = broken.counts.units;
   row.failed = broken.counts.failed;
   row.lost_share_formula = 1 - u / (slow_ps + probability * failure_ps);
   row.lost_share = 1 - perfect.ps_a_train / broken.ps_a_train;
   row.buffer_binds = slow_ps > u;
-  const double by_failures = probability * failure_ps / (slow_ps + probability * failure_ps);
   const double failed = static_cast<double>(std::max<std::uint64_t>(1, row.failed));
-  // Second order: another failure within the round trip or the train may cost a timeout.
-  const double timeout_units = protocols::ReplayConfig{}.timeout_ns * 1e3 / u;
-  const double window_units = link.round_trip_ps() / u + link.units_a_train();
-  const double second =
-      probability * probability * window_units * timeout_units + 3 * by_failures * by_failures;
+  const double total_ps = broken.ps_a_train * static_cast<double>(trains);
+  // Five standard deviations of what so many failures cost, each with its share of second ones.
+  const double spread_ps =
+      5 * std::sqrt(failed * (cost.alone_ps * cost.alone_ps + probability * cost.second_square));
+  // Third order: two more failures in one episode, each pair at the price of the dearest.
+  const double pairs = probability * cost.fates;
+  const double third_ps = failed * pairs * pairs * cost.longest_ps;
   // A train starts once the buffer has room for all of it, and a failure empties it.
   const double train = row.buffer_binds ? 2 * link.units_a_train() / link.depth_units() : 0;
   // A stream's first and last unit are no whole ones.
   const double ends = 2 / (link.units_a_train() * static_cast<double>(trains));
-  row.tolerance = 5 * by_failures / std::sqrt(failed) + second + train + ends;
+  row.tolerance = (spread_ps + third_ps) / total_ps + train + ends;
   row.equal = std::abs(row.lost_share - row.lost_share_formula) <= row.tolerance;
 }
 

@@ -226,7 +226,8 @@ const Columns<PairRow>& pair_columns() {
       {"one_way_bound", "", "what limits in the closed form", ANTARES_VALUE(R, row.one_way_bound)},
       {"both_ways_GBps", "GB/s", "both endpoints at once, the two directions together",
        ANTARES_VALUE(R, known(row.both_ways_GBps))},
-      {"both_ways_formula_GBps", "GB/s", "what both settle at: links, queues, requests in flight",
+      {"both_ways_formula_GBps", "GB/s",
+       "what both settle at: links, queues, requests in flight; an estimate over a bridge",
        ANTARES_VALUE(R, known(row.both_ways_formula_GBps))},
       {"both_ways_share", "", "measured over closed form",
        ANTARES_VALUE(

@@ -168,9 +168,8 @@ void Tables::pair(const PairRow& row) {
   if (begin_table("pairs " + row.workload)) {
     out_ << fmt::format(
                 "# pairs '{}': zero-load latency in ns (~: within the time of a link packet, or of "
-                "a "
-                "train), saturated payload in GB/s (both: the two directions "
-                "together)\n",
+                "a train), saturated payload in GB/s (both: the two directions together, its "
+                "formula an estimate where two protocols meet)\n",
                 row.workload)
          << fmt::format(kForm, "# from", "to", "operation", "bytes", "formula", "LT", "AT", "equal",
                         "one way", "formula", "share", "both", "formula", "share");

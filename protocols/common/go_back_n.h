@@ -27,6 +27,7 @@ struct GoBackNConfig {
   std::uint32_t trainings = 0;
   std::uint32_t ignored_units = 0;  ///< requests are ignored for so many units after one is served
   std::uint32_t request_repeats = 3;
+  GaveUp gives_up = GaveUp::reset;
 };
 
 /// Numbers on the wire: a ring of 2^bits, or one less where 0 is reserved (then from 1 on).

@@ -19,6 +19,8 @@ class GoBackNLink final : public LinkReplay {
 
   void carried(std::uint64_t units) override;
   Recovery recover(const ReplayEpisode& episode, UnitFates& fates) override;
+  GaveUp after_giving_up() const override { return config_.gives_up; }
+  void restart() override {}  // recover() has done it
   std::uint32_t depth_units() const override { return config_.depth_units; }
   Picoseconds acknowledge_ps() const override { return config_.acknowledge_ps; }
   const ReplayCounts& counts() const override { return counts_; }

@@ -37,8 +37,8 @@ class UnitFates {
 };
 
 struct Recovery {
-  /// False: the protocol gave up, `why` says after what; the link has to be reset, and what is on
-  /// it is lost.
+  /// False: the protocol gave up, `why` says after what; LinkReplay::after_giving_up() says what
+  /// becomes of the link.
   bool recovered = true;
   const char* why = "";
   /// When the failed unit has been accepted at the far end, whole, with all units before it; of a
@@ -60,6 +60,15 @@ struct Recovery {
   std::vector<Picoseconds> trained_ps;
 };
 
+/// What a protocol does about its link when it has given up (Recovery::recovered is false).
+enum class GaveUp : std::uint8_t {
+  reset,        ///< the link is trained from the start, what is on it is lost (PCIe: hot reset)
+  hold_down,    ///< it is down until software releases it (UALink: drop mode)
+  block,        ///< only what was not acknowledged is lost; the rest waits until released
+  unprotected,  ///< ... or goes without replay: from here on what fails is lost
+  restart       ///< ... or replay begins anew by itself
+};
+
 /// What all protocols count; those of one protocol alone are its own class's.
 struct ReplayCounts {
   std::uint64_t units = 0;         ///< sent for the first time
@@ -79,6 +88,9 @@ class LinkReplay {
   /// So many units that nothing happened to. O(1).
   virtual void carried(std::uint64_t units) = 0;
   virtual Recovery recover(const ReplayEpisode& episode, UnitFates& fates) = 0;
+  virtual GaveUp after_giving_up() const = 0;
+  /// The link was trained, or software ends what followed giving up.
+  virtual void restart() = 0;
   /// Units that may be sent and not acknowledged: depth of the replay buffer, window of the
   /// sequence numbers.
   virtual std::uint32_t depth_units() const = 0;

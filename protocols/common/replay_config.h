@@ -14,6 +14,7 @@ struct ReplayConfig {
   double acknowledge_ns = 0;
   double timeout_ns = 2000;
   std::uint32_t limit = 4;
+  GaveUp gives_up = GaveUp::reset;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -37,6 +38,16 @@ struct ReplayConfig {
           "Replays in a row without progress until the link is reset (PCIe: trained anew)")
         .range(1, 1000)
         .assumption("PCIe's non-flit modes: 4; not published for the others");
+    visit("gives_up", &C::gives_up,
+          "What becomes of the link then: reset (trained from the start by itself) or hold_down "
+          "(down until it is released; requests meanwhile end with an error)")
+        .names({{"reset", GaveUp::reset}, {"hold_down", GaveUp::hold_down}})
+        .assumption(
+            "PCIe, NVLink-class: reset, not published for the latter; UALink-class: hold_down, "
+            "since "
+            "what a receiver can't repair is fatal to the link and a drop mode finishes "
+            "outstanding "
+            "work (facts/ualink_nvlink.md A.5, A.8, SEC), and what ends it is not published");
   }
 
   /// With what the protocol fixes. Values that no state machine could work with are taken for the
@@ -52,6 +63,7 @@ struct ReplayConfig {
     config.acknowledge_ps = static_cast<Picoseconds>(acknowledge_ns * 1000 + 0.5);
     config.timeout_ps = std::max<Picoseconds>(1, static_cast<Picoseconds>(timeout_ns * 1000 + 0.5));
     config.limit = std::max(1u, limit);
+    config.gives_up = gives_up;
     return config;
   }
 };

@@ -8,6 +8,11 @@
 namespace antares::protocols {
 namespace {
 
+/// INIT: it began again by itself.
+bool link_flushed(LlrTxState state) {
+  return state == LlrTxState::flush || state == LlrTxState::init;
+}
+
 constexpr const char* kFlushed =
     "Ethernet LLR: gave up (FLUSH), more than llr.replay_count replays without progress, or data "
     "older than llr.data_age_timeout_ns";
@@ -146,7 +151,7 @@ bool LlrLink::Episode::run(Recovery& recovery) {
     } else {
       send(recovery);
     }
-    if (link_.tx_.state() == LlrTxState::flush || link_.tx_.state() == LlrTxState::init) {
+    if (link_flushed(link_.tx_.state())) {
       recovery.why = kFlushed;
       return false;
     }
@@ -204,10 +209,26 @@ Recovery LlrLink::recover(const ReplayEpisode& episode, UnitFates& fates) {
   } else {
     ++counts_.gave_up;
     recovery.accepted_ps = recovery.held_until_ps = now_ps_ - shift_ps;
-    start();
+    // Where nobody asked for what is missing, the transmitter still waits: as before any training.
+    const bool flushed = link_flushed(tx_.state());
+    gave_up_ = flushed ? after_flush() : GaveUp::reset;
+    if (tx_.state() != LlrTxState::flush) start();
   }
   add_counts();
   return recovery;
+}
+
+GaveUp LlrLink::after_flush() const {
+  if (config_.re_init_on_flush) return GaveUp::restart;
+  switch (config_.flush_action) {
+    case LlrFrameAction::discard:
+      return GaveUp::hold_down;
+    case LlrFrameAction::block:
+      return GaveUp::block;
+    case LlrFrameAction::best_effort:
+      break;
+  }
+  return GaveUp::unprotected;
 }
 
 void LlrLink::add_counts() {

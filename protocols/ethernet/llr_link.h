@@ -5,8 +5,9 @@
 //
 // An episode begins with everything before it acknowledged. New frames go out behind the failed one
 // until the first replay begins, and again when all has been accepted; those of `following` that
-// were not sent by then (calls of UnitFates, less units_resent) are the caller's. After FLUSH the
-// two start again with INIT, as after training.
+// were not sent by then (calls of UnitFates, less units_resent) are the caller's. After FLUSH
+// flush_action says what becomes of new frames (discard: the port holds the link down; block;
+// best_effort), until restart() begins with INIT again; with re_init_on_flush that is at once.
 // Left out: errors in control ordered sets, line time taken by them, the part of the window that
 // earlier trains still use.
 #pragma once
@@ -24,6 +25,10 @@ class LlrLink final : public LinkReplay {
 
   void carried(std::uint64_t units) override;
   Recovery recover(const ReplayEpisode& episode, UnitFates& fates) override;
+  GaveUp after_giving_up() const override { return gave_up_; }
+  void restart() override {
+    if (tx_.state() == LlrTxState::flush) start();
+  }
   std::uint32_t depth_units() const override;
   /// The longest: the spacing of control sets.
   Picoseconds acknowledge_ps() const override;
@@ -40,6 +45,7 @@ class LlrLink final : public LinkReplay {
   class Episode;
   void start();
   void add_counts();
+  GaveUp after_flush() const;
 
   LlrConfig config_;
   PicosecondsPerByte per_byte_;
@@ -47,6 +53,7 @@ class LlrLink final : public LinkReplay {
   LlrTransmitter tx_;
   LlrReceiver rx_;
   Picoseconds now_ps_ = 0;  ///< of the state machines: never backwards
+  GaveUp gave_up_ = GaveUp::reset;
   ReplayCounts counts_;
 };
 

@@ -29,7 +29,7 @@ struct UalinkLinkConfig {
   std::uint32_t response_command_credits = 1024;
   std::uint32_t response_data_credits = 4096;
   double shared_credits = 0;
-  ReplayConfig replay{256, 0, 2000, 4};
+  ReplayConfig replay{256, 0, 2000, 4, GaveUp::hold_down};
 
   template <class Visitor>
   static void fields(Visitor& visit);

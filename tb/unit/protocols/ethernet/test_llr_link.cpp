@@ -147,19 +147,36 @@ TEST(LlrLink, AGapShowsALostFrameInAStream) {
   EXPECT_EQ(recovery.units_resent, (2 * kUnitPs + 2 * kCrossingPs) / kUnitPs);
 }
 
-TEST(LlrLink, TooManyReplaysEndInFlushAndTheLinkStartsAgain) {
-  LlrLink link(quick(), rate(), kFrameBytes);  // replay_count 1
-  link.carried(9);
-  AllFail fates;
-  const Recovery recovery = link.recover(episode(3), fates);
-  EXPECT_FALSE(recovery.recovered);
-  EXPECT_NE(std::string(recovery.why).find("FLUSH"), std::string::npos);
-  EXPECT_EQ(link.counts().gave_up, 1u);
-  EXPECT_EQ(link.next_sequence(), 0u) << "INIT begins anew";
-  link.carried(4);
-  EXPECT_EQ(link.next_sequence(), 4u);
-  Listed fine;
-  EXPECT_TRUE(link.recover(episode(0, 6'000'000), fine).recovered);
+TEST(LlrLink, TooManyReplaysEndInFlushWhichTheProfileOrSoftwareEnds) {
+  struct Case {
+    LlrFrameAction action;
+    bool re_init;
+    GaveUp after;
+  };
+  for (const Case& each : {Case{LlrFrameAction::discard, false, GaveUp::hold_down},
+                           Case{LlrFrameAction::block, false, GaveUp::block},
+                           Case{LlrFrameAction::best_effort, false, GaveUp::unprotected},
+                           Case{LlrFrameAction::block, true, GaveUp::restart}}) {
+    LlrConfig config = quick();  // replay_count 1
+    config.flush_action = each.action;
+    config.re_init_on_flush = each.re_init;
+    LlrLink link(config, rate(), kFrameBytes);
+    link.carried(9);
+    AllFail fates;
+    const Recovery recovery = link.recover(episode(3), fates);
+    EXPECT_FALSE(recovery.recovered);
+    EXPECT_NE(std::string(recovery.why).find("FLUSH"), std::string::npos);
+    EXPECT_EQ(link.counts().gave_up, 1u);
+    EXPECT_EQ(link.after_giving_up(), each.after);
+    link.restart();
+    EXPECT_EQ(link.next_sequence(), 0u) << "INIT begins anew";
+    link.carried(4);
+    EXPECT_EQ(link.next_sequence(), 4u);
+    link.restart();
+    EXPECT_EQ(link.next_sequence(), 4u) << "nothing is to be ended";
+    Listed fine;
+    EXPECT_TRUE(link.recover(episode(0, 6'000'000), fine).recovered);
+  }
 }
 
 TEST(LlrLink, NumbersThatWereNeverSentAreCountedAndIgnored) {
