@@ -79,6 +79,13 @@ inline void for_each(const std::uint64_t* row, const std::uint64_t* mask, unsign
   }
 }
 
+/// One word or two: a plain loop, which the library's algorithms unroll by four.
+inline bool any_of(const std::uint64_t* words, std::size_t count) {
+  std::uint64_t any = 0;
+  for (std::size_t word = 0; word < count; ++word) any |= words[word];
+  return any != 0;
+}
+
 /// A set of ports that owns its words.
 class BitRow {
  public:
@@ -116,9 +123,7 @@ class BitRow {
   void assign(const std::uint64_t* row) {
     for (std::size_t word = 0; word < words_.size(); ++word) words_[word] = row[word];
   }
-  bool any() const {
-    return std::any_of(words_.begin(), words_.end(), [](std::uint64_t word) { return word != 0; });
-  }
+  bool any() const { return any_of(words_.data(), words_.size()); }
 
  private:
   unsigned columns_;
@@ -154,10 +159,7 @@ class BitMatrix {
     assert(row < rows_);
     std::fill_n(words_.begin() + std::size_t{row} * stride_, stride_, 0);
   }
-  bool any(unsigned row) const {
-    const std::uint64_t* words = this->row(row);
-    return std::any_of(words, words + stride_, [](std::uint64_t word) { return word != 0; });
-  }
+  bool any(unsigned row) const { return any_of(this->row(row), stride_); }
 
  private:
   std::size_t index(unsigned row, unsigned column) const {

@@ -101,10 +101,15 @@ void Crossbar::post_slot(Picoseconds now_ps) {
   scheduler_.post(boundary, Phase::arrival, origin_, *this, kSlotEvent);
 }
 
+std::uint32_t Crossbar::new_wake_set(Picoseconds at_ps) {
+  const std::uint32_t set = wakes_.make(at_ps);
+  scheduler_.post(at_ps, Phase::arrival, origin_, *this, set);
+  return set;
+}
+
 std::uint32_t Crossbar::wake_set(Picoseconds at_ps) {
-  const WakeSets::Found found = wakes_.find(at_ps);
-  if (found.is_new) scheduler_.post(at_ps, Phase::arrival, origin_, *this, found.set);
-  return found.set;
+  const std::uint32_t known = wakes_.find(at_ps);
+  return known != WakeSets::kNone ? known : new_wake_set(at_ps);
 }
 
 void Crossbar::wake_output_at(unsigned output, Picoseconds at_ps) {

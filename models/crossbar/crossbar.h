@@ -91,6 +91,7 @@ class Crossbar : public PacketSink,
   void wake_input_at(unsigned input, Picoseconds at_ps);
   /// The ports to wake at at_ps, for which an event is posted.
   std::uint32_t wake_set(Picoseconds at_ps);
+  [[gnu::noinline]] std::uint32_t new_wake_set(Picoseconds at_ps);
   void post_slot(Picoseconds now_ps);
   Picoseconds& blocked_until(unsigned output, unsigned queue) {
     return blocked_until_[output * queues_ + queue];

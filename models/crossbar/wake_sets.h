@@ -23,18 +23,20 @@ class WakeSets {
     recent_.fill(kNone);
   }
 
-  struct Found {
-    std::uint32_t set;
-    bool is_new;  ///< nobody has posted an event for it
-  };
-  Found find(Picoseconds at_ps) {
-    std::uint32_t& recent = recent_[(at_ps * 0x9e3779b97f4a7c15ull) >> (64 - kLogRecent)];
-    if (recent != kNone && times_[recent] == at_ps) return {recent, false};
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+
+  /// The set of a time for which there is one; kNone: not known (any more).
+  std::uint32_t find(Picoseconds at_ps) const {
+    const std::uint32_t recent = recent_[place_of(at_ps)];
+    return recent != kNone && times_[recent] == at_ps ? recent : kNone;
+  }
+  /// A new one, for which nobody has posted an event yet.
+  std::uint32_t make(Picoseconds at_ps) {
     if (free_.empty()) grow();
-    recent = free_.back();
+    const std::uint32_t set = free_.back();
     free_.pop_back();
-    times_[recent] = at_ps;
-    return {recent, true};
+    times_[set] = at_ps;
+    return recent_[place_of(at_ps)] = set;
   }
   void add_input(std::uint32_t set, unsigned input) { add(set, 0, input); }
   void add_output(std::uint32_t set, unsigned output) { add(set, input_words_, output); }
@@ -52,8 +54,10 @@ class WakeSets {
 
  private:
   static constexpr unsigned kLogRecent = 6;
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
+  static std::size_t place_of(Picoseconds at_ps) {
+    return (at_ps * 0x9e3779b97f4a7c15ull) >> (64 - kLogRecent);
+  }
   void add(std::uint32_t set, unsigned first_word, unsigned port) {
     words_[std::size_t{set} * stride_ + first_word + port / kBitsPerWord] |=
         std::uint64_t{1} << (port % kBitsPerWord);

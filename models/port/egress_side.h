@@ -39,6 +39,12 @@ class EgressSide {
     return (packet.crossing & protocols::kReclassify) == 0 ? link_.cost(packet)
                                                            : foreign_cost(packet);
   }
+  /// The same, where it cost `known` on the link that it came in on.
+  const TrainCost& cost(const Packet& packet, const LinkTransmitter& in, const TrainCost& known) {
+    const bool alike =
+        (packet.crossing & protocols::kReclassify) == 0 && link_.shares_costs_with(in);
+    return alike ? known : cost(packet);
+  }
   Picoseconds room_at(const Packet& packet, Picoseconds now_ps);
   void accept(Packet& packet, const Transfer& transfer);
   /// Sends what waits and may go; called when credits have come home or were due.

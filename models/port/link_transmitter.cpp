@@ -39,11 +39,15 @@ TrainCost train_cost(const protocols::LinkPolicy& policy, const Packet& packet) 
   return cost;
 }
 
-const TrainCost& CostCache::remember(Entry& memo, std::uint64_t shape, const Packet& packet) {
-  assert(packet.bytes < 1u << 22);
-  memo.shape = shape;
-  memo.cost = train_cost(policy_, packet);
-  return memo.cost;
+const TrainCost& CostCache::find(std::uint64_t shape, const Packet& packet) {
+  Entry& entry = entries_[(shape * 0x9e3779b97f4a7c15ull) >> (64 - kLogEntries)];
+  if (entry.shape != shape) {
+    assert(packet.bytes < 1u << 22);
+    entry.shape = shape;
+    entry.cost = train_cost(policy_, packet);
+  }
+  last_ = &entry;
+  return entry.cost;
 }
 
 // --- credits that come home otherwise

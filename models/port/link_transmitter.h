@@ -59,10 +59,12 @@ inline Sent place_train(protocols::LinkTiming& timing, const TrainCost& cost, co
 class CostCache {
  public:
   explicit CostCache(const protocols::LinkPolicy& policy) : policy_(policy) {}
+  CostCache(const CostCache&) = delete;
+  CostCache& operator=(const CostCache&) = delete;
   const TrainCost& cost(const Packet& packet) {
     const std::uint64_t shape = shape_of(packet);
-    Entry& entry = entries_[(shape * 0x9e3779b97f4a7c15ull) >> (64 - kLogEntries)];
-    return entry.shape == shape ? entry.cost : remember(entry, shape, packet);
+    // A packet is asked about several times on its way, and the next one is mostly alike.
+    return last_->shape == shape ? last_->cost : find(shape, packet);
   }
   /// LinkPolicy::train_bytes() of a whole with nothing else filled in than what it may ask for.
   std::uint32_t train_bytes(const Packet& whole, std::uint32_t offset_bytes,
@@ -72,8 +74,13 @@ class CostCache {
                                 std::uint64_t{whole.form} << 48 |
                                 std::uint64_t{static_cast<std::uint8_t>(whole.kind)} << 56;
     const std::uint64_t place = std::uint64_t{offset_bytes} << 32 | whole.bytes;
+    // One that stays where it is found: transactions are mostly alike.
+    if (last_cut_->shape == shape && last_cut_->place == place &&
+        last_cut_->address_low == whole.address_low)
+      return last_cut_->bytes;
     Cut& cut =
         cuts_[((shape + place) * 0x9e3779b97f4a7c15ull + whole.address_low) >> (64 - kLogEntries)];
+    last_cut_ = &cut;
     if (cut.shape != shape || cut.place != place || cut.address_low != whole.address_low) {
       cut = {shape, place, whole.address_low,
              policy_.train_bytes(whole, offset_bytes, limit_bytes)};
@@ -98,7 +105,7 @@ class CostCache {
            std::uint64_t{packet.address_low} << 28 | std::uint64_t{packet.request_bytes} << 40 |
            std::uint64_t{packet.form} << 56;
   }
-  const TrainCost& remember(Entry& entry, std::uint64_t shape, const Packet& packet);
+  const TrainCost& find(std::uint64_t shape, const Packet& packet);
 
   struct Cut {
     std::uint64_t shape = ~std::uint64_t{0};
@@ -110,7 +117,9 @@ class CostCache {
   static constexpr unsigned kLogEntries = 6;
   const protocols::LinkPolicy& policy_;
   std::array<Entry, 1u << kLogEntries> entries_;
+  const Entry* last_ = entries_.data();  ///< found last
   std::array<Cut, 1u << kLogEntries> cuts_;
+  const Cut* last_cut_ = cuts_.data();
 };
 
 class LinkTransmitter {
@@ -122,6 +131,7 @@ class LinkTransmitter {
 
   const TrainCost& cost(const Packet& packet) { return costs_->cost(packet); }
   std::shared_ptr<CostCache> costs() const { return costs_; }
+  bool shares_costs_with(const LinkTransmitter& other) const { return costs_ == other.costs_; }
   /// What is sent depends on what was sent before: encode() comes before send().
   bool encodes() const { return encoder_ != nullptr; }
   /// Sets packet.form for a train of the transaction's bytes at `address`, about to start at

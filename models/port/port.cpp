@@ -250,7 +250,8 @@ LinkWidth& PortAdapter::width() {
 }
 
 void PortAdapter::pump_device(Picoseconds now_ps) {
-  if (in_pump_) return;  // the device calls back from end_request(): the loop below goes on
+  // The device may call back from end_request(): then the loop below goes on.
+  if (in_pump_ || device_.empty()) return;
   in_pump_ = true;
   while (!device_.empty() && device_.last_start_ps() <= now_ps) {
     Packet& packet = *context_.packets->get();
@@ -274,7 +275,8 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     const Sent& sent = launched.sent;
     const TrainCost& cost = *launched.cost;
     set_crossing(packet, to);
-    packet.head_ps = cut_through_ps(sent, to.egress_.cost(packet)) + context_.delays.rx_ps;
+    packet.head_ps =
+        cut_through_ps(sent, to.egress_.cost(packet, ingress_link_, cost)) + context_.delays.rx_ps;
     packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     const Picoseconds unbridged_head = packet.head_ps;
     if ((packet.crossing & protocols::kReclassify) != 0) {

@@ -52,8 +52,13 @@ class EventQueue {
   std::size_t size() const { return near_ + far_.size(); }
   /// The earliest event; precondition: not empty. The reference holds until the next call.
   const Event& top() {
-    if (current_ == nullptr || current_->empty()) advance_to_earliest();
+    if (current_ == nullptr) advance_to_earliest();
     return current_->back();
+  }
+  /// The same; nullptr: there is none.
+  const Event* peek() {
+    if (current_ != nullptr) return &current_->back();
+    return empty() ? nullptr : &top();
   }
   /// Removes the event that top() has just returned.
   void drop_top() {
@@ -69,11 +74,15 @@ class EventQueue {
   }
 
  private:
-  static bool later(const Event& a, const Event& b) {
-    // One number of 128 bits: compared without a branch.
-    __extension__ using Key = unsigned __int128;
-    return (Key{a.time_ps} << 64 | a.order) > (Key{b.time_ps} << 64 | b.order);
-  }
+  /// A type, not a function: the library's sort then compares without a call.
+  struct Later {
+    bool operator()(const Event& a, const Event& b) const {
+      // One number of 128 bits: compared without a branch.
+      __extension__ using Key = unsigned __int128;
+      return (Key{a.time_ps} << 64 | a.order) > (Key{b.time_ps} << 64 | b.order);
+    }
+  };
+  static constexpr Later later{};
   static void sort_latest_first(std::vector<Event>& bucket);
   [[gnu::noinline]] void push_otherwise(const Event& event, std::uint64_t slot);
   std::uint64_t slot_of(Picoseconds time_ps) const { return time_ps >> shift_; }

@@ -34,13 +34,7 @@ void Scheduler::before_end_of_elaboration() {
   }
 }
 
-void Scheduler::post(Picoseconds at_ps, Phase phase, Origin& origin, EventTarget& target,
-                     std::uint64_t what) {
-  queue_.push(Event{at_ps, origin.next_order(phase), &target, what});
-  if (running_) {
-    assert(at_ps >= now_ps());
-    return;
-  }
+void Scheduler::post_from_outside(Picoseconds at_ps) {
   assert(at_ps > now_ps() || sc_core::sc_get_status() < sc_core::SC_RUNNING);
   arm(at_ps);
 }
@@ -117,14 +111,15 @@ void Scheduler::run() {
   running_ = true;
   if (next_alarm_ps_ <= now) ring_alarms(now);
   for (;;) {
-    const Event* next = queue_.empty() ? nullptr : &queue_.top();
+    const Event* next = queue_.peek();
     const bool due = next != nullptr && next->time_ps <= now;
     // Arrivals first, then the decisions on them, then departures.
     if (due && (arbitrations_.empty() || next->order >> 60 == 0)) {
-      const Event event = *next;
+      EventTarget& target = *next->target;
+      const std::uint64_t what = next->what;
       queue_.drop_top();
       ++model_events_;
-      event.target->fire(event.what, now);
+      target.fire(what, now);
     } else if (!arbitrations_.empty()) {
       run_arbitrations(now);
     } else {

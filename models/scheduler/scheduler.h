@@ -11,6 +11,7 @@
 // Time: integer picoseconds. A SystemC time resolution coarser than 1 ps is an error at
 // elaboration.
 #pragma once
+#include <cassert>
 #include <systemc>
 #include <vector>
 
@@ -91,7 +92,11 @@ class Scheduler : public sc_core::sc_module {
   /// a foreign process may run before or after the wheel in one instant, and must not be able to
   /// tell.
   void post(Picoseconds at_ps, Phase phase, Origin& origin, EventTarget& target,
-            std::uint64_t what = 0);
+            std::uint64_t what = 0) {
+    assert(!running_ || at_ps >= now_ps_);
+    queue_.push(Event{at_ps, origin.next_order(phase), &target, what});
+    if (!running_) post_from_outside(at_ps);
+  }
   /// Rings once, as an event posted for at_ps would; it must not be set. at_ps: as for post().
   void set_alarm(Alarm& alarm, Picoseconds at_ps);
   void clear_alarm(Alarm& alarm);  ///< set or not
@@ -107,6 +112,7 @@ class Scheduler : public sc_core::sc_module {
   std::size_t pending() const { return queue_.size() + alarms_.size(); }
 
  private:
+  void post_from_outside(Picoseconds at_ps);
   void arm(Picoseconds at_ps);
   void ring_alarms(Picoseconds now_ps);
   void find_next_alarm();

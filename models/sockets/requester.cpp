@@ -60,8 +60,9 @@ void Requester::issue(const Request& request) {
   hint.request_bytes = request.request_bytes;
   hint.user = request.user;
   hint.cookie = request.cookie;
-  hint.group = request.group;
-  hint.reduction = request.reduction;
+  // Hardly any has them, and done() leaves none behind.
+  if (request.group != nullptr) hint.group = request.group;
+  if (request.reduction != nullptr) hint.reduction = request.reduction;
   hint.reduction_status = ReductionStatus::ok;
   payload.set_command(request.data == nullptr || atomic ? tlm::TLM_IGNORE_COMMAND
                       : request.read                    ? tlm::TLM_READ_COMMAND
@@ -99,7 +100,7 @@ tlm::tlm_sync_enum Requester::nb_transport_bw(tlm::tlm_generic_payload& payload,
 }
 
 void Requester::done(tlm::tlm_generic_payload& payload) {
-  const PacketHint& hint = PayloadPool::hint(payload);
+  PacketHint& hint = PayloadPool::hint(payload);
   Request request;
   request.address = payload.get_address();
   request.bytes = payload.get_data_length();
@@ -111,8 +112,8 @@ void Requester::done(tlm::tlm_generic_payload& payload) {
   request.user = hint.user;
   request.request_bytes = hint.request_bytes;
   request.cookie = hint.cookie;
-  request.group = hint.group;
-  request.reduction = hint.reduction;
+  request.group = std::move(hint.group);
+  request.reduction = std::move(hint.reduction);
   request.reduction_status = hint.reduction_status;
   const bool ok = payload.is_response_ok();
   if (!ok) ++failed_;

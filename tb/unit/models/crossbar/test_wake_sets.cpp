@@ -21,21 +21,19 @@ std::set<unsigned> ports_of(const BitRow& row) {
 
 TEST(WakeSets, OneTimeIsOneEvent) {
   WakeSets wakes(80, 70);
-  const WakeSets::Found first = wakes.find(1000);
-  EXPECT_TRUE(first.is_new);
-  wakes.add_input(first.set, 79);
-  const WakeSets::Found again = wakes.find(1000);
-  EXPECT_FALSE(again.is_new) << "its event is posted already";
-  EXPECT_EQ(again.set, first.set);
-  wakes.add_output(again.set, 3);
+  EXPECT_EQ(wakes.find(1000), WakeSets::kNone);
+  const std::uint32_t set = wakes.make(1000);
+  wakes.add_input(set, 79);
+  EXPECT_EQ(wakes.find(1000), set) << "its event is posted already";
+  wakes.add_output(set, 3);
   BitRow inputs(80);
   BitRow outputs(70);
   inputs.set(1);
-  wakes.take(first.set, inputs, outputs);
+  wakes.take(set, inputs, outputs);
   EXPECT_EQ(ports_of(inputs), (std::set<unsigned>{1, 79})) << "what was there stays";
   EXPECT_EQ(ports_of(outputs), (std::set<unsigned>{3}));
   EXPECT_EQ(wakes.in_use(), 0u);
-  EXPECT_TRUE(wakes.find(1000).is_new) << "a later look at the same time needs a new event";
+  EXPECT_EQ(wakes.find(1000), WakeSets::kNone) << "a later look needs a new event";
 }
 
 TEST(WakeSets, TimesThatShareAPlaceKeepTheirPorts) {
@@ -44,12 +42,11 @@ TEST(WakeSets, TimesThatShareAPlaceKeepTheirPorts) {
   WakeSets wakes(64, 64);
   std::map<std::uint32_t, unsigned> time_of_set;
   for (unsigned time = 0; time < kTimes; ++time) {
-    const WakeSets::Found found = wakes.find(1 + time);
-    if (found.is_new) {
-      EXPECT_TRUE(time_of_set.emplace(found.set, time).second);
-    }
-    EXPECT_EQ(time_of_set.at(found.set), time);
-    wakes.add_input(found.set, time % 64);
+    ASSERT_EQ(wakes.find(1 + time), WakeSets::kNone);
+    const std::uint32_t set = wakes.make(1 + time);
+    EXPECT_TRUE(time_of_set.emplace(set, time).second);
+    EXPECT_EQ(wakes.find(1 + time), set);
+    wakes.add_input(set, time % 64);
   }
   EXPECT_EQ(wakes.in_use(), kTimes);
   for (const auto& [set, time] : time_of_set) {
