@@ -72,6 +72,7 @@ void LinkErrors::carry_unprotected(std::uint64_t units) {
   for (; units >= until_failure_; until_failure_ = model_.units_until_failure()) {
     units -= until_failure_;
     ++counts_.failed;
+    ++counts_.unprotected;
     lost_ = true;
   }
   until_failure_ -= units;
@@ -80,7 +81,27 @@ void LinkErrors::carry_unprotected(std::uint64_t units) {
 void LinkErrors::restart() {
   if (replay_ == nullptr) return;
   replay_->restart();
-  after_ = protocols::GaveUp::reset;
+  blocked_ = unprotected_ = false;
+}
+
+void LinkErrors::give_up(const protocols::Recovery& recovery, Sent& sent,
+                         protocols::LinkTiming& timing) {
+  using protocols::GaveUp;
+  // Until then it was sent again and again, and nothing new behind it.
+  if (recovery.accepted_ps > timing.free_ps()) {
+    counts_.lost_ps += recovery.accepted_ps - timing.free_ps();
+    timing.hold_until(recovery.accepted_ps);
+  }
+  // Where the link goes down it is still on the way then, and lost with it.
+  sent.head_ps = sent.first_tail_ps = sent.tail_ps = recovery.accepted_ps + 1;
+  ++counts_.gave_up;
+  why_gave_up_ = recovery.why;
+  gave_up_ps_ = recovery.accepted_ps;
+  const GaveUp after = after_giving_up();
+  const bool goes_down = after == GaveUp::reset || after == GaveUp::hold_down;
+  lost_ = !goes_down;
+  blocked_ = goes_down || after == GaveUp::block;
+  unprotected_ = after == GaveUp::unprotected;
 }
 
 Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming& timing) {
@@ -88,7 +109,7 @@ Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming&
   const std::uint64_t units = units_of(cost);
   if (unit_bytes_ != 0)
     started_bytes_ = (started_bytes_ + cost.wire.occupied_bytes()) % unit_bytes_;
-  if (after_ == protocols::GaveUp::unprotected) {
+  if (unprotected_) {
     carry_unprotected(units);
     return sent;
   }
@@ -138,6 +159,7 @@ std::uint64_t LinkErrors::fail(const TrainCost& cost, std::uint64_t index, std::
     counts_.lost_ps += recovery.restart_ps - timing.free_ps();
     timing.delay(recovery.restart_ps - timing.free_ps());
   }
+  if (!recovery.recovered) give_up(recovery, sent, timing);
   sent.free_ps = timing.free_ps();
   const auto moved = [&](Picoseconds at_ps) {
     return std::max(at_ps + recovery.lost_ps, recovery.accepted_ps);
@@ -149,16 +171,10 @@ std::uint64_t LinkErrors::fail(const TrainCost& cost, std::uint64_t index, std::
     if (index == 0) sent.head_ps = moved(sent.head_ps);
     if (index < first_units) sent.first_tail_ps = moved(sent.first_tail_ps);
     sent.tail_ps = std::max(moved(sent.tail_ps), recovery.held_until_ps);
-  } else {
-    // Where the link goes down it is still on the way then, and lost with it.
-    sent.head_ps = sent.first_tail_ps = sent.tail_ps = recovery.accepted_ps + 1;
-    why_gave_up_ = recovery.why;
-    after_ = after_giving_up();
-    lost_ = after_ != protocols::GaveUp::reset && after_ != protocols::GaveUp::hold_down;
-    if (gave_up_ps_ == protocols::kNever) gave_up_ps_ = recovery.accepted_ps;
   }
   held_until_ps_ = std::max(held_until_ps_, recovery.held_until_ps);
-  const std::uint64_t dealt_with = recovery.units_new > 1 ? recovery.units_new - 1 : 0;
+  std::uint64_t dealt_with = recovery.units_new > 1 ? recovery.units_new - 1 : 0;
+  if (!recovery.recovered) dealt_with = units - index - 1;  // lost with it
   counts_.units += dealt_with;
   return dealt_with;
 }

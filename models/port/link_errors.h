@@ -24,7 +24,10 @@ struct LinkErrorCounts {
   std::uint64_t repaired = 0;  ///< by FEC, at no cost
   std::uint64_t resent = 0;
   std::uint64_t poisoned = 0;  ///< trains whose data was marked as damaged
-  Picoseconds lost_ps = 0;     ///< link time that replay took
+  std::uint64_t gave_up = 0;   ///< times that the protocol did
+  /// Of the failed: after it gave up, so that nobody sent them again.
+  std::uint64_t unprotected = 0;
+  Picoseconds lost_ps = 0;  ///< link time that replay took
 };
 
 /// What a schedule does to one direction of a link, once.
@@ -73,8 +76,8 @@ class LinkErrors {
   bool take_lost() { return std::exchange(lost_, false); }
   /// The link was trained, or software ends what followed giving up.
   void restart();
-  /// Nothing starts until restart().
-  bool blocked() const { return after_ == protocols::GaveUp::block; }
+  /// Nothing starts until restart(): the link is about to go down, or software has to see to it.
+  bool blocked() const { return blocked_; }
   /// After what the protocol gave up last; "" while it has not.
   const char* why_gave_up() const { return why_gave_up_; }
   /// Units that may be unacknowledged; 0: no bound.
@@ -88,6 +91,7 @@ class LinkErrors {
   Picoseconds unit_ps(const TrainCost& cost) const;
   void carry(std::uint64_t units);
   void carry_unprotected(std::uint64_t units);
+  void give_up(const protocols::Recovery& recovery, Sent& sent, protocols::LinkTiming& timing);
   /// The unit `index` of `units` fails. Returns how many behind it the episode has dealt with.
   std::uint64_t fail(const TrainCost& cost, std::uint64_t index, std::uint64_t units, Sent& sent,
                      protocols::LinkTiming& timing);
@@ -105,9 +109,9 @@ class LinkErrors {
   std::vector<Picoseconds> trained_ps_;
   Picoseconds gave_up_ps_ = protocols::kNever;
   const char* why_gave_up_ = "";
-  /// What goes on since: block or unprotected, else nothing.
-  protocols::GaveUp after_ = protocols::GaveUp::reset;
-  bool lost_ = false;  ///< the train placed last
+  bool blocked_ = false;      ///< since it gave up
+  bool unprotected_ = false;  ///< likewise
+  bool lost_ = false;         ///< the train placed last
   std::uint32_t to_poison_ = 0;
   LinkErrorCounts counts_;
 };

@@ -76,7 +76,10 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
   switch (what) {
     case kArrival: {
       auto& packet = *static_cast<Packet*>(object);
-      if (faults_ != nullptr && lost_on_arrival(packet, now_ps)) break;
+      if (faults_ != nullptr && lost_on_arrival(packet, now_ps)) {
+        if (far_ == nullptr) pump_device(now_ps);  // the link may be up all the same
+        break;
+      }
       observe(PacketWhat::arrived, UnitKind::ingress, now_ps, packet);
       if ((packet.crossing & (protocols::kEndsInBridge | protocols::kHasCopies)) != 0) {
         if ((packet.crossing & protocols::kHasCopies) != 0)

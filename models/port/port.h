@@ -170,7 +170,6 @@ class PortAdapter : public sc_core::sc_module,
   void train_sent(Packet& packet, const Sent& sent) override;
   void pump_egress_at(Picoseconds at_ps) override;
   void egress_room_again(Picoseconds now_ps) override;
-
   std::uint64_t address_of(const Packet& packet) override;
 
   /// A read or write with nothing special about it, which every protocol carries.
@@ -212,6 +211,7 @@ class PortAdapter : public sc_core::sc_module,
   void link_restored(Picoseconds now_ps) override;
   void link_recovers(Picoseconds until_ps) override;
   void link_degraded(const LinkDegradation& degradation) override;
+  void replay_failed(protocols::ErrorKind kind, Picoseconds now_ps) override;
   void use_policy(const protocols::LinkPolicy& policy);
   void require_faults() const;
   void timed_out(Transaction& transaction, Picoseconds now_ps) override;

@@ -100,8 +100,9 @@ struct PortFaultConfig {
     visit("state", &C::state, "How long the link takes from one state to the next");
     visit("containment", &C::containment,
           "The link goes down by itself at an uncorrectable error of its device, and stays down "
-          "until it is released (PCIe: DPC, UALink: drop mode, Ethernet: flush): never, at fatal "
-          "errors, or at any uncorrectable one")
+          "until it is released (PCIe's DPC): never, at fatal errors, or at any uncorrectable one. "
+          "What a replay that gave up does is its protocol's own (replay.gives_up, "
+          "llr.flush_action)")
         .names({{"never", Containment::never},
                 {"fatal", Containment::fatal},
                 {"uncorrectable", Containment::uncorrectable}})

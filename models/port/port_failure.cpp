@@ -82,23 +82,28 @@ void PortAdapter::look_after(LinkTransmitter& sender, Packet& packet) {
     transaction.poisoned = true;
     if (&sender == &ingress_link_) note(ErrorKind::poisoned, &transaction);
   }
-  for (const Picoseconds trained : sender.errors()->take_trained()) {
-    note(ErrorKind::replay_rollover, nullptr);
-    schedule_link(LinkEvent::recover, std::max(trained, now_ps() + 1));
-  }
+  const auto schedule_failure = [this](ErrorKind kind, std::optional<LinkEvent> event,
+                                       Picoseconds at_ps) {
+    at_ps = std::max(at_ps, now_ps() + 1);
+    faults_->schedule({kind, event, true}, at_ps);
+    if (far_ != nullptr) far_->adapter().faults_->schedule({kind, event, false}, at_ps);
+  };
+  for (const Picoseconds trained : sender.errors()->take_trained())
+    schedule_failure(ErrorKind::replay_rollover, LinkEvent::recover, trained);
   if (sender.errors()->take_lost()) {
     const bool leaves = &sender == &egress_.link() && far_ != nullptr;
     (leaves ? far_->adapter().faults_ : faults_)->condemn(packet.id);
   }
   const Picoseconds gave_up = sender.errors()->take_gave_up();
   if (gave_up == kNever) return;
-  note(ErrorKind::replay_rollover, nullptr);
   const GaveUp after = sender.errors()->after_giving_up();
-  if (after == GaveUp::reset || after == GaveUp::hold_down) {
-    schedule_link(after == GaveUp::reset ? LinkEvent::hot_reset : LinkEvent::contain,
-                  std::max(gave_up, now_ps() + 1));
-  }
+  std::optional<LinkEvent> event;
+  if (after == GaveUp::reset) event = LinkEvent::hot_reset;
+  if (after == GaveUp::hold_down) event = LinkEvent::contain;
+  schedule_failure(ErrorKind::replay_gave_up, event, gave_up);
 }
+
+void PortAdapter::replay_failed(ErrorKind kind, Picoseconds) { note(kind, nullptr); }
 
 // --- the link goes down, and up
 // -----------------------------------------------------------------
@@ -164,9 +169,9 @@ void PortAdapter::note(ErrorKind kind, const Transaction* transaction) {
   if (error_log_ == nullptr) error_log_ = std::make_unique<protocols::ErrorLog>();
   std::optional<protocols::ErrorHeader> header;
   if (transaction != nullptr) {
-    header =
-        protocols::ErrorHeader{transaction->kind, transaction->source, transaction->destination,
-                               transaction->global_address, transaction->bytes};
+    header = protocols::ErrorHeader{transaction->kind, transaction->source, std::nullopt,
+                                    transaction->global_address, transaction->bytes};
+    if (transaction->completer != nullptr) header->destination = transaction->destination;
   }
   const auto severity = error_log_->record(kind, now_ps(), header).severity;
   if (faults_ == nullptr || !contains(config_.faults->containment, severity)) return;

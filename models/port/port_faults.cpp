@@ -42,6 +42,24 @@ void PortFaults::schedule(const LinkDegradation& degradation, Picoseconds at_ps)
                   kDegraded + 2 * degradation.lanes + (degradation.slower ? 1 : 0));
 }
 
+void PortFaults::schedule(const ReplayFailure& failure, Picoseconds at_ps) {
+  const auto free = std::find_if(failures_.begin(), failures_.end(),
+                                 [](const Pending& pending) { return pending.free; });
+  const auto place = static_cast<std::size_t>(free - failures_.begin());
+  if (free == failures_.end()) failures_.emplace_back();
+  failures_[place] = {failure, epoch_, false};
+  scheduler_.post(at_ps, Phase::arrival, origin_, *this, kReplay + place);
+}
+
+void PortFaults::fail_replay(std::size_t place, Picoseconds now_ps) {
+  const Pending pending = failures_[place];
+  failures_[place].free = true;
+  if (pending.epoch != epoch_) return;
+  if (pending.failure.tells) client_.replay_failed(pending.failure.kind, now_ps);
+  if (pending.failure.event)
+    change(true, now_ps, [&] { state_.on(*pending.failure.event, now_ps); });
+}
+
 template <class Change>
 void PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
   const bool was_up = state_.link_up();
@@ -50,6 +68,7 @@ void PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
   change();
   if (state_.failures() != failures) {
     last_down_ps_ = now_ps;
+    ++epoch_;
     client_.link_failed(asked_for, now_ps);
   }
   if (state_.link_up() && (!was_up || state_.failures() != failures)) {
@@ -79,6 +98,7 @@ void PortFaults::watch(Transaction& transaction, Picoseconds at_ps) {
 }
 
 void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
+  if (what >= kReplay) return fail_replay(what - kReplay, now_ps);
   if (what >= kDegraded) {
     if (!link_up()) return;  // nothing is in use that could get less
     client_.link_degraded({static_cast<unsigned>((what - kDegraded) / 2), what % 2 != 0});
@@ -88,7 +108,9 @@ void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
     const auto event = static_cast<LinkEvent>(what - kEvent);
     if (event == LinkEvent::contain) containing_ = false;
     change(event != LinkEvent::lose, now_ps, [&] { state_.on(event, now_ps); });
-    if (event == LinkEvent::release && link_up()) client_.link_recovers(now_ps);
+    if (event != LinkEvent::release) return;
+    ++epoch_;
+    if (link_up()) client_.link_recovers(now_ps);
     return;
   }
   switch (static_cast<What>(what)) {
@@ -105,6 +127,7 @@ void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
       return;
     case kEvent:
     case kDegraded:
+    case kReplay:
       break;
   }
 }

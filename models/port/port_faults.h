@@ -9,11 +9,13 @@
 // Which states a link goes through, and for how long: protocols/common/link_state.h. Time:
 // picoseconds.
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "antares/models/port/completion_timer.h"
 #include "antares/models/port/port_config.h"
 #include "antares/models/scheduler/scheduler.h"
+#include "antares/protocols/common/error_log.h"
 #include "antares/protocols/common/link_state.h"
 
 namespace antares::models {
@@ -39,6 +41,8 @@ class FaultClient {
   /// It is trained anew and loses nothing, or software ends what kept senders from using a link
   /// that is up; nothing starts before until_ps.
   virtual void link_recovers(Picoseconds until_ps) = 0;
+  /// What a replay did that made no progress happens now (replay_rollover or replay_gave_up).
+  virtual void replay_failed(protocols::ErrorKind kind, Picoseconds now_ps) = 0;
   virtual void timed_out(Transaction& transaction, Picoseconds now_ps) = 0;
 
  protected:
@@ -56,6 +60,14 @@ class PortFaults : private EventTarget {
   /// The link is trained anew at at_ps, and comes back with less. It is at full width and rate
   /// again once it has gone down and up.
   void schedule(const LinkDegradation& degradation, Picoseconds at_ps);
+  /// Of a sender's replay: as schedule(), void if the link has gone down or was released until
+  /// then. no_event: the link stays as it is. `tells`: the sender is of this end.
+  struct ReplayFailure {
+    protocols::ErrorKind kind;
+    std::optional<protocols::LinkEvent> event;
+    bool tells = true;
+  };
+  void schedule(const ReplayFailure& failure, Picoseconds at_ps);
   bool link_up() const { return state_.link_up(); }
   const protocols::LinkStateMachine& state() const { return state_; }
   Picoseconds last_down_ps() const { return last_down_ps_; }
@@ -79,8 +91,8 @@ class PortFaults : private EventTarget {
   bool anybody_waits() const { return !timer_.empty(); }
 
  private:
-  /// kEvent + a LinkEvent; kDegraded + 2 x lanes + slower
-  enum What : std::uint64_t { kTimer, kState, kEvent, kDegraded = 64 };
+  /// kEvent + a LinkEvent; kDegraded + 2 x lanes + slower; kReplay + place in failures_
+  enum What : std::uint64_t { kTimer, kState, kEvent, kDegraded = 64, kReplay = 1u << 20 };
   void fire(std::uint64_t what, Picoseconds now_ps) override;
   bool take_condemned(std::uint64_t packet_id);
   /// Works on the state machine and tells the client what came of it.
@@ -94,6 +106,14 @@ class PortFaults : private EventTarget {
   CompletionTimer timer_;
   bool timer_posted_ = false;
   protocols::LinkStateMachine state_;
+  struct Pending {
+    ReplayFailure failure;
+    std::uint64_t epoch = 0;
+    bool free = true;
+  };
+  void fail_replay(std::size_t place, Picoseconds now_ps);
+  std::vector<Pending> failures_;         ///< posted; places are used again
+  std::uint64_t epoch_ = 0;               ///< of the link: from one failure or release to the next
   std::vector<std::uint64_t> condemned_;  ///< ids of trains under way
   bool containing_ = false;               ///< LinkEvent::contain is posted
   Picoseconds state_ends_ps_ = kNever;    ///< a look at it is posted for this time

@@ -44,7 +44,7 @@ models::Picoseconds time_of(const Entry& entry) {
 void schedule(const FaultEvent& event, models::PortAdapter& port) {
   const models::Picoseconds at_ps = time_of(event);
   if (event.what == FaultKind::lane_failure)
-    port.schedule_degradation({event.lanes, false}, at_ps);
+    port.schedule_degradation({event.lanes.value_or(0), false}, at_ps);
   else if (event.what == FaultKind::speed_fall_back)
     port.schedule_degradation({0, true}, at_ps);
   else
@@ -155,14 +155,14 @@ std::vector<ReplayRow> replay_rows(const Switches& switches) {
     row.lost_us = static_cast<double>(seen.lost_ps) * 1e-6;
     if (errors->replay() != nullptr) {
       const protocols::ReplayCounts& counts = errors->replay()->counts();
-      row.failed = counts.failed;
+      row.failed = counts.failed + seen.unprotected;
       row.resent = counts.resent;
       row.requests = counts.requests;
       row.timeouts = counts.timeouts;
       row.duplicates = counts.duplicates;
       row.out_of_order = counts.out_of_order;
       row.bad_sequence = counts.bad_sequence;
-      row.gave_up = counts.gave_up;
+      row.gave_up = seen.gave_up;
       row.reason = errors->why_gave_up();
     }
     rows.push_back(std::move(row));
@@ -179,12 +179,15 @@ std::vector<ReplayRow> replay_rows(const Switches& switches) {
 
 std::vector<ErrorRow> error_rows(const PlatformConfig& config, const Switches& switches) {
   std::vector<ErrorRow> rows;
-  if (!config.faults) return rows;
   for (const auto& fabric : switches) {
     for (std::size_t p = 0; p < fabric->port_count(); ++p) {
       const auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
       if (port.errors() == nullptr) continue;
       for (const protocols::ErrorRecord& record : port.errors()->records()) {
+        // Without faults an error is the device's own, and no news; rules that were broken are.
+        if (!config.faults && record.kind != protocols::ErrorKind::access_violation &&
+            record.kind != protocols::ErrorKind::unexpected_completion)
+          continue;
         ErrorRow row;
         row.link = port.name();
         row.at_us = static_cast<double>(record.at_ps) * 1e-6;
@@ -194,7 +197,7 @@ std::vector<ErrorRow> error_rows(const PlatformConfig& config, const Switches& s
         if (record.header) {
           row.packet = models::to_string(record.header->kind);
           row.source = record.header->source.value();
-          row.destination = record.header->destination.value();
+          if (record.header->destination) row.destination = record.header->destination->value();
           row.address = record.header->address;
           row.bytes = record.header->bytes;
         }

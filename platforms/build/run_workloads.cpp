@@ -31,10 +31,7 @@ void run_workload(Platform& platform, const ReadyWorkload& ready, ResultSink& si
   }
 }
 
-}  // namespace
-
-void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloads,
-                   ResultSink& sink) {
+void run_all(Platform& platform, const std::vector<ReadyWorkload>& workloads, ResultSink& sink) {
   for (const ReadyWorkload& ready : workloads) {
     const WorkloadDescription& workload = ready.description;
     const std::uint64_t hops_before = platform.totals().packet_hops;
@@ -49,12 +46,28 @@ void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloa
                           : "; are there at least two endpoints that talk to each other, and is "
                             "there time to measure?"));
   }
+}
+
+void report(Platform& platform, ResultSink& sink) {
   sink.faults(platform.fault_rows());
   sink.replays(platform.replay_rows());
   sink.errors(platform.error_rows());
   sink.moves(move_rows(platform.switches()));
   sink.multicast(multicast_rows(platform.switches()));
   sink.group_updates(group_update_rows(platform.config(), platform.switches()));
+}
+
+}  // namespace
+
+void run_workloads(Platform& platform, const std::vector<ReadyWorkload>& workloads,
+                   ResultSink& sink) {
+  try {
+    run_all(platform, workloads, sink);
+  } catch (const RunFailure&) {
+    report(platform, sink);  // what happened to the links may be why
+    throw;
+  }
+  report(platform, sink);
 }
 
 }  // namespace antares::platforms

@@ -131,9 +131,10 @@ bool TrafficDriver::run_load(std::optional<double> load) {
                      "under way); {}",
                      static_cast<double>(plan_.measure_ps) * 1e-6, meter_.in_flight, advice()));
   }
-  drain(label);
+  // What was measured stands, whatever becomes of the rest.
   sink_.traffic(row);
   sink_.links(links);
+  drain(label);
   return row.saturated;
 }
 

@@ -32,8 +32,10 @@ void check_degradation(const PlatformConfig& config, const FaultEvent& event,
     if (event.what == FaultKind::speed_fall_back) {
       if (policy->slower() == nullptr)
         return tell(path + ".what", what + " has no lower rate to fall back to", "");
-    } else if (event.lanes >= policy->lanes() || policy->at_lanes(event.lanes) == nullptr) {
-      return tell(path + ".lanes", fmt::format("{} has no narrower width x{}", what, event.lanes),
+    } else if (!event.lanes) {
+      return tell(path + ".what", "lane_failure: lanes is missing", "say how many still work");
+    } else if (*event.lanes >= policy->lanes() || policy->at_lanes(*event.lanes) == nullptr) {
+      return tell(path + ".lanes", fmt::format("{} has no narrower width x{}", what, *event.lanes),
                   "fewer lanes than it has, a width of its protocol");
     }
   }
@@ -91,6 +93,35 @@ void check_burst(const PlatformConfig& config, const UnitEvent& event, const Att
   }
 }
 
+/// Failures with a probability, where nothing can fail.
+void check_errors(const PlatformConfig& config, const FaultsDescription& faults, Links& links,
+                  const TellMistake& tell) {
+  const auto fails = [](const PortGroup& group) {
+    // A group with mistakes of its own is told at its place.
+    return !group.problems().empty() || group.make_policy()->make_replay() != nullptr;
+  };
+  constexpr auto kHint = "leave it out: an ideal link, and one without replay, is perfect";
+  if (faults.ports.errors.flit_failure_probability > 0) {
+    bool any = false;
+    for (const SwitchDescription& part : config.switches)
+      for (const PortGroup& group : part.ports) any = any || fails(group);
+    if (!any)
+      tell("faults.ports.errors.flit_failure_probability",
+           "no port has a replay, and so no unit that fails", kHint);
+  }
+  for (std::size_t i = 0; i < faults.links.size(); ++i) {
+    const LinkFaults& entry = faults.links[i];
+    const Attachment* link = links.find(entry.link, index_path("faults.links", i));
+    if (link == nullptr || entry.port.errors.flit_failure_probability <= 0) continue;
+    for (const std::size_t port : link->ports) {
+      if (fails(group_of(config, {link->switch_index, port}))) continue;
+      tell(index_path("faults.links", i) + ".port.errors.flit_failure_probability",
+           fmt::format("\"{}\" has no replay, and so no unit that fails", entry.link), kHint);
+      break;
+    }
+  }
+}
+
 /// Told of each entry that stands before an earlier one.
 template <class Event>
 void check_order(const std::vector<Event>& events, const char* list, const TellMistake& tell) {
@@ -112,8 +143,7 @@ void check_faults(const PlatformConfig& config, const TellMistake& tell) {
   check_order(faults.credits, "faults.credits", tell);
   check_order(faults.units, "faults.units", tell);
   Links links(config, tell);
-  for (std::size_t i = 0; i < faults.links.size(); ++i)
-    links.find(faults.links[i].link, index_path("faults.links", i));
+  check_errors(config, faults, links, tell);
   for (std::size_t i = 0; i < faults.credits.size(); ++i) {
     const std::string path = index_path("faults.credits", i);
     if (const Attachment* link = links.find(faults.credits[i].link, path))
@@ -127,7 +157,7 @@ void check_faults(const PlatformConfig& config, const TellMistake& tell) {
     if (link != nullptr && event.what == UnitEvent::Kind::fail && bursts.insert(event.link).second)
       check_burst(config, event, *link, path, tell);
   }
-  std::set<std::tuple<std::string, FaultKind, std::uint32_t>> degradations;
+  std::set<std::tuple<std::string, FaultKind, std::optional<std::uint32_t>>> degradations;
   for (std::size_t i = 0; i < faults.events.size(); ++i) {
     const FaultEvent& event = faults.events[i];
     const std::string path = index_path("faults.events", i);

@@ -4,6 +4,7 @@
 // each key.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ struct FaultEvent {
   double at_us = 0;
   std::string link;
   FaultKind what = FaultKind::link_down;
-  std::uint32_t lanes = 1;
+  std::optional<std::uint32_t> lanes;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -37,11 +38,10 @@ struct FaultEvent {
     visit_when_and_where<C>(visit);
     visit("what", &C::what,
           "link_down (cable pulled or device removed: what is on it is lost, its port drops, "
-          "requests "
-          "get errors), link_up (the partner is there again: the link trains), disable and enable "
-          "(by "
-          "software), hot_reset, recover (trained anew, nothing is lost), release (of a link that "
-          "containment holds down), lane_failure, speed_fall_back")
+          "requests get errors), link_up (the partner is there again: the link trains), disable "
+          "and enable (by software), hot_reset, recover (trained anew, nothing is lost), release "
+          "(of a link that containment or UALink's drop mode holds down, or whose LLR gave up), "
+          "lane_failure, speed_fall_back")
         .names({{"link_down", FaultKind::link_down},
                 {"link_up", FaultKind::link_up},
                 {"disable", FaultKind::disable},
@@ -53,7 +53,8 @@ struct FaultEvent {
                 {"speed_fall_back", FaultKind::speed_fall_back}})
         .required();
     visit("lanes", &C::lanes,
-          "Lanes that still work; the link is as wide until it has gone down and up again")
+          "Lanes that still work, to be said of a lane_failure; the link is as wide until it has "
+          "gone down and up again")
         .one_of({1, 2, 4, 8, 16})
         .when("what", "lane_failure");
   }
@@ -87,8 +88,8 @@ struct FaultsDescription {
     visit("links", &C::links,
           "... and ports that are different; of several entries the last counts")
         .items(0, 10'000);
-    visit("events", &C::events, "Schedule").items(0, 1'000'000);
-    visit("units", &C::units, "Schedule of broken units and damaged data").items(0, 100'000);
+    visit("events", &C::events, "Schedule").items(0, 25'000);
+    visit("units", &C::units, "Schedule of broken units and damaged data").items(0, 25'000);
     visit("credits", &C::credits, "Schedule of credits that stop coming home").items(0, 10'000);
   }
 };

@@ -117,7 +117,7 @@ struct PortMovesDescription {
   static void fields(Visitor& visit) {
     using C = PortMovesDescription;
     visit("drain", &C::drain, "How a port leaves its partition");
-    visit("events", &C::events, "Schedule").items(0, 1'000'000);
+    visit("events", &C::events, "Schedule").items(0, 25'000);
   }
 };
 

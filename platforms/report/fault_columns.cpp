@@ -39,13 +39,20 @@ const Columns<GoodputRow>& goodput_columns() {
       {"lost_share_formula", "",
        "of what the line could carry, closed form: 1 - u / (max(u, round trip / depth) + p C)",
        ANTARES_VALUE(R, rounded(row.lost_share_formula))},
+      {"lost_share_expected", "", "... with as many failures as there were",
+       ANTARES_VALUE(R, rounded(row.lost_share_expected))},
       {"lost_share", "", "... simulated", ANTARES_VALUE(R, rounded(row.lost_share))},
       {"tolerance", "",
-       "five standard deviations of the failures, failures within a failure, a train in the buffer",
+       "of simulated beside expected: five standard deviations of what a failure costs, two more "
+       "failures within one, a unit a failure, a train in the buffer",
        ANTARES_VALUE(R, rounded(row.tolerance))},
       {"buffer_binds", "", "the replay buffer is shorter than the round trip",
        ANTARES_VALUE(R, row.buffer_binds)},
-      {"equal", "", "the two agree within the tolerance", ANTARES_VALUE(R, row.equal)},
+      {"equal", "",
+       "they agree within the tolerance, and the failures are as many as the probability says "
+       "within five standard deviations; null: the tolerance is above half of the value, which "
+       "decides nothing",
+       ANTARES_VALUE(R, !row.decided && row.equal ? Json(nullptr) : Json(row.equal))},
   };
   return columns;
 }
@@ -108,7 +115,7 @@ const Columns<ReplayRow>& replay_columns() {
        ANTARES_VALUE(R, row.bad_sequence)},
       {"poisoned", "", "trains whose data was marked as damaged", ANTARES_VALUE(R, row.poisoned)},
       {"lost_us", "us", "link time that replay took", ANTARES_VALUE(R, rounded(row.lost_us))},
-      {"gave_up", "", "times that the protocol gave up and the link was reset (PCIe: trained anew)",
+      {"gave_up", "", "times that the protocol gave up: what was not acknowledged is lost",
        ANTARES_VALUE(R, row.gave_up)},
       {"reason", "", "after what it gave up last", ANTARES_VALUE(R, row.reason)},
   };
@@ -122,8 +129,8 @@ const Columns<ErrorRow>& error_columns() {
       {"at_us", "us", "simulated time", ANTARES_VALUE(R, rounded(row.at_us))},
       {"error", "",
        "replay_rollover, surprise_down, poisoned, poison_blocked, completion_timeout, "
-       "unexpected_completion, malformed, unsupported_request, access_violation or "
-       "completer_abort",
+       "unexpected_completion, malformed, unsupported_request, access_violation, "
+       "completer_abort or replay_gave_up",
        ANTARES_VALUE(R, row.error)},
       {"severity", "", "correctable, nonfatal or fatal", ANTARES_VALUE(R, row.severity)},
       {"first", "", "the first of its severity at this port", ANTARES_VALUE(R, row.first)},
@@ -131,7 +138,8 @@ const Columns<ErrorRow>& error_columns() {
        "header log: kind of the packet to blame; null: no packet is, nor what follows",
        ANTARES_VALUE(R, row.packet.empty() ? Json(nullptr) : Json(row.packet))},
       {"source", "", "id of its source", ANTARES_VALUE(R, of_packet(row, row.source))},
-      {"destination", "", "... destination", ANTARES_VALUE(R, of_packet(row, row.destination))},
+      {"destination", "", "... destination; null: the address is nobody's",
+       ANTARES_VALUE(R, row.destination ? of_packet(row, *row.destination) : Json(nullptr))},
       {"address", "", "... address", ANTARES_VALUE(R, of_packet(row, row.address))},
       {"bytes", "B", "... payload", ANTARES_VALUE(R, of_packet(row, row.bytes))},
   };

@@ -115,9 +115,11 @@ struct GoodputRow {
   std::uint64_t units = 0;
   std::uint64_t failed = 0;
   double lost_share_formula = 0;
+  double lost_share_expected = 0;  ///< the same with as many failures as there were
   double lost_share = 0;
-  double tolerance = 0;       ///< five standard deviations, the second order, a train in the buffer
+  double tolerance = 0;       ///< five standard deviations, the third order, a train in the buffer
   bool buffer_binds = false;  ///< the replay buffer is shorter than the round trip
+  bool decided = true;        ///< the tolerance is small enough for `equal` to mean something
   bool equal = false;
 };
 
@@ -215,7 +217,7 @@ struct ErrorRow {
   /// Header of the packet that is to blame; without one `packet` is empty.
   std::string packet;
   std::uint32_t source = 0;
-  std::uint32_t destination = 0;
+  std::optional<std::uint32_t> destination;  ///< nothing: the address is nobody's
   std::uint64_t address = 0;
   std::uint32_t bytes = 0;
 };

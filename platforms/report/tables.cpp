@@ -117,18 +117,18 @@ void Tables::trace(const TraceRow& row) {
 
 void Tables::goodput(const GoodputRow& row) {
   constexpr auto kForm =
-      "{:<26} {:<14} {:>7} {:>8} {:>9} {:>6} {:>9} {:>11} {:>10} {:>7} {:>10} {:>10} {:>9} {:>5} "
-      "{:>6}\n";
+      "{:<26} {:<14} {:>7} {:>8} {:>9} {:>6} {:>9} {:>11} {:>10} {:>7} {:>10} {:>10} {:>10} {:>9} "
+      "{:>5} {:>6}\n";
   if (begin_table("goodput " + row.workload)) {
     out_ << fmt::format(
                 "# goodput '{}': one direction of a link, saturated: share of the line that replay "
-                "takes\n",
+                "takes; expected: the formula with as many failures as there were\n",
                 row.workload)
          << fmt::format(kForm, "# link", "protocol", "cable", "unit", "trip", "depth", "failure",
-                        "probability", "units", "failed", "formula", "simulated", "tolerance",
-                        "equal", "buffer")
+                        "probability", "units", "failed", "formula", "expected", "simulated",
+                        "tolerance", "equal", "buffer")
          << fmt::format(kForm, "#", "", "(m)", "(ns)", "(ns)", "", "(ns)", "", "", "", "(%)", "(%)",
-                        "(%)", "", "");
+                        "(%)", "(%)", "", "");
   }
   const auto percent = [](double share) { return fmt::format("{:.5f}", share * 100); };
   out_ << fmt::format(kForm, "  " + row.link, row.protocol,
@@ -136,8 +136,11 @@ void Tables::goodput(const GoodputRow& row) {
                       fmt::format("{:.3f}", row.unit_ns), fmt::format("{:.1f}", row.round_trip_ns),
                       row.depth_units, fmt::format("{:.1f}", row.failure_ns),
                       fmt::format("{:.1e}", row.failure_probability), row.units, row.failed,
-                      percent(row.lost_share_formula), percent(row.lost_share),
-                      percent(row.tolerance), row.equal ? "yes" : "NO",
+                      percent(row.lost_share_formula), percent(row.lost_share_expected),
+                      percent(row.lost_share), percent(row.tolerance),
+                      !row.equal    ? "NO"
+                      : row.decided ? "yes"
+                                    : "-",
                       row.buffer_binds ? "binds" : "-")
        << std::flush;
 }
@@ -269,7 +272,9 @@ void Tables::errors(const std::vector<ErrorRow>& rows) {
         kForm, "  " + row.link, fmt::format("{:.3f}", row.at_us), row.severity, row.error,
         row.packet.empty() ? std::string("-")
                            : fmt::format("{} of {} B at 0x{:x}, endpoint {} to {}", row.packet,
-                                         row.bytes, row.address, row.source, row.destination));
+                                         row.bytes, row.address, row.source,
+                                         row.destination ? std::to_string(*row.destination)
+                                                         : std::string("nobody")));
   }
   out_ << "\n" << std::flush;
 }

@@ -7,9 +7,9 @@ namespace antares::protocols {
 
 const char* to_string(ErrorKind kind) {
   static constexpr const char* kNames[kErrorKinds] = {
-      "replay_rollover",    "surprise_down",         "poisoned",  "poison_blocked",
-      "completion_timeout", "unexpected_completion", "malformed", "unsupported_request",
-      "access_violation",   "completer_abort"};
+      "replay_rollover",    "surprise_down",         "poisoned",      "poison_blocked",
+      "completion_timeout", "unexpected_completion", "malformed",     "unsupported_request",
+      "access_violation",   "completer_abort",       "replay_gave_up"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -32,6 +32,7 @@ ErrorSeverity severity_of(ErrorKind kind) {
       return ErrorSeverity::correctable;
     case ErrorKind::surprise_down:
     case ErrorKind::malformed:
+    case ErrorKind::replay_gave_up:
       return ErrorSeverity::fatal;
     case ErrorKind::poisoned:
     case ErrorKind::poison_blocked:

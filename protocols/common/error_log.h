@@ -28,23 +28,25 @@ enum class ErrorKind : std::uint8_t {
   unsupported_request,    ///< no window, a dead link, or what the completer's protocol can't say
   access_violation,       ///< access control said no
   completer_abort,        ///< the target answered with an error
+  replay_gave_up,         ///< the link layer gave up: what was not acknowledged is lost
 };
-inline constexpr std::size_t kErrorKinds = 10;
+inline constexpr std::size_t kErrorKinds = 11;
 const char* to_string(ErrorKind kind);
 
 enum class ErrorSeverity : std::uint8_t { correctable, nonfatal, fatal };
 const char* to_string(ErrorSeverity severity);
 
 /// Default severity (public: facts/pcie6.md 4.5, S3 A; replay rollover is a correctable error
-/// there). An unexpected completion is advisory: the role-based rules turn it into a correctable
-/// one (4.8).
+/// there; giving up is fatal like PCIe's data link protocol error, and as UALink has it,
+/// facts/ualink_nvlink.md A.5 SEC). An unexpected completion is advisory: the role-based rules turn
+/// it into a correctable one (4.8).
 ErrorSeverity severity_of(ErrorKind kind);
 
 /// What a header log keeps of the packet.
 struct ErrorHeader {
   PacketKind kind = PacketKind::write;
   EndpointId source;
-  EndpointId destination;
+  std::optional<EndpointId> destination;  ///< nothing: the address is nobody's
   std::uint64_t address = 0;
   std::uint32_t bytes = 0;
 };

@@ -68,8 +68,8 @@ enum class LinkEvent : std::uint8_t {
   restore,    ///< it is there again: the link trains by itself
   disable,    ///< software turns the link off
   enable,     ///< and on
-  contain,    ///< an error holds it down: PCIe's DPC, UALink's drop mode
-  release,    ///< software ends that
+  contain,    ///< an error holds it down: PCIe's DPC, UALink's drop mode, Ethernet's discard
+  release,    ///< software ends that, or what kept senders from a link that is up
   hot_reset,  ///< down and trained from the start
   recover,    ///< trained anew without going down
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Knobs of Ethernet link layer retry (LLR), named after the port profile in the openly published
 // OCP SAI proposal (facts/ualink_nvlink.md C.1, SPEC). Times in nanoseconds, 0 = that timer is off.
+// No keys of a description: init_action, init_interval_ns and pcs_lost_timeout_ns, which only the
+// state machine on its own knows. A port's link begins with LLR initialised, INIT takes no time,
+// and a PCS that is lost is a link that is down.
 #pragma once
 #include <cstdint>
 
@@ -54,18 +57,9 @@ void LlrConfig::fields(Visitor& visit) {
         "Replays without progress before the transmitter gives up (FLUSH)")
       .range(0, 255)
       .source(kPublic);
-  visit("pcs_lost_timeout_ns", &Self::pcs_lost_timeout_ns,
-        "FLUSH when the PCS is down for so long; 0 = off")
-      .range(0, kLongest)
-      .source(kPublic);
   visit("data_age_timeout_ns", &Self::data_age_timeout_ns,
         "FLUSH when a frame waits for its acknowledgement for so long; 0 = off")
       .range(0, kLongest)
-      .source(kPublic);
-  visit("init_action", &Self::init_action, "Frames that come while LLR initialises")
-      .names({{"discard", LlrFrameAction::discard},
-              {"block", LlrFrameAction::block},
-              {"best_effort", LlrFrameAction::best_effort}})
       .source(kPublic);
   visit("flush_action", &Self::flush_action, "Frames that come after LLR gave up")
       .names({{"discard", LlrFrameAction::discard},
@@ -79,9 +73,6 @@ void LlrConfig::fields(Visitor& visit) {
         "Line bytes between two acknowledgements, positive or negative")
       .range(8, 65535)
       .source(kPublic);
-  visit("init_interval_ns", &Self::init_interval_ns, "Time between two INIT until one is echoed")
-      .range(1, kLongest)
-      .assumption("not in the open profile; about two round trips of a short link");
   visit(
       "failed_frame", &Self::failed_frame,
       "How a frame that an error hit arrives: damaged (asked for at once) or lost (asked for when "

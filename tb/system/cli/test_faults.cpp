@@ -93,7 +93,10 @@ TEST(GoodputStudy, AgreesWithTheClosedFormAndShowsWhereTheBufferBinds) {
   const Json rows = Json::parse(contents(folder.path("out") + "/results.json")).at("goodput");
   bool reference = false, binds = false, does_not_bind = false;
   for (const Json& row : rows) {
-    EXPECT_TRUE(row.at("equal").get<bool>()) << row.dump();
+    // Second failures of selective replay are too rare there to be judged (null).
+    const bool rare =
+        row.at("link") == "switch.pcie_selective" && row.at("failure_probability") < 1e-5;
+    EXPECT_TRUE(row.at("equal") == true || (rare && row.at("equal").is_null())) << row.dump();
     binds = binds || row.at("buffer_binds").get<bool>();
     does_not_bind = does_not_bind || !row.at("buffer_binds").get<bool>();
     if (row.at("link") != "switch.pcie" || row.at("failure_probability") != 5e-6) continue;

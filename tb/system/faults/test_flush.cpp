@@ -58,7 +58,7 @@ class Flush : public testing::Test {
     EXPECT_FALSE(accesses.hit->is_response_ok());
     EXPECT_TRUE(accesses.released->is_response_ok()) << "whatever it was, the release ends it";
     EXPECT_TRUE(accesses.last->is_response_ok()) << "LLR protects it again";
-    EXPECT_EQ(port->errors()->count(ErrorKind::replay_rollover), 1u);
+    EXPECT_EQ(port->errors()->count(ErrorKind::replay_gave_up), 1u);
     EXPECT_EQ(rig->initiator(0).in_use(), 0u);
     expect_quiescent(rig->fabric, rig->wheel);
     return accesses;
