@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "tb/system/cli/program.h"
 
 namespace antares::tb {
@@ -107,6 +110,25 @@ TEST(GoodputStudy, AgreesWithTheClosedFormAndShowsWhereTheBufferBinds) {
   }
   EXPECT_TRUE(reference);
   EXPECT_TRUE(binds && does_not_bind);
+}
+
+TEST(GoodputStudy, ShortBuffersBindWithinAHundredMetresInEachProtocol) {
+  const Folder folder;
+  const Outcome outcome = antares({"run", "replay_depth_study", "--out", folder.path("out")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err << outcome.out;
+  const Json rows = Json::parse(contents(folder.path("out") + "/results.json")).at("goodput");
+  std::map<std::string, std::set<bool>> binds;
+  for (const Json& row : rows) {
+    EXPECT_EQ(row.at("equal"), true) << row.dump();
+    // The buffer lasts for as many units as the round trip takes.
+    const bool shorter = row.at("depth_units").get<double>() * row.at("unit_ns").get<double>() <
+                         row.at("round_trip_ns").get<double>();
+    EXPECT_EQ(row.at("buffer_binds").get<bool>(), shorter) << row.dump();
+    EXPECT_EQ(row.at("lost_share").get<double>() > 0.01, shorter) << row.dump();
+    binds[row.at("protocol")].insert(shorter);
+  }
+  EXPECT_EQ(binds.size(), 4u);
+  for (const auto& [protocol, seen] : binds) EXPECT_EQ(seen.size(), 2u) << protocol;
 }
 
 TEST(FaultResults, NoAnswersBecauseLinksAreDownIsSaid) {
