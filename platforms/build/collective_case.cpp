@@ -86,6 +86,10 @@ unsigned char* CollectiveCase::memory(std::size_t rank, models::Buffer buffer) c
 
 void CollectiveCase::fill() const {
   if (what_.data != DataMode::check) return;
+  // Before anything is written there.
+  CollectiveEngine::require_room(
+      platform_, program_, endpoints_,
+      CollectiveEngine::buffer_offset(program_, models::Buffer::scratch) + program_.scratch_bytes);
   for (std::size_t rank = 0; rank < endpoints_.size(); ++rank) {
     // What an earlier run left must not pass for this one's result.
     std::memset(memory(rank, models::Buffer::output), 0xff, program_.output_bytes);

@@ -25,7 +25,8 @@ class CollectiveCase {
   void place_at(std::uint64_t base_bytes) { program_.base_bytes = base_bytes; }
 
   CollectiveJob job() const;
-  /// Each rank's contribution; where data is not checked, nothing.
+  /// Each rank's contribution; where data is not checked, nothing. Throws std::invalid_argument
+  /// where it does not fit.
   void fill() const;
   /// Elements that are wrong; -1: data is not checked.
   std::int64_t wrong() const;

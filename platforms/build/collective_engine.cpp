@@ -183,7 +183,7 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
   job->arrivals =
       std::make_unique<models::SliceArrivals>(job->spec.program, timing.runner.slice_bytes);
   job->end_of_memory = lay_out_landings(*job);
-  require_room(*job);
+  require_room(platform_, job->spec.program, job->spec.endpoints, job->end_of_memory);
   if (job->spec.with_data) {
     for (const models::LocalCopy& copy : job->spec.program.initial_copies) {
       std::memcpy(memory_of(*job, copy.rank, copy.to, 0), memory_of(*job, copy.rank, copy.from, 0),
@@ -218,12 +218,13 @@ std::uint64_t CollectiveEngine::lay_out_landings(Job& job) {
   return *std::max_element(next.begin(), next.end());
 }
 
-void CollectiveEngine::require_room(const Job& job) const {
-  for (const std::size_t index : job.spec.endpoints) {
-    const PlatformEndpoint& endpoint = platform_.endpoints()[index];
-    if (job.end_of_memory <= endpoint.window_bytes) continue;
-    throw std::invalid_argument(job.spec.program.collective + " needs " +
-                                std::to_string(job.end_of_memory) +
+void CollectiveEngine::require_room(const Platform& platform, const models::Program& program,
+                                    const std::vector<std::size_t>& endpoints,
+                                    std::uint64_t needed) {
+  for (const std::size_t index : endpoints) {
+    const PlatformEndpoint& endpoint = platform.endpoints()[index];
+    if (needed <= endpoint.window_bytes) continue;
+    throw std::invalid_argument(program.collective + " needs " + std::to_string(needed) +
                                 " bytes of buffers a rank, but '" + endpoint.name + "' has " +
                                 std::to_string(endpoint.window_bytes) +
                                 " (accelerator.memory_bytes); take a smaller size or more memory");

@@ -50,6 +50,9 @@ class CollectiveEngine : private models::EventTarget {
   std::vector<std::string> unfinished() const;
   /// First byte of a buffer in the endpoint's memory, as the engine lays buffers out.
   static std::uint64_t buffer_offset(const models::Program& program, models::Buffer buffer);
+  /// Throws std::invalid_argument where an endpoint's memory ends before `needed` bytes do.
+  static void require_room(const Platform& platform, const models::Program& program,
+                           const std::vector<std::size_t>& endpoints, std::uint64_t needed);
   /// How many requests were answered with an error, whose was the first, and why where its port
   /// says so; empty: none was.
   std::string failed_requests() const;
@@ -80,7 +83,6 @@ class CollectiveEngine : private models::EventTarget {
   /// Lays out where messages with flags land, behind the buffers; returns the end of all that a
   /// rank needs.
   std::uint64_t lay_out_landings(Job& job);
-  void require_room(const Job& job) const;
   static std::uint64_t stored_slice_bytes(const Job& job);
   /// Offset in the receiver's memory of what is stored for a slice.
   std::uint64_t stored_at(const Job& job, std::uint32_t message, std::uint64_t slice) const;

@@ -86,7 +86,8 @@ TEST(Concurrent, GroupsThatShareEveryLinkTakeTheSumOfBoth) {
   const double ring_bytes = 2.0 * 7 / 8 * (8 << 20);
   EXPECT_EQ(told.busiest_bytes(), static_cast<std::uint64_t>(2 * ring_bytes));
   for (const ConcurrentRow& row : told.each) EXPECT_EQ(row.collective.wrong, 0);
-  const double rate_GBps = 32 * 236.0 / 256 * 256 / (256 + 16);  // PCIe 6 x4: 32 GB/s raw, writes of 256 B
+  const double rate_GBps =
+      32 * 236.0 / 256 * 256 / (256 + 16);  // PCIe 6 x4: 32 GB/s raw, writes of 256 B
   EXPECT_GE(told.all.time_us, 2 * ring_bytes / rate_GBps * 1e-3);
   // 1 %: what the two do not hide of each other's first and last steps.
   EXPECT_LE(told.all.time_us, *told.all.alone_sum_us * 1.01);

@@ -240,6 +240,7 @@ TEST(PlanePlatform, FactsCountEveryPlane) {
   platform.elaborate();
   const TopologyFacts facts = topology_facts(platform);
   EXPECT_EQ(facts.planes, 4u);
+  EXPECT_EQ(facts.dealt, "hash");
   EXPECT_EQ(facts.switches, 4u);
   EXPECT_EQ(facts.lanes_used, kRanks * 18 * 2u);
   EXPECT_NEAR(facts.bisection_usable_GBps, kRanks / 2 * 18 * kLink_GBps, 1e-6);
