@@ -29,6 +29,9 @@ def replay(description, *more):
     return lambda path: ["run", description, "--workload", "trace", "--input", path, *more]
 
 
+# 18 GiB of transfers by 4 KiB pages are a minute of CPU, by 64 KiB four seconds, and 0.03 % of the time more.
+COARSE_PLANES = ["--set", "endpoints[0].planes.granule_bytes=64KiB"]
+
 # Folder, file, how it runs, what is expected instead of a run, what is not whole.
 SAMPLES = [
     ("chakra", f"{name}.{ranks}npus_1MB", replay("scorpio_x_20x16"), None, "")
@@ -45,7 +48,8 @@ SAMPLES = [
     ("mscclpp", "reduce_nvls.json", program("all_reduce", "64KiB", 2), "'glres' uses a switch channel", ""),
     ("simai", "microAllReduce.txt", replay("hgx_h100"), None, ""),
     ("simai", "llama7b_tp2.txt", replay("hgx_h100", "--job-ranks", "2"), None, "one tensor-parallel pair"),
-    ("simai", "gpt175b_tp8.txt", replay("hgx_h100", "--job-ranks", "8"), None, "one tensor-parallel group"),
+    ("simai", "gpt175b_tp8.txt", replay("hgx_h100", "--job-ranks", "8", *COARSE_PLANES), None,
+     "one tensor-parallel group, planes dealt 64 KiB"),
     ("simai", "moe_9216gpu.txt", replay("ualink_pod_1024"),
      "9216", "more ranks than any platform here has endpoints"),
 ] + [

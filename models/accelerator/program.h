@@ -77,6 +77,7 @@ struct Program {
   std::string collective;  ///< "all_reduce", ...
   std::string algorithm;   ///< "ring", ...
   std::uint16_t ranks = 0;
+  std::uint64_t base_bytes = 0;     ///< where a rank's buffers begin in its memory
   std::uint64_t input_bytes = 0;    ///< size of a rank's input buffer
   std::uint64_t output_bytes = 0;   ///< size of a rank's output buffer
   std::uint64_t scratch_bytes = 0;  ///< size of a rank's scratch buffer

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How an endpoint with ports on several switches (planes) divides addresses among them. No unit of
-// time. Left out: choice by load, which would need the state of queues.
+// How an endpoint with ports on several switches (planes) divides its requests among them. No unit
+// of time.
 #pragma once
 #include <cstdint>
 
 namespace antares::models {
 
-/// Which plane a granule of addresses belongs to.
-enum class PlaneSpread : std::uint8_t { hash, in_turn };
+/// Which plane a granule of addresses goes over.
+enum class PlaneSpread : std::uint8_t { hash, in_turn, adaptive };
 
 inline constexpr std::uint32_t kMostPlanes = 72;
 
@@ -29,11 +29,16 @@ struct PlaneConfig {
           "A power of two")
         .range(256, 1 << 30)
         .assumption("a page: at which granularity accelerators interleave is not published");
-    visit("spread", &C::spread,
-          "Order in which granules take the planes: hash (each block of consecutive granules meets "
-          "every plane in proportion to its bandwidth, beginning at a place drawn by address) or "
-          "in_turn")
-        .names({{"hash", PlaneSpread::hash}, {"in_turn", PlaneSpread::in_turn}})
+    visit(
+        "spread", &C::spread,
+        "Which plane a granule takes: hash (each block of consecutive granules meets every plane "
+        "in proportion to its bandwidth, beginning at a place drawn by address), in_turn, or "
+        "adaptive (the plane with most free credit when a request is sent; a granule stays on its "
+        "plane while anything of it is under way, groups and reductions go by address as with "
+        "hash)")
+        .names({{"hash", PlaneSpread::hash},
+                {"in_turn", PlaneSpread::in_turn},
+                {"adaptive", PlaneSpread::adaptive}})
         .assumption("which hash accelerators use is not published");
   }
 };

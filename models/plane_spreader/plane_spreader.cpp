@@ -25,6 +25,14 @@ PacketKind kind_of(const tlm::tlm_generic_payload& payload) {
   return payload.is_write() || hint == nullptr ? PacketKind::write : hint->kind;
 }
 
+bool goes_whole(const tlm::tlm_generic_payload& payload) {
+  const PacketKind kind = kind_of(payload);
+  return kind == PacketKind::atomic || kind == PacketKind::message ||
+         payload.get_data_length() == 0 ||
+         // the port says what it thinks of it
+         payload.get_streaming_width() < payload.get_data_length();
+}
+
 template <class Item>
 Item& take(std::vector<std::unique_ptr<Item>>& all, std::vector<Item*>& free) {
   if (free.empty()) {
@@ -45,6 +53,7 @@ PlaneSpreader::PlaneSpreader(const sc_core::sc_module_name& name, std::uint16_t 
     : sc_core::sc_module(name),
       memory_initiator("memory_initiator"),
       table_(std::move(table)),
+      load_(tags.size()),
       scheduler_(scheduler),
       origin_(Origin::kEndpoints, static_cast<std::uint16_t>(kFirstSpreader + endpoint)),
       host_(std::make_unique<Host>("host", *this)) {
@@ -67,16 +76,30 @@ PlaneSpreader::WireTarget& PlaneSpreader::wire_target(std::size_t plane) {
 PlanePiece PlaneSpreader::piece_at(const tlm::tlm_generic_payload& payload,
                                    std::uint64_t offset) const {
   const std::uint64_t bytes = payload.get_data_length();
-  const PacketKind kind = kind_of(payload);
-  const bool whole = kind == PacketKind::atomic || kind == PacketKind::message || bytes == 0 ||
-                     payload.get_streaming_width() < bytes;  // the port says what it thinks of it
-  if (whole) return {table_.plane_of(payload.get_address()), bytes};
+  if (goes_whole(payload)) return {table_.plane_of(payload.get_address()), bytes};
   // What names its group has an offset into each member's window for an address; their windows are
   // dealt to the planes alike.
   const auto* hint = payload.get_extension<PacketHint>();
   const bool several = hint != nullptr && hint->group != nullptr;
   const std::uint64_t base = several ? table_.first_base() : 0;
   return table_.first_piece(base + payload.get_address() + offset, bytes - offset);
+}
+
+PlanePiece PlaneSpreader::piece_to_send(const tlm::tlm_generic_payload& payload,
+                                        std::uint64_t offset, bool& by_load) const {
+  PlanePiece piece = piece_at(payload, offset);
+  const std::uint64_t address = payload.get_address() + offset;
+  const auto* hint = payload.get_extension<PacketHint>();
+  const bool meets_others =
+      hint != nullptr && (hint->group != nullptr || hint->reduction != nullptr);
+  const auto* weights = meets_others || kind_of(payload) == PacketKind::message
+                            ? nullptr
+                            : table_.any_plane_to(address);
+  by_load = weights != nullptr;
+  if (!by_load) return piece;
+  if (!goes_whole(payload)) piece.bytes = table_.left_in_granule(address, piece.bytes);
+  piece.plane = load_.choose(table_.granule_of(address), *weights, piece.plane);
+  return piece;
 }
 
 tlm::tlm_generic_payload& PlaneSpreader::part_of(const tlm::tlm_generic_payload& payload,
@@ -132,7 +155,8 @@ void PlaneSpreader::begin(Whole& whole) {
   whole.left = 1;  // this loop's own: pieces may be answered within it
   std::uint64_t offset = 0;
   do {
-    const PlanePiece cut = piece_at(payload, offset);
+    bool by_load = false;
+    const PlanePiece cut = piece_to_send(payload, offset, by_load);
     Piece& piece = take(pieces_, free_pieces_);
     if (offset == 0 && cut.bytes < bytes) {
       whole.cut = true;
@@ -145,6 +169,12 @@ void PlaneSpreader::begin(Whole& whole) {
     piece.payload = piece.forwarded =
         whole.cut ? &part_of(payload, offset, cut.bytes, piece.enables) : &payload;
     piece.local_address = request_payload(piece).get_address();
+    piece.load_bytes = 0;
+    if (by_load) {
+      piece.load_bytes = std::max<std::uint64_t>(1, cut.bytes);
+      piece.granule = table_.granule_of(payload.get_address() + offset);
+      load_.sent(piece.granule, cut.plane, piece.load_bytes);
+    }
     piece.tags = tagged ? wires_[cut.plane]->tags_of(cut.bytes, request_bytes) : 0;
     ++whole.left;
     ++counts_.pieces[cut.plane];
@@ -180,6 +210,7 @@ void PlaneSpreader::piece_done(Piece& piece, Picoseconds at_ps) {
     if (hint != nullptr && status != ReductionStatus::ok) hint->reduction_status = status;
     part.release();
   }
+  if (piece.load_bytes != 0) load_.answered(piece.granule, piece.load_bytes);
   Wire& wire = *wires_[piece.plane];
   const bool last = --whole.left == 0;
   free_pieces_.push_back(&piece);
@@ -276,6 +307,7 @@ std::vector<std::string> PlaneSpreader::quiescence_problems() const {
   say(wholes_.size() - free_wholes_.size(), " request(s) not answered");
   say(pieces_.size() - free_pieces_.size(), " piece(s) of requests under way");
   say(parts_.in_use(), " payload(s) held");
+  say(load_.granules_under_way(), " granule(s) held on their planes");
   for (std::size_t p = 0; p < wires_.size(); ++p)
     say(wires_[p]->waiting(), " read(s) wait for a tag of plane " + std::to_string(p));
   return problems;

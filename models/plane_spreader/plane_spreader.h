@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Between an endpoint and its ports on several switches (planes): requests go out by the plane that
-// their address belongs to (PlaneTable), cut where that changes; what comes in by any plane reaches
-// the one memory. It takes no time of its own.
+// their address belongs to (PlaneTable), or by load (AdaptivePlanes), cut where that changes; what
+// comes in by any plane reaches the one memory. It takes no time of its own.
 //
 //   requester -> host_target [PlaneSpreader] wire_initiator(p) -> port on plane p
 //   memory <- memory_initiator [PlaneSpreader] wire_target(p) <- port on plane p
@@ -11,13 +11,15 @@
 // different planes overtake each other: whoever needs their order waits for answers. The requester
 // gets END_REQ at once; what its limits let it have in flight may wait here for its plane, reads
 // also for a tag of the plane's link. Atomics and messages are never cut. In LT the pieces of a
-// request take the time of the slowest, as if each had its plane for itself.
+// request take the time of the slowest, as if each had its plane for itself; planes there, for
+// debug access and for DMI are those of the addresses.
 //
 // Left out: a memory that answers later than within the call (models::Memory does not). Unit of
 // time: picoseconds.
 #pragma once
 #include <systemc>
 
+#include "antares/models/plane_spreader/adaptive_planes.h"
 #include "antares/models/plane_spreader/plane_table.h"
 #include "antares/models/scheduler/scheduler.h"
 #include "antares/models/sockets/payload_pool.h"
@@ -78,10 +80,15 @@ class PlaneSpreader : public sc_core::sc_module, private EventTarget {
   void memory_invalidated(sc_dt::uint64 first, sc_dt::uint64 last);
   /// What of the payload, from `offset` on, goes over one plane.
   PlanePiece piece_at(const tlm::tlm_generic_payload& payload, std::uint64_t offset) const;
+  /// The same for what is sent now: where any plane would do, up to the end of the granule and by
+  /// load.
+  PlanePiece piece_to_send(const tlm::tlm_generic_payload& payload, std::uint64_t offset,
+                           bool& by_load) const;
   tlm::tlm_generic_payload& part_of(const tlm::tlm_generic_payload& payload, std::uint64_t offset,
                                     std::uint64_t bytes, std::vector<unsigned char>& enables);
 
   PlaneTable table_;
+  AdaptivePlanes load_;
   Scheduler& scheduler_;
   Origin origin_;
   PayloadPool parts_;

@@ -52,21 +52,33 @@ PlaneTable::PlaneTable(const PlaneConfig& config, std::vector<PlaneRegion> regio
       throw std::invalid_argument("two regions overlap at " + std::to_string(region.base));
     const auto [found, is_new] = known.emplace(region.weights, turns_.size());
     if (is_new) turns_.push_back(deal(region.weights));
-    regions_.push_back({region.base, region.base + (region.size_bytes - 1), found->second});
+    regions_.push_back({region.base, region.base + (region.size_bytes - 1), found->second,
+                        region.by_address, region.weights});
   }
 }
 
-const PlaneTable::Turns* PlaneTable::turns_of(std::uint64_t address) const {
+const PlaneTable::Region* PlaneTable::region_of(std::uint64_t address) const {
   auto region = std::upper_bound(regions_.begin(), regions_.end(), address,
                                  [](std::uint64_t at, const Region& r) { return at < r.base; });
   if (region == regions_.begin()) return nullptr;
   --region;
-  return address <= region->last ? &turns_[region->turns] : nullptr;
+  return address <= region->last ? &*region : nullptr;
+}
+
+const PlaneTable::Turns* PlaneTable::turns_of(std::uint64_t address) const {
+  const Region* const region = region_of(address);
+  return region == nullptr ? nullptr : &turns_[region->turns];
+}
+
+const std::vector<std::uint32_t>* PlaneTable::any_plane_to(std::uint64_t address) const {
+  if (spread_ != PlaneSpread::adaptive) return nullptr;
+  const Region* const region = region_of(address);
+  return region == nullptr || region->by_address ? nullptr : &region->weights;
 }
 
 std::uint32_t PlaneTable::plane_in(const Turns& turns, std::uint64_t granule) const {
   const std::uint64_t block = granule / turns.size();
-  const std::uint64_t start = spread_ == PlaneSpread::hash ? mixed(block) % turns.size() : 0;
+  const std::uint64_t start = spread_ == PlaneSpread::in_turn ? 0 : mixed(block) % turns.size();
   return turns[(granule % turns.size() + start) % turns.size()];
 }
 

@@ -5,7 +5,7 @@
 //
 // A block of W granules, W the sum of the weights, meets plane p exactly weight(p) times, its turns
 // spread evenly; `hash` begins each block at a place drawn from the block's number, so that strides
-// of W granules do not meet one plane for ever.
+// of W granules do not meet one plane for ever. `adaptive` has these planes as its first choice.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -20,6 +20,8 @@ struct PlaneRegion {
   std::uint64_t base = 0;
   std::uint64_t size_bytes = 0;
   std::vector<std::uint32_t> weights;  ///< by plane; 0: this plane does not lead there
+  /// What is sent there meets what others send, in a switch: only the address may say which.
+  bool by_address = false;
 };
 
 /// The first part of a request that goes over one plane.
@@ -39,6 +41,15 @@ class PlaneTable {
   /// What of [address, address + bytes) goes over the first plane: neighbouring granules of one
   /// plane stay together. The region is that of `address`.
   PlanePiece first_piece(std::uint64_t address, std::uint64_t bytes) const;
+  /// Where any plane that leads to `address` would do: weights by plane, 0: it does not lead there.
+  /// nullptr: the address alone says which.
+  const std::vector<std::uint32_t>* any_plane_to(std::uint64_t address) const;
+  std::uint64_t granule_of(std::uint64_t address) const { return address >> shift_; }
+  /// Of `bytes` from there on.
+  std::uint64_t left_in_granule(std::uint64_t address, std::uint64_t bytes) const {
+    const std::uint64_t left = granule_bytes() - (address & (granule_bytes() - 1));
+    return left < bytes ? left : bytes;
+  }
   /// Granules after which the turns of the planes come again (but for where blocks begin).
   std::size_t turns_at(std::uint64_t address) const;
   /// Lowest address of all regions.
@@ -51,7 +62,10 @@ class PlaneTable {
     std::uint64_t base;
     std::uint64_t last;
     std::size_t turns;
+    bool by_address;
+    std::vector<std::uint32_t> weights;
   };
+  const Region* region_of(std::uint64_t address) const;
   const Turns* turns_of(std::uint64_t address) const;
   std::uint32_t plane_in(const Turns& turns, std::uint64_t granule) const;
 

@@ -21,7 +21,9 @@ struct PlaneSpreader::Whole : Transaction {
 struct PlaneSpreader::Piece : Transaction {
   Whole* whole = nullptr;
   std::uint32_t plane = 0;
-  std::uint64_t tags = 0;              ///< of the plane's link; 0: it needs none
+  std::uint64_t tags = 0;        ///< of the plane's link; 0: it needs none
+  std::uint64_t load_bytes = 0;  ///< counted for AdaptivePlanes; 0: it is not
+  std::uint64_t granule = 0;
   std::vector<unsigned char> enables;  ///< byte enables that had to be turned
 };
 

@@ -1,48 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/collective_driver.h"
 
-#include <algorithm>
 #include <stdexcept>
 
-#include "antares/platforms/build/collective_engine.h"
+#include "antares/platforms/build/collective_case.h"
 #include "antares/platforms/build/partition_plan.h"
-#include "antares/platforms/build/switch_requests.h"
-#include "antares/platforms/workload/collective.h"
-#include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/collective_data.h"
-#include "antares/platforms/workload/plan_compiler.h"
+#include "antares/platforms/workload/collective_plan.h"
 
 namespace antares::platforms {
-namespace {
-
-/// Up to this size the ranks' library has a protocol that is faster than the engines: with them it
-/// pays for a launch that the others do without (facts/product_and_collectives.md 3.4: NCCL takes
-/// its own from 2 MiB on).
-std::uint64_t low_latency_bytes(const Platform& platform, const std::vector<std::size_t>& ranks) {
-  std::uint64_t bytes = protocols::kNever;
-  for (const std::size_t rank : ranks) {
-    const models::AcceleratorConfig* config = platform.endpoints()[rank].accelerator;
-    bytes = std::min(bytes, config == nullptr ? 0 : config->library.low_latency_up_to_bytes);
-  }
-  return bytes;
-}
-
-/// nccl-tests counts the elements of one rank where the buffer is shared out among the ranks.
-bool counts_one_rank(const std::string& collective) {
-  return collective == "all_gather" || collective == "reduce_scatter" ||
-         collective == "all_to_all" || collective == "gather" || collective == "scatter";
-}
-
-}  // namespace
 
 std::vector<std::size_t> CollectiveDriver::ranks() const {
-  std::vector<std::size_t> ranks;
   const auto& endpoints = platform_.endpoints();
   const auto& wanted = workload_.collective.ranks;
-  for (const std::string& name : wanted) {
-    const PlatformEndpoint& endpoint = platform_.endpoint(name);
-    ranks.push_back(static_cast<std::size_t>(&endpoint - endpoints.data()));
-  }
+  std::vector<std::size_t> ranks = endpoints_named(platform_, wanted);
   if (wanted.empty()) {
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
       if (endpoints[i].accelerator != nullptr) ranks.push_back(i);
@@ -53,25 +24,6 @@ std::vector<std::size_t> CollectiveDriver::ranks() const {
   if (ranks.empty()) throw std::invalid_argument("a collective needs an accelerator to run on");
   return ranks;
 }
-
-namespace {
-
-/// Consecutive ranks that sit on one switch, if each switch has as many; 0: they are not equal.
-std::uint32_t ranks_of_a_switch(const Platform& platform, const std::vector<std::size_t>& ranks) {
-  const auto home = [&](std::size_t rank) {
-    return &platform.endpoints()[ranks[rank]].port->fabric();
-  };
-  std::size_t group = 1;
-  while (group < ranks.size() && home(group) == home(0)) ++group;
-  for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
-    const std::size_t first = rank / group * group;
-    if (home(rank) != home(first)) return 0;
-    if (rank == first && rank != 0 && home(rank) == home(rank - 1)) return 0;
-  }
-  return ranks.size() % group == 0 ? static_cast<std::uint32_t>(group) : 0;
-}
-
-}  // namespace
 
 void CollectiveDriver::run() {
   const std::vector<std::size_t> participants = ranks();
@@ -90,36 +42,10 @@ void CollectiveDriver::run() {
 
 void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size_t>& ranks) {
   const CollectiveWorkload& what = workload_.collective;
-  CollectiveRequest request;
-  request.collective = what.collective;
-  request.algorithm = what.algorithm;
-  request.ranks = static_cast<std::uint32_t>(ranks.size());
-  request.element_bytes = element_bytes(what.type);
-  request.bytes = bytes / request.element_bytes * request.element_bytes;
-  request.root = has_root(what.collective) ? what.root : 0;
-  if (what.algorithm != "auto" || request.bytes > low_latency_bytes(platform_, ranks))
-    request.in_switch = in_switch_of(platform_, ranks, what.type, what.redop);
-  request.group_ranks = ranks_of_a_switch(platform_, ranks);
-  if (request.bytes == 0) {
-    throw std::invalid_argument(workload_.name + ": " + std::to_string(bytes) +
-                                " bytes hold no element of type " + to_string(what.type));
-  }
-  CollectiveJob job;
-  job.program =
-      plan_ == nullptr ? make_program(request) : compile_plan(*plan_, bytes, request.element_bytes);
-  job.endpoints = ranks;
-  job.with_data = what.data == DataMode::check;
-  job.type = what.type;
-  job.op = what.redop;
-  const models::Program program = job.with_data ? job.program : models::Program{};
+  const CollectiveCase one(platform_, workload_.name, what, ranks, bytes, plan_);
+  one.fill();
   CollectiveEngine engine(platform_);
-  if (job.with_data) {
-    for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
-      unsigned char* memory = platform_.endpoints()[ranks[rank]].memory->store().data();
-      fill_contribution(what.type, what.redop, static_cast<std::uint32_t>(rank), memory,
-                        program.input_bytes);
-    }
-  }
+  CollectiveJob job = one.job();
   models::Picoseconds finished_ps = 0;
   bool done = false;
   job.done = [&](models::Picoseconds now_ps) {
@@ -127,46 +53,22 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
     done = true;
     sc_core::sc_pause();
   };
-  const std::string algorithm = job.program.algorithm;
   const std::string label = what.collective + "[" + std::to_string(bytes) + "]";
   platform_.mark_links();
   const models::Picoseconds started_ps = platform_.scheduler().now_ps() + 1;
   engine.start(std::move(job));
   platform_.run_until([&] { return done; }, [&] { return engine.unfinished(); }, sink_, label,
                       [&] { return engine.fraction_done(); });
-  CollectiveRow row;
-  row.workload = workload_.name;
-  row.collective = what.collective;
-  row.algorithm = algorithm;
-  row.ranks = request.ranks;
-  row.size_bytes = request.bytes;
-  row.count = request.bytes / request.element_bytes;
-  if (counts_one_rank(what.collective)) row.count /= request.ranks;
-  row.type = to_string(what.type);
-  row.redop = reduces(what.collective) ? to_string(what.redop) : "none";
-  if (has_root(what.collective)) row.root = request.root;
   const double time_ns = static_cast<double>(finished_ps - started_ps) * 1e-3;
-  row.time_us = time_ns * 1e-3;
-  if (time_ns > 0) {
-    row.algbw_GBps = static_cast<double>(request.bytes) / time_ns;
-    row.busbw_GBps = row.algbw_GBps * busbw_factor(what.collective, request.ranks);
+  CollectiveRow row = one.row(time_ns);
+  if (time_ns > 0)
     row.wirebw_GBps = static_cast<double>(platform_.busiest_payload_bytes()) / time_ns;
-  }
   const std::vector<LinkRow> links = platform_.link_rows(label);
   platform_.drain();
   if (engine.latencies().count() != 0) row.p99_latency_ns = engine.latencies().percentile_ns(0.99);
   if (const std::string failed = engine.failed_requests(); !failed.empty())
     throw RunFailure(label + ": " + failed);
-  if (what.data == DataMode::check) {
-    row.wrong = 0;
-    for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
-      const unsigned char* output =
-          platform_.endpoints()[ranks[rank]].memory->store().data() +
-          CollectiveEngine::buffer_offset(program, models::Buffer::output);
-      row.wrong += static_cast<std::int64_t>(
-          wrong_elements(request, what.type, what.redop, static_cast<std::uint32_t>(rank), output));
-    }
-  }
+  row.wrong = one.wrong();
   sink_.collective(row);
   sink_.links(links);
   if (row.wrong > 0) {

@@ -122,13 +122,14 @@ std::uint64_t CollectiveEngine::buffer_offset(const models::Program& program,
                                               models::Buffer buffer) {
   switch (buffer) {
     case models::Buffer::input:
-      return 0;
+      break;
     case models::Buffer::output:
-      return page_aligned(program.input_bytes);
+      return program.base_bytes + page_aligned(program.input_bytes);
     case models::Buffer::scratch:
-      return page_aligned(program.input_bytes) + page_aligned(program.output_bytes);
+      return program.base_bytes + page_aligned(program.input_bytes) +
+             page_aligned(program.output_bytes);
   }
-  return 0;
+  return program.base_bytes;
 }
 
 std::string CollectiveEngine::failed_requests() const {
@@ -181,7 +182,8 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
     job->slices += job->runner->slices(m);
   job->arrivals =
       std::make_unique<models::SliceArrivals>(job->spec.program, timing.runner.slice_bytes);
-  require_room(*job, lay_out_landings(*job));
+  job->end_of_memory = lay_out_landings(*job);
+  require_room(platform_, job->spec.program, job->spec.endpoints, job->end_of_memory);
   if (job->spec.with_data) {
     for (const models::LocalCopy& copy : job->spec.program.initial_copies) {
       std::memcpy(memory_of(*job, copy.rank, copy.to, 0), memory_of(*job, copy.rank, copy.from, 0),
@@ -190,8 +192,13 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
   }
   jobs_.push_back(std::move(job));
   Job& started = *jobs_.back();
-  call_at(started, platform_.scheduler().now_ps() + 1 + timing.launch_ps, kStartTimer);
+  call_at(started, platform_.scheduler().now_ps() + 1 + started.spec.delay_ps + timing.launch_ps,
+          kStartTimer);
   return started.number;
+}
+
+std::uint64_t CollectiveEngine::end_of_memory(std::uint32_t job) const {
+  return jobs_[job]->end_of_memory;
 }
 
 std::uint64_t CollectiveEngine::lay_out_landings(Job& job) {
@@ -211,11 +218,13 @@ std::uint64_t CollectiveEngine::lay_out_landings(Job& job) {
   return *std::max_element(next.begin(), next.end());
 }
 
-void CollectiveEngine::require_room(const Job& job, std::uint64_t needed) const {
-  for (const std::size_t index : job.spec.endpoints) {
-    const PlatformEndpoint& endpoint = platform_.endpoints()[index];
+void CollectiveEngine::require_room(const Platform& platform, const models::Program& program,
+                                    const std::vector<std::size_t>& endpoints,
+                                    std::uint64_t needed) {
+  for (const std::size_t index : endpoints) {
+    const PlatformEndpoint& endpoint = platform.endpoints()[index];
     if (needed <= endpoint.window_bytes) continue;
-    throw std::invalid_argument(job.spec.program.collective + " needs " + std::to_string(needed) +
+    throw std::invalid_argument(program.collective + " needs " + std::to_string(needed) +
                                 " bytes of buffers a rank, but '" + endpoint.name + "' has " +
                                 std::to_string(endpoint.window_bytes) +
                                 " (accelerator.memory_bytes); take a smaller size or more memory");

@@ -26,6 +26,7 @@ struct CollectiveJob {
   bool with_data = false;
   DataType type = DataType::float32;
   ReductionOperator op = ReductionOperator::sum;
+  models::Picoseconds delay_ps = 0;  ///< from start() until it begins
   /// Called in the instant the last message has been received. Must not call start(): the job's
   /// runner is still on the stack; post an event instead.
   std::function<void(models::Picoseconds now_ps)> done;
@@ -36,17 +37,22 @@ class CollectiveEngine : private models::EventTarget {
   explicit CollectiveEngine(Platform& platform);
   ~CollectiveEngine();
 
-  /// Starts in the next picosecond, as calls from outside the wheel must. Throws
+  /// Starts in the next picosecond, as calls from outside the wheel must, or later. Throws
   /// std::invalid_argument if the buffers do not fit into the endpoints' memories or an endpoint
   /// can't issue requests. Returns a number for the job.
   std::uint32_t start(CollectiveJob job);
   bool finished(std::uint32_t job) const { return jobs_[job] == nullptr; }
+  /// Where all that the job needs of a rank's memory ends. The job is in progress.
+  std::uint64_t end_of_memory(std::uint32_t job) const;
   /// 0..1 of the slices of all jobs in progress; 1 when there is none.
   double fraction_done() const;
   /// What jobs in progress wait for, for a diagnosis.
   std::vector<std::string> unfinished() const;
   /// First byte of a buffer in the endpoint's memory, as the engine lays buffers out.
   static std::uint64_t buffer_offset(const models::Program& program, models::Buffer buffer);
+  /// Throws std::invalid_argument where an endpoint's memory ends before `needed` bytes do.
+  static void require_room(const Platform& platform, const models::Program& program,
+                           const std::vector<std::size_t>& endpoints, std::uint64_t needed);
   /// How many requests were answered with an error, whose was the first, and why where its port
   /// says so; empty: none was.
   std::string failed_requests() const;
@@ -77,7 +83,6 @@ class CollectiveEngine : private models::EventTarget {
   /// Lays out where messages with flags land, behind the buffers; returns the end of all that a
   /// rank needs.
   std::uint64_t lay_out_landings(Job& job);
-  void require_room(const Job& job, std::uint64_t needed) const;
   static std::uint64_t stored_slice_bytes(const Job& job);
   /// Offset in the receiver's memory of what is stored for a slice.
   std::uint64_t stored_at(const Job& job, std::uint32_t message, std::uint64_t slice) const;

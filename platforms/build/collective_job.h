@@ -20,6 +20,7 @@ struct CollectiveEngine::Job final : models::ProgramPort {
   /// With flags: where each message lands, from buffer_offset(landing_offset(program)) on. Empty
   /// otherwise: messages are stored where they belong.
   std::vector<std::uint64_t> landings;
+  std::uint64_t end_of_memory = 0;
   std::vector<unsigned char> unpacked;
 
   bool store_slice(models::ProgramRunner&, std::uint16_t from_rank, std::uint32_t message,

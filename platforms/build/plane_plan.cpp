@@ -62,6 +62,7 @@ models::PlaneTable PlanePlan::table_of(std::size_t endpoint) const {
     models::PlaneRegion region;
     region.base = bases[g];
     region.size_bytes = config_.groups[g].window_bytes;
+    region.by_address = true;
     for (const double rate : rates)
       region.weights.push_back(
           static_cast<std::uint32_t>(std::llround(rate / slowest * kUnitsOfSlowest)));

@@ -85,7 +85,9 @@ Platform::Platform(const PlatformConfig& config) : config_(config) {
 
 Platform::~Platform() = default;
 
-void Platform::elaborate() { sc_core::sc_start(sc_core::SC_ZERO_TIME); }
+void Platform::elaborate() {
+  if (!sc_core::sc_start_of_simulation_invoked()) sc_core::sc_start(sc_core::SC_ZERO_TIME);
+}
 
 void Platform::build_switches() {
   const auto endpoints = expand_endpoints(config_);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "antares/platforms/build/collective_engine.h"
+#include "antares/platforms/build/concurrent_plan.h"
 #include "antares/platforms/build/goodput_study.h"
 #include "antares/platforms/build/moe_study.h"
 #include "antares/platforms/build/pairs_plan.h"
@@ -36,6 +37,8 @@ class Checker {
       ready.push_back({workloads[i], nullptr, nullptr});
       const std::string path = index_path("workloads", i);
       if (workloads[i].kind == WorkloadKind::collective) check(ready.back(), path + ".collective");
+      if (workloads[i].kind == WorkloadKind::concurrent)
+        check(workloads[i].concurrent, path + ".concurrent");
       if (workloads[i].kind == WorkloadKind::trace) prepare(ready.back(), path + ".trace");
       if (workloads[i].kind == WorkloadKind::pairs) check(workloads[i].pairs, path + ".pairs");
       if (workloads[i].kind == WorkloadKind::moe) check(workloads[i].moe, path + ".moe");
@@ -196,6 +199,28 @@ class Checker {
             "there are ranks 0 to " + std::to_string(ranks.size() - 1));
     } else if (named && !ranks.empty() && !workload.bytes.empty()) {
       check_buffers(ready, ranks, path);
+    }
+  }
+
+  /// Each job in the first of its groups: the others have as many ranks.
+  void check(const ConcurrentWorkload& workload, const std::string& path) {
+    std::vector<ConcurrentGroup> groups;
+    try {
+      groups = concurrent_groups(platform_.config, workload);
+    } catch (const TraceError& problem) {
+      return error(path + ".layout", problem.what());
+    }
+    for (const ConcurrentGroup& group : groups) {
+      if (group.number != 0) continue;
+      const std::string at = index_path(path + ".jobs", group.job) + ".collective";
+      ReadyWorkload one;
+      one.description.collective = workload.jobs[group.job].collective;
+      if (group.ranks.size() == 1)
+        error(index_path(path + ".jobs", group.job),
+              "each group has one rank: its collective moves nothing",
+              "take another dimension, or a layout in which it has more");
+      one.description.collective.ranks = group.ranks;
+      if (group.ranks.size() > 1) check(one, at);
     }
   }
 

@@ -2,6 +2,7 @@
 #include "antares/platforms/build/run_workloads.h"
 
 #include "antares/platforms/build/collective_driver.h"
+#include "antares/platforms/build/concurrent_driver.h"
 #include "antares/platforms/build/goodput_study.h"
 #include "antares/platforms/build/group_plan.h"
 #include "antares/platforms/build/moe_study.h"
@@ -18,6 +19,8 @@ void run_workload(Platform& platform, const ReadyWorkload& ready, ResultSink& si
   switch (workload.kind) {
     case WorkloadKind::collective:
       return CollectiveDriver(platform, workload, sink, ready.plan.get()).run();
+    case WorkloadKind::concurrent:
+      return ConcurrentDriver(platform, workload, sink).run();
     case WorkloadKind::traffic:
       return TrafficDriver(platform, workload, sink).run();
     case WorkloadKind::trace:

@@ -164,6 +164,8 @@ TrafficRow TrafficDriver::row_of(std::optional<double> load) const {
   row.offered_load = load;
   row.throughput = static_cast<double>(meter_.delivered_bytes) /
                    (plan_.capacity_bytes_per_ps() * static_cast<double>(plan_.measure_ps));
+  row.delivered_GBps =
+      static_cast<double>(meter_.delivered_bytes) * 1e3 / static_cast<double>(plan_.measure_ps);
   row.requests = meter_.answered_requests;
   row.failed_requests = meter_.failed_requests;
   row.has_latencies = meter_.records_latencies;

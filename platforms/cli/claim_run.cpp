@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/cli/claim_run.h"
 
-#include "antares/platforms/cli/collective_ranks.h"
+#include "antares/platforms/cli/participants.h"
 #include "antares/platforms/cli/row_teller.h"
 #include "antares/platforms/report/claim_table.h"
 #include "antares/platforms/report/fabric_facts.h"
@@ -54,7 +54,8 @@ void run_claim_collective(const DescriptionOptions& options, const ClaimCollecti
     sizes += (sizes.empty() ? "" : ",") + std::to_string(bytes);
   // A barrier's messages are flags of their own size.
   if (run.point.collective != "barrier") workload.given["--bytes"] = sizes;
-  PreparedPlatform prepared = prepare(options, workload, run.point.ranks);
+  if (run.point.ranks != 0) workload.given["--ranks"] = std::to_string(run.point.ranks);
+  PreparedPlatform prepared = prepare(options, workload);
   auto& switches = prepared.loaded.config.switches;
   // A store of many gigabytes may wait for long while others go on: times are asked for here, who
   // starves is a question of its own.

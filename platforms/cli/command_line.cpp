@@ -24,6 +24,8 @@ Examples:
   antares run first --workload uniform --trace first.pftrace --set observe.trace.packets=1000
   antares run crossbar_theory --set queueing=fifo --set load=1
   antares compare hgx_h100 scorpio_x_40x8 --workload all_reduce --bytes 1MiB,64MiB
+  antares compare nvl72 ualink_pod_72 --workload uniform --load 0.5,0.9
+  antares compare nvl72 ualink_pod_72 --workloads-from model_steps
   antares claim scorpio_x_pod_40 --quick        what copies and sums in the switch gain, and where
   antares run my.yaml --workload trace --input traces/
   antares trace info traces/                    what of a trace was understood, what ignored
@@ -68,17 +70,13 @@ void add_workload_options(CLI::App& command, WorkloadOptions& options) {
           "options below say how, and with any of them a kind is built from these alone, "
           "also where the description has a workload of that name")
       ->group("Workload");
+  command
+      .add_option("--workloads-from", options.from,
+                  "The workloads of this description in place of the platform's own")
+      ->type_name("FILE")
+      ->group("Workload");
   for (const WorkloadOption& option : workload_option_list())
     add_workload_option(command, options, option);
-}
-
-/// What `compare` takes of it: collectives. Names of ranks differ from platform to platform.
-void add_collective_options(CLI::App& command, WorkloadOptions& options) {
-  command.add_option("-w,--workload", options.workload,
-                     "The collective that all run: all_reduce, all_to_all, ...");
-  for (const WorkloadOption& option : workload_option_list())
-    if (option.collective && option.name != std::string("--ranks"))
-      add_workload_option(command, options, option);
 }
 
 void add_claim_options(CLI::App& command, ClaimOptions& options) {
@@ -186,23 +184,21 @@ int command_line(int argc, char** argv) {
 
   CompareOptions compare_options;
   auto* compare_app = app.add_subcommand(
-      "compare", "The same collective on several platforms, side by side in one table");
+      "compare",
+      "The same collectives, traffic or traces on several platforms, side by side in one table");
   compare_app
       ->add_option("FILE", compare_options.descriptions, "Descriptions, or names of shipped ones")
       ->required();
   add_settings(*compare_app, compare_options.settings, compare_options.seed);
-  add_collective_options(*compare_app, compare_options.workload);
+  add_workload_options(*compare_app, compare_options.workload);
   compare_app
-      ->add_option("--ranks", compare_options.ranks,
-                   "The first N accelerators of each take part; without it all of each")
-      ->type_name("N")
-      ->check(CLI::Range(2u, kMaxEndpoints));
-  compare_app
-      ->add_option("-o,--out", compare_options.out, "Folder for compare.csv and compare.json")
+      ->add_option("-o,--out", compare_options.out,
+                   "Folder for compare.json and a compare_KIND.csv, which grow as rows come")
       ->type_name("DIR");
   compare_app->footer(
-      "\nEach platform runs in a process of its own: what goes wrong with one does "
-      "not end the others. Settings are for\nall of them.");
+      "\nA kind of workload is built from the options alone; --workloads-from FILE takes "
+      "described ones. Each platform runs in a\nprocess of its own: what goes wrong with one does "
+      "not end the others. Settings are for all of them.");
   compare_app->callback([&] {
     compare_options.has_out = compare_app->count("--out") > 0;
     command = [&] { return compare(compare_options); };

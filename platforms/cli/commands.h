@@ -39,7 +39,6 @@ struct CompareOptions {
   std::vector<std::string> settings;  ///< for each of them
   std::string seed;
   WorkloadOptions workload;
-  std::uint32_t ranks = 0;  ///< the first so many accelerators of each; 0: all
   std::string out;
   bool has_out = false;
 };
@@ -72,9 +71,8 @@ struct PreparedPlatform {
   LoadedPlatform loaded;
   std::vector<ReadyWorkload> workloads;
 };
-/// `ranks`: as in CompareOptions, for collectives. Throws ConfigError and TraceError.
-PreparedPlatform prepare(const DescriptionOptions& options, const WorkloadOptions& workload,
-                         std::uint32_t ranks = 0);
+/// Throws ConfigError and TraceError.
+PreparedPlatform prepare(const DescriptionOptions& options, const WorkloadOptions& workload);
 
 int run(const RunOptions& options);
 int compare(const CompareOptions& options);

@@ -97,7 +97,9 @@ void print_topology(const TopologyFacts& facts) {
       << "Fabric\n"
       << fmt::format("switches            {}: {}\n", facts.switches, parts)
       << fmt::format("links between them  {}\n", facts.links)
-      << (facts.planes == 1 ? "" : fmt::format("planes              {}\n", facts.planes))
+      << (facts.planes == 1 ? ""
+                            : fmt::format("planes              {}, requests dealt by {}\n",
+                                          facts.planes, facts.dealt))
       << fmt::format("lanes               {}\n", facts.lanes_used)
       << (facts.links == 0
               ? ""
@@ -207,6 +209,7 @@ Json to_json(const TopologyFacts& facts) {
   Json json = {{"switches", facts.switches},
                {"links", facts.links},
                {"planes", facts.planes},
+               {"dealt_by", facts.dealt.empty() ? Json(nullptr) : Json(facts.dealt)},
                {"lanes_used", facts.lanes_used},
                {"routing", facts.policy},
                {"most_ways", facts.most_ways},

@@ -40,13 +40,14 @@ void workloads() {
     for (const WorkloadDescription& workload : loaded.config.workloads) {
       const bool collective = workload.kind == WorkloadKind::collective;
       row(each.name + " " + workload.name,
-          collective                               ? "collective, " + workload.collective.algorithm
-          : workload.kind == WorkloadKind::traffic ? "traffic"
-          : workload.kind == WorkloadKind::pairs   ? "pairs of port kinds"
-          : workload.kind == WorkloadKind::goodput ? "goodput of links, each on its own"
-          : workload.kind == WorkloadKind::moe     ? "experts, by copies and sums of the switch"
-          : workload.trace.model                   ? "a step of a model"
-                                                   : "trace " + workload.trace.input);
+          collective ? "collective, " + workload.collective.algorithm
+          : workload.kind == WorkloadKind::concurrent ? "collectives at once"
+          : workload.kind == WorkloadKind::traffic    ? "traffic"
+          : workload.kind == WorkloadKind::pairs      ? "pairs of port kinds"
+          : workload.kind == WorkloadKind::goodput    ? "goodput of links, each on its own"
+          : workload.kind == WorkloadKind::moe        ? "experts, by copies and sums of the switch"
+          : workload.trace.model                      ? "a step of a model"
+                                                      : "trace " + workload.trace.input);
     }
   }
 }

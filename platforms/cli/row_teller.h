@@ -27,7 +27,11 @@ class RowTeller : public ResultSink {
   }
 
  protected:
-  void row(Message columns) { tell_({{kRow, std::move(columns)}}); }
+  /// `more`: what else the message says.
+  void row(Message columns, Message more = Message::object()) {
+    more[kRow] = std::move(columns);
+    tell_(more);
+  }
 
  private:
   const Tell& tell_;

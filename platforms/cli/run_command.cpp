@@ -10,7 +10,6 @@
 #include "antares/platforms/cli/interrupt.h"
 #include "antares/platforms/config/descriptions.h"
 #include "antares/platforms/config/dump.h"
-#include "antares/platforms/config/expansion.h"
 #include "antares/platforms/report/fabric_facts.h"
 #include "antares/platforms/report/packet_trace_file.h"
 #include "antares/platforms/report/result_files.h"
@@ -109,20 +108,6 @@ void run_platform(const LoadedPlatform& loaded, const std::vector<ReadyWorkload>
   }
 }
 
-/// The first accelerators of the platform, so many, become the ranks of its collectives.
-void take_ranks(LoadedPlatform& loaded, std::uint32_t count) {
-  std::vector<std::string> names;
-  for (const ExpandedEndpoint& endpoint : expand_endpoints(loaded.config))
-    if (loaded.config.endpoints[endpoint.description].kind == EndpointKind::accelerator)
-      names.push_back(endpoint.name);
-  if (names.size() < count)
-    throw ConfigError({{"--ranks " + std::to_string(count), 0, 0,
-                        loaded.file + " has " + std::to_string(names.size()) + " accelerators",
-                        "take at most so many, or another platform"}});
-  names.resize(count);
-  for (WorkloadDescription& workload : loaded.config.workloads) workload.collective.ranks = names;
-}
-
 }  // namespace
 
 LoadedPlatform load(const DescriptionOptions& options) {
@@ -139,11 +124,9 @@ LoadedPlatform load(const DescriptionOptions& options) {
   }
 }
 
-PreparedPlatform prepare(const DescriptionOptions& options, const WorkloadOptions& workload,
-                         std::uint32_t ranks) {
+PreparedPlatform prepare(const DescriptionOptions& options, const WorkloadOptions& workload) {
   PreparedPlatform prepared{load(options), {}};
   apply(workload, prepared.loaded);
-  if (ranks != 0) take_ranks(prepared.loaded, ranks);
   prepared.workloads = prepare_workloads(prepared.loaded);
   return prepared;
 }

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 
+#include "antares/platforms/cli/borrowed_workloads.h"
 #include "antares/platforms/cli/option_nodes.h"
-#include "antares/platforms/config/platform_checks.h"
+#include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/presets.h"
+#include "antares/platforms/config/settings.h"
 #include "antares/platforms/workload/collective.h"
 
 namespace antares::platforms::cli {
@@ -19,6 +22,8 @@ const char* name_of(WorkloadKind kind) {
   switch (kind) {
     case WorkloadKind::collective:
       return "collective";
+    case WorkloadKind::concurrent:
+      return "concurrent";
     case WorkloadKind::traffic:
       return "traffic";
     case WorkloadKind::pairs:
@@ -41,6 +46,7 @@ bool fits(const WorkloadOption& option, WorkloadKind kind) {
       return option.traffic;
     case WorkloadKind::pairs:
       return option.pairs;
+    case WorkloadKind::concurrent:
     case WorkloadKind::goodput:
     case WorkloadKind::moe:
       return false;
@@ -95,7 +101,10 @@ class Replacer {
   void run() {
     WorkloadDescription workload = choose();
     Node section = section_of(workload.kind);
-    if (workload.kind == WorkloadKind::trace) require_input(workload, section);
+    if (workload.kind == WorkloadKind::trace) {
+      move_job_ranks(workload, section);
+      require_input(workload, section);
+    }
     diagnostics_.throw_if_any();
     Binder binder(diagnostics_);
     const std::string path = std::string("workloads[0].") + name_of(workload.kind);
@@ -103,6 +112,9 @@ class Replacer {
       switch (workload.kind) {
         case WorkloadKind::collective:
           binder.bind(section, workload.collective, path);
+          break;
+        case WorkloadKind::concurrent:
+          binder.bind(section, workload.concurrent, path);
           break;
         case WorkloadKind::traffic:
           binder.bind(section, workload.traffic, path);
@@ -125,10 +137,7 @@ class Replacer {
     diagnostics_.throw_if_any();
     platform_.config.workloads = {workload};
     move_origins(binder.origins());
-    ReadState state;
-    state.place = [this](const std::string& at) { return place_of(at); };
-    cross_check(platform_.config, state, diagnostics_);
-    diagnostics_.throw_if_any();
+    check_workload_names(platform_);
   }
 
  private:
@@ -149,8 +158,10 @@ class Replacer {
   WorkloadDescription choose() {
     const std::string& word = options_.workload;
     const auto& described = platform_.config.workloads;
-    const auto named = std::find_if(described.begin(), described.end(),
-                                    [&](const auto& each) { return each.name == word; });
+    const auto named = options_.none_of_its_own
+                           ? described.end()
+                           : std::find_if(described.begin(), described.end(),
+                                          [&](const auto& each) { return each.name == word; });
     WorkloadDescription fresh;
     fresh.name = word;
     const bool is_collective = contains(collectives(), word);
@@ -183,12 +194,71 @@ class Replacer {
       words.insert(words.end(), kPatterns.begin(), kPatterns.end());
       words.insert(words.end(), kFormats.begin(), kFormats.end());
       words.insert(words.end(), {"traffic", "trace", "pairs", "goodput", "moe"});
-      for (const auto& each : described) words.push_back(each.name);
-      error("--workload", "there is no workload, collective or pattern \"" + word + "\"",
-            suggestion(word, words));
+      if (options_.none_of_its_own) {
+        error("--workload", "\"" + word + "\" is no collective, pattern or trace",
+              suggestion(word, words) +
+                  "; a description's own workload is taken by --workloads-from FILE");
+      } else {
+        for (const auto& each : described) words.push_back(each.name);
+        error("--workload", "there is no workload, collective or pattern \"" + word + "\"",
+              suggestion(word, words));
+      }
       diagnostics_.throw_if_any();
     }
     return fresh;
+  }
+
+  /// `--ranks 8`: the first so many accelerators.
+  Node first_ranks(const std::string& text) {
+    const Place place{"--ranks", 0, 0};
+    std::string names;
+    std::size_t count = 0;
+    const std::size_t wanted = text.size() > 6 ? kMaxEndpoints + 1 : std::stoul(text);
+    for (const ExpandedEndpoint& endpoint : expand_endpoints(platform_.config)) {
+      if (platform_.config.endpoints[endpoint.description].kind != EndpointKind::accelerator)
+        continue;
+      if (count++ < wanted) names += (names.empty() ? "" : ",") + endpoint.name;
+    }
+    if (wanted < 2)
+      error("--ranks", "a collective of " + text + " ranks moves nothing",
+            "two accelerators at least take part");
+    if (wanted > count)
+      error("--ranks",
+            platform_.file + " has " + std::to_string(count) + " accelerators, not " + text,
+            "take at most so many, or another platform");
+    return list_node(names, place);
+  }
+
+  Node value_for(const WorkloadOption& option, const std::string& text) {
+    const std::string key = option.key;
+    if (key == "ranks" && text.find_first_not_of("0123456789") == std::string::npos)
+      return first_ranks(text);
+    if (key != "model") return value_of(option, text);
+    Node model = typed_value(text, {option.name, 0, 0}, diagnostics_);
+    apply_model_preset(model, diagnostics_);
+    return model;
+  }
+
+  /// A model says itself how many ranks it has.
+  void move_job_ranks(const WorkloadDescription& workload, Node& section) {
+    auto& entries = section.entries;
+    const auto ranks = std::find_if(entries.begin(), entries.end(), [](const NodeEntry& entry) {
+      return entry.key == "job_ranks";
+    });
+    if (ranks == entries.end() || (section.find("model") == nullptr && !workload.trace.model))
+      return;
+    Node value = std::move(ranks->value);
+    entries.erase(ranks);
+    Node* model = section.find("model");
+    if (model == nullptr) {
+      put_node(section, "model", Node());
+      model = &section.entries.back().value;
+      model->place = value.place;
+    }
+    if (model->find("ranks") != nullptr)
+      error("--job-ranks", "--model says that already", "leave one of the two out");
+    else
+      put_node(*model, "ranks", std::move(value));
   }
 
   Node section_of(WorkloadKind kind) {
@@ -206,23 +276,27 @@ class Replacer {
       if (given == options_.given.end()) continue;
       if (!fits(option, kind)) {
         error(option.name,
-              "does not go with --workload " + options_.workload + ", which is a " + name_of(kind));
+              "does not go with --workload " + options_.workload + ", which is a " + name_of(kind),
+              kind == WorkloadKind::trace && option.name == std::string("--ranks")
+                  ? "--job-ranks N is for models and SimAI files"
+                  : "");
         continue;
       }
       if (section.find(option.key) != nullptr) {
         error(option.name, "--workload " + options_.workload + " says that already");
         continue;
       }
-      put_node(section, option.key, value_of(option, given->second));
+      put_node(section, option.key, value_for(option, given->second));
     }
     return section;
   }
 
   void require_input(const WorkloadDescription& workload, Node& section) {
-    if (section.find("input") != nullptr) return;
+    if (section.find("input") != nullptr || section.find("model") != nullptr) return;
     if (workload.trace.input.empty()) {
-      error("--workload", options_.workload + " needs --input",
-            "the trace's file, folder or archive");
+      if (!workload.trace.model)
+        error("--workload", options_.workload + " needs --input",
+              "the trace's file, folder or archive; or --model, a step of a model");
       return;
     }
     if (section.is_map())
@@ -247,17 +321,6 @@ class Replacer {
     platform_.origins = std::move(kept);
   }
 
-  Place place_of(std::string path) const {
-    while (!path.empty()) {
-      const auto found = platform_.origins.find(path);
-      if (found != platform_.origins.end()) return found->second.place;
-      const std::size_t cut = path.find_last_of(".[");
-      if (cut == std::string::npos) break;
-      path.resize(cut);
-    }
-    return {platform_.file, 0, 0};
-  }
-
   const WorkloadOptions& options_;
   LoadedPlatform& platform_;
   Diagnostics diagnostics_;
@@ -268,73 +331,10 @@ class Replacer {
 
 }  // namespace
 
-const std::vector<WorkloadOption>& workload_option_list() {
-  constexpr auto kCollective = "Workload: a collective";
-  constexpr auto kTraffic = "Workload: traffic";
-  constexpr auto kTrace = "Workload: trace";
-  constexpr auto kPairs = "Workload: pairs";
-  static const std::vector<WorkloadOption> list = {
-      {"--algorithm", "NAME", "algorithm", "auto, or one of: antares list algorithms", kCollective,
-       true, false, true},
-      {"--program", "FILE", "program", "MSCCL XML or MSCCL++ plan in place of an algorithm",
-       kCollective, true, false, false},
-      {"--bytes", "SIZE,...", "bytes",
-       "Message sizes, as nccl-tests counts them; pairs: of reads and writes", kCollective, true,
-       false, false, true},
-      {"--data", "MODE", "data", "timing, or check: real data, every element compared", kCollective,
-       true, false, false},
-      {"--type", "TYPE", "type", "float32, float16, bfloat16, int32, ...", kCollective, true, false,
-       false},
-      {"--redop", "OP", "redop", "sum, prod, max or min", kCollective, true, false, false},
-      {"--root", "RANK", "root", "Rank that has or gets the data", kCollective, true, false, false},
-      {"--iterations", "N", "iterations", "Runs of each size", kCollective, true, false, false},
-      {"--ranks", "NAME,...", "ranks", "Endpoints that take part", kCollective, true, false, false},
-      {"--pattern", "NAME", "pattern", "uniform, permutation, transpose, hot_spot or incast",
-       kTraffic, false, true, false},
-      {"--load", "SHARE,...", "offered_load", "Offered loads, one run each", kTraffic, false, true,
-       false},
-      {"--find-saturation", "STEP", "sweep", "Find the saturation load to within this step",
-       kTraffic, false, true, false},
-      {"--arrivals", "KIND", "arrivals", "bernoulli, poisson or on_off", kTraffic, false, true,
-       false},
-      {"--mode", "MODE", "mode", "open, or closed with --window requests in flight", kTraffic,
-       false, true, false},
-      {"--window", "N", "window", "Requests in flight a source (closed)", kTraffic, false, true,
-       false},
-      {"--read-fraction", "SHARE", "read_fraction", "Share of reads", kTraffic, false, true, false},
-      {"--packet-bytes", "SIZE,...", "packets", "Sizes of requests, all as often", kTraffic, false,
-       true, false},
-      {"--sources", "NAME,...", "sources", "Endpoints that send", kTraffic, false, true, false},
-      {"--target", "NAME", "hot_spot_target", "Endpoint that hot_spot and incast aim at", kTraffic,
-       false, true, false},
-      {"--warmup", "TIME", "warmup_us", "Before anything is counted", kTraffic, false, true, false},
-      {"--measure", "TIME", "measure_us", "While counting", kTraffic, false, true, false},
-      {"--input", "PATH", "input",
-       "A Chakra .et file, a folder, a prefix or an archive; a SimAI or PARAM file", kTrace, false,
-       false, true},
-      {"--format", "NAME", "format", "auto, chakra, simai or param", kTrace, false, false, true},
-      {"--groups", "FILE", "groups_file", "Members of each process group, JSON", kTrace, false,
-       false, true},
-      {"--compute-scale", "FACTOR", "compute_scale", "Factor on compute times", kTrace, false,
-       false, true},
-      {"--duration-unit", "UNIT", "duration_unit", "Of the trace's durations: auto, ns or us",
-       kTrace, false, false, true},
-      {"--job-ranks", "N", "job_ranks", "SimAI: ranks in place of the file's all_gpus", kTrace,
-       false, false, true},
-      {"--operations", "OP,...", "operations", "write, read, fetch_add, swap, compare_and_swap",
-       kPairs, false, false, false, true},
-      {"--operand-bytes", "SIZE", "operand_bytes", "Size of an atomic's operand", kPairs, false,
-       false, false, true},
-      {"--scope", "WHICH", "pairs", "all, or within_groups", kPairs, false, false, false, true},
-      {"--throughput", "BOOL", "throughput", "false: latencies only", kPairs, false, false, false,
-       true},
-      {"--parts", "BOOL", "parts", "true: list the parts of each latency", kPairs, false, false,
-       false, true},
-  };
-  return list;
-}
-
 void apply(const WorkloadOptions& options, LoadedPlatform& platform) {
+  if (!options.from.empty()) {
+    borrow_workloads(options.from, platform);
+  }
   if (!options.workload.empty()) return Replacer(options, platform).run();
   if (options.given.empty()) return;
   Diagnostics diagnostics;

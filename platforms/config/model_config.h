@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "antares/platforms/config/layout_config.h"
+
 namespace antares::platforms {
 
 enum class ModelFamily : std::uint8_t { dense, moe, dlrm };
@@ -20,6 +22,7 @@ struct ModelConfig {
   std::uint32_t tensor = 1;
   std::uint32_t pipeline = 1;
   std::uint32_t expert = 1;
+  LayoutOrder order = kMegatronOrder;
   std::uint32_t layers = 32;
   std::uint32_t hidden = 4096;
   std::uint32_t sequence = 2048;
@@ -52,10 +55,10 @@ struct ModelConfig {
     visit("ranks", &C::ranks, "The first accelerators, so many; 0: all").range(0, 65535);
     visit("tensor", &C::tensor, "Ranks of a tensor-parallel group").range(1, 1024);
     visit("pipeline", &C::pipeline, "Pipeline stages").range(1, 1024);
-    visit("expert", &C::expert,
-          "Ranks of an expert-parallel group: neighbours among the data-parallel ranks")
+    visit("expert", &C::expert, "Ranks of an expert-parallel group, out of the data-parallel ranks")
         .range(1, 1024)
         .when("family", "moe");
+    visit_order(visit, &C::order);
     visit("layers", &C::layers, "Layers of the whole model").range(1, 1000);
     visit("hidden", &C::hidden, "Width of a layer: dlrm: of its dense part").range(1, 1 << 20);
     visit("sequence", &C::sequence, "Tokens of a sequence; 1: decoding").range(1, 1 << 24);

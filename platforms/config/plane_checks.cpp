@@ -175,6 +175,22 @@ bool check_plane_ports(const PlatformConfig& config, std::size_t description, co
   if ((accelerator && endpoint.accelerator.nic) || (host && endpoint.host.nic))
     told(path + ".planes", "endpoint \"" + endpoint.name + "\" has planes and a network card",
          "a card in front of planes is not modelled: leave one of them out");
+  if (planes.spread == models::PlaneSpread::adaptive) {
+    const std::string at = path + ".planes.spread";
+    if (config.faults)
+      told(at, "spread: adaptive, but the platform has faults",
+           "a plane that is down answers at once, with errors, and would draw all requests: take "
+           "hash or in_turn");
+    for (const PortRef& port : ports.ports) {
+      if (group_of(config, port).posted_response == models::PostedResponse::at_delivery) continue;
+      told(at,
+           "spread: adaptive, but " + port_name(config, port) +
+               " answers writes before they are delivered",
+           "a granule changes its plane when all of it is answered: set posted_response: "
+           "at_delivery, or take hash or in_turn");
+      break;
+    }
+  }
   const std::size_t needed = std::size_t{planes.count} * endpoint.count;
   if (planes.count < 2)
     told(path + ".planes.count", fmt::format("count: {} plane(s)", planes.count),

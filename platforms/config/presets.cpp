@@ -177,4 +177,15 @@ void apply_presets(Node& root, const std::string& file, Diagnostics& diagnostics
   });
 }
 
+void apply_model_preset(Node& model, Diagnostics& diagnostics) {
+  if (model.is_scalar()) {
+    Node section;
+    section.type = Node::Type::map;
+    section.place = model.place;
+    section.entries.push_back({"preset", model.place, std::move(model)});
+    model = std::move(section);
+  }
+  PresetReader("model", diagnostics).apply(&model, {});
+}
+
 }  // namespace antares::platforms

@@ -23,4 +23,7 @@ namespace antares::platforms {
 /// paths of presets are relative to. What the keys of a preset are is the binder's business.
 void apply_presets(Node& root, const std::string& file, Diagnostics& diagnostics);
 
+/// The same for one `model` section, as it is written on a command line: a lone word is a preset.
+void apply_model_preset(Node& model, Diagnostics& diagnostics);
+
 }  // namespace antares::platforms

@@ -168,6 +168,19 @@ class Setter {
 
 }  // namespace
 
+Node typed_value(const std::string& text, const Place& place, Diagnostics& diagnostics) {
+  Node value;
+  try {
+    value = parse_yaml_value(text, place.file);
+  } catch (const ConfigError& error) {
+    for (const Diagnostic& problem : error.diagnostics())
+      diagnostics.error(place, problem.message, problem.hint);
+    value.unresolved = true;
+  }
+  replace_places(value, place);
+  return value;
+}
+
 std::map<std::string, Node> apply_settings(Node& root, const StructFields& structure,
                                            const std::vector<std::string>& settings,
                                            Diagnostics& diagnostics) {
@@ -183,15 +196,8 @@ std::map<std::string, Node> apply_settings(Node& root, const StructFields& struc
                         "write name=value for a parameter, or a.b[2].c=value for a key");
       continue;
     }
-    Node value;
-    try {
-      value = parse_yaml_value(setting.substr(equals + 1), place.file);
-    } catch (const ConfigError& error) {
-      for (const Diagnostic& problem : error.diagnostics())
-        diagnostics.error(place, problem.message, problem.hint);
-      continue;
-    }
-    replace_places(value, place);
+    Node value = typed_value(setting.substr(equals + 1), place, diagnostics);
+    if (value.unresolved) continue;
     if (value.type == Node::Type::null) {
       diagnostics.error(place, "there is no value behind the =");
       continue;

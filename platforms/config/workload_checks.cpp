@@ -17,6 +17,8 @@ class Checker {
   void check_workload(const WorkloadDescription& workload, const std::string& path) {
     if (workload.kind == WorkloadKind::collective)
       check_endpoints(workload.collective.ranks, path + ".collective.ranks");
+    if (workload.kind == WorkloadKind::concurrent)
+      check_concurrent(workload.concurrent, path + ".concurrent");
     if (workload.kind == WorkloadKind::trace && !state_.failed(path + ".trace"))
       check_trace(workload.trace, path);
     if (workload.kind == WorkloadKind::pairs) check_pairs(workload.pairs, path + ".pairs");
@@ -114,6 +116,41 @@ class Checker {
         std::none_of(listed.begin(), listed.end(), PairsWorkload::sized_by_bytes))
       error(path + ".bytes", "bytes would not be used: every operation is an atomic",
             "operand_bytes is the size of their operands");
+  }
+
+  void check_concurrent(const ConcurrentWorkload& workload, const std::string& path) {
+    std::set<std::string> names;
+    bool any_dimension = false;
+    for (std::size_t j = 0; j < workload.jobs.size(); ++j) {
+      const ConcurrentJob& job = workload.jobs[j];
+      const std::string at = index_path(path + ".jobs", j);
+      if (state_.failed(at)) continue;
+      const bool along = job.dimension != JobDimension::all;
+      any_dimension = any_dimension || along;
+      if (!names.insert(job.name).second)
+        error(at + ".name", "two jobs are called \"" + job.name + "\"", "each needs its own name");
+      if (along && !job.collective.ranks.empty())
+        error(at + ".dimension", "the ranks are named already", "leave dimension or ranks out");
+      if (along && !workload.layout)
+        error(at + ".dimension", "there is no layout to have dimensions", "add `layout: {...}`");
+      if (job.collective.bytes.size() != 1)
+        error(at + ".collective.bytes",
+              std::to_string(job.collective.bytes.size()) + " sizes: a job has one",
+              "make a job for each, or a workload for each size");
+      if (!job.collective.program.empty())
+        error(at + ".collective.program", "program would not be used: jobs have algorithms",
+              "run it in a workload of kind collective");
+      check_endpoints(job.collective.ranks, at + ".collective.ranks");
+      check_barrier(job.collective, at + ".collective");
+    }
+    if (workload.jobs.empty() && !state_.failed(path))
+      error(path + ".jobs", "there are no jobs to run at once", "list some under `jobs`");
+    const bool uses_layout =
+        any_dimension || std::any_of(workload.jobs.begin(), workload.jobs.end(),
+                                     [](const auto& job) { return job.collective.ranks.empty(); });
+    if (workload.layout && !uses_layout && !state_.failed(path))
+      error(path + ".layout", "layout would not be used: every job names its ranks",
+            "leave it out, or name a dimension");
   }
 
   void check_barrier(const CollectiveWorkload& what, const std::string& path) {

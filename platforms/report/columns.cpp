@@ -7,6 +7,7 @@
 #include <map>
 
 #include "antares/platforms/report/column_value.h"
+#include "antares/platforms/report/comparison.h"
 
 namespace antares::platforms {
 namespace {
@@ -130,6 +131,8 @@ const Columns<TrafficRow>& traffic_columns() {
        ANTARES_VALUE(R, known(row.offered_load))},
       {"throughput", "", "payload accepted while measuring, in the unit of offered_load",
        ANTARES_VALUE(R, rounded(row.throughput))},
+      {"delivered_GBps", "GB/s", "... as payload of all sources together",
+       ANTARES_VALUE(R, rounded(row.delivered_GBps))},
       {"requests", "", "requests measured", ANTARES_VALUE(R, row.requests)},
       {"failed_requests", "",
        "requests answered with an error, which only a run with faults survives",
@@ -335,6 +338,8 @@ const Columns<Totals>& totals_columns() {
 std::vector<ColumnInfo> all_columns() {
   std::vector<ColumnInfo> all;
   describe("collectives", collective_columns(), all);
+  describe("concurrent", concurrent_columns(), all);
+  describe("concurrent_totals", concurrent_total_columns(), all);
   describe("traffic", traffic_columns(), all);
   describe("saturation", saturation_columns(), all);
   describe("traces", trace_columns(), all);
@@ -350,6 +355,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("multicast", multicast_columns(), all);
   describe("group_updates", group_update_columns(), all);
   describe("totals", totals_columns(), all);
+  describe("compare", compared_platform_columns(), all);
   return all;
 }
 

@@ -30,6 +30,8 @@ struct PortRow {
 };
 
 const Columns<CollectiveRow>& collective_columns();
+const Columns<ConcurrentRow>& concurrent_columns();
+const Columns<ConcurrentTotal>& concurrent_total_columns();
 const Columns<TrafficRow>& traffic_columns();
 const Columns<SaturationRow>& saturation_columns();
 const Columns<TraceRow>& trace_columns();

@@ -16,15 +16,18 @@ GrowingFiles::GrowingFiles(std::string folder, const std::string& stem)
   json_["failures"] = Json::array();
 }
 
-void GrowingFiles::add_table(const std::string& key, const std::string& csv,
-                             std::vector<std::string> columns, const std::string& header) {
+void GrowingFiles::table(const std::string& key, const std::string& csv,
+                         std::vector<std::string> columns) {
+  std::string header;
+  for (const std::string& column : columns)
+    header += (header.empty() ? "" : ",") + csv_cell(column);
   json_[key] = Json::array();
   write();
   Table& table = tables_[key];
   table.path = folder_ + "/" + csv;
   table.columns = std::move(columns);
   table.csv = open_output(table.path);
-  append_output(table.csv, table.path, header);
+  append_output(table.csv, table.path, header + "\n");
 }
 
 void GrowingFiles::row(const std::string& key, const Json& row) {

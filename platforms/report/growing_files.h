@@ -32,8 +32,10 @@ class GrowingFiles {
   void table(const std::string& key, const std::string& csv, const Columns<Row>& columns) {
     std::vector<std::string> names;
     for (const Column<Row>& column : columns) names.push_back(column.name);
-    add_table(key, csv, std::move(names), csv_header(columns));
+    table(key, csv, std::move(names));
   }
+  void table(const std::string& key, const std::string& csv, std::vector<std::string> columns);
+  bool has_table(const std::string& key) const { return tables_.count(key) != 0; }
   void row(const std::string& key, const Json& row);
   /// A value of the JSON file, in place of the one that was there.
   void set(const std::string& key, Json value);
@@ -47,8 +49,6 @@ class GrowingFiles {
     std::vector<std::string> columns;
     std::ofstream csv;
   };
-  void add_table(const std::string& key, const std::string& csv, std::vector<std::string> columns,
-                 const std::string& header);
   void write();
 
   std::string folder_;

@@ -49,6 +49,12 @@ void ResultFiles::add(const char* table, Json row) {
 void ResultFiles::collective(const CollectiveRow& row) {
   add("collectives", to_json(row, collective_columns()));
 }
+void ResultFiles::concurrent(const ConcurrentRow& row) {
+  add("concurrent", to_json(row, concurrent_columns()));
+}
+void ResultFiles::concurrent_total(const ConcurrentTotal& row) {
+  add("concurrent_totals", to_json(row, concurrent_total_columns()));
+}
 void ResultFiles::traffic(const TrafficRow& row) {
   add("traffic", to_json(row, traffic_columns()));
 }

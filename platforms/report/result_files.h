@@ -26,6 +26,8 @@ class ResultFiles : public ResultSink {
   ResultFiles(const std::string& folder, const PlatformConfig& config, const RunInfo& info);
 
   void collective(const CollectiveRow& row) override;
+  void concurrent(const ConcurrentRow& row) override;
+  void concurrent_total(const ConcurrentTotal& row) override;
   void traffic(const TrafficRow& row) override;
   void saturation(const SaturationRow& row) override;
   void trace(const TraceRow& row) override;

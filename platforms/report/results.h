@@ -30,11 +30,39 @@ struct CollectiveRow {
   std::int64_t wrong = -1;  ///< elements that are wrong; -1: data was not checked
 };
 
+/// A collective of one group that ran beside others.
+struct ConcurrentRow {
+  std::string job;
+  std::uint32_t group = 0;  ///< number among the job's groups
+  std::string first_rank;   ///< endpoint
+  std::uint32_t iterations = 1;
+  double start_us = 0;       ///< after the first of all
+  double end_us = 0;         ///< ... the end of its last run
+  CollectiveRow collective;  ///< time_us: mean of its runs, from its start; wirebw is the total's
+  std::optional<double> alone_us;  ///< the same while only this job ran; none: not measured
+
+  std::optional<double> slowdown() const {
+    if (!alone_us || *alone_us <= 0) return {};
+    return collective.time_us / *alone_us;
+  }
+};
+
+/// All collectives of such a workload.
+struct ConcurrentTotal {
+  std::string workload;
+  std::uint64_t collectives = 0;
+  double time_us = 0;                      ///< from the first start to the last end
+  double wirebw_GBps = 0;                  ///< payload of the busiest link direction / time
+  std::optional<double> alone_longest_us;  ///< of the jobs, all their runs; none: not measured
+  std::optional<double> alone_sum_us;      ///< of one job after the other
+};
+
 struct TrafficRow {
   std::string workload;
   std::string pattern;
   std::optional<double> offered_load;  ///< fraction of what the protocol can carry; closed: none
   double throughput = 0;               ///< accepted, in the unit of offered_load
+  double delivered_GBps = 0;           ///< ... as payload of all sources together
   std::uint64_t requests = 0;          ///< measured
   std::uint64_t failed_requests = 0;   ///< ... answered with an error: only where faults may be
   /// False: no latency was recorded (observe.statistics), what follows up to the wait says nothing.
@@ -272,6 +300,8 @@ class ResultSink {
  public:
   virtual ~ResultSink() = default;
   virtual void collective(const CollectiveRow& row) = 0;
+  virtual void concurrent(const ConcurrentRow&) {}          ///< only concurrent workloads have any
+  virtual void concurrent_total(const ConcurrentTotal&) {}  ///< likewise
   virtual void traffic(const TrafficRow& row) = 0;
   virtual void saturation(const SaturationRow&) {}  ///< only searches for it have any
   virtual void trace(const TraceRow& row) = 0;

@@ -20,6 +20,12 @@ class Sinks : public ResultSink {
   void collective(const CollectiveRow& row) override {
     for (ResultSink* sink : sinks_) sink->collective(row);
   }
+  void concurrent(const ConcurrentRow& row) override {
+    for (ResultSink* sink : sinks_) sink->concurrent(row);
+  }
+  void concurrent_total(const ConcurrentTotal& row) override {
+    for (ResultSink* sink : sinks_) sink->concurrent_total(row);
+  }
   void traffic(const TrafficRow& row) override {
     for (ResultSink* sink : sinks_) sink->traffic(row);
   }

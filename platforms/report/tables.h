@@ -16,6 +16,8 @@ class Tables : public ResultSink {
   explicit Tables(std::ostream& out) : out_(out) {}
 
   void collective(const CollectiveRow& row) override;
+  void concurrent(const ConcurrentRow& row) override;
+  void concurrent_total(const ConcurrentTotal& row) override;
   void traffic(const TrafficRow& row) override;
   void saturation(const SaturationRow& row) override;
   void trace(const TraceRow& row) override;

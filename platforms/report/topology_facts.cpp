@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "antares/platforms/config/linked_ports.h"
@@ -73,6 +74,14 @@ models::Picoseconds write_ps(const PortAdapter& from, const PortAdapter& to) {
   packet.flags = protocols::kLastTrain | protocols::kLongAddress;
   from.policy().classify(packet);
   return from.zero_load(packet, to).tail_ps;
+}
+
+/// As it is written in a description.
+std::string name_of(models::PlaneSpread spread) {
+  for (const auto& [name, value] :
+       protocols::struct_fields<models::PlaneConfig>().find("spread")->names)
+    if (value == static_cast<std::int64_t>(spread)) return name;
+  return {};
 }
 
 double usable(const PortAdapter& port) { return port.policy().rate().usable_GBps(); }
@@ -143,6 +152,11 @@ TopologyFacts topology_facts(const Platform& platform) {
       facts.most_ways = std::max(facts.most_ways, fabric.plan.edges_to(fabric.graph, s, e).size());
   for (const std::size_t part : linked_parts(fabric.graph))
     facts.planes = std::max(facts.planes, part + 1);
+  std::set<models::PlaneSpread> spreads;
+  for (const EndpointDescription& endpoint : config.endpoints)
+    if (endpoint.planes) spreads.insert(endpoint.planes->spread);
+  for (const models::PlaneSpread spread : spreads)
+    facts.dealt += (facts.dealt.empty() ? "" : ", ") + name_of(spread);
   for (const SwitchDescription& part : config.switches) ++facts.parts[part.lanes];
   for (const auto& each : platform.switches())
     for (const auto& port : each->config().ports) facts.lanes_used += port.policy->lanes();

@@ -28,6 +28,7 @@ struct TopologyFacts {
   std::map<std::size_t, std::size_t> parts;  ///< lanes of the part to switches of that size
   std::size_t links = 0;                     ///< between switches
   std::size_t planes = 1;                    ///< parts of the fabric that no links connect
+  std::string dealt;                         ///< planes.spread of endpoints, as it is written
   std::size_t lanes_used = 0;
   std::string policy;         ///< routing.policy
   std::size_t most_ways = 1;  ///< links that a packet at some switch may choose among

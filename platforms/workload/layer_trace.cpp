@@ -29,7 +29,7 @@ RankLayout layout_of(const LayerFile& layers, const LayerTraceOptions& options) 
                                 : "; job_ranks (--job-ranks) runs a part of it, with smaller "
                                   "data-parallel groups"));
   return lay_out(ranks, layers.tensor_is_job ? ranks : layers.tensor_ranks, layers.expert_ranks,
-                 options.job_ranks > 0 ? 1 : layers.pipeline_stages, layers.file);
+                 options.job_ranks > 0 ? 1 : layers.pipeline_stages, kMegatronOrder, layers.file);
 }
 
 class GraphWriter {

@@ -40,7 +40,7 @@ class StepWriter {
         sizes_(model_sizes(model)),
         layout_(layout),
         rank_(rank),
-        stage_(layout.stage_of(rank)),
+        stage_(layout.place(rank, LayoutDimension::pipeline)),
         builder_(empty_graph()) {}
 
   TraceGraph write() {
@@ -104,9 +104,10 @@ class StepWriter {
       return builder_.collective(name, CommType::all_to_all, group(LayerGroup::expert), bytes,
                                  after);
     const std::vector<double> shares = unequal_shares(layout_.expert, model_.load_gini);
-    const std::uint32_t data = rank_ / layout_.tensor % layout_.data;
-    const std::uint32_t mine = data % layout_.expert;
-    const std::uint32_t first = rank_ - mine * layout_.tensor;
+    const std::uint32_t mine = layout_.place(rank_, LayoutDimension::expert);
+    const auto rank_at = [&](std::uint32_t place) {
+      return layout_.at(rank_, LayoutDimension::expert, place);
+    };
     const auto share = [&](std::uint32_t place) {  // the busiest is another one in each layer
       return static_cast<std::uint64_t>(
           std::llround(static_cast<double>(bytes) * shares[(place + layer) % layout_.expert]));
@@ -118,10 +119,9 @@ class StepWriter {
       const std::uint32_t to = (mine + step) % layout_.expert;
       const std::uint32_t from = (mine + layout_.expert - step) % layout_.expert;
       // To an expert goes its share, from it comes what it was sent.
-      const Nodes got = builder_.receive(name, first + from * layout_.tensor, tag,
-                                         back ? share(from) : share(mine), after);
-      at =
-          builder_.send(name, first + to * layout_.tensor, tag, back ? share(mine) : share(to), at);
+      const Nodes got =
+          builder_.receive(name, rank_at(from), tag, back ? share(from) : share(mine), after);
+      at = builder_.send(name, rank_at(to), tag, back ? share(mine) : share(to), at);
       done.insert(done.end(), got.begin(), got.end());
     }
     done.insert(done.end(), at.begin(), at.end());
@@ -148,13 +148,14 @@ class StepWriter {
 
   Nodes from_stage(std::uint32_t other, std::uint32_t tag, const Nodes& after) {
     if (other >= layout_.stages) return after;  // also: before the first
-    return builder_.receive("from stage " + std::to_string(other), layout_.in_stage(rank_, other),
-                            tag, sizes_.stage, after);
+    return builder_.receive("from stage " + std::to_string(other),
+                            layout_.at(rank_, LayoutDimension::pipeline, other), tag, sizes_.stage,
+                            after);
   }
   void to_stage(std::uint32_t other, std::uint32_t tag, const Nodes& after) {
     if (other >= layout_.stages) return;
-    builder_.send("to stage " + std::to_string(other), layout_.in_stage(rank_, other), tag,
-                  sizes_.stage, after);
+    builder_.send("to stage " + std::to_string(other),
+                  layout_.at(rank_, LayoutDimension::pipeline, other), tag, sizes_.stage, after);
   }
 
   void transformer() {
@@ -217,7 +218,8 @@ RankLayout layout_of(const ModelConfig& model, std::uint32_t available_ranks) {
   if (model.family == ModelFamily::dlrm && model.tensor * model.pipeline != 1)
     throw TraceError(std::string(kModel) +
                      ": tensor and pipeline have no meaning for dlrm: leave them out");
-  const RankLayout layout = lay_out(ranks, model.tensor, model.expert, model.pipeline, kModel);
+  const RankLayout layout =
+      lay_out(ranks, model.tensor, model.expert, model.pipeline, model.order, kModel);
   if (model.layers % layout.stages != 0)
     throw TraceError(std::string(kModel) + ": " + std::to_string(model.layers) +
                      " layers can't be shared out over " + std::to_string(layout.stages) +

@@ -71,11 +71,20 @@ CollectiveRow run(const PlatformConfig& config) {
   return rows.rows.at(0);
 }
 
-class RingOverPlanes : public testing::TestWithParam<std::vector<std::uint32_t>> {};
+using models::PlaneSpread;
+
+const char* name_of(PlaneSpread spread) {
+  return spread == PlaneSpread::adaptive ? "_by_load" : "_by_address";
+}
+
+class RingOverPlanes
+    : public testing::TestWithParam<std::tuple<std::vector<std::uint32_t>, PlaneSpread>> {};
 
 TEST_P(RingOverPlanes, TakesTheTimeOfAllLinksTogether) {
-  const PlatformConfig config = platform_for(GetParam());
-  const double links = std::accumulate(GetParam().begin(), GetParam().end(), 0.0);
+  const auto& [planes, spread] = GetParam();
+  PlatformConfig config = platform_for(planes);
+  if (config.endpoints[0].planes) config.endpoints[0].planes->spread = spread;
+  const double links = std::accumulate(planes.begin(), planes.end(), 0.0);
   const double bytes = 64 << 20;
   const double bound_us =
       2.0 * (kRanks - 1) / kRanks * bytes / (links * kLink_GBps * kEfficiency) * 1e-3;
@@ -88,25 +97,35 @@ TEST_P(RingOverPlanes, TakesTheTimeOfAllLinksTogether) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Links, RingOverPlanes,
-                         testing::Values(std::vector<std::uint32_t>{1},
-                                         std::vector<std::uint32_t>{1, 1},
-                                         std::vector<std::uint32_t>{2, 1},
-                                         std::vector<std::uint32_t>{1, 1, 1, 1},
-                                         std::vector<std::uint32_t>{3, 2, 2, 3}),
+                         testing::Combine(testing::Values(std::vector<std::uint32_t>{1},
+                                                          std::vector<std::uint32_t>{1, 1},
+                                                          std::vector<std::uint32_t>{2, 1},
+                                                          std::vector<std::uint32_t>{1, 1, 1, 1},
+                                                          std::vector<std::uint32_t>{3, 2, 2, 3}),
+                                          testing::Values(PlaneSpread::hash,
+                                                          PlaneSpread::adaptive)),
                          [](const auto& entry) {
                            std::string name = "planes";
-                           for (const auto links : entry.param) name += "_" + std::to_string(links);
-                           return name;
+                           for (const auto links : std::get<0>(entry.param))
+                             name += "_" + std::to_string(links);
+                           return name + name_of(std::get<1>(entry.param));
                          });
 
-class EveryAlgorithmOverPlanes : public testing::TestWithParam<AlgorithmInfo> {};
+class EveryAlgorithmOverPlanes
+    : public testing::TestWithParam<std::tuple<AlgorithmInfo, PlaneSpread>> {};
 
 TEST_P(EveryAlgorithmOverPlanes, ComputesItsDefinition) {
-  if (uses_switch(GetParam().algorithm)) GTEST_SKIP() << "no switch has engines yet";
+  const auto& [info, spread] = GetParam();
   PlatformConfig config = platform_for({2, 1, 2});
+  config.endpoints[0].planes->spread = spread;
+  if (uses_switch(info.algorithm))
+    for (SwitchDescription& plane : config.switches) {
+      plane.hypercast = models::HypercastConfig{};
+      plane.reduction = models::ReductionConfig{};
+    }
   auto& collective = config.workloads[0].collective;
-  collective.collective = GetParam().collective;
-  collective.algorithm = GetParam().algorithm;
+  collective.collective = info.collective;
+  collective.algorithm = info.algorithm;
   const bool sized = collective.collective != "barrier";
   collective.bytes =
       sized ? std::vector<std::uint64_t>{4, 24, 1000, 100000, 3 << 20} : CollectiveWorkload().bytes;
@@ -119,9 +138,14 @@ TEST_P(EveryAlgorithmOverPlanes, ComputesItsDefinition) {
   for (const CollectiveRow& row : rows.rows) EXPECT_EQ(row.wrong, 0) << row.size_bytes << " bytes";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryAlgorithmOverPlanes, testing::ValuesIn(algorithms()),
+INSTANTIATE_TEST_SUITE_P(All, EveryAlgorithmOverPlanes,
+                         testing::Combine(testing::ValuesIn(algorithms()),
+                                          testing::Values(PlaneSpread::hash,
+                                                          PlaneSpread::adaptive)),
                          [](const auto& entry) {
-                           return entry.param.collective + "_by_" + entry.param.algorithm;
+                           const AlgorithmInfo& info = std::get<0>(entry.param);
+                           return info.collective + "_by_" + info.algorithm +
+                                  name_of(std::get<1>(entry.param));
                          });
 
 class FlagsOverPlanes : public testing::TestWithParam<models::StoreFlags> {};
@@ -216,6 +240,7 @@ TEST(PlanePlatform, FactsCountEveryPlane) {
   platform.elaborate();
   const TopologyFacts facts = topology_facts(platform);
   EXPECT_EQ(facts.planes, 4u);
+  EXPECT_EQ(facts.dealt, "hash");
   EXPECT_EQ(facts.switches, 4u);
   EXPECT_EQ(facts.lanes_used, kRanks * 18 * 2u);
   EXPECT_NEAR(facts.bisection_usable_GBps, kRanks / 2 * 18 * kLink_GBps, 1e-6);

@@ -128,7 +128,16 @@ TEST(Planes, WhatDoesNotGoTogether) {
   EXPECT_THAT(told("{count: 3, spraed: hash}"), ElementsAre(HasSubstr("did you mean \"spread\"")));
   EXPECT_THAT(told("{count: 3}, accelerator: {nic: {}}"),
               testing::Contains(HasSubstr("planes and a network card")));
+  EXPECT_THAT(told("{count: 3, spread: adaptive}"), testing::IsEmpty());
   std::string text = planes(kGood);
+  text.replace(text.find("{count: 3}"), 10, "{count: 3, spread: adaptive}");
+  EXPECT_THAT(mistakes(text + "faults: {}\n"),
+              ElementsAre(AllOf(StartsWith("t.yaml:14:"), HasSubstr("would draw all requests"))));
+  text.replace(text.find("nvlink: {links: 4}"), 18,
+               "posted_response: at_accept, nvlink: {links: 4}");
+  EXPECT_THAT(mistakes(text), ElementsAre(AllOf(StartsWith("t.yaml:14:"), HasSubstr("narrow.gpu0"),
+                                                HasSubstr("before they are delivered"))));
+  text = planes(kGood);
   text.replace(text.find("    count: 2\n"), 13,
                "    count: 2\n    partitions: [{name: p, ports: [gpu]}]\n");
   EXPECT_THAT(mistakes(text), testing::Contains(HasSubstr("partitions on a switch")));

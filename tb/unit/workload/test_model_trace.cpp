@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 #include "antares/platforms/config/platform_loader.h"
 #include "antares/platforms/workload/model_trace.h"
@@ -53,6 +54,25 @@ Count count(const TraceGraph& graph, TraceNodeKind kind, CommType type = CommTyp
     result.bytes += node.bytes;
   }
   return result;
+}
+
+TEST(ModelTrace, TheOrderOfDimensionsSaysWhoIsNextToWhom) {
+  const ModelConfig model = preset(
+      "llama3_8b", ", tensor: 2, pipeline: 2, layers: 2, order: [pipeline, tensor, expert, data]");
+  const TraceSet set = make_model_set(model, 8);
+  std::set<std::vector<std::uint32_t>> groups;
+  for (const TraceNode& node : set.ranks[3]->nodes)
+    if (node.kind == TraceNodeKind::collective) groups.insert(set.members(3, node));
+  const std::vector<std::uint32_t> tensor = {1, 3};
+  const std::vector<std::uint32_t> data = {3, 7};
+  EXPECT_THAT(groups, ::testing::ElementsAre(tensor, data));
+  std::uint64_t sends = 0;
+  for (const TraceNode& node : set.ranks[2]->nodes) {
+    if (node.kind != TraceNodeKind::send) continue;
+    ++sends;
+    EXPECT_EQ(node.peer, 3u) << "the next stage is the neighbour";
+  }
+  EXPECT_GT(sends, 0u);
 }
 
 // facts/product_and_collectives.md 4.1: bytes and count of all-reduces a micro-batch.

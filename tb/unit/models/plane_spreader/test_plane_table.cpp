@@ -7,6 +7,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "antares/models/plane_spreader/adaptive_planes.h"
 #include "antares/models/plane_spreader/plane_table.h"
 
 namespace antares::models {
@@ -40,6 +41,43 @@ TEST(PlaneTable, EachBlockMeetsEachPlaneByItsWeight) {
       ASSERT_EQ(met, weights) << block;
     }
   }
+}
+
+TEST(PlaneTable, AnyPlaneWouldDoOnlyWhereLoadDecides) {
+  const std::vector<std::uint32_t> weights = {2, 1, 0};
+  for (const PlaneSpread spread : {PlaneSpread::hash, PlaneSpread::in_turn})
+    EXPECT_EQ(table(spread, weights).any_plane_to(kBase), nullptr);
+  const PlaneTable planes(config(PlaneSpread::adaptive),
+                          {{kBase, kBase, weights}, {2 * kBase, kBase, weights, true}});
+  ASSERT_NE(planes.any_plane_to(kBase + 5), nullptr);
+  EXPECT_EQ(*planes.any_plane_to(kBase + 5), weights);
+  EXPECT_EQ(planes.any_plane_to(2 * kBase), nullptr) << "what meets in a switch goes by address";
+  EXPECT_EQ(planes.any_plane_to(5 * kBase), nullptr) << "nobody lives there";
+  EXPECT_EQ(planes.plane_of(kBase + 7 * kGranule),
+            table(PlaneSpread::hash, weights).plane_of(kBase + 7 * kGranule));
+}
+
+TEST(AdaptivePlanes, TheLeastLoadedForItsWeightHasTheNext) {
+  AdaptivePlanes load(3);
+  const std::vector<std::uint32_t> weights = {2, 1, 0};
+  EXPECT_EQ(load.choose(1, weights, 1), 1u) << "equal: that of the address";
+  load.sent(1, 1, 100);
+  EXPECT_EQ(load.choose(1, weights, 0), 1u) << "a granule stays while it is under way";
+  EXPECT_EQ(load.choose(2, weights, 1), 0u);
+  load.sent(2, 0, 150);  // 75 a weight against 100
+  EXPECT_EQ(load.choose(3, weights, 1), 0u);
+  load.sent(3, 0, 50);  // 100 against 100
+  EXPECT_EQ(load.choose(4, weights, 1), 1u);
+  EXPECT_EQ(load.choose(4, weights, 0), 0u);
+  load.sent(1, 1, 10);
+  load.answered(1, 100);
+  EXPECT_EQ(load.choose(1, weights, 0), 1u) << "one of two is still under way";
+  load.answered(1, 10);
+  EXPECT_EQ(load.choose(1, weights, 0), 1u) << "idle, plane 0 is not";
+  load.answered(2, 150);
+  load.answered(3, 50);
+  EXPECT_EQ(load.granules_under_way(), 0u);
+  EXPECT_EQ(load.choose(1, weights, 0), 0u);
 }
 
 TEST(PlaneTable, EqualWeightsTakeTurns) {
