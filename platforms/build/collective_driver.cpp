@@ -10,6 +10,7 @@
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/collective_data.h"
+#include "antares/platforms/workload/in_place.h"
 #include "antares/platforms/workload/plan_compiler.h"
 
 namespace antares::platforms {
@@ -107,6 +108,8 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   CollectiveJob job;
   job.program =
       plan_ == nullptr ? make_program(request) : compile_plan(*plan_, bytes, request.element_bytes);
+  const bool shared = what.buffers == BufferUse::in_place;
+  if (shared) job.program = in_place(std::move(job.program), request);
   job.endpoints = ranks;
   job.with_data = what.data == DataMode::check;
   job.type = what.type;
@@ -115,9 +118,11 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   CollectiveEngine engine(platform_);
   if (job.with_data) {
     for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+      const auto number = static_cast<std::uint32_t>(rank);
       unsigned char* memory = platform_.endpoints()[ranks[rank]].memory->store().data();
-      fill_contribution(what.type, what.redop, static_cast<std::uint32_t>(rank), memory,
-                        program.input_bytes);
+      if (shared) memory += input_in_place(request, number);
+      fill_contribution(what.type, what.redop, number, memory,
+                        shared ? input_bytes_in_place(request, number) : program.input_bytes);
     }
   }
   models::Picoseconds finished_ps = 0;
@@ -145,6 +150,7 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   row.type = to_string(what.type);
   row.redop = reduces(what.collective) ? to_string(what.redop) : "none";
   if (has_root(what.collective)) row.root = request.root;
+  row.in_place = shared;
   const double time_ns = static_cast<double>(finished_ps - started_ps) * 1e-3;
   row.time_us = time_ns * 1e-3;
   if (time_ns > 0) {
@@ -160,11 +166,13 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   if (what.data == DataMode::check) {
     row.wrong = 0;
     for (std::size_t rank = 0; rank < ranks.size(); ++rank) {
+      const auto number = static_cast<std::uint32_t>(rank);
       const unsigned char* output =
           platform_.endpoints()[ranks[rank]].memory->store().data() +
-          CollectiveEngine::buffer_offset(program, models::Buffer::output);
-      row.wrong += static_cast<std::int64_t>(
-          wrong_elements(request, what.type, what.redop, static_cast<std::uint32_t>(rank), output));
+          CollectiveEngine::buffer_offset(program, models::Buffer::output) +
+          (shared ? result_in_place(request, number) : 0);
+      row.wrong +=
+          static_cast<std::int64_t>(wrong_elements(request, what.type, what.redop, number, output));
     }
   }
   sink_.collective(row);

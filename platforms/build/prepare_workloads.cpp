@@ -15,6 +15,7 @@
 #include "antares/platforms/report/tables.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_data.h"
+#include "antares/platforms/workload/in_place.h"
 #include "antares/platforms/workload/plan_compiler.h"
 
 namespace antares::platforms {
@@ -147,6 +148,15 @@ class Checker {
     }
   }
 
+  void check_buffer_use(const CollectiveWorkload& workload, const std::string& path) {
+    if (workload.buffers != BufferUse::in_place) return;
+    if (!workload.program.empty())
+      error(path + ".buffers", "a program says itself what it does in place", "leave it out");
+    else if (!has_in_place(workload.collective))
+      error(path + ".buffers", workload.collective + " has no in-place form (nccl-tests has none)",
+            "leave it out");
+  }
+
   void check_plan_switch(const CollectivePlan& plan, const CollectiveWorkload& workload,
                          const std::string& path) {
     const InSwitch use = switch_use(plan);
@@ -196,6 +206,7 @@ class Checker {
   void check(ReadyWorkload& ready, const std::string& path) {
     const CollectiveWorkload& workload = ready.description.collective;
     bool named = check_names(workload.collective, workload.algorithm, path);
+    check_buffer_use(workload, path);
     check_in_switch(workload, path);
     auto ranks = ranks_of(workload, path);
     if (named && !workload.program.empty()) {
@@ -253,9 +264,10 @@ class Checker {
     if (request.bytes == 0) return;
     std::uint64_t needed = 0;
     try {
-      const models::Program program =
+      models::Program program =
           ready.plan == nullptr ? make_program(request)
                                 : compile_plan(*ready.plan, request.bytes, request.element_bytes);
+      if (workload.buffers == BufferUse::in_place) program = in_place(std::move(program), request);
       needed =
           CollectiveEngine::buffer_offset(program, models::Buffer::scratch) + program.scratch_bytes;
     } catch (const std::invalid_argument& problem) {
