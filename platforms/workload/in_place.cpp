@@ -48,6 +48,23 @@ class Mover {
   const CollectiveRequest& request_;
 };
 
+// Its first exchange reads inputs while the sums of others are made where they stand: it works on
+// a copy, made at time 0 as all copies within a rank are.
+void keep_input(models::Program& program) {
+  const Region kept{Buffer::scratch, program.scratch_bytes};
+  const auto move = [&](Region& region) {
+    if (region.buffer == Buffer::input)
+      region = {Buffer::scratch, kept.offset_bytes + region.offset_bytes};
+  };
+  for (Message& message : program.messages) move(message.from);
+  for (models::LocalCopy& copy : program.initial_copies) move(copy.from);
+  std::vector<models::LocalCopy> copies;
+  for (std::uint16_t rank = 0; rank < program.ranks; ++rank)
+    copies.push_back({rank, {Buffer::input, 0}, kept, program.input_bytes});
+  program.initial_copies.insert(program.initial_copies.begin(), copies.begin(), copies.end());
+  program.scratch_bytes += program.input_bytes;
+}
+
 }  // namespace
 
 bool has_in_place(const std::string& collective) {
@@ -73,6 +90,7 @@ std::uint64_t input_bytes_in_place(const CollectiveRequest& request, std::uint32
 models::Program in_place(models::Program program, const CollectiveRequest& request) {
   if (!has_in_place(request.collective))
     throw std::invalid_argument(request.collective + " has no in-place form (nccl-tests has none)");
+  if (program.algorithm == "recursive_doubling") keep_input(program);
   const Mover mover(request);
   for (Message& message : program.messages) {
     const bool loads = message.kind == MessageKind::load_reduce;
