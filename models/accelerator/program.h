@@ -12,6 +12,7 @@
 // Operations that the switch carries out are messages, too: each that leaves a rank is one, and so
 // is each that arrives at one. Their group is all ranks of the program.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -38,11 +39,14 @@ enum class MessageKind : std::uint8_t {
   contribution,  ///< an operand of the reduction whose results begin at message `first`; no
                  ///< receiver
   result,        ///< what the switch makes of the contributions; no rank sends it
+  scatter,       ///< one request of the sender that brings this receiver its part, and those of
+                 ///< all messages of kind slice theirs
+  slice,         ///< of the scatter that is message `first`, of as many bytes, for another receiver
   load_reduce,   ///< the receiver, which is also the sender, reads `from` of all ranks, reduced
 };
 /// Nobody hands such a message to the fabric: it comes of another one.
 constexpr bool is_passive(MessageKind kind) {
-  return kind == MessageKind::copy || kind == MessageKind::result;
+  return kind == MessageKind::copy || kind == MessageKind::result || kind == MessageKind::slice;
 }
 
 /// A message waits for others that arrive at its own sender.
@@ -60,7 +64,8 @@ struct Message {
   std::uint64_t bytes = 0;
   OnArrival on_arrival = OnArrival::copy;
   MessageKind kind = MessageKind::store;
-  std::uint32_t first = 0;             ///< of copies, contributions and results; receivers rise
+  /// Of what others come of, and of these: where they begin. Their receivers rise.
+  std::uint32_t first = 0;
   std::uint32_t first_dependency = 0;  ///< index into Program::dependencies
   std::uint32_t dependency_count = 0;
 };
@@ -88,16 +93,17 @@ struct Program {
   std::vector<Dependency> dependencies;
 };
 
-/// The message by which what begins at `first` (a multicast, or results) arrives at `rank`, which
-/// must be one of its receivers.
+/// The message by which what begins at `first` (a multicast, a scatter, or results) arrives at
+/// `rank`, which must be one of its receivers.
 inline std::uint32_t arrival_at(const Program& program, std::uint32_t first, std::uint16_t rank) {
   const Message& begin = program.messages[first];
-  std::uint32_t message = first + rank - begin.to_rank;
-  // Without the sender among the receivers those above it stand one place lower.
-  if (message >= program.messages.size() || program.messages[message].to_rank != rank ||
-      program.messages[message].first != begin.first)
+  std::size_t message =
+      std::min<std::size_t>(first + rank - begin.to_rank, program.messages.size() - 1);
+  // Where ranks are left out (the sender is) those above stand lower.
+  while (program.messages[message].to_rank != rank ||
+         program.messages[message].first != begin.first)
     --message;
-  return message;
+  return static_cast<std::uint32_t>(message);
 }
 
 }  // namespace antares::models

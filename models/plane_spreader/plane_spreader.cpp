@@ -82,7 +82,10 @@ PlanePiece PlaneSpreader::piece_at(const tlm::tlm_generic_payload& payload,
   const auto* hint = payload.get_extension<PacketHint>();
   const bool several = hint != nullptr && hint->group != nullptr;
   const std::uint64_t base = several ? table_.first_base() : 0;
-  return table_.first_piece(base + payload.get_address() + offset, bytes - offset);
+  const std::uint64_t address = base + payload.get_address() + offset;
+  // Each member gets a slice at this address: what the slices have together says nothing of it.
+  if (several && hint->group->scatter_unit_bytes != 0) return {table_.plane_of(address), bytes};
+  return table_.first_piece(address, bytes - offset);
 }
 
 PlanePiece PlaneSpreader::piece_to_send(const tlm::tlm_generic_payload& payload,

@@ -8,6 +8,7 @@
 #include "antares/platforms/build/switch_requests.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/collective_data.h"
+#include "antares/platforms/workload/in_place.h"
 #include "antares/platforms/workload/plan_compiler.h"
 
 namespace antares::platforms {
@@ -51,7 +52,11 @@ std::uint32_t ranks_of_a_switch(const Platform& platform, const std::vector<std:
 CollectiveCase::CollectiveCase(const Platform& platform, std::string who,
                                const CollectiveWorkload& what, std::vector<std::size_t> endpoints,
                                std::uint64_t bytes, const CollectivePlan* plan)
-    : platform_(platform), who_(std::move(who)), what_(what), endpoints_(std::move(endpoints)) {
+    : platform_(platform),
+      who_(std::move(who)),
+      what_(what),
+      endpoints_(std::move(endpoints)),
+      in_place_(what.buffers == BufferUse::in_place) {
   request_.collective = what.collective;
   request_.algorithm = what.algorithm;
   request_.ranks = static_cast<std::uint32_t>(endpoints_.size());
@@ -67,6 +72,7 @@ CollectiveCase::CollectiveCase(const Platform& platform, std::string who,
   }
   program_ =
       plan == nullptr ? make_program(request_) : compile_plan(*plan, bytes, request_.element_bytes);
+  if (in_place_) program_ = in_place(std::move(program_), request_);
 }
 
 CollectiveJob CollectiveCase::job() const {
@@ -91,20 +97,30 @@ void CollectiveCase::fill() const {
       platform_, program_, endpoints_,
       CollectiveEngine::buffer_offset(program_, models::Buffer::scratch) + program_.scratch_bytes);
   for (std::size_t rank = 0; rank < endpoints_.size(); ++rank) {
+    const auto number = static_cast<std::uint32_t>(rank);
+    unsigned char* const output = memory(rank, models::Buffer::output);
     // What an earlier run left must not pass for this one's result.
-    std::memset(memory(rank, models::Buffer::output), 0xff, program_.output_bytes);
-    fill_contribution(what_.type, what_.redop, static_cast<std::uint32_t>(rank),
-                      memory(rank, models::Buffer::input), program_.input_bytes);
+    std::memset(output, 0xff, program_.output_bytes);
+    if (in_place_) {
+      fill_contribution(what_.type, what_.redop, number, output + input_in_place(request_, number),
+                        input_bytes_in_place(request_, number));
+    } else {
+      fill_contribution(what_.type, what_.redop, number, memory(rank, models::Buffer::input),
+                        program_.input_bytes);
+    }
   }
 }
 
 std::int64_t CollectiveCase::wrong() const {
   if (what_.data != DataMode::check) return -1;
   std::int64_t wrong = 0;
-  for (std::size_t rank = 0; rank < endpoints_.size(); ++rank)
-    wrong += static_cast<std::int64_t>(wrong_elements(request_, what_.type, what_.redop,
-                                                      static_cast<std::uint32_t>(rank),
-                                                      memory(rank, models::Buffer::output)));
+  for (std::size_t rank = 0; rank < endpoints_.size(); ++rank) {
+    const auto number = static_cast<std::uint32_t>(rank);
+    const unsigned char* const result =
+        memory(rank, models::Buffer::output) + (in_place_ ? result_in_place(request_, number) : 0);
+    wrong += static_cast<std::int64_t>(
+        wrong_elements(request_, what_.type, what_.redop, number, result));
+  }
   return wrong;
 }
 
@@ -120,6 +136,7 @@ CollectiveRow CollectiveCase::row(double time_ns) const {
   row.type = to_string(what_.type);
   row.redop = reduces(what_.collective) ? to_string(what_.redop) : "none";
   if (has_root(what_.collective)) row.root = request_.root;
+  row.in_place = in_place_;
   row.time_us = time_ns * 1e-3;
   if (time_ns > 0) {
     row.algbw_GBps = static_cast<double>(request_.bytes) / time_ns;

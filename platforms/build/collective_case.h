@@ -42,6 +42,7 @@ class CollectiveCase {
   std::vector<std::size_t> endpoints_;
   CollectiveRequest request_;
   models::Program program_;
+  bool in_place_ = false;
 };
 
 /// The endpoints of these names, in that order.

@@ -160,7 +160,7 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
     in_switch = std::make_unique<SwitchRequests>(platform_, spec.program, spec.endpoints, spec.type,
                                                  spec.op);
     const std::uint64_t step_bytes = timing.runner.slice_bytes;
-    timing.runner.slice_bytes = std::min(step_bytes, in_switch->most_bytes());
+    timing.runner.slice_bytes = in_switch->slice_bytes(step_bytes);
     timing.runner.step_slices = step_bytes / timing.runner.slice_bytes;
     std::uint64_t window_bytes = protocols::kNever;
     for (const std::size_t index : spec.endpoints)
@@ -296,6 +296,7 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
   models::Request request;
   const std::uint64_t offset = job.runner->slice_offset(slice);
   const std::uint64_t bytes = job.runner->slice_size(message, slice);
+  const std::vector<std::uint32_t>* parts = nullptr;  ///< of a scatter: whose bytes it carries
   if (what.kind == models::MessageKind::store) {
     request.address = to.window_base + stored_at(job, message, slice);
   } else {
@@ -307,9 +308,13 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
       wait_for(job, from_rank);
       return false;
     }
-    job.in_switch->name(job.spec.program, what, request);
+    if (what.kind == models::MessageKind::scatter)
+      parts = &job.in_switch->name_scatter(job.spec.program, message, bytes, request);
+    else
+      job.in_switch->name(job.spec.program, what, request);
   }
   request.bytes = static_cast<std::uint32_t>(models::stored_bytes(job.flags, bytes));
+  if (parts != nullptr) request.bytes *= static_cast<std::uint32_t>(parts->size());
   request.request_bytes = static_cast<std::uint16_t>(from.request_bytes);
   request.user = (std::uint64_t{job.number} + 1) << 32 |
                  (what.kind == models::MessageKind::contribution ? what.first : message);
@@ -323,8 +328,11 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
   request.cookie = std::uint64_t{store} + 1;
   if (job.spec.with_data) {
     // A copy, as a copy engine reads its source when it sends: the buffer may change afterwards.
-    const unsigned char* data = memory_of(job, from_rank, what.from, offset);
-    models::pack(job.flags, data, bytes, stores_[store].data);
+    std::vector<unsigned char>& data = stores_[store].data;
+    if (parts == nullptr)
+      models::pack(job.flags, memory_of(job, from_rank, what.from, offset), bytes, data);
+    else
+      job.gather(*parts, offset, bytes, data);
     request.data = stores_[store].data.data();
   }
   // Counted before it goes: it may be answered within the call.

@@ -23,6 +23,18 @@ struct CollectiveEngine::Job final : models::ProgramPort {
   std::uint64_t end_of_memory = 0;
   std::vector<unsigned char> unpacked;
 
+  /// What a scatter carries: the same bytes of several messages of one rank.
+  void gather(const std::vector<std::uint32_t>& messages, std::uint64_t offset_bytes,
+              std::uint64_t bytes, std::vector<unsigned char>& data) {
+    data.clear();
+    for (const std::uint32_t message : messages) {
+      const models::Message& what = spec.program.messages[message];
+      const unsigned char* const from =
+          engine->memory_of(*this, what.from_rank, what.from, offset_bytes);
+      data.insert(data.end(), from, from + bytes);
+    }
+  }
+
   bool store_slice(models::ProgramRunner&, std::uint16_t from_rank, std::uint32_t message,
                    std::uint64_t slice) override {
     return engine->store_slice(*this, from_rank, message, slice);

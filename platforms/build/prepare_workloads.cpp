@@ -16,6 +16,7 @@
 #include "antares/platforms/report/tables.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_data.h"
+#include "antares/platforms/workload/in_place.h"
 #include "antares/platforms/workload/plan_compiler.h"
 
 namespace antares::platforms {
@@ -119,23 +120,57 @@ class Checker {
   void check_in_switch(const CollectiveWorkload& workload, const std::string& path) {
     if (!uses_switch(workload.algorithm)) return;
     const bool reduces_there = workload.algorithm != "hypercast";
-    for (const SwitchDescription& part : platform_.config.switches) {
-      if (part.hypercast && (part.reduction || !reduces_there)) continue;
-      return error(path + ".algorithm",
-                   "\"" + workload.algorithm + "\" needs a switch that " +
-                       (reduces_there ? "copies and reduces" : "copies") + "; \"" + part.name +
-                       "\" does not",
-                   reduces_there ? "add `hypercast: {}` and `reduction: {}` to it"
-                                 : "add `hypercast: {}` to it");
-    }
-    if (!reduces_there || !reduces(workload.collective)) return;
-    try {
-      reduction_kind(workload.type, workload.redop,
+    if (!check_switches(path + ".algorithm", "\"" + workload.algorithm + "\"", true, reduces_there))
+      return;
+    if (reduces_there && reduces(workload.collective))
+      check_operator(workload,
                      workload.algorithm == "in_switch_push" ? models::ReductionPath::push
-                                                            : models::ReductionPath::pull);
+                                                            : models::ReductionPath::pull,
+                     path);
+  }
+
+  bool check_switches(const std::string& path, const std::string& what, bool copies, bool reduces) {
+    for (const SwitchDescription& part : platform_.config.switches) {
+      if ((part.hypercast || !copies) && (part.reduction || !reduces)) continue;
+      error(
+          path,
+          what + " needs a switch that " + (reduces ? "copies and reduces" : "copies") + "; \"" +
+              part.name + "\" does not",
+          reduces ? "add `hypercast: {}` and `reduction: {}` to it" : "add `hypercast: {}` to it");
+      return false;
+    }
+    return true;
+  }
+
+  void check_operator(const CollectiveWorkload& workload, models::ReductionPath by,
+                      const std::string& path) {
+    try {
+      reduction_kind(workload.type, workload.redop, by);
     } catch (const std::invalid_argument& problem) {
       error(path, problem.what());
     }
+  }
+
+  void check_buffer_use(const CollectiveWorkload& workload, const std::string& path) {
+    if (workload.buffers != BufferUse::in_place) return;
+    if (!workload.program.empty())
+      error(path + ".buffers", "a program says itself what it does in place", "leave it out");
+    else if (!has_in_place(workload.collective))
+      error(path + ".buffers", workload.collective + " has no in-place form (nccl-tests has none)",
+            "leave it out");
+  }
+
+  void check_plan_switch(const CollectivePlan& plan, const CollectiveWorkload& workload,
+                         const std::string& path) {
+    const InSwitch use = switch_use(plan);
+    if (!use.copies && !use.reduces) return;
+    // A load-reduce is a read that the switch copies to all members.
+    if (!check_switches(path + ".program", workload.program, true, use.reduces)) return;
+    if (use.reduces) check_operator(workload, models::ReductionPath::pull, path);
+    if (!plan.redop.empty() && plan.redop != to_string(workload.redop))
+      error(path + ".redop",
+            workload.program + " computes " + plan.redop + ", not " + to_string(workload.redop),
+            "set redop: " + plan.redop);
   }
 
   /// The steps of a collective that come from a file; nullptr, with an error, if they can't be run.
@@ -174,12 +209,14 @@ class Checker {
   void check(ReadyWorkload& ready, const std::string& path) {
     const CollectiveWorkload& workload = ready.description.collective;
     bool named = check_names(workload.collective, workload.algorithm, path);
+    check_buffer_use(workload, path);
     check_in_switch(workload, path);
     auto ranks = ranks_of(workload, path);
     if (named && !workload.program.empty()) {
       ready.plan = load(workload, path);
       named = ready.plan != nullptr;
       if (named) check_plan_ranks(*ready.plan, workload, ranks, path);
+      if (named) check_plan_switch(*ready.plan, workload, path);
     }
     if (ranks.size() == 1)
       error(workload.ranks.empty() ? path : path + ".ranks",
@@ -252,9 +289,10 @@ class Checker {
     if (request.bytes == 0) return;
     std::uint64_t needed = 0;
     try {
-      const models::Program program =
+      models::Program program =
           ready.plan == nullptr ? make_program(request)
                                 : compile_plan(*ready.plan, request.bytes, request.element_bytes);
+      if (workload.buffers == BufferUse::in_place) program = in_place(std::move(program), request);
       needed =
           CollectiveEngine::buffer_offset(program, models::Buffer::scratch) + program.scratch_bytes;
     } catch (const std::invalid_argument& problem) {

@@ -121,6 +121,7 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
     const PlatformEndpoint& endpoint = platform.endpoints()[endpoints[rank]];
     rank_of_[endpoints[rank]] = static_cast<std::uint16_t>(rank);
+    id_of_.push_back(endpoint.id);
     for (models::PortAdapter* port : endpoint.ports) {
       const bool copies = port->fabric().hypercast != nullptr;
       if (!copies || ((push || pull) && port->reduction() == nullptr)) {
@@ -140,6 +141,13 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
     }
     if (endpoint.spreader != nullptr)
       most_bytes_ = std::min(most_bytes_, endpoint.spreader->table().granule_bytes());
+  }
+  std::size_t receivers = 0;
+  for (const Message& message : program.messages) {
+    receivers = message.kind == MessageKind::scatter ? 1
+                : message.kind == MessageKind::slice ? receivers + 1
+                                                     : 0;
+    most_receivers_ = std::max(most_receivers_, receivers);
   }
   std::vector<bool> sends(endpoints.size(), false);
   for (const Message& message : program.messages)
@@ -177,6 +185,47 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
     naming.kind = reduction_kind(type, op, models::ReductionPath::pull);
     load_ = std::make_shared<models::ReductionNaming>(naming);
   }
+}
+
+// A scatter's request carries a part for each receiver. assumption: parts are whole pages where
+// they can be, so that their link packets are full.
+std::uint64_t SwitchRequests::slice_bytes(std::uint64_t step_bytes) const {
+  if (most_receivers_ == 0) return std::min(step_bytes, most_bytes_);
+  constexpr std::uint64_t kPage = 4096, kLargestElement = 8;
+  const std::uint64_t share = std::min(step_bytes / most_receivers_, most_bytes_);
+  const std::uint64_t unit = share >= kPage ? kPage : kLargestElement;
+  return std::max(unit, share / unit * unit);
+}
+
+const std::vector<std::uint32_t>& SwitchRequests::name_scatter(const Program& program,
+                                                               std::uint32_t message,
+                                                               std::uint64_t bytes,
+                                                               models::Request& request) {
+  Scatter& scatter = scatters_[message];
+  if (scatter.messages.empty()) {
+    std::vector<std::pair<protocols::EndpointId, std::uint32_t>> parts;
+    for (std::uint32_t m = message;
+         m < program.messages.size() && program.messages[m].first == message &&
+         (m == message || program.messages[m].kind == MessageKind::slice);
+         ++m)
+      parts.emplace_back(id_of_[program.messages[m].to_rank], m);
+    std::sort(parts.begin(), parts.end(),
+              [](const auto& a, const auto& b) { return a.first.value() < b.first.value(); });
+    for (const auto& [receiver, part] : parts) {
+      scatter.receivers.push_back(receiver);
+      scatter.messages.push_back(part);
+    }
+  }
+  Group& group = scatter.groups[bytes];
+  if (group == nullptr) {
+    auto made = std::make_shared<models::GroupNaming>();
+    made->by = models::NamedBy::list;
+    made->list = scatter.receivers;
+    made->scatter_unit_bytes = static_cast<std::uint32_t>(bytes);
+    group = std::move(made);
+  }
+  request.group = group;
+  return scatter.messages;
 }
 
 void SwitchRequests::share_engines(const Platform& platform, const Program& program,
@@ -217,24 +266,30 @@ std::size_t SwitchRequests::place_of(const Message& message) {
   return 2u * message.from_rank + (message.kind == MessageKind::load_reduce ? 0 : 1);
 }
 
+// Contributions wait for each other in the engines, parts of a scatter for nobody.
+bool SwitchRequests::counted(const Message& message) {
+  return message.kind == MessageKind::multicast || message.kind == MessageKind::load_reduce;
+}
+
 bool SwitchRequests::may_issue(const Message& message, std::uint64_t bytes) const {
-  if (message.kind == MessageKind::contribution) return true;
+  if (!counted(message)) return true;
   const Window& window = windows_[place_of(message)];
   return window.out_bytes == 0 || window.out_bytes + bytes <= window.most_bytes;
 }
 
 void SwitchRequests::issued(const Message& message, std::uint64_t bytes) {
-  if (message.kind != MessageKind::contribution) windows_[place_of(message)].out_bytes += bytes;
+  if (counted(message)) windows_[place_of(message)].out_bytes += bytes;
 }
 
 void SwitchRequests::answered(const Message& message, std::uint64_t bytes) {
-  if (message.kind != MessageKind::contribution) windows_[place_of(message)].out_bytes -= bytes;
+  if (counted(message)) windows_[place_of(message)].out_bytes -= bytes;
 }
 
 std::uint32_t SwitchRequests::arrived(const Program& program, std::uint32_t first,
                                       std::size_t endpoint) const {
   const MessageKind kind = program.messages[first].kind;
-  if (kind != MessageKind::multicast && kind != MessageKind::result) return first;
+  if (kind != MessageKind::multicast && kind != MessageKind::scatter && kind != MessageKind::result)
+    return first;
   return models::arrival_at(program, first, rank_of_[endpoint]);
 }
 

@@ -3,6 +3,7 @@
 // which member gets a result alone, which operator. The group is all ranks of the job, named in
 // each request, so that no table has to know it. No time here.
 #pragma once
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -30,8 +31,8 @@ class SwitchRequests {
                  const std::vector<std::size_t>& endpoints, DataType type, ReductionOperator op);
 
   static bool needed_by(const models::Program& program);
-  /// The most that one request may ask for; kNever: no engine is asked.
-  std::uint64_t most_bytes() const { return most_bytes_; }
+  /// Bytes of a message in one request, of a library that would take `step_bytes`.
+  std::uint64_t slice_bytes(std::uint64_t step_bytes) const;
   /// May this rank have the message's next slice in flight, too, of `bytes`? What goes out at once
   /// is bounded so that nothing of it stands in front of what others wait for:
   /// - loads by what the engines of the rank's own ports hold, or those told to retry would be
@@ -45,6 +46,10 @@ class SwitchRequests {
   /// Sets the group, and what is to be reduced, of a message that is no plain store.
   void name(const models::Program& program, const models::Message& message,
             models::Request& request) const;
+  /// Of a scatter, `bytes` for each: messages by their place in the request; names the group.
+  const std::vector<std::uint32_t>& name_scatter(const models::Program& program,
+                                                 std::uint32_t message, std::uint64_t bytes,
+                                                 models::Request& request);
   /// The message by which a write that names message `first` has arrived at this endpoint.
   std::uint32_t arrived(const models::Program& program, std::uint32_t first,
                         std::size_t endpoint) const;
@@ -69,7 +74,16 @@ class SwitchRequests {
     std::uint64_t out_bytes = 0;
   };
   static std::size_t place_of(const models::Message& message);
-  std::vector<Window> windows_;  ///< by rank: of loads, of stores
+  struct Scatter {
+    std::vector<std::uint32_t> messages;  ///< by rising endpoint
+    std::vector<protocols::EndpointId> receivers;
+    std::map<std::uint64_t, Group> groups;  ///< by bytes for each
+  };
+  static bool counted(const models::Message& message);
+  std::map<std::uint32_t, Scatter> scatters_;  ///< by their first message
+  std::size_t most_receivers_ = 0;             ///< of a scatter
+  std::vector<protocols::EndpointId> id_of_;   ///< by rank
+  std::vector<Window> windows_;                ///< by rank: of loads, of stores
 };
 
 }  // namespace antares::platforms

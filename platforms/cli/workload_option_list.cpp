@@ -18,6 +18,8 @@ const std::vector<WorkloadOption>& workload_option_list() {
        false, false, true},
       {"--data", "MODE", "data", "timing, or check: real data, every element compared", kCollective,
        true, false, false},
+      {"--buffers", "USE", "buffers", "out_of_place, or in_place: input and result share a buffer",
+       kCollective, true, false, false},
       {"--type", "TYPE", "type", "float32, float16, bfloat16, int32, ...", kCollective, true, false,
        false},
       {"--redop", "OP", "redop", "sum, prod, max or min", kCollective, true, false, false},

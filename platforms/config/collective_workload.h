@@ -13,6 +13,8 @@ enum class DataMode : std::uint8_t {
   check,   ///< real data, every element of the result compared
 };
 
+enum class BufferUse : std::uint8_t { out_of_place, in_place };
+
 enum class DataType : std::uint8_t { float32, float16, bfloat16, int32, int64, float64, uint8 };
 enum class ReductionOperator : std::uint8_t { sum, prod, max, min };
 
@@ -22,6 +24,7 @@ struct CollectiveWorkload {
   std::string program;  ///< empty: a built-in algorithm
   std::vector<std::uint64_t> bytes = {1 << 20};
   DataMode data = DataMode::timing;
+  BufferUse buffers = BufferUse::out_of_place;
   DataType type = DataType::float32;
   ReductionOperator redop = ReductionOperator::sum;
   std::uint32_t root = 0;
@@ -46,6 +49,10 @@ struct CollectiveWorkload {
     visit("data", &C::data,
           "timing: sizes only; check: real data, every element of the result compared")
         .names({{"timing", DataMode::timing}, {"check", DataMode::check}});
+    visit("buffers", &C::buffers,
+          "out_of_place: the input stays; in_place: input and result share a buffer, as nccl-tests "
+          "has it (not all_to_all and send_recv)")
+        .names({{"out_of_place", BufferUse::out_of_place}, {"in_place", BufferUse::in_place}});
     visit("type", &C::type, "Type of an element")
         .names({{"float32", DataType::float32},
                 {"float16", DataType::float16},

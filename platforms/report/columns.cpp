@@ -101,6 +101,8 @@ const Columns<CollectiveRow>& collective_columns() {
       {"type", "", "type of an element", ANTARES_VALUE(R, row.type)},
       {"redop", "", "operator; none where nothing is reduced", ANTARES_VALUE(R, row.redop)},
       {"root", "", "root rank; -1: the collective has none", ANTARES_VALUE(R, row.root)},
+      {"in_place", "", "input and result share a buffer, as nccl-tests has it",
+       ANTARES_VALUE(R, row.in_place)},
       {"time_us", "us", "simulated time from the start on all ranks until the last rank has all",
        ANTARES_VALUE(R, rounded(row.time_us))},
       {"algbw_GBps", "GB/s", "size_bytes / time_us", ANTARES_VALUE(R, rounded(row.algbw_GBps))},

@@ -21,6 +21,7 @@ struct CollectiveRow {
   std::string type;
   std::string redop;
   std::int64_t root = -1;  ///< -1: the collective has none
+  bool in_place = false;   ///< input and result share a buffer
   double time_us = 0;
   double algbw_GBps = 0;
   double busbw_GBps = 0;

@@ -35,8 +35,8 @@ bool Tables::begin_table(const std::string& which) {
 }
 
 void Tables::collective(const CollectiveRow& row) {
-  const std::string head =
-      fmt::format("# {}, {}, {} ranks", row.collective, row.algorithm, row.ranks);
+  const std::string head = fmt::format("# {}, {}, {} ranks{}", row.collective, row.algorithm,
+                                       row.ranks, row.in_place ? ", in place" : "");
   if (begin_table(row.workload + head)) {
     out_ << head << "\n"
          << fmt::format("#{:>12} {:>13} {:>9} {:>7} {:>6} {:>9} {:>8} {:>8} {:>8} {:>7}\n", "size",

@@ -83,8 +83,8 @@ ClaimBounds claim_bounds(const std::string& collective, std::uint32_t ranks, std
 std::vector<std::string> claim_collectives() {
   std::vector<std::string> names;
   for (const AlgorithmInfo& info : algorithms()) {
-    const bool claimed = uses_switch(info.algorithm) || info.collective == "all_to_all";
-    if (claimed && std::find(names.begin(), names.end(), info.collective) == names.end())
+    if (uses_switch(info.algorithm) &&
+        std::find(names.begin(), names.end(), info.collective) == names.end())
       names.push_back(info.collective);
   }
   return names;

@@ -52,7 +52,7 @@ std::vector<RankBytes> bytes_by_rank(const models::Program& program) {
     // Of a load-reduce every rank sends its operand, the one that asks included.
     if (kind == models::MessageKind::load_reduce)
       for (RankBytes& rank : bytes) rank.sent_bytes += message.bytes;
-    else if (!models::is_passive(kind))
+    else if (!models::is_passive(kind) || kind == models::MessageKind::slice)
       bytes[message.from_rank].sent_bytes += message.bytes;
     if (kind != models::MessageKind::contribution)
       bytes[message.to_rank].received_bytes += message.bytes;

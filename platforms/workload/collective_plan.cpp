@@ -52,12 +52,15 @@ class Checker {
                                      on.step, on.block));
     }
     for (const PlanAction& action : step.actions) {
-      const bool remote = takes_from_flow(action.kind) || gives_to_flow(action.kind) ||
-                          action.kind == PlanKind::put || action.kind == PlanKind::get;
+      const bool flows = takes_from_flow(action.kind) || gives_to_flow(action.kind);
+      const bool within = action.kind == PlanKind::acquire || action.kind == PlanKind::release;
+      const bool remote =
+          (flows && !within) || action.kind == PlanKind::put || action.kind == PlanKind::get;
       if (remote && (action.peer >= plan_.ranks || action.peer == block.rank))
         fail(step.place, fmt::format("'{}' with rank {}: the peer must be another rank of 0 to {}",
                                      step.name, action.peer, plan_.ranks - 1));
-      if (takes_from_flow(action.kind) || gives_to_flow(action.kind)) note(block, step, action);
+      if (flows) note(block, step, action);
+      check_switch(step, action);
       for (const PlanRegion& region : {action.from, action.to}) {
         if (region.count == 0 || region.buffer == PlanBuffer::landing) continue;
         const std::uint64_t end = std::uint64_t{region.chunk} + region.count;
@@ -70,6 +73,22 @@ class Checker {
     }
   }
 
+  /// The switch knows one address for all ranks.
+  void check_switch(const PlanStep& step, const PlanAction& action) const {
+    const bool loads = action.kind == PlanKind::load_reduce;
+    if (!loads && action.kind != PlanKind::multicast) return;
+    if (plan_.ranks < 2) fail(step.place, "a switch channel of one rank");
+    const PlanBuffer there = loads ? action.from.buffer : action.to.buffer;
+    const PlanBuffer own =
+        plan_.collective == "all_gather" ? PlanBuffer::input : PlanBuffer::output;
+    const bool parts = plan_.collective == "all_gather" || plan_.collective == "reduce_scatter";
+    if (plan_.in_place && parts && there == own)
+      fail(step.place,
+           fmt::format("'{}': the {} buffer of an in-place {} is another part of the message in "
+                       "each rank; a switch channel needs the same place in all",
+                       step.name, kNames[static_cast<unsigned>(own)], plan_.collective));
+  }
+
   void note(const PlanBlock& block, const PlanStep& step, const PlanAction& action) {
     Ends& ends = flows_[flow_of(block.rank, action)];
     const bool taker = takes_from_flow(action.kind);
@@ -79,16 +98,17 @@ class Checker {
   }
 
   void check(const PlanFlow& flow, const Ends& ends) const {
-    const std::string channel =
-        fmt::format("channel {} from rank {} to rank {}", flow.channel, flow.from, flow.to);
+    const std::string channel = flow_name(flow);
+    const std::uint64_t given = ends.given + given_at_start(plan_, flow);
     if (ends.givers.size() > 1 || ends.takers.size() > 1)
       fail(ends.place,
            "several thread blocks of one rank use " + channel + ": their order on it is open");
     // A signal that nobody waits for does no harm.
-    if (flow.signals ? ends.taken > ends.given : ends.taken != ends.given)
-      fail(ends.place, fmt::format(flow.signals ? "{}: {} signals, but {} waits"
-                                                : "{}: {} sends, but {} receives",
-                                   channel, ends.given, ends.taken));
+    if (flow.signals ? ends.taken > given : ends.taken != given)
+      fail(ends.place, fmt::format(flow.from == flow.to ? "{}: {} releases, but {} acquires"
+                                   : flow.signals       ? "{}: {} signals, but {} waits"
+                                                        : "{}: {} sends, but {} receives",
+                                   channel, given, ends.taken));
   }
 
   static constexpr const char* kNames[] = {"input", "output", "scratch", "landing"};
@@ -100,8 +120,9 @@ class Checker {
 }  // namespace
 
 const char* to_string(PlanKind kind) {
-  constexpr const char* kNames[] = {"copy", "reduce", "send",   "receive",
-                                    "put",  "get",    "signal", "wait"};
+  constexpr const char* kNames[] = {"copy",    "reduce",  "send",        "receive",
+                                    "put",     "get",     "signal",      "wait",
+                                    "release", "acquire", "load-reduce", "multicast"};
   return kNames[static_cast<unsigned>(kind)];
 }
 
@@ -117,6 +138,17 @@ std::uint32_t buffer_chunks(const CollectivePlan& plan, PlanBuffer buffer) {
       break;
   }
   return 0;
+}
+
+InSwitch switch_use(const CollectivePlan& plan) {
+  InSwitch use;
+  for (const PlanBlock& block : plan.blocks)
+    for (const PlanStep& step : block.steps)
+      for (const PlanAction& action : step.actions) {
+        use.copies |= action.kind == PlanKind::multicast;
+        use.reduces |= action.kind == PlanKind::load_reduce;
+      }
+  return use;
 }
 
 std::string plan_collective(const std::string& name, const std::string& place) {
@@ -176,6 +208,12 @@ std::string to_text(const CollectivePlan& plan) {
     text += fmt::format("{}{} {}", separator, times, to_string(kind));
     separator = ", ";
   }
+  std::set<std::pair<std::uint64_t, std::uint32_t>> loops;
+  for (const PlanBlock& block : plan.blocks)
+    for (const PlanLoop& loop : block.loops) loops.insert({loop.unit_bytes, loop.chunks});
+  for (const auto& [unit_bytes, chunks] : loops)
+    text += fmt::format("\n  pipelined: steps are done for {} bytes at a time, until {} chunk{}",
+                        unit_bytes, chunks, chunks == 1 ? " is through" : "s are through");
   text += "\n  all steps can be done: no deadlock\n";
   for (const auto& [reason, times] : plan.ignored)
     text += fmt::format("  note: {} {}\n", times, reason);

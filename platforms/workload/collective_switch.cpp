@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Algorithms that leave copying and reducing to the switch (facts/product_and_collectives.md 3.0):
 // pull (load-reduce a chunk, multicast it), push (contribute everything, the switch stores the
-// sums), hypercast (multicast alone). What a rank has itself does not travel, but for the two
-// all-reduces, where its own operand and copy go through the switch as everybody's do.
+// sums), hypercast (multicast or scatter alone). What a rank has itself does not travel, but for
+// the two all-reduces, where its own operand and copy go through the switch as everybody's do.
+#include <map>
+
 #include "antares/platforms/workload/program_builder.h"
 
 namespace antares::platforms {
@@ -17,6 +19,19 @@ bool alone(ProgramBuilder& builder) {
   if (builder.ranks() > 1) return false;
   builder.copy(0, {Buffer::input, 0}, {Buffer::output, 0}, builder.bytes());
   return true;
+}
+
+// What `rank` has for each other one, scattered. A part has one place and one size for all that
+// get one, and chunks may differ by an element: those of each size are scattered together.
+void scatter_chunks(ProgramBuilder& builder, std::uint32_t rank,
+                    const std::function<Region(std::uint64_t)>& to) {
+  std::map<std::uint64_t, std::vector<std::uint32_t>> receivers;
+  for (std::uint32_t other = 0; other < builder.ranks(); ++other)
+    if (other != rank) receivers[builder.chunks().bytes(other)].push_back(other);
+  const auto from = [&](std::uint32_t receiver) {
+    return Region{Buffer::input, builder.chunks().offset_bytes(receiver)};
+  };
+  for (const auto& [bytes, ranks] : receivers) builder.scatter(rank, ranks, from, to(bytes), bytes);
 }
 
 }  // namespace
@@ -104,6 +119,31 @@ void build_hypercast_broadcast(ProgramBuilder& builder) {
   if (builder.ranks() == 1) return;
   builder.begin_dependencies();
   builder.multicast(root, {Buffer::input, 0}, {Buffer::output, 0}, builder.bytes(), false);
+}
+
+void build_hypercast_all_to_all(ProgramBuilder& builder) {
+  const std::uint32_t n = builder.ranks();
+  builder.set_buffers(builder.bytes(), builder.chunks().largest_bytes() * n, 0);
+  builder.reserve(std::uint64_t{n} * (n - 1), 0);
+  builder.begin_dependencies();
+  for (std::uint32_t rank = 0; rank < n; ++rank) {
+    const std::uint64_t own = builder.chunks().bytes(rank);
+    builder.copy(rank, {Buffer::input, builder.chunks().offset_bytes(rank)},
+                 {Buffer::output, rank * own}, own);
+    scatter_chunks(builder, rank, [rank](std::uint64_t bytes) {
+      return Region{Buffer::output, rank * bytes};
+    });
+  }
+}
+
+void build_hypercast_scatter(ProgramBuilder& builder) {
+  const std::uint32_t root = builder.request().root;
+  builder.set_buffers(builder.bytes(), builder.chunks().largest_bytes(), 0);
+  builder.reserve(builder.ranks() - 1, 0);
+  builder.begin_dependencies();
+  builder.copy(root, {Buffer::input, builder.chunks().offset_bytes(root)}, {Buffer::output, 0},
+               builder.chunks().bytes(root));
+  scatter_chunks(builder, root, [](std::uint64_t) { return Region{Buffer::output, 0}; });
 }
 
 }  // namespace antares::platforms

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Readers of the two public formats of collective algorithms (facts/ecosystem.md 1.2): MSCCL's XML
-// (algo > gpu > tb > step) and MSCCL++'s execution plans in JSON. MSCCL++ operations that need a
-// switch channel, semaphores, packets or pipelines are refused by name. No time here.
+// (algo > gpu > tb > step) and MSCCL++'s execution plans in JSON. MSCCL++ operations on packets,
+// puts that signal and barriers of thread blocks are refused by name, and so are switch channels of
+// some ranks only. No time here.
 #pragma once
 #include <string>
 #include <string_view>
@@ -10,8 +11,9 @@
 
 namespace antares::platforms {
 
-/// `file` is only named in messages. Throw TraceError with the place: file:line:column for XML,
-/// gpus[g].threadblocks[t].ops[o] for JSON. A DOCTYPE is refused, so nothing is ever expanded.
+/// `file` is only named in messages. Throw TraceError with the place: file:line:column, for
+/// JSON gpus[g].threadblocks[t].ops[o] behind it. A DOCTYPE is refused, so nothing is ever
+/// expanded.
 CollectivePlan read_msccl(std::string_view text, const std::string& file);
 CollectivePlan read_mscclpp(std::string_view text, const std::string& file);
 

@@ -1,37 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "antares/platforms/workload/msccl_reader.h"
-#include "antares/platforms/workload/text_place.h"
+#include "antares/platforms/workload/mscclpp_channels.h"
 
 namespace antares::platforms {
 
 namespace {
 
-using nlohmann::json;
+using Json = PlanJson::Json;
 
 constexpr std::uint64_t kMostOperations = 1'000'000;
 constexpr std::uint64_t kMostRanks = 1024;
-constexpr std::uint64_t kMostChunks = 1u << 20;
-/// Channels of one kind to one peer are numbered; the kinds are kept apart by this much.
-constexpr std::uint32_t kKindStride = 1u << 16;
-const char* const kKinds[] = {"memory", "port"};
-
-struct Channel {
-  std::uint32_t peer = 0;
-  std::uint32_t number = 0;  ///< among those to this peer
-};
-
-struct RemoteBuffer {
-  std::uint32_t peer = 0;
-  PlanBuffer buffer = PlanBuffer::input;
-};
-
-/// A region here or, with a peer, there.
+constexpr std::uint32_t kMostChunks = 1u << 20;
+constexpr std::uint64_t kMostUnitBytes = std::uint64_t{1} << 50;
+/// A region here or, with a peer, there, or of all ranks.
 struct Operand {
   PlanRegion region;
   bool remote = false;
+  bool everywhere = false;
   std::uint32_t peer = 0;
 };
 
@@ -41,27 +28,28 @@ bool same(const PlanRegion& a, const PlanRegion& b) {
 
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& file) : text_(text) {
+  Reader(std::string_view text, const std::string& file) : json_(text, file), channels_(json_) {
     plan_.file = file;
     plan_.format = "MSCCL++";
   }
 
   CollectivePlan read() {
-    const json content = parse();
-    if (!content.is_object()) fail("", "expected an object with name, collective and gpus");
-    plan_.name = printable(word(content, "name", ""), 100);
-    plan_.collective = plan_collective(word(content, "collective", ""), plan_.file);
-    if (content.contains("protocol")) plan_.protocol = printable(word(content, "protocol", ""));
-    const json& in_place = at(content, "inplace", "");
-    if (!in_place.is_boolean()) fail("inplace", "expected true or false");
+    const Json& content = json_.content();
+    if (!content.is_object()) json_.fail("", "expected an object with name, collective and gpus");
+    plan_.name = printable(json_.word(content, "name", ""), 100);
+    plan_.collective = plan_collective(json_.word(content, "collective", ""), plan_.file);
+    if (content.contains("protocol"))
+      plan_.protocol = printable(json_.word(content, "protocol", ""));
+    const Json& in_place = json_.at(content, "inplace", "");
+    if (!in_place.is_boolean()) json_.fail("inplace", "expected true or false");
     plan_.in_place = in_place.get<bool>();
-    const json& gpus = list(content, "gpus", "");
+    const Json& gpus = json_.list(content, "gpus", "");
     if (gpus.empty() || gpus.size() > kMostRanks)
-      fail("gpus",
-           std::to_string(gpus.size()) + " ranks; expected 1 to " + std::to_string(kMostRanks));
+      json_.fail("gpus", std::to_string(gpus.size()) + " ranks; expected 1 to " +
+                             std::to_string(kMostRanks));
     plan_.ranks = static_cast<std::uint32_t>(gpus.size());
-    plan_.least_bytes = optional_number(content, "min_message_size");
-    plan_.most_bytes = optional_number(content, "max_message_size");
+    plan_.least_bytes = json_.optional_number(content, "min_message_size");
+    plan_.most_bytes = json_.optional_number(content, "max_message_size");
     if (plan_.most_bytes > std::uint64_t{1} << 50) plan_.most_bytes = 0;
     for (std::size_t g = 0; g < gpus.size(); ++g)
       read_gpu(gpus[g], "gpus[" + std::to_string(g) + "]");
@@ -70,229 +58,205 @@ class Reader {
   }
 
  private:
-  json parse() const {
-    try {
-      return json::parse(text_);
-    } catch (const json::parse_error& problem) {
-      const TextPlace place = text_place(text_, problem.byte == 0 ? 0 : problem.byte - 1);
-      throw TraceError(plan_.file + ":" + std::to_string(place.line) + ":" +
-                       std::to_string(place.column) + ": not valid JSON" +
-                       (problem.byte > text_.size() ? ": the file ends here" : ""));
-    } catch (const json::exception&) {
-      throw TraceError(plan_.file + ": not valid JSON: a number in it is too large");
-    }
-  }
-
-  [[noreturn]] void fail(const std::string& path, const std::string& what) const {
-    throw TraceError(plan_.file + (path.empty() ? "" : ": " + path) + ": " + what);
-  }
-
-  const json& at(const json& object, const char* key, const std::string& path) const {
-    if (!object.is_object()) fail(path, "expected an object");
-    const auto found = object.find(key);
-    if (found == object.end()) fail(path, std::string("there is no ") + key);
-    return *found;
-  }
-  const json& list(const json& object, const char* key, const std::string& path) const {
-    const json& value = at(object, key, path);
-    if (!value.is_array()) fail(path, std::string(key) + ": expected a list");
-    return value;
-  }
-  std::string word(const json& object, const char* key, const std::string& path) const {
-    const json& value = at(object, key, path);
-    if (!value.is_string()) fail(path, std::string(key) + ": expected a text");
-    return value.get<std::string>();
-  }
-  std::uint32_t number(const json& value, const std::string& path, std::uint64_t most) const {
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most)
-      fail(path, "expected a whole number of 0 to " + std::to_string(most));
-    return static_cast<std::uint32_t>(value.get<std::uint64_t>());
-  }
-  std::uint32_t number(const json& object, const char* key, const std::string& path,
-                       std::uint64_t most) const {
-    return number(at(object, key, path), path + "." + key, most);
-  }
-  std::uint64_t optional_number(const json& object, const char* key) const {
-    const auto found = object.find(key);
-    if (found == object.end()) return 0;
-    if (!found->is_number_unsigned()) fail(key, "expected a whole number of bytes");
-    return found->get<std::uint64_t>();
-  }
-
-  PlanBuffer buffer(const std::string& name, const std::string& path) const {
-    if (name == "i") return PlanBuffer::input;
-    if (name == "o") return PlanBuffer::output;
-    if (name == "s") return PlanBuffer::scratch;
-    fail(path, "'" + printable(name) +
-                   "' is no buffer; there are i (input), o (output) and s "
-                   "(scratch)");
-  }
-
-  void read_gpu(const json& gpu, const std::string& path) {
-    const std::uint32_t rank = number(gpu, "id", path, plan_.ranks - 1);
+  void read_gpu(const Json& gpu, const std::string& path) {
+    const std::uint32_t rank = json_.number(gpu, "id", path, plan_.ranks - 1);
     for (const PlanBlock& block : plan_.blocks)
-      if (block.rank == rank) fail(path, "a second rank " + std::to_string(rank));
-    const std::uint32_t input = number(gpu, "input_chunks", path, kMostChunks);
-    const std::uint32_t output = number(gpu, "output_chunks", path, kMostChunks);
+      if (block.rank == rank) json_.fail(path, "a second rank " + std::to_string(rank));
+    const std::uint32_t input = json_.number(gpu, "input_chunks", path, kMostChunks);
+    const std::uint32_t output = json_.number(gpu, "output_chunks", path, kMostChunks);
     plan_.chunks =
         std::max(plan_.chunks,
                  plan_.collective == "all_gather" ? std::max(output, input * plan_.ranks) : input);
     plan_.scratch_chunks =
-        std::max(plan_.scratch_chunks, number(gpu, "scratch_chunks", path, kMostChunks));
-    read_channels(gpu, path);
-    const json& blocks = list(gpu, "threadblocks", path);
+        std::max(plan_.scratch_chunks, json_.number(gpu, "scratch_chunks", path, kMostChunks));
+    channels_.read(gpu, rank, plan_.ranks, path);
+    read_semaphores(gpu, rank, path);
+    const Json& blocks = json_.list(gpu, "threadblocks", path);
     for (std::size_t b = 0; b < blocks.size(); ++b)
       read_block(blocks[b], rank, path + ".threadblocks[" + std::to_string(b) + "]");
   }
 
-  void read_channels(const json& gpu, const std::string& path) {
-    for (auto& channels : channels_) channels.clear();
-    remote_.clear();
-    const json& entries = list(gpu, "channels", path);
-    for (std::size_t c = 0; c < entries.size(); ++c) {
-      const std::string here = path + ".channels[" + std::to_string(c) + "]";
-      const int kind = kind_of(word(entries[c], "channel_type", here));
-      if (kind < 0) continue;  // refused where an operation uses it
-      for (const json& peer : list(entries[c], "connected_to", here)) {
-        Channel channel;
-        channel.peer = number(peer, here + ".connected_to", plan_.ranks - 1);
-        for (const Channel& other : channels_[kind]) channel.number += other.peer == channel.peer;
-        if (channels_[kind].size() >= kKindStride) fail(here, "too many channels");
-        channels_[kind].push_back(channel);
-      }
-    }
-    if (!gpu.contains("remote_buffers")) return;
-    const json& buffers = list(gpu, "remote_buffers", path);
-    for (std::size_t b = 0; b < buffers.size(); ++b) {
-      const std::string here = path + ".remote_buffers[" + std::to_string(b) + "]";
-      remote_.push_back({number(buffers[b], "rank", here, plan_.ranks - 1),
-                         buffer(word(buffers[b], "type", here), here)});
-    }
+  void read_semaphores(const Json& gpu, std::uint32_t rank, const std::string& path) {
+    if (!gpu.contains("semaphores")) return;
+    const Json& entries = json_.list(gpu, "semaphores", path);
+    for (std::size_t k = 0; k < entries.size(); ++k)
+      plan_.semaphores[{rank, static_cast<std::uint32_t>(k)}] = json_.number(
+          entries[k], "init_value", path + ".semaphores[" + std::to_string(k) + "]", kMostChunks);
   }
 
-  static int kind_of(const std::string& name) {
-    for (int kind = 0; kind < 2; ++kind)
-      if (name == kKinds[kind]) return kind;
-    return -1;
-  }
-
-  void read_block(const json& json_block, std::uint32_t rank, const std::string& path) {
+  void read_block(const Json& json_block, std::uint32_t rank, const std::string& path) {
     PlanBlock block;
     block.rank = rank;
-    block.id = number(json_block, "id", path, kMostChunks);
-    const json& operations = list(json_block, "ops", path);
+    block.id = json_.number(json_block, "id", path, kMostChunks);
+    const Json& operations = json_.list(json_block, "ops", path);
     for (std::size_t o = 0; o < operations.size(); ++o) {
-      if (++operations_ > kMostOperations)
-        fail(path, "more than " + std::to_string(kMostOperations) + " operations");
-      block.steps.push_back(
-          read_operation(operations[o], json_block, path + ".ops[" + std::to_string(o) + "]"));
+      const std::string here = path + ".ops[" + std::to_string(o) + "]";
+      if (json_.word(operations[o], "name", here) == "pipeline")
+        read_pipeline(operations[o], json_block, block, here);
+      else
+        add_operation(operations[o], json_block, block, here);
     }
     plan_.blocks.push_back(std::move(block));
   }
 
-  PlanStep read_operation(const json& op, const json& block, const std::string& path) const {
+  void add_operation(const Json& op, const Json& json_block, PlanBlock& block,
+                     const std::string& path) {
+    if (++operations_ > kMostOperations)
+      json_.fail(path, "more than " + std::to_string(kMostOperations) + " operations");
+    block.steps.push_back(read_operation(op, json_block, block.rank, path));
+  }
+
+  void read_pipeline(const Json& op, const Json& json_block, PlanBlock& block,
+                     const std::string& path) {
+    const Json& context = json_.at(op, "iter_context", path);
+    const std::string of = path + ".iter_context";
+    PlanLoop loop;
+    loop.first_step = static_cast<std::uint32_t>(block.steps.size());
+    loop.unit_bytes =
+        json_.number(json_.at(context, "unit_size", of), of + ".unit_size", 1, kMostUnitBytes);
+    loop.chunks = static_cast<std::uint32_t>(
+        json_.number(json_.at(context, "num_chunks", of), of + ".num_chunks", 1, kMostChunks));
+    const Json& operations = json_.list(op, "ops", path);
+    if (operations.empty()) json_.fail(path, "a pipeline without operations");
+    for (std::size_t o = 0; o < operations.size(); ++o) {
+      const std::string here = path + ".ops[" + std::to_string(o) + "]";
+      add_operation(operations[o], json_block, block, here);
+      for (const PlanAction& action : block.steps.back().actions)
+        if (std::max(action.from.count, action.to.count) > loop.chunks)
+          json_.fail(here, "more chunks at once than the pipeline goes over (num_chunks " +
+                               std::to_string(loop.chunks) + ")");
+    }
+    loop.steps = static_cast<std::uint32_t>(operations.size());
+    block.loops.push_back(loop);
+  }
+
+  PlanStep read_operation(const Json& op, const Json& block, std::uint32_t rank,
+                          const std::string& path) {
     PlanStep step;
-    step.name = word(op, "name", path);
-    step.place = plan_.file + ": " + path;
+    step.name = json_.word(op, "name", path);
+    step.place = json_.place(path);
     const std::string& name = step.name;
     const std::string kind =
-        op.is_object() && op.contains("channel_type") ? word(op, "channel_type", path) : "";
-    if (kind == "switch" || name.substr(0, 2) == "gl" || name.substr(0, 2) == "gs")
-      fail(path, "'" + printable(name) +
-                     "' uses a switch channel (reduction and multicast in the "
-                     "switch), which cannot be run yet");
+        op.contains("channel_type") ? json_.word(op, "channel_type", path) : "";
     if (name == "nop" || name == "flush") return step;
     if (name == "signal" || name == "rlxsignal" || name == "wait" || name == "rlxwait") {
       const bool waits = name.find("wait") != std::string::npos;
-      for (const json& id : list(op, "channel_ids", path)) {
-        const Channel channel = channel_of(block, kind, id, path);
-        step.actions.push_back(
-            {waits ? PlanKind::wait : PlanKind::signal,
-             {},
-             {},
-             channel.peer,
-             channel.number + kKindStride * static_cast<std::uint32_t>(kind_of(kind))});
+      for (const Json& id : json_.list(op, "channel_ids", path)) {
+        const auto [peer, number] = channels_.channel(block, kind, id, path);
+        step.actions.push_back({waits ? PlanKind::wait : PlanKind::signal, {}, {}, peer, number});
+      }
+      return step;
+    }
+    if (name == "sem_acquire" || name == "sem_release") {
+      for (const Json& id : json_.list(op, "semaphore_ids", path)) {
+        const std::uint32_t semaphore = json_.number(id, path, kMostChunks);
+        if (plan_.semaphores.count({rank, semaphore}) == 0)
+          json_.fail(path, "semaphore " + std::to_string(semaphore) + " of rank " +
+                               std::to_string(rank) + " is not there");
+        step.actions.push_back({name == "sem_acquire" ? PlanKind::acquire : PlanKind::release,
+                                {},
+                                {},
+                                rank,
+                                semaphore});
       }
       return step;
     }
     const bool moves = name == "copy" || name == "put" || name == "get";
-    if (!moves && name != "re" && name != "res" && name != "rre" && name != "rres")
-      fail(path, "operation '" + printable(name) +
-                     "' cannot be run; there are copy, put, get, re, res, rre, rres, signal, wait, "
-                     "rlxsignal, rlxwait, flush and nop");
+    const bool switches = name == "glres" || name == "glre" || name == "gstore";
+    if (!moves && !switches && name != "re" && name != "res" && name != "rre" && name != "rres")
+      json_.fail(path, "operation '" + printable(name) +
+                           "' cannot be run; there are copy, put, get, re, res, rre, rres, glres, "
+                           "glre, gstore, signal, wait, rlxsignal, rlxwait, sem_acquire, "
+                           "sem_release, flush, nop and, around others, pipeline");
+    if (switches != (kind == "switch"))
+      json_.fail(path, "'" + name + (switches ? "' needs" : "' cannot use") +
+                           " a channel_type \"switch\"");
+    if (switches) note_operator(op, path);
     const std::vector<Operand> from = operands(op, "src_buff", block, kind, path);
     const std::vector<Operand> to = operands(op, "dst_buff", block, kind, path);
     for (const Operand& each : to)
-      if (each.region.count != from[0].region.count) fail(path, "sizes differ");
-    moves ? add_moves(step, from, to, path) : add_reduction(step, from, to, path);
+      if (each.region.count != from[0].region.count) json_.fail(path, "sizes differ");
+    switches ? add_switched(step, from, to, path)
+    : moves  ? add_moves(step, from, to, path)
+             : add_reduction(step, from, to, path);
     return step;
   }
 
-  /// The id in an operation counts the thread block's channels, those count the rank's.
-  Channel channel_of(const json& block, const std::string& kind, const json& id,
-                     const std::string& path) const {
-    const std::uint32_t index =
-        reference(block, "channels", "channel_type", "channel_ids", kind, id, path);
-    const auto& channels = channels_[kind_of(kind)];
-    if (index >= channels.size())
-      fail(path, "channel " + std::to_string(index) + " of kind " + kind + " is not there");
-    return channels[index];
-  }
-
-  std::uint32_t reference(const json& block, const char* key, const char* kind_key,
-                          const char* ids_key, const std::string& kind, const json& id,
-                          const std::string& path) const {
-    if (kind_of(kind) < 0)
-      fail(path, "channel_type '" + printable(kind) + "'; there are memory and port");
-    const std::uint32_t wanted = number(id, path, kMostChunks);
-    for (const json& entry : list(block, key, path)) {
-      if (word(entry, kind_key, path) != kind) continue;
-      const json& ids = list(entry, ids_key, path);
-      if (wanted < ids.size()) return number(ids[wanted], path, kMostChunks);
-    }
-    fail(path, std::string(key) + " of the thread block has no number " + std::to_string(wanted) +
-                   " of kind " + kind);
-  }
-
-  std::vector<Operand> operands(const json& op, const char* key, const json& block,
+  std::vector<Operand> operands(const Json& op, const char* key, const Json& block,
                                 const std::string& kind, const std::string& path) const {
     std::vector<Operand> result;
-    const json& entries = list(op, key, path);
-    if (entries.empty()) fail(path, std::string(key) + " is empty");
-    for (const json& entry : entries) {
+    const Json& entries = json_.list(op, key, path);
+    if (entries.empty()) json_.fail(path, std::string(key) + " is empty");
+    for (std::size_t e = 0; e < entries.size(); ++e) {
+      const Json& entry = entries[e];
+      const std::string here = path + "." + key + "[" + std::to_string(e) + "]";
       Operand operand;
-      operand.region.chunk = number(entry, "index", path, kMostChunks);
-      operand.region.count = number(entry, "size", path, kMostChunks);
-      if (operand.region.count == 0) fail(path, "a size of 0 chunks");
-      if (entry.contains("type")) {
-        operand.region.buffer = buffer(word(entry, "type", path), path);
+      operand.region.chunk = json_.number(entry, "index", here, kMostChunks);
+      operand.region.count = json_.number(entry, "size", here, kMostChunks);
+      if (operand.region.count == 0) json_.fail(here, "a size of 0 chunks");
+      if (entry.contains("switch_channel_id")) {
+        if (kind != "switch")
+          json_.fail(here, "a switch channel in an operation of kind '" + printable(kind) + "'");
+        operand.region.buffer = channels_.switched(block, entry.at("switch_channel_id"), here);
+        operand.everywhere = true;
+      } else if (entry.contains("type")) {
+        operand.region.buffer = channels_.buffer(json_.word(entry, "type", here), here);
       } else {
-        const std::uint32_t index =
-            reference(block, "remote_buffer_refs", "access_channel_type", "remote_buffer_ids", kind,
-                      at(entry, "buffer_id", path), path);
-        if (index >= remote_.size())
-          fail(path, "remote buffer " + std::to_string(index) + " is not there");
-        operand.region.buffer = remote_[index].buffer;
+        const auto [peer, buffer] =
+            channels_.remote(block, kind, json_.at(entry, "buffer_id", here), here);
+        operand.region.buffer = buffer;
         operand.remote = true;
-        operand.peer = remote_[index].peer;
+        operand.peer = peer;
       }
       if (!result.empty() && operand.region.count != result[0].region.count)
-        fail(path, std::string("sizes in ") + key + " differ");
+        json_.fail(path, std::string("sizes in ") + key + " differ");
       result.push_back(operand);
     }
     return result;
   }
 
+  /// What the switch is to compute, where the file says it; one for all.
+  void note_operator(const Json& op, const std::string& path) {
+    if (!op.contains("reduce_op")) return;
+    const std::string redop = json_.word(op, "reduce_op", path);
+    if (redop != "sum" && redop != "min" && redop != "max")
+      json_.fail(path + ".reduce_op",
+                 "'" + printable(redop) + "' is no operator; there are sum, min and max");
+    if (!plan_.redop.empty() && plan_.redop != redop)
+      json_.fail(path + ".reduce_op", "'" + redop + "', but others of the program are '" +
+                                          plan_.redop + "': a collective has one operator");
+    plan_.redop = redop;
+  }
+
+  /// Sum of all ranks' source here (or in a landing); stored to all ranks.
+  void add_switched(PlanStep& step, const std::vector<Operand>& from,
+                    const std::vector<Operand>& to, const std::string& path) const {
+    const bool loads = step.name != "gstore", stores = step.name != "glre";
+    if (from.size() != 1 || to.size() != 1)
+      json_.fail(path, "'" + step.name + "' has one source and one target");
+    if (from[0].everywhere != loads || to[0].everywhere != stores)
+      json_.fail(path, "'" + step.name + "' goes from " +
+                           (loads ? "a switch channel" : "a local buffer") + " to " +
+                           (stores ? "a switch channel" : "a local buffer"));
+    PlanRegion sum = loads ? to[0].region : from[0].region;
+    if (loads && stores) {
+      sum = {PlanBuffer::landing, 0, from[0].region.count};
+      step.landing_chunks = sum.count;
+    }
+    if (loads) step.actions.push_back({PlanKind::load_reduce, from[0].region, sum, 0, 0});
+    if (stores) step.actions.push_back({PlanKind::multicast, sum, to[0].region, 0, 0});
+  }
+
   void add_moves(PlanStep& step, const std::vector<Operand>& from, const std::vector<Operand>& to,
                  const std::string& path) const {
-    if (from.size() != to.size()) fail(path, "src_buff and dst_buff have different lengths");
+    if (from.size() != to.size()) json_.fail(path, "src_buff and dst_buff have different lengths");
     const bool put = step.name == "put";
     const bool get = step.name == "get";
     for (std::size_t i = 0; i < from.size(); ++i) {
       if (from[i].remote != get || to[i].remote != put)
-        fail(path, step.name + (get   ? " reads from a remote buffer into a local one"
-                                : put ? " stores from a local buffer into a remote one"
-                                      : " copies from a local buffer into a local one"));
+        json_.fail(path, step.name + (get   ? " reads from a remote buffer into a local one"
+                                      : put ? " stores from a local buffer into a remote one"
+                                            : " copies from a local buffer into a local one"));
       step.actions.push_back({put   ? PlanKind::put
                               : get ? PlanKind::get
                                     : PlanKind::copy,
@@ -319,7 +283,7 @@ class Reader {
     auto first = there != from.end() ? there
                                      : std::find_if(from.begin(), from.end(),
                                                     [](const auto& each) { return !each.remote; });
-    if (first == from.end()) fail(path, step.name + " needs a local source");
+    if (first == from.end()) json_.fail(path, step.name + " needs a local source");
     if (first != there) step.actions.push_back({PlanKind::copy, first->region, sum, 0, 0});
     for (auto each = from.begin(); each != from.end(); ++each) {
       if (each == first) continue;
@@ -337,11 +301,10 @@ class Reader {
     }
   }
 
-  std::string_view text_;
+  PlanJson json_;
   CollectivePlan plan_;
   std::uint64_t operations_ = 0;
-  std::vector<Channel> channels_[2];  ///< of the rank being read, by kind
-  std::vector<RemoteBuffer> remote_;
+  MscclppChannels channels_;  ///< of the rank being read
 };
 
 }  // namespace

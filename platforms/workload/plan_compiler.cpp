@@ -6,6 +6,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "antares/platforms/workload/plan_layout.h"
+#include "antares/platforms/workload/plan_loops.h"
 #include "antares/platforms/workload/plan_order.h"
 #include "antares/platforms/workload/program_builder.h"
 
@@ -19,17 +21,8 @@ using models::Region;
 
 constexpr std::uint64_t kSignalBytes = 8;
 constexpr std::uint64_t kReadRequestBytes = 16;
-constexpr std::uint64_t kControlBytes = 64;  ///< room for what signals and requests carry
 
 using Messages = std::vector<std::uint32_t>;
-
-bool writes_input(const CollectivePlan& plan) {
-  for (const PlanBlock& block : plan.blocks)
-    for (const PlanStep& step : block.steps)
-      for (const PlanAction& action : step.actions)
-        if (action.to.count > 0 && action.to.buffer == PlanBuffer::input) return true;
-  return false;
-}
 
 CollectiveRequest request_of(const CollectivePlan& plan, std::uint64_t bytes,
                              std::uint32_t element_bytes) {
@@ -41,76 +34,6 @@ CollectiveRequest request_of(const CollectivePlan& plan, std::uint64_t bytes,
   request.element_bytes = element_bytes;
   return request;
 }
-
-/// Where the plan's buffers are in ours. Ours keep the input untouched: a plan in place works on
-/// the output, or on a copy in scratch where the result is a part of it.
-class Layout {
- public:
-  Layout(const CollectivePlan& plan, std::uint64_t bytes) : plan_(plan) {
-    chunk_bytes_ = bytes / plan.chunks;
-    share_bytes_ = plan.collective == "all_reduce" ? 0 : bytes / plan.ranks;
-    in_scratch_ = plan.in_place ? plan.collective == "reduce_scatter" : writes_input(plan);
-    work_bytes_ = in_scratch_ ? buffer_chunks(plan, PlanBuffer::input) * chunk_bytes_ : 0;
-    landing_start_ = work_bytes_ + plan.scratch_chunks * chunk_bytes_;
-    landing_chunks_.resize(plan.ranks);
-  }
-
-  std::uint64_t chunk_bytes() const { return chunk_bytes_; }
-  bool result_in_work() const { return plan_.in_place && in_scratch_; }
-  /// Of a reduce_scatter, in the copy that it works on.
-  Region result(std::uint32_t rank) const { return {Buffer::scratch, rank * share_bytes_}; }
-  std::uint64_t share_bytes() const { return share_bytes_; }
-
-  /// First chunk of a step's landing.
-  std::uint64_t reserve_landing(std::uint32_t rank, std::uint32_t chunks) {
-    const std::uint64_t first = landing_chunks_[rank];
-    landing_chunks_[rank] += chunks;
-    return first;
-  }
-  Region landing(std::uint64_t chunk) const {
-    return {Buffer::scratch, landing_start_ + chunk * chunk_bytes_};
-  }
-  Region control() const { return {Buffer::scratch, control_start()}; }
-
-  Region place(std::uint32_t rank, const PlanRegion& region) const {
-    const std::uint64_t offset = region.chunk * chunk_bytes_;
-    switch (region.buffer) {
-      case PlanBuffer::input:
-        if (in_scratch_) return {Buffer::scratch, offset};
-        if (!plan_.in_place) return {Buffer::input, offset};
-        return {Buffer::output, offset + (gathers() ? rank * share_bytes_ : 0)};
-      case PlanBuffer::output:
-        if (result_in_work()) return {Buffer::scratch, offset + rank * share_bytes_};
-        return {Buffer::output, offset};
-      case PlanBuffer::scratch:
-        return {Buffer::scratch, work_bytes_ + offset};
-      case PlanBuffer::landing:
-        break;
-    }
-    throw std::logic_error("a landing has no place of its own");
-  }
-
-  void prepare(ProgramBuilder& builder) const {
-    const std::uint64_t input = buffer_chunks(plan_, PlanBuffer::input) * chunk_bytes_;
-    builder.set_buffers(input, buffer_chunks(plan_, PlanBuffer::output) * chunk_bytes_,
-                        control_start() + kControlBytes);
-    for (std::uint32_t rank = 0; rank < plan_.ranks; ++rank)
-      if (in_scratch_ || plan_.in_place)
-        builder.copy(rank, {Buffer::input, 0}, place(rank, {PlanBuffer::input, 0, 1}), input);
-  }
-
- private:
-  bool gathers() const { return plan_.collective == "all_gather"; }
-  std::uint64_t control_start() const {
-    const std::uint64_t most = *std::max_element(landing_chunks_.begin(), landing_chunks_.end());
-    return (landing_start_ + most * chunk_bytes_ + 63) / 64 * 64;
-  }
-
-  const CollectivePlan& plan_;
-  std::uint64_t chunk_bytes_ = 0, share_bytes_ = 0, work_bytes_ = 0, landing_start_ = 0;
-  bool in_scratch_ = false;
-  std::vector<std::uint64_t> landing_chunks_;  ///< by rank
-};
 
 class Compiler {
  public:
@@ -135,12 +58,15 @@ class Compiler {
     std::map<std::uint32_t, Messages> done_after;  ///< of the steps that others wait for
     std::map<std::uint32_t, Messages> puts;        ///< by peer
     std::map<PlanFlow, std::size_t> told;          ///< puts that earlier signals have covered
+    /// ... and those that earlier releases have, by semaphore and peer.
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> handed_on;
   };
   /// What a taker of a flow gets: one message, or a signal with the puts before it.
   struct Flow {
     std::vector<Messages> given;
     std::size_t taken = 0;
-    std::vector<Region> landings;  ///< of sends
+    std::vector<Region> landings;                         ///< of sends
+    std::vector<std::map<std::uint32_t, Messages>> puts;  ///< of releases, by peer
   };
   /// Something that stands in memory since an earlier action of the step.
   struct Written {
@@ -155,10 +81,15 @@ class Compiler {
     for (std::size_t b = 0; b < plan_.blocks.size(); ++b) {
       const PlanBlock& block = plan_.blocks[b];
       for (const PlanStep& step : block.steps) {
-        blocks_[b].landing.push_back(layout_.reserve_landing(block.rank, step.landing_chunks));
+        // Passes of a pipeline land beside each other in what the first one needs at most.
+        std::vector<std::uint64_t>& landing = blocks_[b].landing;
+        landing.push_back(step.passed_steps != 0
+                              ? landing[landing.size() - step.passed_steps]
+                              : layout_.reserve_landing(block.rank, step.landing_chunks));
         for (const PlanDependency& on : step.after)
           awaited_[{block.rank, on.block}].insert(on.step);
         for (const PlanAction& action : step.actions) {
+          if (action.kind == PlanKind::multicast) messages += plan_.ranks - 1;
           messages += action.kind == PlanKind::get ? 2 : 1;
           if (action.kind == PlanKind::receive)
             flows_[flow_of(block.rank, action)].landings.push_back(
@@ -190,17 +121,19 @@ class Compiler {
     waited_.clear();
     implied_ = false;
     for (const PlanAction& action : step.actions) {
-      const Region from =
-          action.from.count == 0
-              ? Region{}
-              : place(at.block, at.step, action.kind == PlanKind::get ? action.peer : block.rank,
-                      action.from);
-      const Region to =
-          action.to.count == 0
-              ? Region{}
-              : place(at.block, at.step, action.kind == PlanKind::put ? action.peer : block.rank,
-                      action.to);
-      write(block.rank, state, action, from, to);
+      const std::uint64_t all =
+          std::max(action.from.count, action.to.count) * layout_.chunk_bytes();
+      const std::uint64_t bytes = std::min(step.most_bytes, all - std::min(step.begin_bytes, all));
+      if (all > 0 && bytes == 0) continue;  // a pass behind the end of this region
+      const auto part = [&](const PlanRegion& region, std::uint32_t rank) {
+        if (region.count == 0) return Region{};
+        Region placed = place(at.block, at.step, rank, region);
+        placed.offset_bytes += step.begin_bytes;
+        return placed;
+      };
+      write(block.rank, state, action, bytes,
+            part(action.from, action.kind == PlanKind::get ? action.peer : block.rank),
+            part(action.to, action.kind == PlanKind::put ? action.peer : block.rank));
     }
     state.done = waited_;
     if (!implied_) state.done.insert(state.done.end(), before_.begin(), before_.end());
@@ -211,10 +144,8 @@ class Compiler {
       state.done_after[at.step] = state.done;
   }
 
-  void write(std::uint32_t rank, BlockState& state, const PlanAction& action, Region from,
-             Region to) {
-    const std::uint64_t bytes =
-        std::max(action.from.count, action.to.count) * layout_.chunk_bytes();
+  void write(std::uint32_t rank, BlockState& state, const PlanAction& action, std::uint64_t bytes,
+             Region from, Region to) {
     switch (action.kind) {
       case PlanKind::copy:
       case PlanKind::reduce: {
@@ -268,12 +199,56 @@ class Compiler {
         flows_[flow_of(rank, action)].given.push_back(std::move(given));
         break;
       }
+      case PlanKind::load_reduce:
+        depend(from, &to, bytes, true);
+        add_written(to, bytes, builder_.load_reduce(rank, from, to, bytes));
+        implied_ = true;
+        break;
+      case PlanKind::multicast: {
+        depend(from, nullptr, bytes, true);
+        const std::uint32_t first = builder_.multicast(rank, from, to, bytes, true);
+        for (std::uint32_t peer = 0; peer < plan_.ranks; ++peer)
+          if (peer != rank) state.puts[peer].push_back(first + peer);
+        add_written(to, bytes, first + rank);
+        implied_ = true;
+        break;
+      }
+      case PlanKind::release:
+        release(state, flow_of(rank, action));
+        break;
+      case PlanKind::acquire: {
+        Flow& flow = flows_[flow_of(rank, action)];
+        if (flow.taken++ < given_at_start(plan_, flow_of(rank, action))) break;
+        const std::size_t given = flow.taken - 1 - given_at_start(plan_, flow_of(rank, action));
+        waited_.insert(waited_.end(), flow.given.at(given).begin(), flow.given.at(given).end());
+        for (const auto& [peer, puts] : flow.puts.at(given)) {
+          Messages& own = state.puts[peer];
+          own.insert(own.end(), puts.begin(), puts.end());
+        }
+        break;
+      }
       case PlanKind::wait: {
         Flow& flow = flows_[flow_of(rank, action)];
         const Messages& given = flow.given.at(flow.taken++);
         waited_.insert(waited_.end(), given.begin(), given.end());
         break;
       }
+    }
+  }
+
+  /// Whoever acquires comes after all that this block has done, and a signal of it covers what
+  /// this block has put.
+  void release(BlockState& state, const PlanFlow& semaphore) {
+    Flow& flow = flows_[semaphore];
+    Messages given = before_;
+    for (const Written& one : written_) given.push_back(one.message);
+    flow.given.push_back(std::move(given));
+    flow.puts.emplace_back();
+    for (const auto& [peer, puts] : state.puts) {
+      std::size_t& told = state.handed_on[{semaphore.channel, peer}];
+      if (told == puts.size()) continue;
+      flow.puts.back()[peer].assign(puts.begin() + static_cast<std::ptrdiff_t>(told), puts.end());
+      told = puts.size();
     }
   }
 
@@ -329,7 +304,7 @@ class Compiler {
 
   const CollectivePlan& plan_;
   ProgramBuilder builder_;
-  Layout layout_;
+  PlanLayout layout_;
   std::vector<BlockState> blocks_;
   std::map<PlanFlow, Flow> flows_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::set<std::uint32_t>> awaited_;
@@ -343,7 +318,10 @@ class Compiler {
 
 void check_plan_size(const CollectivePlan& plan, std::uint64_t bytes, std::uint32_t element_bytes) {
   const std::uint64_t unit = std::uint64_t{plan.chunks} * element_bytes;
-  if (bytes > 0 && bytes % unit == 0) return;
+  if (bytes > 0 && bytes % unit == 0) {
+    if (has_loops(plan)) unrolled(plan, bytes / plan.chunks, element_bytes);
+    return;
+  }
   throw std::invalid_argument(std::to_string(bytes) + " bytes can't be cut into the program's " +
                               std::to_string(plan.chunks) + " chunks of whole elements (" +
                               std::to_string(element_bytes) + " bytes each); take a multiple of " +
@@ -353,7 +331,9 @@ void check_plan_size(const CollectivePlan& plan, std::uint64_t bytes, std::uint3
 models::Program compile_plan(const CollectivePlan& plan, std::uint64_t bytes,
                              std::uint32_t element_bytes) {
   check_plan_size(plan, bytes, element_bytes);
-  return Compiler(plan, bytes, element_bytes).compile();
+  if (!has_loops(plan)) return Compiler(plan, bytes, element_bytes).compile();
+  const CollectivePlan flat = unrolled(plan, bytes / plan.chunks, element_bytes);
+  return Compiler(flat, bytes, element_bytes).compile();
 }
 
 }  // namespace antares::platforms

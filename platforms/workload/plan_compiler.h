@@ -7,8 +7,11 @@
 // stream through the parts of a step. A read is a request of 16 bytes that the data answers
 // (assumption: the program form knows stores only; what a request costs the reader's peer is its
 // message overhead). A signal is a store of 8 bytes (public: MSCCL++ semaphores are 64-bit
-// counters), ordered behind earlier stores to the same peer. One pass over the whole message: a
-// library's loop over parts of a large one is not modelled. No time here.
+// counters), ordered behind earlier stores to the same peer. What a switch channel does is a
+// load-reduce and a multicast of all ranks; a semaphore orders thread blocks of a rank and takes no
+// time (assumption: its counter is in the accelerator). One pass over the whole message, but for
+// the file's own pipelines (plan_loops.h): a library's loop over parts of a large one is not
+// modelled. No time here.
 #pragma once
 #include "antares/models/accelerator/program.h"
 #include "antares/platforms/workload/collective_plan.h"

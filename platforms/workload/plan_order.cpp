@@ -84,9 +84,10 @@ class Walk {
     for (const PlanAction& action : step.actions) {
       if (!takes_from_flow(action.kind)) continue;
       const PlanFlow flow = flow_of(block.rank, action);
-      Level& level = levels_[flow];
+      Level& level = level_of(flow);
       if (level.taken + ++wanted[flow] <= level.given) continue;
       level.waiter = b;
+      if (flow.from == flow.to) return Obstacle{"a release of " + flow_name(flow)};
       return Obstacle{
           (flow.signals ? "signal " : "what rank ") +
           (flow.signals ? std::to_string(level.taken + 1) + " of rank " : std::string()) +
@@ -99,9 +100,9 @@ class Walk {
   void take(std::uint32_t b) {
     const PlanBlock& block = plan_.blocks[b];
     for (const PlanAction& action : block.steps[next_[b]].actions) {
-      if (takes_from_flow(action.kind)) ++levels_[flow_of(block.rank, action)].taken;
+      if (takes_from_flow(action.kind)) ++level_of(flow_of(block.rank, action)).taken;
       if (!gives_to_flow(action.kind)) continue;
-      Level& level = levels_[flow_of(block.rank, action)];
+      Level& level = level_of(flow_of(block.rank, action));
       ++level.given;
       if (level.waiter) wake(*level.waiter);
       level.waiter.reset();
@@ -133,6 +134,12 @@ class Walk {
     std::optional<std::uint32_t> waiter;
   };
 
+  Level& level_of(const PlanFlow& flow) {
+    const auto [entry, is_new] = levels_.try_emplace(flow);
+    if (is_new) entry->second.given = given_at_start(plan_, flow);
+    return entry->second;
+  }
+
   const CollectivePlan& plan_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> index_;
   std::vector<std::uint32_t> next_;  ///< step, by block
@@ -147,8 +154,21 @@ class Walk {
 
 PlanFlow flow_of(std::uint32_t rank, const PlanAction& action) {
   const bool taker = takes_from_flow(action.kind);
-  return {action.kind == PlanKind::signal || action.kind == PlanKind::wait,
+  return {action.kind != PlanKind::send && action.kind != PlanKind::receive,
           taker ? action.peer : rank, taker ? rank : action.peer, action.channel};
+}
+
+std::uint64_t given_at_start(const CollectivePlan& plan, const PlanFlow& flow) {
+  if (flow.from != flow.to) return 0;
+  const auto found = plan.semaphores.find({flow.from, flow.channel});
+  return found == plan.semaphores.end() ? 0 : found->second;
+}
+
+std::string flow_name(const PlanFlow& flow) {
+  if (flow.from == flow.to)
+    return "semaphore " + std::to_string(flow.channel) + " of rank " + std::to_string(flow.from);
+  return "channel " + std::to_string(flow.channel) + " from rank " + std::to_string(flow.from) +
+         " to rank " + std::to_string(flow.to);
 }
 
 std::vector<PlanPosition> plan_order(const CollectivePlan& plan) { return Walk(plan).run(); }

@@ -3,6 +3,7 @@
 // its thread block, after what it names, and after the sends and signals it receives. No time here.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -11,7 +12,8 @@
 namespace antares::platforms {
 
 /// Sends or signals of one rank to another on one channel; the k-th belongs to the k-th receive or
-/// wait.
+/// wait. What thread blocks of one rank tell each other by a semaphore is one from the rank to
+/// itself.
 struct PlanFlow {
   bool signals = false;
   std::uint32_t from = 0, to = 0, channel = 0;
@@ -21,15 +23,19 @@ struct PlanFlow {
   }
 };
 
-/// The flow that an action of `rank` is one end of; only for send, receive, signal and wait.
+/// The flow that an action of `rank` is one end of; only where one of the next two says so.
 PlanFlow flow_of(std::uint32_t rank, const PlanAction& action);
 /// Whether it is the end that waits.
 inline bool takes_from_flow(PlanKind kind) {
-  return kind == PlanKind::receive || kind == PlanKind::wait;
+  return kind == PlanKind::receive || kind == PlanKind::wait || kind == PlanKind::acquire;
 }
 inline bool gives_to_flow(PlanKind kind) {
-  return kind == PlanKind::send || kind == PlanKind::signal;
+  return kind == PlanKind::send || kind == PlanKind::signal || kind == PlanKind::release;
 }
+/// What is taken before anything was given.
+std::uint64_t given_at_start(const CollectivePlan& plan, const PlanFlow& flow);
+/// "channel 2 from rank 0 to rank 1", "semaphore 3 of rank 0".
+std::string flow_name(const PlanFlow& flow);
 
 struct PlanPosition {
   std::uint32_t block = 0;  ///< index into CollectivePlan::blocks

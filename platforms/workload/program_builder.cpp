@@ -84,6 +84,19 @@ std::uint32_t ProgramBuilder::multicast(std::uint32_t from_rank, models::Region 
   return first;
 }
 
+void ProgramBuilder::scatter(std::uint32_t from_rank, const std::vector<std::uint32_t>& receivers,
+                             const std::function<models::Region(std::uint32_t)>& from,
+                             models::Region to, std::uint64_t bytes) {
+  if (bytes == 0) return;
+  const auto first = static_cast<std::uint32_t>(program_.messages.size());
+  for (const std::uint32_t rank : receivers) {
+    const bool leads = program_.messages.size() == first;
+    append(leads ? models::MessageKind::scatter : models::MessageKind::slice, from_rank, from(rank),
+           rank, to, bytes)
+        .first = first;
+  }
+}
+
 void ProgramBuilder::push_reduction(models::Region from, models::Region to, std::uint64_t bytes) {
   if (bytes == 0) return;
   const auto first = static_cast<std::uint32_t>(program_.messages.size());

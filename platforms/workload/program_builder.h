@@ -4,7 +4,9 @@
 // empty itself. No time here.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <utility>
+#include <vector>
 
 #include "antares/models/accelerator/program.h"
 #include "antares/platforms/workload/chunking.h"
@@ -37,6 +39,11 @@ class ProgramBuilder {
   /// rising receiver, the first of them returned.
   std::uint32_t multicast(std::uint32_t from_rank, models::Region from, models::Region to,
                           std::uint64_t bytes, bool to_self);
+  /// One store of which the switch hands each receiver its part: `bytes` from `from(receiver)` to
+  /// the same place in all. `receivers` rise.
+  void scatter(std::uint32_t from_rank, const std::vector<std::uint32_t>& receivers,
+               const std::function<models::Region(std::uint32_t)>& from, models::Region to,
+               std::uint64_t bytes);
   /// `from` of every rank (but the owner), reduced by the switch, stored at `to` of every rank, or
   /// reduced into what the owner has there.
   void push_reduction(models::Region from, models::Region to, std::uint64_t bytes);
@@ -106,6 +113,8 @@ void build_pull_reduce(ProgramBuilder& builder);
 void build_push_reduce(ProgramBuilder& builder);
 void build_hypercast_all_gather(ProgramBuilder& builder);
 void build_hypercast_broadcast(ProgramBuilder& builder);
+void build_hypercast_all_to_all(ProgramBuilder& builder);
+void build_hypercast_scatter(ProgramBuilder& builder);
 void build_dissemination_barrier(ProgramBuilder& builder);
 void build_push_barrier(ProgramBuilder& builder);
 

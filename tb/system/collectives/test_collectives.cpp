@@ -8,6 +8,7 @@
 #include "antares/platforms/build/collective_driver.h"
 #include "antares/platforms/config/platform_loader.h"
 #include "antares/platforms/workload/collective.h"
+#include "antares/platforms/workload/in_place.h"
 #include "antares/protocols/pcie/pcie_policy.h"
 #include "tb/support/simulation.h"
 #include "tb/system/collectives/collective_rows.h"
@@ -26,6 +27,8 @@ struct Asked {
   DataType type = DataType::float32;
   ReductionOperator redop = ReductionOperator::sum;
   bool engines = false;  ///< the switch copies and reduces
+  BufferUse buffers = BufferUse::out_of_place;
+  std::vector<std::string> ranks;  ///< empty: all
 };
 
 PlatformConfig platform_for(const Asked& asked) {
@@ -59,6 +62,8 @@ PlatformConfig platform_for(const Asked& asked) {
   workload.collective.algorithm = asked.algorithm;
   if (asked.collective != "barrier") workload.collective.bytes = asked.bytes;
   workload.collective.data = asked.data;
+  workload.collective.buffers = asked.buffers;
+  workload.collective.ranks = asked.ranks;
   workload.collective.type = asked.type;
   workload.collective.redop = asked.redop;
   config.workloads = {workload};
@@ -95,10 +100,41 @@ TEST_P(EveryAlgorithm, ComputesItsDefinitionOnTheFabric) {
   }
 }
 
+// Sizes that the ranks do not divide, and several slices of a chunk.
+TEST_P(EveryAlgorithm, DoesItInPlace) {
+  Asked asked;
+  asked.accelerators = 6;
+  asked.collective = GetParam().collective;
+  asked.algorithm = GetParam().algorithm;
+  asked.engines = uses_switch(asked.algorithm);
+  asked.bytes = {1000, 3 << 20};
+  asked.data = DataMode::check;
+  asked.buffers = BufferUse::in_place;
+  const bool parts = asked.collective == "scatter" && asked.algorithm == "hypercast";
+  if (!has_in_place(asked.collective) || parts) GTEST_SKIP() << "has no in-place form";
+  for (const CollectiveRow& row : run(asked)) {
+    EXPECT_EQ(row.wrong, 0) << row.size_bytes;
+    EXPECT_TRUE(row.in_place);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EveryAlgorithm, testing::ValuesIn(algorithms()),
                          [](const auto& entry) {
                            return entry.param.collective + "_by_" + entry.param.algorithm;
                          });
+
+// Members of a scatter stand by rising endpoint, ranks need not.
+TEST(AllToAllByScatter, HandsEachRankItsOwnWhateverTheOrderOfEndpoints) {
+  Asked asked;
+  asked.accelerators = 5;
+  asked.collective = "all_to_all";
+  asked.algorithm = "hypercast";
+  asked.engines = true;
+  asked.bytes = {20, 1004, 2 << 20};
+  asked.data = DataMode::check;
+  asked.ranks = {"gpu3", "gpu0", "gpu4", "gpu1"};
+  for (const CollectiveRow& row : run(asked)) EXPECT_EQ(row.wrong, 0) << row.size_bytes;
+}
 
 class EveryType : public testing::TestWithParam<DataType> {};
 

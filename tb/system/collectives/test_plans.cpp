@@ -19,17 +19,19 @@
 namespace antares::platforms {
 namespace {
 
-class Plans : public testing::TestWithParam<const char*> {};
+class PlanFiles : public testing::TestWithParam<const char*> {};
 
-TEST_P(Plans, AreRightElementByElement) {
+TEST_P(PlanFiles, AreRightElementByElement) {
   const std::string path = tb::sample_data(GetParam());
   if (!std::filesystem::exists(path))
     GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data";
   const CollectivePlan plan = load_plan(path);
   // Ten accelerators for programs of two to eight ranks: the first ones take part.
-  LoadedPlatform loaded = load_platform(
-      tb::description_path("first"),
-      {"switches[0].lanes=160", "switches[0].ports[0].count=10", "endpoints[0].count=10"});
+  std::vector<std::string> settings = {"switches[0].lanes=160", "switches[0].ports[0].count=10",
+                                       "endpoints[0].count=10"};
+  if (switch_use(plan).reduces)
+    settings.insert(settings.end(), {"switches[0].hypercast={}", "switches[0].reduction={}"});
+  LoadedPlatform loaded = load_platform(tb::description_path("first"), settings);
   WorkloadDescription workload;
   workload.name = "plan";
   workload.collective.collective = plan.collective;
@@ -61,10 +63,28 @@ TEST_P(Plans, AreRightElementByElement) {
   EXPECT_EQ(carried, sent);
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Plans,
+// Table 3.0, pull and multicast: each rank sends (1 + 1/n) S, and two signals of 8 B to each other
+// one, one before and one after; of the pipeline so in each of its passes.
+TEST(Plans, SwitchChannelsCarryWhatTheTableSays) {
+  for (const char* file : {"mscclpp/reduce_nvls.json", "mscclpp/allreduce_pipeline.json"}) {
+    const std::string path = tb::sample_data(file);
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there; set ANTARES_DATA";
+    const CollectivePlan plan = load_plan(path);
+    const std::uint64_t n = plan.ranks, bytes = n << 20;
+    const std::uint64_t unit =
+        plan.blocks.front().loops.empty() ? bytes : plan.blocks.front().loops.front().unit_bytes;
+    const std::uint64_t passes = (bytes / plan.chunks + unit - 1) / unit;
+    for (const RankBytes& rank : bytes_by_rank(compile_plan(plan, bytes, 4)))
+      EXPECT_EQ(rank.sent_bytes, bytes + bytes / n + passes * 2 * 8 * (n - 1)) << file;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, PlanFiles,
                          testing::Values("msccl/a2a2ll.xml", "msccl/ag-1k-512k.xml",
                                          "msccl/ar_tree_12_LL.xml", "msccl/r48ll.xml",
-                                         "mscclpp/allreduce.json", "mscclpp/reduce.json"),
+                                         "mscclpp/allreduce.json", "mscclpp/reduce.json",
+                                         "mscclpp/reduce_nvls.json",
+                                         "mscclpp/allreduce_pipeline.json"),
                          [](const auto& info) { return tb::parameter_name(info.param); });
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "tb/unit/workload/interpreter.h"
 
 #include "antares/platforms/workload/chunking.h"
+#include "antares/platforms/workload/in_place.h"
 
 namespace antares::platforms::testing {
 
@@ -57,7 +58,7 @@ std::map<std::uint64_t, Element> defined_output(const CollectiveRequest& request
 
 template <class Element>
 std::uint64_t wrong_elements(const CollectiveRequest& request, const models::Program& program,
-                             std::uint64_t slice_bytes, std::mt19937_64& random) {
+                             std::uint64_t slice_bytes, std::mt19937_64& random, bool shared) {
   std::vector<RankMemory<Element>> ranks(program.ranks);
   for (std::uint32_t rank = 0; rank < program.ranks; ++rank) {
     RankMemory<Element>& memory = ranks[rank];
@@ -67,21 +68,26 @@ std::uint64_t wrong_elements(const CollectiveRequest& request, const models::Pro
     }
     memory.output.assign(program.output_bytes / sizeof(Element), static_cast<Element>(-77));
     memory.scratch.assign(program.scratch_bytes / sizeof(Element), static_cast<Element>(-99));
+    if (!shared) continue;
+    const std::uint64_t first = input_in_place(request, rank) / sizeof(Element);
+    for (std::uint64_t i = 0; i < input_bytes_in_place(request, rank) / sizeof(Element); ++i)
+      memory.output[first + i] = static_cast<Element>(input_value(rank, i));
   }
   Interpreter<Element>(program, ranks, slice_bytes, random).run();
   std::uint64_t wrong = 0;
   for (std::uint32_t rank = 0; rank < program.ranks; ++rank) {
-    for (const auto& [element, expected] : defined_output<Element>(request, rank)) {
-      if (element >= ranks[rank].output.size() || ranks[rank].output[element] != expected) ++wrong;
-    }
+    const std::uint64_t first = shared ? result_in_place(request, rank) / sizeof(Element) : 0;
+    const std::vector<Element>& output = ranks[rank].output;
+    for (const auto& [element, expected] : defined_output<Element>(request, rank))
+      if (first + element >= output.size() || output[first + element] != expected) ++wrong;
   }
   return wrong;
 }
 
 template std::uint64_t wrong_elements<std::int64_t>(const CollectiveRequest&,
                                                     const models::Program&, std::uint64_t,
-                                                    std::mt19937_64&);
+                                                    std::mt19937_64&, bool);
 template std::uint64_t wrong_elements<float>(const CollectiveRequest&, const models::Program&,
-                                             std::uint64_t, std::mt19937_64&);
+                                             std::uint64_t, std::mt19937_64&, bool);
 
 }  // namespace antares::platforms::testing

@@ -57,7 +57,7 @@ class Interpreter {
         if (!models::is_passive(message.kind)) slice.data = operand(message, slice);
         slice.read = true;
         for (std::size_t carried : slice.carries) {
-          carry(slices_[carried], slice.data, message.kind);
+          carry(slices_[carried], slice, message);
           if (--slices_[carried].missing == 0) active.push_back(carried);
         }
         continue;
@@ -98,11 +98,14 @@ class Interpreter {
     for (std::size_t i = 0; i < operand.size(); ++i) sum[i] += operand[i];
   }
 
-  static void carry(Slice& carried, const std::vector<Element>& data, models::MessageKind kind) {
-    if (kind == models::MessageKind::contribution)
-      add(carried.data, data);
+  void carry(Slice& carried, const Slice& from, const models::Message& message) {
+    if (message.kind == models::MessageKind::contribution)
+      add(carried.data, from.data);
+    else if (message.kind == models::MessageKind::scatter)
+      carried.data = read(message.from_rank, program_.messages[carried.message].from,
+                          carried.offset_bytes, carried.bytes);
     else
-      carried.data = data;
+      carried.data = from.data;
   }
 
   /// What comes of which: copies of their multicast, results of all contributions to them.
@@ -110,10 +113,11 @@ class Interpreter {
     using models::MessageKind;
     for (std::uint32_t m = 0; m < program_.messages.size(); ++m) {
       const models::Message& message = program_.messages[m];
-      if (message.kind != MessageKind::multicast && message.kind != MessageKind::contribution)
-        continue;
-      const MessageKind wanted =
-          message.kind == MessageKind::multicast ? MessageKind::copy : MessageKind::result;
+      const MessageKind wanted = message.kind == MessageKind::multicast      ? MessageKind::copy
+                                 : message.kind == MessageKind::scatter      ? MessageKind::slice
+                                 : message.kind == MessageKind::contribution ? MessageKind::result
+                                                                             : MessageKind::store;
+      if (wanted == MessageKind::store) continue;
       for (std::uint32_t c = message.first; c < program_.messages.size(); ++c) {
         const models::Message& carried = program_.messages[c];
         if (c != m && carried.first != message.first) break;
@@ -204,15 +208,17 @@ inline std::int64_t input_value(std::uint32_t rank, std::uint64_t element) {
 
 /// Runs `program` once and compares with the collective's definition; returns the number of wrong
 /// elements over all ranks. Output and scratch start with garbage: nothing may rely on zeros.
+/// `shared`: the program is one in place.
 template <class Element>
 std::uint64_t wrong_elements(const CollectiveRequest& request, const models::Program& program,
-                             std::uint64_t slice_bytes, std::mt19937_64& random);
+                             std::uint64_t slice_bytes, std::mt19937_64& random,
+                             bool shared = false);
 
 extern template std::uint64_t wrong_elements<std::int64_t>(const CollectiveRequest&,
                                                            const models::Program&, std::uint64_t,
-                                                           std::mt19937_64&);
+                                                           std::mt19937_64&, bool);
 extern template std::uint64_t wrong_elements<float>(const CollectiveRequest&,
                                                     const models::Program&, std::uint64_t,
-                                                    std::mt19937_64&);
+                                                    std::mt19937_64&, bool);
 
 }  // namespace antares::platforms::testing

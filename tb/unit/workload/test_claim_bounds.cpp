@@ -34,7 +34,8 @@ TEST(ClaimBounds, AllReduceIsThatOfTheTable) {
 TEST(ClaimBounds, NothingElseGainsBandwidth) {
   for (const std::uint32_t n : {3u, 8u, 40u, 72u}) {
     const std::uint64_t bytes = std::uint64_t{n} * 1000 * kElement;
-    for (const char* collective : {"all_gather", "reduce_scatter", "broadcast", "reduce"})
+    for (const char* collective :
+         {"all_gather", "reduce_scatter", "broadcast", "reduce", "all_to_all", "scatter"})
       EXPECT_DOUBLE_EQ(claim_bounds(collective, n, bytes, kElement, kFast).ceiling, 1)
           << collective << " " << n;
     EXPECT_DOUBLE_EQ(claim_bounds("all_gather", n, bytes, kElement, kFast).sender_load, n - 1);
@@ -51,10 +52,10 @@ TEST(ClaimBounds, ASlowCrossbarOutputTakesTheGainAway) {
   EXPECT_DOUBLE_EQ(claim_bounds("all_gather", n, bytes, kElement, 1).ceiling_at_speed_up, 1);
 }
 
-TEST(ClaimBounds, ListsWhatTheSwitchHelpsWithAndAllToAll) {
+TEST(ClaimBounds, ListsWhatTheSwitchHelpsWith) {
   const auto names = claim_collectives();
   for (const char* name : {"all_reduce", "all_gather", "reduce_scatter", "broadcast", "reduce",
-                           "all_to_all", "barrier"})
+                           "all_to_all", "scatter", "barrier"})
     EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
   EXPECT_EQ(std::count(names.begin(), names.end(), "send_recv"), 0);
 }

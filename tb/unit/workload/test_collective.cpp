@@ -95,6 +95,7 @@ TEST(WireBytes, OfInSwitchAlgorithmsAreThoseOfTheTable) {
                 {"reduce_scatter", "in_switch_pull", bytes, chunk},
                 {"reduce_scatter", "in_switch_push", (n - 1) * chunk, chunk},
                 {"all_gather", "hypercast", chunk, (n - 1) * chunk},
+                {"all_to_all", "hypercast", (n - 1) * chunk, (n - 1) * chunk},
                 {"barrier", "in_switch_push", bytes, bytes}};
     for (const auto& row : rows) {
       const auto program = make_program(request(row.collective, row.algorithm, n, bytes));
@@ -140,13 +141,34 @@ TEST(Barrier, LetsNobodyGoBeforeAllHaveCome) {
 }
 
 TEST(Program, FindsTheMessageByWhichAMulticastArrives) {
-  for (const char* collective : {"all_gather", "broadcast"}) {
-    CollectiveRequest asked = request(collective, "hypercast", 7, 700);
+  for (const char* collective : {"all_gather", "broadcast", "all_to_all"}) {
+    // 19 elements over 7 ranks: some scatters are for ranks that do not follow each other.
+    CollectiveRequest asked = request(collective, "hypercast", 7, 76);
     asked.root = collective[0] == 'b' ? 3 : 0;
     const models::Program program = make_program(asked);
     for (std::uint32_t m = 0; m < program.messages.size(); ++m) {
       const models::Message& message = program.messages[m];
       EXPECT_EQ(models::arrival_at(program, message.first, message.to_rank), m);
+    }
+  }
+}
+
+// One request a rank and size of chunk, whatever the number of receivers.
+TEST(Program, OfAScatteredAllToAllHasOneStoreARankAndSizeOfChunk) {
+  for (std::uint32_t n = 2; n <= 80; ++n) {
+    for (const std::uint64_t elements : {1ull * n, 3ull * n + 1, n - 1ull}) {
+      const auto program = make_program(request("all_to_all", "hypercast", n, 4 * elements));
+      std::vector<std::uint32_t> stores(n);
+      for (const models::Message& message : program.messages)
+        if (!models::is_passive(message.kind)) ++stores[message.from_rank];
+      for (const std::uint32_t of_rank : stores)
+        ASSERT_LE(of_rank, elements % n == 0 ? 1u : 2u) << n << " " << elements;
+      const CollectiveRequest asked = request("all_to_all", "hypercast", n, 4 * elements);
+      const auto bytes = bytes_by_rank(program);
+      for (std::uint32_t rank = 0; rank < n; ++rank) {
+        ASSERT_EQ(bytes[rank].sent_bytes, expected_bytes(asked, rank).sent_bytes) << n;
+        ASSERT_EQ(bytes[rank].received_bytes, expected_bytes(asked, rank).received_bytes) << n;
+      }
     }
   }
 }
