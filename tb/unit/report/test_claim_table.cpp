@@ -58,7 +58,7 @@ TEST(ClaimGains, SayWhatGivesThem) {
   const auto slow = claim_gains({row("all_reduce", "direct", 16 << 10, 1.8),
                                  row("all_reduce", "in_switch_push", 16 << 10, 2.2)});
   EXPECT_EQ(slow.at(0).from, "slower");
-  const auto none = claim_gains({row("all_to_all", "direct", 8 << 20, 80)});
+  const auto none = claim_gains({row("gather", "direct", 8 << 20, 80)});
   EXPECT_DOUBLE_EQ(none.at(0).gain, 1);
 }
 
