@@ -47,6 +47,7 @@ struct ErrorHeader {
   EndpointId destination;
   std::uint64_t address = 0;
   std::uint32_t bytes = 0;
+  std::uint8_t flags = 0;  ///< as Packet::flags
 };
 
 struct ErrorRecord {
