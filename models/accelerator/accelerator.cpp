@@ -27,6 +27,7 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, std::uint16_t endp
       memory("memory", memory_of(config)),
       config_(config) {
   if (config.unordered_io) requester.set_flags(protocols::kUnorderedIo);
+  requester.set_virtual_channel(static_cast<std::uint8_t>(config.virtual_channel));
 }
 
 }  // namespace antares::models

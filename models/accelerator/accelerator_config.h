@@ -31,6 +31,7 @@ struct AcceleratorConfig {
   double reduction_retry_ns = 500;
   std::uint32_t reduction_retries = 10000;
   bool unordered_io = false;
+  std::uint32_t virtual_channel = 0;
   std::optional<NicConfig> nic;
 
   /// Request size of the engine in use, in bytes.
@@ -79,6 +80,11 @@ struct AcceleratorConfig {
     visit("unordered_io", &C::unordered_io,
           "Reads and writes go as unordered I/O (PCIe UIO): answered, not ordered, on the link's "
           "uio_vc");
+    visit("virtual_channel", &C::virtual_channel,
+          "Virtual channel that its requests ask for, of those that its link has for requests "
+          "(UALink: virtual_channels, NVLink: vc_sets, Ethernet: half of virtual_channels; PCIe: "
+          "only 0, unordered I/O goes by its own)")
+        .range(0, 15);
     visit("library", &C::library,
           "What the library that runs collectives adds in time and bytes to the fabric");
     visit("reduction_retry_ns", &C::reduction_retry_ns,

@@ -9,6 +9,11 @@
 namespace antares::models {
 namespace {
 constexpr PacketKind kKinds[] = {PacketKind::read, PacketKind::write, PacketKind::completion};
+
+/// Credits that do not divide evenly among the virtual channels are the first one's.
+protocols::VcId poorest_channel(const protocols::LinkPolicy& policy) {
+  return protocols::VcId(static_cast<std::uint8_t>(policy.request_channels() - 1));
+}
 }  // namespace
 
 void FabricSwitch::cut_trains() {
@@ -21,6 +26,7 @@ void FabricSwitch::cut_trains() {
       Packet packet;
       packet.kind = kind;
       packet.bytes = adapter->policy().max_link_payload_bytes(kind);
+      packet.vc = poorest_channel(adapter->policy());
       adapter->policy().classify(packet);
       std::uint32_t& limit = context_.fitting_train_bytes[static_cast<unsigned>(kind)];
       limit = std::min(limit, train_that_fits(*adapter, packet));
@@ -119,6 +125,7 @@ std::string FabricSwitch::train_problems() const {
         packet.kind = kind;
         packet.bytes = 1u << 20;
         packet.flags = protocols::kLongAddress;
+        packet.vc = poorest_channel(in);
         in.classify(packet);
         packet.bytes = in.train_bytes(packet, 0, train_bytes(kind));
         packet.address_low = 1;  // most link packets

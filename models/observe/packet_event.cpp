@@ -59,20 +59,4 @@ const char* to_string(UnitKind unit) {
   return "unknown";
 }
 
-const char* to_string(PacketKind kind) {
-  switch (kind) {
-    case PacketKind::read:
-      return "read";
-    case PacketKind::write:
-      return "write";
-    case PacketKind::completion:
-      return "completion";
-    case PacketKind::atomic:
-      return "atomic";
-    case PacketKind::message:
-      return "message";
-  }
-  return "unknown";
-}
-
 }  // namespace antares::models

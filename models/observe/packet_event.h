@@ -79,6 +79,6 @@ class PacketListener {
 const char* to_string(PacketWhat what);
 const char* to_string(DropReason reason);
 const char* to_string(UnitKind unit);
-const char* to_string(PacketKind kind);
+using protocols::to_string;  // of a PacketKind
 
 }  // namespace antares::models

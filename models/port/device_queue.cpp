@@ -22,7 +22,7 @@ void DeviceQueue::enqueue(const SendJob& job) {
   if (jobs.full()) jobs.set_capacity(jobs.capacity() == 0 ? 16 : 2 * jobs.capacity());
   jobs.push_back(job);
   jobs.back().sequence = sequence_++;
-  waiting_ |= 1u << job.queue();
+  waiting_ |= protocols::bit(job.queue());
   if (has_quota() && job.queue() == several()) judge_quota();
 }
 
@@ -31,7 +31,7 @@ void DeviceQueue::judge_quota() {
   over_quota_ = 0;
   if (jobs_[queue].empty() || several_bytes_ == 0) return;
   if (several_bytes_ + next_train_bytes(jobs_[queue].front()) > quota_bytes_)
-    over_quota_ = 1u << queue;
+    over_quota_ = protocols::bit(queue);
 }
 
 void DeviceQueue::several_left(std::uint32_t bytes) {
@@ -84,8 +84,8 @@ void DeviceQueue::shape(const SendJob& job, std::uint32_t train_bytes, Packet& p
 int DeviceQueue::held_up_by(const SendJob& job, unsigned own_queue) const {
   Packet later;
   bool shaped = false;
-  const std::uint32_t others = waiting_ & ~over_quota_ & ~(1u << own_queue);
-  for (std::uint32_t left = others; left != 0; left &= left - 1) {
+  const std::uint64_t others = waiting_ & ~over_quota_ & ~protocols::bit(own_queue);
+  for (std::uint64_t left = others; left != 0; left &= left - 1) {
     const SendJob& earlier_job = jobs_[lowest_bit(left)].front();
     if (earlier_job.sequence > job.sequence) continue;
     if (!shaped) {
@@ -100,18 +100,18 @@ int DeviceQueue::held_up_by(const SendJob& job, unsigned own_queue) const {
 }
 
 Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
-  constexpr unsigned kNone = 32;
+  constexpr unsigned kNone = 64;
   Launched launched;
   blocked_ = false;
   Picoseconds best_start = kNever;
   unsigned best = kNone;
   unsigned shaped = kNone;          // the queue `packet` is filled in for
   const TrainCost* cost = nullptr;  // of `packet`
-  for (std::uint32_t left = waiting_ & ~over_quota_; left != 0; left &= left - 1) {
+  for (std::uint64_t left = waiting_ & ~over_quota_; left != 0; left &= left - 1) {
     const unsigned c = lowest_bit(left);
     const SendJob& job = jobs_[c].front();
     // With a single queue in use there is nothing to overtake.
-    if (waiting_ != 1u << c && held_up_by(job, c) >= 0) continue;
+    if (waiting_ != protocols::bit(c) && held_up_by(job, c) >= 0) continue;
     shape(job, next_train_bytes(job), packet);
     shaped = c;
     const Picoseconds at = std::max(job.ready_ps, link_.free_ps());
@@ -149,7 +149,7 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   if (job.offset_bytes == job.bytes) {
     launched.job_done = true;
     jobs_[best].pop_front();
-    if (jobs_[best].empty()) waiting_ &= ~(1u << best);
+    if (jobs_[best].empty()) waiting_ &= ~protocols::bit(best);
   }
   if (best == several()) {
     several_bytes_ += packet.bytes;

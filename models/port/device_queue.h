@@ -94,13 +94,13 @@ class DeviceQueue {
   const protocols::LinkPolicy& policy_;
   std::shared_ptr<CostCache> costs_;  ///< of policy_, at whatever width the link runs
   std::vector<boost::circular_buffer<SendJob>> jobs_;  ///< by queue_index(); behind: several()
-  std::uint32_t waiting_ = 0;                          ///< bit q: jobs_[q] is not empty
+  std::uint64_t waiting_ = 0;                          ///< bit q: jobs_[q] is not empty
   std::uint32_t train_bytes_[protocols::kTrafficClasses];
   std::uint64_t sequence_ = 0;
   bool blocked_ = false;
   std::uint64_t quota_bytes_ = 0;    ///< 0: none
   std::uint64_t several_bytes_ = 0;  ///< of the quota, in use
-  std::uint32_t over_quota_ = 0;     ///< bit of several(): its next train has to wait for the quota
+  std::uint64_t over_quota_ = 0;     ///< bit of several(): its next train has to wait for the quota
   unsigned last_served_ = 0;         ///< queue
   Picoseconds last_start_ps_ = 0;
 };

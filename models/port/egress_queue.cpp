@@ -3,6 +3,8 @@
 
 #include <cassert>
 
+#include "antares/protocols/common/bits.h"
+
 namespace antares::models {
 
 EgressQueue::EgressQueue(std::uint64_t capacity_bytes, unsigned virtual_channels)
@@ -37,18 +39,18 @@ void EgressQueue::leaves(unsigned index, std::uint64_t wire_bytes, Picoseconds l
 
 void EgressQueue::push_waiting(unsigned index, const WaitingTrain& train) {
   push_growing(queues_[index].waiting, train);
-  waiting_ |= 1u << index;
+  waiting_ |= protocols::bit(index);
 }
 
 void EgressQueue::pop_waiting(unsigned index) {
   queues_[index].waiting.pop_front();
-  if (queues_[index].waiting.empty()) waiting_ &= ~(1u << index);
+  if (queues_[index].waiting.empty()) waiting_ &= ~protocols::bit(index);
 }
 
 void EgressQueue::remove_waiting(unsigned index, std::size_t place) {
   auto& waiting = queues_[index].waiting;
   waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(place));
-  if (waiting.empty()) waiting_ &= ~(1u << index);
+  if (waiting.empty()) waiting_ &= ~protocols::bit(index);
 }
 
 }  // namespace antares::models

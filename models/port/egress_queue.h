@@ -36,7 +36,7 @@ class EgressQueue {
   boost::circular_buffer<WaitingTrain>& waiting(unsigned queue) { return queues_[queue].waiting; }
   bool anything_waits() const { return waiting_ != 0; }
   /// Bit q set: trains wait in queue q.
-  std::uint32_t waiting_queues() const { return waiting_; }
+  std::uint64_t waiting_queues() const { return waiting_; }
   unsigned queues() const { return static_cast<unsigned>(queues_.size()); }
   void push_waiting(unsigned queue, const WaitingTrain& train);
   void pop_waiting(unsigned queue);
@@ -65,7 +65,7 @@ class EgressQueue {
 
   std::uint64_t capacity_bytes_;
   std::vector<ClassQueue> queues_;
-  std::uint32_t waiting_ = 0;
+  std::uint64_t waiting_ = 0;
   std::uint64_t sequence_ = 0;
 };
 

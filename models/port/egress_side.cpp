@@ -3,11 +3,29 @@
 
 #include <algorithm>
 
+#include "antares/models/port/transaction.h"
 #include "antares/protocols/common/bits.h"
 
 namespace antares::models {
 
 using protocols::lowest_bit;
+
+namespace {
+
+/// assumption: nobody publishes how far a queue looks past what cannot go.
+constexpr std::size_t kLooksAhead = 8;
+
+bool lets_requests_pass(const protocols::LinkPolicy& policy) {
+  Packet earlier;
+  Packet later;
+  later.address_low = 2048;
+  earlier.bytes = later.bytes = 64;
+  policy.classify(earlier);
+  policy.classify(later);
+  return policy.may_pass(later, earlier);
+}
+
+}  // namespace
 
 EgressSide::EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagation_ps,
                        std::uint64_t queue_bytes, Picoseconds fixed_ps, EgressClient& client,
@@ -15,7 +33,8 @@ EgressSide::EgressSide(const protocols::LinkPolicy& policy, Picoseconds propagat
     : link_(policy, propagation_ps, policy.receiver_credits(), std::move(costs)),
       queue_(queue_bytes, policy.receiver_credits().virtual_channels),
       fixed_ps_(fixed_ps),
-      client_(client) {}
+      client_(client),
+      overtakes_(lets_requests_pass(policy)) {}
 
 Picoseconds EgressSide::room_at(const Packet& packet, Picoseconds now_ps) {
   if (dropping_) return now_ps;
@@ -79,7 +98,11 @@ void EgressSide::drop_waiting_of(const void* owner, Picoseconds now_ps) {
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
   if (may_drop_ && (dropping_ || (packet.flags & protocols::kPoisoned) != 0))
     return client_.train_dropped(packet);
-  if ((packet.crossing & protocols::kReclassify) != 0) link_.policy().classify(packet);
+  if ((packet.crossing & protocols::kReclassify) != 0) {
+    // The channel that the requester asked for, also where a link before had it not.
+    packet.vc = static_cast<const Transaction*>(packet.owner)->vc;
+    link_.policy().classify(packet);
+  }
   const TrainCost& cost = *transfer.cost;
   const unsigned index = protocols::queue_index(packet.vc, packet.traffic_class);
   queue_.take_room(index, cost.wire.bytes);
@@ -97,11 +120,34 @@ void EgressSide::accept(Packet& packet, const Transfer& transfer) {
   }
   queue_.push_waiting(index, WaitingTrain{&packet, supply.head_ps, supply.tail_ps, cost.wire.bytes,
                                           queue_.next_sequence()});
+  if (!overtakes_ || queue_.waiting(index).size() == 1) return;
+  const WaitingTrain& first = queue_.waiting(index).front();
+  const Picoseconds at = std::max(first.head_ps, link_.free_ps());
+  if (link_.credits_at(*first.packet, link_.cost(*first.packet), at) == kNever)
+    client_.pump_egress_at(supply.head_ps);
+}
+
+std::size_t EgressSide::overtaker(unsigned queue, Picoseconds now_ps) {
+  const auto& waiting = queue_.waiting(queue);
+  const std::size_t end = std::min(waiting.size(), 1 + kLooksAhead);
+  for (std::size_t place = 1; place < end; ++place) {
+    const WaitingTrain& train = waiting[place];
+    if (train.head_ps > now_ps || held_up_by(*train.packet, train.sequence) >= 0) continue;
+    const Picoseconds at = std::max(train.head_ps, link_.free_ps());
+    if (link_.credits_at(*train.packet, link_.cost(*train.packet), at) != at) continue;
+    const auto passes = [&](const WaitingTrain& earlier) {
+      return link_.policy().may_pass(*train.packet, *earlier.packet);
+    };
+    if (std::all_of(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(place), passes))
+      return place;
+  }
+  return 0;
 }
 
 int EgressSide::held_up_by(const Packet& packet, std::uint64_t sequence) {
   const unsigned own = protocols::queue_index(packet.vc, packet.traffic_class);
-  for (std::uint32_t left = queue_.waiting_queues() & ~(1u << own); left != 0; left &= left - 1) {
+  for (std::uint64_t left = queue_.waiting_queues() & ~protocols::bit(own); left != 0;
+       left &= left - 1) {
     // Flows of different sources are not ordered, but one output's queue does not tell them apart
     // cheaply: the rule is applied to all, as hardware does.
     for (const WaitingTrain& train : queue_.waiting(lowest_bit(left))) {
@@ -117,7 +163,7 @@ void EgressSide::pump(Picoseconds now_ps) {
   while (queue_.anything_waits()) {
     Picoseconds best_start = kNever;
     unsigned best = 0;
-    for (std::uint32_t left = queue_.waiting_queues(); left != 0; left &= left - 1) {
+    for (std::uint64_t left = queue_.waiting_queues(); left != 0; left &= left - 1) {
       const unsigned index = lowest_bit(left);
       const WaitingTrain& train = queue_.waiting(index).front();
       if (held_up_by(*train.packet, train.sequence) >= 0) continue;
@@ -130,6 +176,7 @@ void EgressSide::pump(Picoseconds now_ps) {
         best = index;
       }
     }
+    if (best_start == kNever && overtakes_ && send_overtaker(now_ps)) continue;
     if (best_start == kNever) break;
     const WaitingTrain train = queue_.waiting(best).front();
     // A start that only credits hold back may still be overtaken from another queue: wait for it.
@@ -141,6 +188,21 @@ void EgressSide::pump(Picoseconds now_ps) {
     transmit(*train.packet, link_.cost(*train.packet), train.wire_bytes,
              Supply{train.head_ps, train.tail_ps}, best_start, now_ps);
   }
+}
+
+bool EgressSide::send_overtaker(Picoseconds now_ps) {
+  for (std::uint64_t left = queue_.waiting_queues(); left != 0; left &= left - 1) {
+    const unsigned queue = lowest_bit(left);
+    const std::size_t place = overtaker(queue, now_ps);
+    if (place == 0) continue;
+    const WaitingTrain train = queue_.waiting(queue)[place];
+    queue_.remove_waiting(queue, place);
+    transmit(*train.packet, link_.cost(*train.packet), train.wire_bytes,
+             Supply{train.head_ps, train.tail_ps}, std::max(train.head_ps, link_.free_ps()),
+             now_ps);
+    return true;
+  }
+  return false;
 }
 
 void EgressSide::transmit(Packet& packet, const TrainCost& before, std::uint64_t room_bytes,

@@ -73,6 +73,10 @@ class EgressSide {
   void transmit(Packet& packet, const TrainCost& before, std::uint64_t room_bytes,
                 const Supply& supply, Picoseconds start_ps, Picoseconds now_ps);
   const TrainCost& foreign_cost(const Packet& packet);
+  /// A train of the queue that may start now, ahead of those before it, whose credits are not known
+  /// to come; 0: none.
+  std::size_t overtaker(unsigned queue, Picoseconds now_ps);
+  bool send_overtaker(Picoseconds now_ps);
 
   LinkTransmitter link_;
   /// Of trains that another link's policy has shaped: they must not push out, within one call, an
@@ -83,6 +87,9 @@ class EgressSide {
   DirectionCounters counters_;
   Picoseconds fixed_ps_;
   EgressClient& client_;
+  /// The protocol lets plain requests of one pair and channel pass each other (UALink: in other
+  /// regions).
+  bool overtakes_;
   bool room_wanted_ = false;
   bool dropping_ = false;
   bool blocks_poisoned_ = false;

@@ -14,6 +14,7 @@ struct LatencyMemo {
   std::uint16_t request_bytes = 0;
   PacketKind kind = PacketKind::write;
   std::uint8_t flags = 0;
+  protocols::VcId vc;
   const PortAdapter* via = nullptr;
   Picoseconds request_ps = 0;
   Picoseconds answer_ps = 0;

@@ -57,11 +57,39 @@ protocols::CreditSpan LinkTransmitter::give_back_otherwise(protocols::VcId vc,
                                                            protocols::TrafficClass traffic_class,
                                                            protocols::CreditAmount amount,
                                                            protocols::CreditSpan freed) {
+  const bool repeats = credit_return_ != nullptr && credit_return_->repeats();
+  if (credit_loss_ != nullptr && repeats && credit_loss_->loses_update(vc, traffic_class, amount)) {
+    const Picoseconds lost_ps = credit_return_->lose(vc, traffic_class, amount, freed);
+    credit_loss_->late_from(vc, traffic_class, lost_ps);
+    anything_late_ = true;
+    tell_again(0);
+    return freed;
+  }
   if (credit_loss_ != nullptr) amount = credit_loss_->pass(vc, traffic_class, amount);
   if (amount.header == 0 && amount.data == 0) return freed;
   if (credit_return_ != nullptr) freed = credit_return_->home(vc, traffic_class, amount, freed);
   ledger_.give_back(vc, traffic_class, amount, freed.from_ps, freed.to_ps);
+  if (anything_late_) tell_again(0);
   return freed;
+}
+
+// What each channel has late comes home with its next update. Which that is may change whenever
+// credits are freed, so that the port is asked for another look at the time known now.
+void LinkTransmitter::tell_again(Picoseconds now_ps) {
+  anything_late_ = false;
+  for (unsigned i = 0; i < ledger_.virtual_channels() * protocols::kTrafficClasses; ++i) {
+    const auto [vc, traffic_class] = protocols::queue_at(i);
+    if (!credit_loss_->late(vc, traffic_class)) continue;
+    const Picoseconds at_ps = credit_return_->told_again_ps(
+        vc, traffic_class, credit_loss_->late_since_ps(vc, traffic_class));
+    if (at_ps <= now_ps) {
+      bring_home(vc, traffic_class, credit_loss_->take_late(vc, traffic_class), now_ps);
+      continue;
+    }
+    anything_late_ = true;
+    if (ask_for_repeat_)
+      ask_for_repeat_({protocols::CreditFault::Kind::repeat, vc, traffic_class, {}}, at_ps);
+  }
 }
 
 void LinkTransmitter::suffer(const protocols::CreditFault& fault, Picoseconds now_ps) {
@@ -69,6 +97,7 @@ void LinkTransmitter::suffer(const protocols::CreditFault& fault, Picoseconds no
     credit_loss_ = std::make_unique<protocols::CreditLoss>(ledger_.virtual_channels());
     returns_plainly_ = false;
   }
+  if (fault.kind == protocols::CreditFault::Kind::repeat) return tell_again(now_ps);
   bring_home(fault.vc, fault.traffic_class, credit_loss_->suffer(fault), now_ps);
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -186,8 +187,18 @@ class LinkTransmitter {
     ledger_.give_back(vc, traffic_class, amount, from_ps, to_ps);
     return {from_ps, to_ps};
   }
+  /// Asks for CreditFault::Kind::repeat of a channel at a time that may lie in the past.
+  using AskForRepeat = std::function<void(const protocols::CreditFault& repeat, Picoseconds at_ps)>;
+  /// Before a fault of credits: who brings what a lost update told of home with a later one.
+  void ask_for_repeats(AskForRepeat ask) { ask_for_repeat_ = std::move(ask); }
   /// Credits stop coming home, or what was kept does, at now_ps.
   void suffer(const protocols::CreditFault& fault, Picoseconds now_ps);
+  /// Credits of a train that was lost on the way, and would be home at home_ps had it arrived: when
+  /// the receiver knows that it has to free them.
+  Picoseconds repaired_ps(const Packet& packet, Picoseconds home_ps) {
+    if (credit_return_ == nullptr) return home_ps;
+    return credit_return_->repaired_ps(cost(packet).demand, home_ps);
+  }
   /// Needs set_errors().
   void suffer(const UnitFault& fault, Picoseconds) { errors_->suffer(fault); }
   /// The link was trained anew: credits that a fault keeps from the sender are home at now_ps.
@@ -210,6 +221,7 @@ class LinkTransmitter {
                                             protocols::TrafficClass traffic_class,
                                             protocols::CreditAmount amount,
                                             protocols::CreditSpan freed);
+  void tell_again(Picoseconds now_ps);
   void bring_home(protocols::VcId vc, protocols::TrafficClass traffic_class,
                   protocols::CreditAmount amount, Picoseconds now_ps);
 
@@ -221,7 +233,9 @@ class LinkTransmitter {
   protocols::CreditLedger ledger_;
   std::unique_ptr<protocols::CreditReturn> credit_return_;
   std::unique_ptr<protocols::CreditLoss> credit_loss_;  ///< made by the first fault
-  bool returns_plainly_;                                ///< neither of the two
+  AskForRepeat ask_for_repeat_;
+  bool anything_late_ = false;  ///< credits whose update got lost
+  bool returns_plainly_;        ///< neither credit_return_ nor credit_loss_
   Picoseconds propagation_ps_;
 };
 

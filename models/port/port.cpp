@@ -148,6 +148,7 @@ SendJob PortAdapter::job_of(Transaction& transaction, bool response, Picoseconds
   packet.bytes = job.bytes;
   packet.address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
   packet.flags = transaction.flags;
+  packet.vc = transaction.vc;
   if (response) packet.flags &= ~(protocols::kByteEnables | protocols::kWantsAnswer);
   if (job.acknowledges) packet.flags |= protocols::kAcknowledges;
   if (transaction.global_address >> 32 != 0) packet.flags |= protocols::kLongAddress;

@@ -12,6 +12,7 @@ namespace antares::models {
 
 void PortAdapter::set_foreign_crossing(Packet& packet, const PortAdapter& to) {
   Packet leaving = packet;
+  leaving.vc = static_cast<const Transaction*>(packet.owner)->vc;  // as EgressSide::accept() does
   to.policy().classify(leaving);
   packet.crossing = protocols::kReclassify;
   packet.egress_queue =
@@ -38,6 +39,7 @@ void PortAdapter::end_in_bridge(Transaction& transaction, Picoseconds at_ps, Tra
   const auto& forwarded = *static_cast<tlm::tlm_generic_payload*>(transaction.forwarded);
   answer.bytes = forwarded.is_response_error() ? 0 : transaction.bytes;
   answer.request_bytes = transaction.request_bytes;
+  answer.vc = transaction.vc;
   answer.kind = transaction.kind;
   answer.answer_bytes = transaction.answer_bytes;
   answer.completes = true;

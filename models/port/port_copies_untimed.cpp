@@ -27,6 +27,7 @@ Packet PortAdapter::packet_of(const Transaction& transaction) const {
   packet.address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
   packet.request_bytes = transaction.request_bytes;
   packet.flags = transaction.flags;
+  packet.vc = transaction.vc;
   if (transaction.global_address >> 32 != 0) packet.flags |= protocols::kLongAddress;
   policy().classify(packet);
   return packet;

@@ -18,9 +18,19 @@ void PortAdapter::schedule_credit_fault(const protocols::CreditFault& fault, boo
     throw std::invalid_argument(std::string(name()) + ": its link has no virtual channel " +
                                 std::to_string(fault.vc.value()));
   }
+  const auto has = sender.ledger().initial(fault.vc, fault.traffic_class);
+  if (has.header == 0 && has.data == 0) {
+    throw std::invalid_argument(std::string(name()) + ": its " + std::string(policy().protocol()) +
+                                " link has no " + to_string(fault.traffic_class) +
+                                " credits on virtual channel " + std::to_string(fault.vc.value()) +
+                                "; this link has: " + protocols::classes_text(policy(), fault.vc));
+  }
   // Of a link between switches, credits of the buffer here are what the other end sends with.
   if (into_switch && far_ != nullptr)
     return far_->adapter().schedule_credit_fault(fault, false, at_ps);
+  sender.ask_for_repeats([this, &sender](const protocols::CreditFault& repeat, Picoseconds when) {
+    schedule({repeat, &sender}, std::max(when, now_ps() + 1));
+  });
   schedule({fault, &sender}, at_ps);
 }
 
@@ -40,7 +50,9 @@ void PortAdapter::schedule(const ScheduledFault& fault, Picoseconds at_ps) {
 void PortAdapter::link_fault(const ScheduledFault& fault, Picoseconds now_ps) {
   std::visit([&](const auto& what) { fault.sender->suffer(what, now_ps); }, fault.what);
   const auto* credits = std::get_if<protocols::CreditFault>(&fault.what);
-  if (credits == nullptr || credits->kind != protocols::CreditFault::Kind::release) return;
+  using Kind = protocols::CreditFault::Kind;
+  if (credits == nullptr || (credits->kind != Kind::release && credits->kind != Kind::repeat))
+    return;
   if (fault.sender == &ingress_link_) return pump_device(now_ps);
   if (egress_.queue().anything_waits()) egress_.pump(now_ps);
 }

@@ -19,7 +19,14 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
   if (faults_ == nullptr) {
     observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
   } else if (!last) {
-    egress_.give_back(packet, sent.head_ps + credit_update_ps_, sent.tail_ps + credit_update_ps_);
+    // What is lost though the link stays up the device frees when it hears of it.
+    const bool condemned = faults_->condemned(packet.id);
+    const Picoseconds freed_ps =
+        condemned ? egress_.link().repaired_ps(packet, sent.tail_ps) : sent.tail_ps;
+    const Picoseconds from_ps =
+        freed_ps == sent.tail_ps ? sent.head_ps : freed_ps + egress_.link().propagation_ps();
+    egress_.give_back(packet, from_ps + credit_update_ps_,
+                      std::max(from_ps, sent.tail_ps) + credit_update_ps_);
   }
   if (last || faults_ != nullptr) {
     context_.scheduler->post(sent.tail_ps, Phase::departure, origin_, *this,

@@ -25,6 +25,13 @@ void restart_replay(LinkTransmitter& one, LinkTransmitter& other) {
   for (LinkTransmitter* sender : {&one, &other}) sender->errors()->restart();
 }
 
+/// When a receiver frees a train that was lost at lost_ps though the link stayed up: at once, or
+/// when the sender's repair message has crossed the link.
+Picoseconds freed_ps(LinkTransmitter& sender, const Packet& packet, Picoseconds lost_ps) {
+  const Picoseconds repaired_ps = sender.repaired_ps(packet, lost_ps);
+  return repaired_ps == lost_ps ? lost_ps : repaired_ps + sender.propagation_ps();
+}
+
 bool contains(Containment at, protocols::ErrorSeverity severity) {
   return (at == Containment::fatal && severity == protocols::ErrorSeverity::fatal) ||
          (at == Containment::uncorrectable && severity != protocols::ErrorSeverity::correctable);
@@ -169,8 +176,9 @@ void PortAdapter::note(ErrorKind kind, const Transaction* transaction) {
   if (error_log_ == nullptr) error_log_ = std::make_unique<protocols::ErrorLog>();
   std::optional<protocols::ErrorHeader> header;
   if (transaction != nullptr) {
-    header = protocols::ErrorHeader{transaction->kind, transaction->source, std::nullopt,
-                                    transaction->global_address, transaction->bytes};
+    header = protocols::ErrorHeader{transaction->kind,  transaction->source,
+                                    std::nullopt,       transaction->global_address,
+                                    transaction->bytes, transaction->flags};
     if (transaction->completer != nullptr) header->destination = transaction->destination;
   }
   const auto severity = error_log_->record(kind, now_ps(), header).severity;
@@ -246,9 +254,11 @@ void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
 bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if ((packet.crossing & protocols::kMadeByBridge) != 0) return false;  // came over no link
   const Picoseconds rx = context_.delays.rx_ps;
+  const bool condemned = faults_->condemned(packet.id);
   if (!faults_->lost(packet.id, packet.head_ps - rx, packet.tail_ps - rx)) return false;
   auto& transaction = *static_cast<Transaction*>(packet.owner);
-  free_ingress(packet, now_ps + credit_update_ps_);
+  LinkTransmitter& sender = far_ == nullptr ? ingress_link_ : far_->adapter().egress_.link();
+  free_ingress(packet, (condemned ? freed_ps(sender, packet, now_ps) : now_ps) + credit_update_ps_);
   PortAdapter& out = *context_.ports[packet.output.value()];
   if (out.adaptive_ != nullptr) out.adaptive_->unbind(packet);
   ++counts_.trains_lost;
@@ -278,6 +288,7 @@ bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
 bool PortAdapter::lost_on_delivery(Packet& packet, Picoseconds now_ps) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  const bool condemned = faults_->condemned(packet.id);
   const bool lost = faults_->lost(packet.id, now_ps, now_ps);
   if (lost) {
     ++counts_.trains_lost;
@@ -292,7 +303,7 @@ bool PortAdapter::lost_on_delivery(Packet& packet, Picoseconds now_ps) {
   }
   if (lost) {
     transaction.held_train = &packet;
-    release_held(transaction, now_ps);
+    release_held(transaction, condemned ? freed_ps(egress_.link(), packet, now_ps) : now_ps);
     give_up(transaction);
   }
   return lost;

@@ -83,6 +83,10 @@ void PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
   scheduler_.post(state_ends_ps_, Phase::arrival, origin_, *this, kState);
 }
 
+bool PortFaults::condemned(std::uint64_t packet_id) const {
+  return std::find(condemned_.begin(), condemned_.end(), packet_id) != condemned_.end();
+}
+
 bool PortFaults::take_condemned(std::uint64_t packet_id) {
   const auto found = std::find(condemned_.begin(), condemned_.end(), packet_id);
   if (found == condemned_.end()) return false;

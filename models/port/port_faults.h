@@ -78,6 +78,7 @@ class PortFaults : private EventTarget {
   }
   /// The train of this id will not arrive, though the link stays up.
   void condemn(std::uint64_t packet_id) { condemned_.push_back(packet_id); }
+  bool condemned(std::uint64_t packet_id) const;
   /// A train that reaches an end of the link, all of it at tail_ps: was the link down meanwhile, or
   /// is it condemned?
   bool lost(std::uint64_t packet_id, Picoseconds head_ps, Picoseconds tail_ps) {

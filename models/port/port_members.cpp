@@ -228,6 +228,7 @@ Transaction& PortAdapter::add_copy(Transaction& original, PortAdapter& exit,
   copy.destination = member.endpoint;
   copy.kind = original.kind;
   copy.atomic = original.atomic;
+  copy.vc = original.vc;
   copy.flags = original.flags;
   copy.byte_enable_holes = original.byte_enable_holes;
   copy.poisoned = original.poisoned;

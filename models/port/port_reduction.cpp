@@ -176,6 +176,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
   if (said.tree != nullptr) result.source = (*said.members)[home_of(said)].endpoint;
   result.global_address = first.global_address;
   result.bytes = context.bytes;
+  result.vc = first.vc;
   result.request_bytes = first.request_bytes;
   result.flags = first.flags & (protocols::kRelaxedOrdering | protocols::kIdBasedOrdering);
   ReductionPart& part = *shared_.get();

@@ -36,6 +36,7 @@ Transaction& PortReduction::new_partial(const Transaction& like, PortAdapter& ex
   partial.kind = like.kind;
   partial.global_address = partial.local_address = like.global_address;
   partial.bytes = like.bytes;
+  partial.vc = like.vc;
   partial.request_bytes = like.request_bytes;
   partial.flags = like.flags & (protocols::kRelaxedOrdering | protocols::kIdBasedOrdering);
   ReductionPart& part = *shared_.get();

@@ -38,6 +38,13 @@ PacketKind kind_of(const tlm::tlm_generic_payload& payload, const PacketHint* hi
   return hint->kind;
 }
 
+std::string no_request_channel(const protocols::LinkPolicy& policy, protocols::VcId vc) {
+  const unsigned has = policy.request_channels();
+  return std::string(policy.protocol()) + ": requests cannot ask for virtual channel " +
+         std::to_string(vc.value()) + "; this link has " +
+         (has == 1 ? "0 only" : "0 to " + std::to_string(has - 1)) + " for them";
+}
+
 struct EnabledBytes {
   bool all = true;
   bool holes = false;  ///< a masked byte between two enabled ones
@@ -128,6 +135,7 @@ void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payl
     hint->executed = hint->answer_poisoned = false;
     hint->taken_in_ps = PacketHint::kNotSaid;
     transaction.request_bytes = hint->request_bytes;
+    transaction.vc = protocols::VcId(hint->virtual_channel);
   }
   if (payload.get_byte_enable_ptr() != nullptr) {
     const EnabledBytes enabled = enabled_bytes(payload);
@@ -143,6 +151,13 @@ void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payl
 }
 
 bool PortAdapter::refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload) {
+  if (transaction.vc.value() != 0 && transaction.vc.value() >= policy().request_channels()) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    ++counts_.refused_requests;
+    note(protocols::ErrorKind::malformed, &transaction);
+    last_refusal_ = no_request_channel(policy(), transaction.vc);
+    return true;
+  }
   const protocols::Refusal refusal = policy().refuses(transaction.shape());
   if (!refusal) return false;
   payload.set_response_status(status_of(refusal.why));

@@ -105,7 +105,7 @@ void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) con
   if (memo.to == transaction.completer && memo.bytes == transaction.bytes &&
       memo.answer_bytes == transaction.answer_bytes && memo.address_low == address_low &&
       memo.kind == transaction.kind && memo.request_bytes == transaction.request_bytes &&
-      memo.flags == flags && memo.via == transaction.via) {
+      memo.flags == flags && memo.vc == transaction.vc && memo.via == transaction.via) {
     return;
   }
   const Packet packet = packet_of(transaction);
@@ -118,6 +118,7 @@ void PortAdapter::measure(const Transaction& transaction, LatencyMemo& memo) con
       transaction.request_bytes,
       transaction.kind,
       flags,
+      transaction.vc,
       transaction.via,
       path_ps(packet, to, transaction.via),
       to.zero_load_answer_ps(packet, transaction.answer_bytes, *this, transaction.answer_via)};

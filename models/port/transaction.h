@@ -37,6 +37,7 @@ struct Transaction {
   std::uint16_t request_bytes = 0;  ///< payload limit of one link packet, 0 = the link's
   EndpointId source;
   EndpointId destination;
+  protocols::VcId vc;  ///< that the requester asked for
   PacketKind kind = PacketKind::write;
   protocols::AtomicOp atomic = protocols::AtomicOp::fetch_add;
   std::uint8_t flags = 0;          ///< what the requester may set, kPoisoned among it

@@ -35,6 +35,9 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   std::uint16_t message_target = kOwnSource;
   /// PCIe AT field: 0 untranslated, 1 translation request, 2 translated (protocols::AddressType).
   std::uint8_t address_type = 0;
+  /// Of the requester's link, below LinkPolicy::request_channels(); another link on the way keeps
+  /// it where it has so many, else takes 0. The protocol says where the completion travels.
+  std::uint8_t virtual_channel = 0;
   /// Who it says it is from, where that is not the endpoint behind the port (source validation).
   std::uint16_t claimed_source = kOwnSource;
   /// Hypercast: who gets a copy, where the address alone does not say; nullptr: it does.

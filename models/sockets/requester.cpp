@@ -57,6 +57,7 @@ void Requester::issue(const Request& request) {
   hint.atomic = request.atomic;
   hint.operand_bytes = request.operand_bytes;
   hint.flags = static_cast<std::uint8_t>(request.flags | (atomic ? 0 : flags_));
+  hint.virtual_channel = virtual_channel_;
   hint.request_bytes = request.request_bytes;
   hint.user = request.user;
   hint.cookie = request.cookie;

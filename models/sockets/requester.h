@@ -66,6 +66,8 @@ class Requester : private EventTarget {
   bool try_issue(const Request& request);
   /// Flags of all its reads and writes, in addition to each request's own.
   void set_flags(std::uint8_t flags) { flags_ = flags; }
+  /// Of all its requests, as PacketHint has it.
+  void set_virtual_channel(std::uint8_t virtual_channel) { virtual_channel_ = virtual_channel; }
   std::uint64_t failed() const { return failed_; }
 
  private:
@@ -98,6 +100,7 @@ class Requester : private EventTarget {
   std::uint32_t tags_ = ~std::uint32_t{0};
   std::uint32_t largest_read_bytes_ = ~std::uint32_t{0};
   std::uint8_t flags_ = 0;
+  std::uint8_t virtual_channel_ = 0;
   std::uint64_t tags_out_ = 0;
   std::uint64_t reads_out_ = 0;
   std::uint64_t writes_out_ = 0;

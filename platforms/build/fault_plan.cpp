@@ -36,6 +36,17 @@ LinkEvent event_of(FaultKind kind) {
   throw std::logic_error("a degradation is no LinkEvent");
 }
 
+std::string packet_name(const models::PortAdapter& port, const protocols::ErrorHeader& header) {
+  protocols::Packet packet;
+  packet.kind = header.kind;
+  packet.bytes = header.bytes;
+  packet.flags = header.flags;
+  packet.address_low = static_cast<std::uint16_t>(header.address % 4096);
+  if (header.address >> 32 != 0) packet.flags |= protocols::kLongAddress;
+  port.policy().classify(packet);
+  return std::string(port.policy().packet_name(packet));
+}
+
 template <class Entry>
 models::Picoseconds time_of(const Entry& entry) {
   return models::to_picoseconds(entry.at_us * 1000);
@@ -195,7 +206,7 @@ std::vector<ErrorRow> error_rows(const PlatformConfig& config, const Switches& s
         row.severity = to_string(record.severity);
         row.first = record.first;
         if (record.header) {
-          row.packet = models::to_string(record.header->kind);
+          row.packet = packet_name(port, *record.header);
           row.source = record.header->source.value();
           if (record.header->destination) row.destination = record.header->destination->value();
           row.address = record.header->address;

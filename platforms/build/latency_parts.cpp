@@ -11,13 +11,19 @@ using models::PortAdapter;
 
 class Parts {
  public:
-  void add(const char* name, Picoseconds ps) {
+  void add(const std::string& name, Picoseconds ps) {
     list_.push_back({name, ps});
     sum_ps_ += ps;
   }
   /// What no packet of this platform ever spends is not worth a word.
-  void add_if_any(const char* name, Picoseconds ps) {
+  void add_if_any(const std::string& name, Picoseconds ps) {
     if (ps != 0) add(name, ps);
+  }
+  /// What the protocol adds to a crossing beyond the cable.
+  void add_crossing(const std::string& way, const PortAdapter& port) {
+    const protocols::LinkPolicy& policy = port.policy();
+    add_if_any("fec" + way, policy.fec_ps());
+    add_if_any("link delay" + way, policy.link_delay_ps() - policy.fec_ps());
   }
   /// Arbitration to the last bit at the far end; `total_ps` is the whole path.
   std::vector<LatencyPart> leave(const models::HopLatency& latency, const PortAdapter& to,
@@ -26,7 +32,7 @@ class Parts {
     add("crossbar", models::to_picoseconds(latency.crossbar_ns));
     add("serdes_tx", models::to_picoseconds(latency.serdes_tx_ns));
     add("propagation out", models::to_picoseconds(to.config().propagation_ns));
-    add_if_any("link delay out", to.policy().link_delay_ps());
+    add_crossing(" out", to);
     add("serialisation out", total_ps - sum_ps_);
     return std::move(list_);
   }
@@ -57,7 +63,7 @@ std::vector<LatencyPart> crossing_parts(const SwitchDescription& part, const mod
   Parts parts;
   parts.add("first flit in", arrived.head_ps - crossing);
   parts.add("propagation in", models::to_picoseconds(from.config().propagation_ns));
-  parts.add_if_any("link delay in", in.link_delay_ps());
+  parts.add_crossing(" in", from);
   // A faster link out waits until it cannot run dry.
   parts.add_if_any("rate matching", cut_through - arrived.head_ps);
   parts.add("serdes_rx", models::to_picoseconds(latency.serdes_rx_ns));
@@ -79,7 +85,7 @@ std::vector<LatencyPart> answer_parts(const SwitchDescription& part, const model
     const Picoseconds before = models::HopDelays(latency).rx_ps + models::crossing_ps(to.config());
     parts.add("acknowledgements in", to.in_switch_ps(answer) - before);
     parts.add("propagation in", models::to_picoseconds(to.config().propagation_ns));
-    parts.add_if_any("link delay in", to.policy().link_delay_ps());
+    parts.add_crossing(" in", to);
     parts.add("serdes_rx", models::to_picoseconds(latency.serdes_rx_ns));
     parts.add("fec_crc", models::to_picoseconds(latency.fec_crc_ns));
     parts.add("route_lookup", models::to_picoseconds(latency.route_lookup_ns));

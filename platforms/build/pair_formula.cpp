@@ -66,6 +66,9 @@ models::Packet PairFormula::packet() const {
   const protocols::LinkPolicy& policy = from_.port->policy();
   models::Packet packet = packet_of(policy, request_.kind(), request_.bytes, to_.window_base, 0);
   packet.flags |= request_.flags;
+  if (from_description_.kind == EndpointKind::accelerator)
+    packet.vc =
+        protocols::VcId(static_cast<std::uint8_t>(from_description_.accelerator.virtual_channel));
   policy.classify(packet);
   return packet;
 }

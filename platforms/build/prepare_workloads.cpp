@@ -339,11 +339,13 @@ class Checker {
           error(index_path(index_path("switches", s) + ".ports", g) + ".posted_response",
                 "a pairs workload measures until a write is in memory",
                 "set posted_response: at_delivery");
-        if (ports[g].acs)
+        const auto& acs = ports[g].acs;
+        if (acs && (acs->request_redirect || acs->completion_redirect || acs->egress_control))
           error(index_path(index_path("switches", s) + ".ports", g) + ".acs",
-                "a pairs workload compares with a closed form of direct paths, access control may "
-                "send requests round",
-                "leave acs out, or run traffic");
+                "a pairs workload compares with a closed form of direct paths, these controls send "
+                "requests round or keep them out",
+                "leave request_redirect, completion_redirect and egress_control out, or run "
+                "traffic");
       }
     }
   }

@@ -110,12 +110,27 @@ void run_platform(const LoadedPlatform& loaded, const std::vector<ReadyWorkload>
 
 }  // namespace
 
+namespace {
+
+LoadedPlatform load_and_warn(const DescriptionOptions& options,
+                             const std::vector<std::string>& settings) {
+  LoadedPlatform loaded = load_platform(locate_description(options.description), settings);
+  for (const Diagnostic& each : loaded.warnings) {
+    Diagnostic told = each;
+    told.message = "warning: " + told.message;
+    std::cerr << to_string(told) << "\n";
+  }
+  return loaded;
+}
+
+}  // namespace
+
 LoadedPlatform load(const DescriptionOptions& options) {
   std::vector<std::string> settings = options.settings;
-  if (options.seed.empty()) return load_platform(locate_description(options.description), settings);
+  if (options.seed.empty()) return load_and_warn(options, settings);
   settings.push_back("run.seed=" + options.seed);
   try {
-    return load_platform(locate_description(options.description), settings);
+    return load_and_warn(options, settings);
   } catch (const ConfigError& error) {
     std::vector<Diagnostic> told = error.diagnostics();
     for (Diagnostic& each : told)

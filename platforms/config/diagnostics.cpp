@@ -61,6 +61,11 @@ void Diagnostics::error(const Place& place, std::string message, std::string hin
   list_.push_back({place.file, place.line, place.column, std::move(message), std::move(hint)});
 }
 
+void Diagnostics::warning(const Place& place, std::string message, std::string hint) {
+  if (warnings_.size() >= kMaxDiagnostics) return;
+  warnings_.push_back({place.file, place.line, place.column, std::move(message), std::move(hint)});
+}
+
 std::vector<Diagnostic> Diagnostics::sorted() const {
   const auto key = [](const Diagnostic& d) {
     return std::tie(d.file, d.line, d.column, d.message, d.hint);

@@ -43,6 +43,9 @@ class ConfigError : public std::runtime_error {
 class Diagnostics {
  public:
   void error(const Place& place, std::string message, std::string hint = {});
+  /// Not wrong, but hardly what is meant: told beside the results.
+  void warning(const Place& place, std::string message, std::string hint = {});
+  const std::vector<Diagnostic>& warnings() const { return warnings_; }
   bool empty() const { return list_.empty(); }
   /// By place, without doubles.
   std::vector<Diagnostic> sorted() const;
@@ -51,6 +54,7 @@ class Diagnostics {
 
  private:
   std::vector<Diagnostic> list_;
+  std::vector<Diagnostic> warnings_;
   bool overflow_ = false;
 };
 

@@ -69,12 +69,23 @@ void check_credit_event(const PlatformConfig& config, const CreditEvent& event,
   for (const std::size_t port : link.ports) {
     const PortGroup& group = group_of(config, {link.switch_index, port});
     if (!group.problems().empty()) return;  // told at its own place
-    const unsigned channels = group.make_policy()->receiver_credits().virtual_channels;
-    if (event.virtual_channel < channels) continue;
-    return tell(
-        path + ".virtual_channel",
-        fmt::format("\"{}\" has {} virtual channel(s), counted from 0", event.link, channels),
-        "leave it out for channel 0");
+    const auto policy = group.make_policy();
+    const unsigned channels = policy->receiver_credits().virtual_channels;
+    if (event.virtual_channel >= channels)
+      return tell(
+          path + ".virtual_channel",
+          fmt::format("\"{}\" has {} virtual channel(s), counted from 0", event.link, channels),
+          "leave it out for channel 0");
+    const protocols::VcId vc(static_cast<std::uint8_t>(event.virtual_channel));
+    const auto has = protocols::granted(*policy, vc, event.traffic_class);
+    const std::string link = fmt::format("the {} link \"{}\"", policy->protocol(), event.link);
+    if (has.header == 0 && has.data == 0)
+      return tell(path + ".class",
+                  link + " has no credits of the class " + to_string(event.traffic_class),
+                  "this link has: " + protocols::classes_text(*policy, vc));
+    if (event.data_credits != 0 && has.data == 0)
+      return tell(path + ".data_credits", link + " counts link packets only, no data credits",
+                  "use header_credits");
   }
 }
 

@@ -8,6 +8,7 @@
 #include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/address_map.h"
 #include "antares/platforms/config/binder.h"
+#include "antares/platforms/config/crossing_checks.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/fault_checks.h"
 #include "antares/platforms/config/group_checks.h"
@@ -45,6 +46,7 @@ class Checker {
       check_port_moves(config_, tell);
       if (names_known) check_access(config_, tell);
       check_who_sees_whom(config_, tell);
+      check_crossings(config_, state_, tell);
       const bool groups_known =
           config_.groups.empty() || !names_failed("groups", config_.groups.size());
       if (names_known && groups_known) check_groups(config_, tell);
@@ -266,6 +268,7 @@ class Checker {
                   std::to_string(attachment.ports.size()) + " port(s) of " + endpoint.attach,
               "count: " + std::to_string(attachment.ports.size()) + " would fit");
       check_unordered(endpoint, attachment, path);
+      check_virtual_channel(config_, endpoint, attachment.ports, path, tell);
       check_nic(endpoint, attachment, path);
       for (const ExpandedEndpoint& one : expand_description(config_, d))
         if (!take(taken, one.ports, path)) break;
@@ -329,6 +332,11 @@ class Checker {
     for (const std::string& problem : nic->problems())
       error(key, "endpoint \"" + endpoint.name + "\": " + problem);
     const PortGroup& group = group_of(config_, attachment.ports.front());
+    check_card_delays(
+        config_, endpoint, attachment.ports, path,
+        [this](const std::string& at, const std::string& message, const std::string& hint) {
+          diagnostics_.warning(state_.place(at), message, hint);
+        });
     if (!group.carries_network_packets())
       error(key,
             "a network card on port " + port_name(config_, attachment.ports.front()) +

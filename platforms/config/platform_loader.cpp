@@ -96,6 +96,7 @@ LoadedPlatform parse_platform(const std::string& text, const std::string& name,
   state.failed = [&](const std::string& path) { return failed_at(binder.failed(), path); };
   cross_check(result.config, state, diagnostics);
   diagnostics.throw_if_any();
+  result.warnings = diagnostics.warnings();
   return result;
 }
 

@@ -22,6 +22,8 @@ struct LoadedPlatform {
   std::map<std::string, Origin> origins;
   /// The parameters with the values they had, for reports.
   std::map<std::string, std::string> parameters;
+  /// What is not wrong, but hardly meant.
+  std::vector<Diagnostic> warnings;
 };
 
 /// Reads `path` and applies `settings`, each "name=value" or "a.b[2].c=value". Throws ConfigError.

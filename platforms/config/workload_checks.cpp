@@ -107,6 +107,19 @@ class Checker {
   void check_pairs(const PairsWorkload& pairs, const std::string& path) {
     if (state_.failed(path + ".operations")) return;
     const auto& listed = pairs.operations;
+    for (std::size_t i = 0; i < listed.size(); ++i)
+      if (std::find(listed.begin(), listed.begin() + static_cast<std::ptrdiff_t>(i), listed[i]) !=
+          listed.begin() + static_cast<std::ptrdiff_t>(i))
+        error(index_path(path + ".operations", i), "this operation is listed twice",
+              "each gives rows of its own; leave one out");
+    // Two operands of 16 B are a compare-and-swap's; PCIe has no other atomic of that size.
+    if (pairs.operand_bytes == 16 &&
+        std::find(listed.begin(), listed.end(), PairOperation::compare_and_swap) == listed.end() &&
+        std::any_of(listed.begin(), listed.end(),
+                    [](PairOperation each) { return !PairsWorkload::sized_by_bytes(each); }))
+      error(path + ".operand_bytes",
+            "operand_bytes is 16, and only a compare_and_swap has operands of 16 B",
+            "use 4 or 8, or add compare_and_swap to operations");
     const PairsWorkload standard;
     if (pairs.operand_bytes != standard.operand_bytes &&
         std::all_of(listed.begin(), listed.end(), PairsWorkload::sized_by_bytes))

@@ -305,14 +305,14 @@ std::string read_description_file(const std::string& path) {
          "larger than " + std::to_string(kMaxDescriptionBytes >> 20) + " MiB: this is not read",
          "a description has a few KiB; use count: for equal parts");
   if (text.find_first_not_of(" \t\r\n") == std::string::npos)
-    fail(place, "this file is empty", "a description starts with antares: 1");
+    fail({path, 1, 1}, "this file is empty", "a description starts with antares: 1");
   return text;
 }
 
 Node parse_yaml(const std::string& text, const std::string& name, Diagnostics& diagnostics) {
   Node root = parse(text, name, diagnostics);
   if (root.type == Node::Type::null)
-    fail({name, 0, 0}, "nothing but comments in this file", "a description starts with antares: 1");
+    fail({name, 1, 1}, "nothing but comments in this file", "a description starts with antares: 1");
   return root;
 }
 

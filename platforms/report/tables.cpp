@@ -167,15 +167,16 @@ void print_wrapped(std::ostream& out, const std::string& indent, const std::stri
 
 void Tables::pair(const PairRow& row) {
   constexpr auto kForm =
-      "{:<24} {:<24} {:<10} {:>6} {:>11} {:>11} {:>11} {:>5} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6}\n";
+      "{:<24} {:<24} {:<10} {:>6} {:>11} {:>11} {:>11} {:>5} {:>8} {:>8} {:>6} {:>8} {:>8} {:>6}  "
+      "{}\n";
   if (begin_table("pairs " + row.workload)) {
     out_ << fmt::format(
                 "# pairs '{}': zero-load latency in ns (~: within the time of a link packet, or of "
                 "a train), saturated payload in GB/s (both: the two directions together, its "
-                "formula an estimate where two protocols meet)\n",
+                "formula an estimate where two protocols meet), what binds one way\n",
                 row.workload)
          << fmt::format(kForm, "# from", "to", "operation", "bytes", "formula", "LT", "AT", "equal",
-                        "one way", "formula", "share", "both", "formula", "share");
+                        "one way", "formula", "share", "both", "formula", "share", "bound by");
   }
   const auto rate = [](double GBps) { return GBps < 0 ? "-" : fmt::format("{:.2f}", GBps); };
   const auto share = [](double GBps, double of) {
@@ -197,7 +198,8 @@ void Tables::pair(const PairRow& row) {
                                                                    : "~",
       rate(row.one_way_GBps), rate(row.one_way_formula_GBps),
       share(row.one_way_GBps, row.one_way_share()), rate(row.both_ways_GBps),
-      rate(row.both_ways_formula_GBps), share(row.both_ways_GBps, row.both_ways_share()));
+      rate(row.both_ways_formula_GBps), share(row.both_ways_GBps, row.both_ways_share()),
+      row.one_way_bound.empty() ? "-" : row.one_way_bound);
   print_wrapped(out_, "      = ", row.parts);
   out_ << std::flush;
 }

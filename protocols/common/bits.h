@@ -10,4 +10,6 @@ inline unsigned lowest_bit(std::uint64_t word) {
   return static_cast<unsigned>(__builtin_ctzll(word));
 }
 
+constexpr std::uint64_t bit(unsigned number) { return std::uint64_t{1} << number; }
+
 }  // namespace antares::protocols

@@ -27,6 +27,8 @@ CreditAmount CreditLoss::suffer(const CreditFault& fault) {
     case CreditFault::Kind::stick:
       own.stuck = true;
       return {};
+    case CreditFault::Kind::repeat:
+      return {};
     case CreditFault::Kind::release:
       break;
   }
@@ -45,9 +47,34 @@ CreditAmount CreditLoss::pass(VcId vc, TrafficClass traffic_class, CreditAmount 
   return {};
 }
 
+bool CreditLoss::loses_update(VcId vc, TrafficClass traffic_class, CreditAmount freed) {
+  Pool& own = pool(vc, traffic_class);
+  if (own.to_lose.header == 0 && own.to_lose.data == 0) return false;
+  // Of what the update tells nothing gets there: it is lost whole.
+  const CreditAmount all = freed;
+  take(freed.header, own.to_lose.header);
+  take(freed.data, own.to_lose.data);
+  if (freed.header == all.header && freed.data == all.data) return false;
+  own.late = sum(own.late, all);
+  return true;
+}
+
+bool CreditLoss::late(VcId vc, TrafficClass traffic_class) const {
+  const Pool& own = pool(vc, traffic_class);
+  return own.late.header != 0 || own.late.data != 0;
+}
+
+CreditAmount CreditLoss::take_late(VcId vc, TrafficClass traffic_class) {
+  Pool& own = pool(vc, traffic_class);
+  const CreditAmount told = own.late;
+  own.late = {};
+  own.late_since_ps = 0;
+  return told;
+}
+
 CreditAmount CreditLoss::missing(VcId vc, TrafficClass traffic_class) const {
   const Pool& own = pool(vc, traffic_class);
-  return sum(own.lost, own.kept);
+  return sum(sum(own.lost, own.kept), own.late);
 }
 
 CreditAmount CreditLoss::heal(VcId vc, TrafficClass traffic_class) {

@@ -30,6 +30,26 @@ class CreditReturn {
   /// them start to travel, at or after. Spans may come in any order.
   virtual CreditSpan home(VcId vc, TrafficClass traffic_class, CreditAmount amount,
                           CreditSpan freed) = 0;
+  /// May an update get lost without harm, since the next one of its channel makes it good?
+  virtual bool repeats() const { return false; }
+  /// As home(), but the update that tells of it gets lost: when it would have come.
+  virtual Picoseconds lose(VcId vc, TrafficClass traffic_class, CreditAmount amount,
+                           CreditSpan freed) {
+    return home(vc, traffic_class, amount, freed).to_ps;
+  }
+  /// The next update of the channel after `lost_ps` that gets there, as far as is known now: one
+  /// that is planned, or a repetition where nothing else is freed on any channel until then.
+  virtual Picoseconds told_again_ps(VcId vc, TrafficClass traffic_class, Picoseconds lost_ps) {
+    static_cast<void>(vc);
+    static_cast<void>(traffic_class);
+    return lost_ps;
+  }
+  /// Credits of packets that never reached the receiver, which cannot free them: when it has heard
+  /// that it has to.
+  virtual Picoseconds repaired_ps(CreditAmount lost, Picoseconds lost_ps) {
+    static_cast<void>(lost);
+    return lost_ps;
+  }
   /// All that came of it so far, what is planned included. The first
   /// counts the messages.
   virtual std::vector<NamedCount> counters() const = 0;

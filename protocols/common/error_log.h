@@ -49,6 +49,7 @@ struct ErrorHeader {
   std::optional<EndpointId> destination;  ///< nothing: the address is nobody's
   std::uint64_t address = 0;
   std::uint32_t bytes = 0;
+  std::uint8_t flags = 0;  ///< as Packet::flags
 };
 
 struct ErrorRecord {

@@ -15,6 +15,27 @@ const char* to_string(AtomicOp op) {
   return "?";
 }
 
+CreditAmount granted(const LinkPolicy& policy, VcId vc, TrafficClass traffic_class) {
+  constexpr std::uint32_t kUnlimited = ~std::uint32_t{0};
+  const CreditLedgerConfig credits = policy.receiver_credits();
+  const std::size_t place = queue_index(vc, traffic_class);
+  const CreditGrant own = place < credits.grants.size() ? credits.grants[place] : CreditGrant{};
+  const CreditAmount shared = credits.shared[static_cast<unsigned>(traffic_class)];
+  return {own.infinite_header ? kUnlimited : own.dedicated.header + shared.header,
+          own.infinite_data ? kUnlimited : own.dedicated.data + shared.data};
+}
+
+std::string classes_text(const LinkPolicy& policy, VcId vc) {
+  std::string text;
+  for (const auto& [traffic_class, name] : {std::pair{TrafficClass::posted, "posted"},
+                                            std::pair{TrafficClass::non_posted, "non_posted"},
+                                            std::pair{TrafficClass::completion, "completion"}}) {
+    const CreditAmount has = granted(policy, vc, traffic_class);
+    if (has.header != 0 || has.data != 0) text += (text.empty() ? "" : ", ") + std::string(name);
+  }
+  return text;
+}
+
 double LinkPolicy::efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const {
   if (payload_bytes == 0) return 0;
   Packet packet;

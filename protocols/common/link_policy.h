@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "antares/protocols/common/credit_return.h"
@@ -87,10 +88,18 @@ class LinkPolicy {
   /// Fixed delay of one crossing of the link beyond serialisation, cable and the switch's own hop:
   /// FEC decoding, PHY, the device's protocol bridge.
   virtual Picoseconds link_delay_ps() const { return 0; }
+  /// What of link_delay_ps() is FEC: waiting for a codeword, correcting it.
+  virtual Picoseconds fec_ps() const { return 0; }
   /// What this protocol cannot say, by name. Asked for requests only.
   virtual Refusal refuses(const RequestShape& request) const {
     static_cast<void>(request);
     return {};
+  }
+  /// Virtual channels that a requester may choose from (PacketHint::virtual_channel): 0 and so on.
+  virtual unsigned request_channels() const { return receiver_credits().virtual_channels; }
+  /// What its own documents call a packet like this one.
+  virtual std::string_view packet_name(const Packet& packet) const {
+    return to_string(packet.kind);
   }
   /// Does a completion travel back for this request on this link? Reads and atomics: yes.
   virtual bool completes(const Packet& request) const {
@@ -156,5 +165,10 @@ class LinkPolicy {
   /// answers the other's requests. By default wire_cost() of a request and of its completions.
   virtual double efficiency_both_ways(PacketKind kind, std::uint32_t payload_bytes) const;
 };
+
+/// All that a receiver at either end of the link grants to one class of a virtual channel.
+CreditAmount granted(const LinkPolicy& policy, VcId vc, TrafficClass traffic_class);
+/// The classes that are granted anything, as descriptions name them: "posted, completion".
+std::string classes_text(const LinkPolicy& policy, VcId vc);
 
 }  // namespace antares::protocols

@@ -14,6 +14,10 @@ namespace antares::protocols {
 /// An atomic's `bytes` are those of its operands (compare-and-swap: both); the completion has the
 /// old value.
 enum class PacketKind : std::uint8_t { read, write, completion, atomic, message };
+constexpr const char* to_string(PacketKind kind) {
+  constexpr const char* kNames[] = {"read", "write", "completion", "atomic", "message"};
+  return kNames[static_cast<unsigned>(kind)];
+}
 
 /// Queue and credit class; the order is the index into credit tables. Which kinds share a class is
 /// the protocol's choice (LinkPolicy::classify), made anew for each link.

@@ -2,6 +2,7 @@
 #include "antares/protocols/ethernet/ethernet_link_config.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "antares/protocols/common/config_checks.h"
 #include "antares/protocols/ethernet/ethernet_frames.h"
@@ -143,6 +144,13 @@ void check_flow_control(Messages& found, const EthernetLinkConfig& c) {
 std::uint32_t EthernetLinkConfig::packet_limit_bytes() const {
   if (mtu_bytes != 0) return mtu_bytes;
   return framing == EthernetFraming::sue_lite ? 1024 : 4096;
+}
+
+Picoseconds EthernetLinkConfig::codeword_ps(EthernetFec code) const {
+  // public: facts/ualink_nvlink.md A.6: 544 symbols of 10 bits. Both lane rates divide it: 51.2 and
+  // 25.6 ns of one lane.
+  const double bits = code == EthernetFec::rs544 ? 5440 : 2720;
+  return static_cast<Picoseconds>(std::llround(bits * 1000 / (lane_GTps * lanes)));
 }
 
 double EthernetLinkConfig::most_control_share() const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "antares/protocols/common/units.h"
 #include "antares/protocols/ethernet/cbfc_config.h"
 #include "antares/protocols/ethernet/llr_config.h"
 
@@ -57,6 +58,9 @@ struct EthernetLinkConfig {
   /// Payload of the largest packet: RoCE's path MTU, SUE's and ESUN's PDU, as configured or, for 0,
   /// the largest that the framing has.
   std::uint32_t packet_limit_bytes() const;
+  /// Time to collect one FEC codeword, which all lanes carry together.
+  Picoseconds codeword_ps() const { return codeword_ps(fec); }
+  Picoseconds codeword_ps(EthernetFec code) const;
   /// Usable rate of a lane: 100 or 200 Gb/s.
   std::uint32_t lane_Gbps() const { return lane_GTps < 200 ? 100 : 200; }
   /// Share of the line that LLR and CBFC control sets would take if each had bytes of its own and
@@ -88,9 +92,14 @@ void EthernetLinkConfig::fields(Visitor& visit) {
         "Signalling rate of a lane, before FEC and line code: 106.25 (100G) or 212.5 (200G)")
       .one_of({106.25, 212.5})
       .source("public: facts/ualink_nvlink.md A.2, grade VEND");
-  visit("fec", &Self::fec, "Reed-Solomon code; both leave the same rate, phy_ns has their latency")
+  visit("fec", &Self::fec,
+        "Reed-Solomon code: codewords of 5440 bits, or 2720 that are collected in half the time; "
+        "both leave the same rate")
       .names({{"rs544", EthernetFec::rs544}, {"rs272", EthernetFec::rs272}})
-      .source(kSpec);
+      .source(kSpec)
+      .assumption(
+          "phy_ns holds for rs544, whose codeword it has twice; rs272 saves the difference in "
+          "collecting (of phy_ns at most), correction takes as long");
   visit("sue_header", &Self::sue_header,
         "Network header: ip_udp (46 B), compressed (10 B), afh_gen1 (14 B), afh_gen2 (12 + 2 B), "
         "afh_gen2_short (6 + 2 B); auto: compressed, SUE-Lite afh_gen2_short")

@@ -69,7 +69,18 @@ std::shared_ptr<const LinkPolicy> EthernetPolicy::slower() const {
 Picoseconds EthernetPolicy::link_delay_ps() const {
   // Both are totals of a path over two links (device, switch, device).
   const double ns = (config_.phy_ns + config_.bridge_ns) / 2;
-  return static_cast<Picoseconds>(std::llround(ns * kPicosecondsPerNanosecond));
+  const auto whole_ps = static_cast<Picoseconds>(std::llround(ns * kPicosecondsPerNanosecond));
+  const auto phy_ps =
+      static_cast<Picoseconds>(std::llround(config_.phy_ns / 2 * kPicosecondsPerNanosecond));
+  // Of a phy_ns that does not even hold the codewords of RS-544 nothing more than all is saved.
+  return whole_ps -
+         std::min(phy_ps, config_.codeword_ps(EthernetFec::rs544) - config_.codeword_ps());
+}
+
+Picoseconds EthernetPolicy::fec_ps() const {
+  const auto phy_ps =
+      static_cast<Picoseconds>(std::llround(config_.phy_ns / 2 * kPicosecondsPerNanosecond));
+  return std::min(config_.codeword_ps(), std::min(phy_ps, link_delay_ps()));
 }
 
 std::unique_ptr<LinkReplay> EthernetPolicy::make_replay() const {

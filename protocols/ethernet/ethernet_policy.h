@@ -21,6 +21,7 @@ class EthernetPolicy final : public LinkPolicy {
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
   std::shared_ptr<const LinkPolicy> slower() const override;
   Picoseconds link_delay_ps() const override;
+  Picoseconds fec_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
   /// LLR; nullptr where llr_on is false.
   std::unique_ptr<LinkReplay> make_replay() const override;

@@ -39,7 +39,7 @@ bool nvlink_uses_fec(const NvlinkLinkConfig& config) {
 std::uint32_t nvlink_credits_per_vc(const NvlinkLinkConfig& config) {
   if (config.credits_per_vc != 0) return config.credits_per_vc;
   // assumption: see NvlinkLinkConfig::credits_per_vc.
-  constexpr std::uint32_t kPackets = 32;
+  constexpr std::uint32_t kPackets = 128;
   constexpr std::uint32_t kOfGBps = 25;
   return kPackets * nvlink_generation(config.generation).link_GBps / kOfGBps;
 }

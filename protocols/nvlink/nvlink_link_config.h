@@ -105,12 +105,14 @@ void NvlinkLinkConfig::fields(Visitor& visit) {
       .one_of({1, 2})
       .source("public: facts/ualink_nvlink.md B.3, DRV");
   visit("credits_per_vc", &Self::credits_per_vc,
-        "Packets of 256 B that the receiver holds for each VC of each ganged link; 0: 32 for a "
+        "Packets of 256 B that the receiver holds for each VC of each ganged link; 0: 128 for a "
         "link of 25 GB/s and in proportion for faster ones")
       .range(0, 4096)
       .assumption(
-          "neither the unit of a credit nor the depth of buffers is public; 32 is what packets of "
-          "128 B need on a short link of 25 GB/s, and twice the rate needs twice as many");
+          "neither the unit of a credit nor the depth of buffers is public; 128 packets of 32 B "
+          "(48 B on the wire) take 245 ns on a link of 25 GB/s, which is a credit's way round over "
+          "a "
+          "short link with FEC; twice the rate needs twice as many");
   visit("tags_per_link", &Self::tags_per_link, "Reads in flight on each ganged link")
       .range(1, 1024)
       .source("public: facts/ualink_nvlink.md E.1 and B.3, DRV: pool of an NVSwitch port")

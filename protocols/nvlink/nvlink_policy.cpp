@@ -63,7 +63,7 @@ std::shared_ptr<const LinkPolicy> NvlinkPolicy::at_lanes(unsigned lanes) const {
   return std::shared_ptr<const LinkPolicy>(new NvlinkPolicy(config_, links));
 }
 
-Picoseconds NvlinkPolicy::link_delay_ps() const {
+Picoseconds NvlinkPolicy::fec_ps() const {
   if (!nvlink_uses_fec(config_)) return 0;
   // assumption: a packet waits for one whole codeword, wherever in it its flits lie.
   return nvlink_codeword_ps(config_.generation) + config_.fec_decode_ns * kPicosecondsPerNanosecond;

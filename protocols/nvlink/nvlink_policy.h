@@ -21,7 +21,8 @@ class NvlinkPolicy final : public LinkPolicy {
   unsigned lanes() const override;
   /// Whole links only: a narrower port is one that uses fewer of its links (assumption).
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
-  Picoseconds link_delay_ps() const override;
+  Picoseconds link_delay_ps() const override { return fec_ps(); }
+  Picoseconds fec_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
   bool acknowledges_each_packet() const override { return config_.write_ack_bytes != 0; }
   bool completes(const Packet& request) const override;

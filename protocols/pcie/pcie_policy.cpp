@@ -93,8 +93,8 @@ void PciePolicy::classify(Packet& packet) const {
   if ((packet.flags & kUnorderedIo) != 0 && uio_vc_ != kNoVc) {
     packet.form = kUioForm;
     packet.vc = VcId(uio_vc_);
-  } else if (packet.vc.value() >= config_.virtual_channels || packet.vc.value() == uio_vc_) {
-    packet.vc = VcId(0);  // a channel that the link doesn't have, or that others may not use
+  } else {
+    packet.vc = VcId(0);  // whatever it has on another link: see request_channels()
   }
   packet.traffic_class = tlp_row(tlp_type(packet)).traffic_class;
 }

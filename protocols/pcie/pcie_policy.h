@@ -29,6 +29,13 @@ class PciePolicy final : public LinkPolicy {
   /// L0p: flit mode only.
   std::unique_ptr<WidthEnd> make_width_end() const override;
   Refusal refuses(const RequestShape& request) const override;
+  /// Which VC a request takes follows from its traffic class, which the model has not; UIO has its
+  /// own.
+  unsigned request_channels() const override { return 1; }
+  /// Which of the atomics it is a packet does not tell.
+  std::string_view packet_name(const Packet& packet) const override {
+    return packet.kind == PacketKind::atomic ? "AtomicOp" : tlp_row(tlp_type(packet)).name;
+  }
   void classify(Packet& packet) const override;
   WireCost wire_cost(const Packet& packet) const override;
   CreditAmount demand(const Packet& packet) const override;

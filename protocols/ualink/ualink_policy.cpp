@@ -9,6 +9,7 @@
 #include "antares/protocols/ualink/refusals.h"
 #include "antares/protocols/ualink/region_order.h"
 #include "antares/protocols/ualink/ualink_encoder.h"
+#include "antares/protocols/ualink/upli.h"
 
 namespace antares::protocols {
 UalinkPolicy::UalinkPolicy(const UalinkLinkConfig& config) : config_(config) {
@@ -36,9 +37,17 @@ std::shared_ptr<const LinkPolicy> UalinkPolicy::slower() const {
   return std::make_shared<UalinkPolicy>(config);
 }
 
-Picoseconds UalinkPolicy::link_delay_ps() const { return fec_delay_ps(config_); }
+Picoseconds UalinkPolicy::fec_ps() const { return fec_delay_ps(config_); }
 
 Refusal UalinkPolicy::refuses(const RequestShape& request) const { return ualink_refuses(request); }
+
+std::string_view UalinkPolicy::packet_name(const Packet& packet) const {
+  if (packet.kind == PacketKind::completion)
+    return upli_channel(is_write_response(packet) ? UpliChannel::write_response
+                                                  : UpliChannel::read_response)
+        .name;
+  return upli_command(static_cast<std::uint8_t>(upli_command_of(packet)))->name;
+}
 
 std::unique_ptr<LinkEncoder> UalinkPolicy::make_encoder() const {
   return std::make_unique<UalinkEncoder>(config_);

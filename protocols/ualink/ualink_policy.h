@@ -25,8 +25,10 @@ class UalinkPolicy final : public LinkPolicy {
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
   std::shared_ptr<const LinkPolicy> slower() const override;
   /// The rest of the FEC interleave group and the correction.
-  Picoseconds link_delay_ps() const override;
+  Picoseconds link_delay_ps() const override { return fec_ps(); }
+  Picoseconds fec_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
+  std::string_view packet_name(const Packet& packet) const override;
   /// Every request is answered: reads and atomics by data, writes and messages without.
   bool acknowledges_each_packet() const override { return true; }
   bool completes(const Packet& request) const override {

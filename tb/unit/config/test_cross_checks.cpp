@@ -68,6 +68,65 @@ TEST(CrossChecks, ASizeThatNoOperationOfPairsHasIsRefused) {
   EXPECT_THAT(pairs("operations: [swap], bytes: [64]"),
               ElementsAre(HasSubstr("bytes would not be used")));
   EXPECT_THAT(pairs("operations: [swap, read], bytes: [64], operand_bytes: 4"), IsEmpty());
+  EXPECT_THAT(pairs("operations: [swap], operand_bytes: 16"),
+              ElementsAre(HasSubstr("only a compare_and_swap has operands of 16 B")));
+  EXPECT_THAT(pairs("operations: [swap, compare_and_swap], operand_bytes: 16"), IsEmpty());
+  EXPECT_THAT(pairs("operations: [write, read, write]"),
+              ElementsAre(HasSubstr("this operation is listed twice")));
+}
+
+TEST(CrossChecks, AVirtualChannelIsOneThatTheLinkHasForRequests) {
+  const auto with = [](const std::string& link, const std::string& channel) {
+    return mistakes(platform(
+        "[{name: p, count: 2, " + link + "}]",
+        "[{name: g, count: 2, attach: sw.p, accelerator: {virtual_channel: " + channel + "}}]"));
+  };
+  EXPECT_THAT(with("protocol: ualink, ualink: {virtual_channels: 2}", "1"), IsEmpty());
+  EXPECT_THAT(with("protocol: ualink, ualink: {virtual_channels: 2}", "2"),
+              ElementsAre(AllOf(StartsWith("t.yaml:6:"),
+                                HasSubstr("the ualink port \"p\" has 0 to 1 for requests"))));
+  EXPECT_THAT(with("protocol: nvlink", "1"), IsEmpty());
+  EXPECT_THAT(with("protocol: ethernet, ethernet: {virtual_channels: 4}", "1"), IsEmpty());
+  EXPECT_THAT(with("protocol: ethernet", "1"), ElementsAre(HasSubstr("has 0 only")));
+  EXPECT_THAT(with("pcie: {virtual_channels: 4, uio_vc: 3}", "1"),
+              ElementsAre(HasSubstr("the pcie port \"p\" has 0 only for requests")));
+}
+
+TEST(CrossChecks, AReceiverThatCannotHoldALinkPacketOfAnotherProtocol) {
+  const auto with = [](const std::string& ualink, const std::string& more) {
+    return mistakes(platform("[{name: n, protocol: nvlink}, {name: u, protocol: ualink, ualink: {" +
+                                 ualink + "}}]" + more,
+                             "[{name: g, attach: sw.n}, {name: h, attach: sw.u}, {name: h, attach: "
+                             "sw.u}]"));
+  };
+  // A packet of 256 B that starts within a beat touches five; all mistakes are told together.
+  EXPECT_THAT(
+      with("request_data_credits: 4", ""),
+      testing::IsSupersetOf({AllOf(StartsWith("t.yaml:5:"), HasSubstr("port \"n\" (nvlink)"),
+                                   HasSubstr("5 data credits, but its receiver has"),
+                                   HasSubstr("and 4: they would wait for ever")),
+                             HasSubstr("two endpoints on port sw.u")}));
+  EXPECT_THAT(with("request_data_credits: 5", ""),
+              testing::Not(testing::Contains(HasSubstr("wait for ever"))));
+  EXPECT_THAT(with("request_data_credits: 4", "\n    bridge: {enabled: false}"),
+              testing::Not(testing::Contains(HasSubstr("wait for ever"))))
+      << "they never meet";
+}
+
+TEST(CrossChecks, ACardBehindABridgeDelayIsAWarning) {
+  const auto warnings = [](const std::string& link) {
+    return parse_platform(platform("[{name: p, count: 2, protocol: ethernet, ethernet: {framing: "
+                                   "roce_v2" +
+                                       link + "}}]",
+                                   "[{name: g, count: 2, attach: sw.p, accelerator: {nic: {}}}]"),
+                          "t.yaml")
+        .warnings;
+  };
+  EXPECT_TRUE(warnings(", bridge_ns: 0").empty());
+  const auto told = warnings("");
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].line, 6);
+  EXPECT_THAT(told[0].message, HasSubstr("both are counted"));
 }
 
 TEST(CrossChecks, DanglingAttachIsRefusedWithAGuess) {

@@ -85,6 +85,27 @@ TEST(FaultChecks, CreditsThatStopComingHome) {
                           HasSubstr("1 virtual channel(s), counted from 0")));
 }
 
+TEST(FaultChecks, CreditsOfAClassThatTheLinkHasNot) {
+  const auto on = [](const std::string& link, const std::string& entry) {
+    std::string text = with_credits("[{at_us: 1, link: sw.p0, what: " + entry + "}]");
+    return mistakes(text.replace(text.find("count: 4"), 8, "count: 4, " + link));
+  };
+  const std::string ualink = "protocol: ualink";
+  const std::string nvlink = "protocol: nvlink";
+  EXPECT_THAT(
+      on(ualink, "stuck, class: posted"),
+      ElementsAre(AllOf(StartsWith("t.yaml:9:"), HasSubstr("no credits of the class posted"),
+                        HasSubstr("this link has: non_posted, completion"))));
+  EXPECT_THAT(
+      on(nvlink, "stuck, class: non_posted"),
+      ElementsAre(AllOf(StartsWith("t.yaml:9:"), HasSubstr("no credits of the class non-posted"),
+                        HasSubstr("this link has: posted, completion"))));
+  EXPECT_THAT(on(nvlink, "lost, data_credits: 4"),
+              ElementsAre(HasSubstr("counts link packets only")));
+  EXPECT_THAT(on(nvlink, "lost, header_credits: 4"), IsEmpty());
+  EXPECT_THAT(on(ualink, "stuck, class: non_posted"), IsEmpty());
+}
+
 TEST(FaultChecks, UnitsThatFailAndDamagedData) {
   const auto with_errors = [](const std::string& entries) {
     return mistakes(with_events("[]\n  units: " + entries));

@@ -3,6 +3,9 @@
 // delay, the switch's 250 ns, two cables. And the rate: what FEC and line code leave of a lane.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "antares/protocols/ethernet/ethernet_policy.h"
 
 namespace antares::protocols {
@@ -38,6 +41,36 @@ TEST(LatencyBudget, DelaysAreParameters) {
   config.phy_ns = 37.5;
   config.bridge_ns = 0;
   EXPECT_EQ(EthernetPolicy(config).link_delay_ps(), 18'750u);
+}
+
+TEST(LatencyBudget, TheShorterCodewordSavesHalfOfItsCollection) {
+  // Bits over the raw rate of all lanes, at each end of a link: 5440 and 2720. A GT/s is a bit in
+  // 1000 ps.
+  for (const double lane_GTps : {106.25, 212.5}) {
+    for (const std::uint32_t lanes : {1u, 2u, 4u, 8u}) {
+      EthernetLinkConfig config;
+      config.lanes = lanes;
+      config.lane_GTps = lane_GTps;
+      const EthernetPolicy longer(config);
+      config.fec = EthernetFec::rs272;
+      const EthernetPolicy shorter(config);
+      const double bit_ps = 1000 / (lane_GTps * lanes);
+      EXPECT_EQ(longer.link_delay_ps(), 100'000u) << "phy_ns is that of RS-544";
+      EXPECT_EQ(longer.fec_ps(), std::min<Picoseconds>(50'000, std::llround(5440 * bit_ps)));
+      const auto saved = static_cast<Picoseconds>(std::llround(2720 * bit_ps));
+      EXPECT_EQ(longer.link_delay_ps() - shorter.link_delay_ps(), saved) << lanes;
+      EXPECT_EQ(shorter.fec_ps(), std::min<Picoseconds>(50'000, saved)) << lanes;
+    }
+  }
+}
+
+TEST(LatencyBudget, NoMoreIsSavedThanThePhyHas) {
+  EthernetLinkConfig config;
+  config.fec = EthernetFec::rs272;
+  config.phy_ns = 2;
+  EXPECT_EQ(EthernetPolicy(config).link_delay_ps(), 50'000u) << "the bridge's half is left";
+  config.bridge_ns = 0;
+  EXPECT_EQ(EthernetPolicy(config).link_delay_ps(), 0u);
 }
 
 TEST(LaneRate, BothCodesLeaveTwoHundredGigabitOfALane) {

@@ -9,6 +9,8 @@
 namespace antares::protocols {
 namespace {
 
+constexpr std::uint32_t kCredits = 128;  ///< of a channel and link of 25 GB/s, by default
+
 Packet packet_of(PacketKind kind, std::uint32_t bytes, std::uint8_t flags = 0) {
   Packet packet;
   packet.kind = kind;
@@ -68,7 +70,7 @@ TEST(NvlinkCredits, AreOnePacketEachInEveryChannelOfEveryLink) {
   const CreditLedger ledger(policy.receiver_credits());
   for (const std::uint8_t set : {std::uint8_t{0}, std::uint8_t{1}}) {
     for (const TrafficClass each : {TrafficClass::posted, TrafficClass::completion})
-      EXPECT_EQ(ledger.initial(VcId(set), each).header, 18 * 32u);
+      EXPECT_EQ(ledger.initial(VcId(set), each).header, 18 * kCredits);
     EXPECT_EQ(ledger.initial(VcId(set), TrafficClass::non_posted).header, 0u) << "not a class here";
   }
   EXPECT_EQ(policy.tags(), 18 * 1024u);
@@ -78,9 +80,10 @@ TEST(NvlinkCredits, AreOnePacketEachInEveryChannelOfEveryLink) {
   EXPECT_EQ(policy.demand(packet_of(PacketKind::read, 1024)).header, 4u);
   EXPECT_EQ(policy.demand(packet_of(PacketKind::completion, 0)).header, 1u);
   EXPECT_TRUE(ledger.can_ever(VcId(0), TrafficClass::posted,
-                              policy.demand(packet_of(PacketKind::write, 18 * 32 * 256))));
-  EXPECT_FALSE(ledger.can_ever(VcId(0), TrafficClass::posted,
-                               policy.demand(packet_of(PacketKind::write, 18 * 32 * 256 + 1))));
+                              policy.demand(packet_of(PacketKind::write, 18 * kCredits * 256))));
+  EXPECT_FALSE(
+      ledger.can_ever(VcId(0), TrafficClass::posted,
+                      policy.demand(packet_of(PacketKind::write, 18 * kCredits * 256 + 1))));
 }
 
 TEST(NvlinkCredits, GrowWithTheRateOfTheLinkUnlessTheyAreConfigured) {
@@ -92,7 +95,7 @@ TEST(NvlinkCredits, GrowWithTheRateOfTheLinkUnlessTheyAreConfigured) {
     return CreditLedger(policy.receiver_credits()).initial(VcId(0), TrafficClass::posted).header;
   };
   for (const std::uint32_t generation : {3u, 4u, 5u, 6u}) {
-    EXPECT_EQ(credits(generation, 0), 32 * nvlink_generation(generation).link_GBps / 25);
+    EXPECT_EQ(credits(generation, 0), kCredits * nvlink_generation(generation).link_GBps / 25);
     EXPECT_EQ(credits(generation, 7), 7u);
   }
 }
@@ -100,7 +103,7 @@ TEST(NvlinkCredits, GrowWithTheRateOfTheLinkUnlessTheyAreConfigured) {
 TEST(NvlinkCredits, RequestsThatUseAllOfTheirsLeaveResponsesTheirOwn) {
   const NvlinkPolicy policy;
   CreditLedger ledger(policy.receiver_credits());
-  ledger.consume(VcId(0), TrafficClass::posted, {32, 0}, 0);
+  ledger.consume(VcId(0), TrafficClass::posted, {kCredits, 0}, 0);
   EXPECT_EQ(ledger.available_at(VcId(0), TrafficClass::posted, {1, 0}, 0), kNever);
   EXPECT_EQ(ledger.available_at(VcId(0), TrafficClass::completion, {1, 0}, 0), 0u);
   EXPECT_EQ(ledger.available_at(VcId(1), TrafficClass::posted, {1, 0}, 0), 0u);
@@ -197,7 +200,7 @@ TEST(NvlinkWidths, ArePortsOfFewerLinks) {
   ASSERT_NE(half, nullptr);
   EXPECT_EQ(half->lanes(), 18u);
   EXPECT_DOUBLE_EQ(half->rate().usable_GBps(), 207.0);
-  EXPECT_EQ(half->receiver_credits().grants[0].dedicated.header, 18 * 32u) << "buffers stay";
+  EXPECT_EQ(half->receiver_credits().grants[0].dedicated.header, 18 * kCredits) << "buffers stay";
   EXPECT_EQ(policy.at_lanes(17), nullptr) << "half a link";
   EXPECT_EQ(policy.at_lanes(0), nullptr);
   EXPECT_EQ(policy.at_lanes(38), nullptr);

@@ -89,7 +89,8 @@ TEST(Uio, TheChannelCarriesNothingElse) {
   EXPECT_EQ(packet.form, 0);
   packet.vc = VcId(2);
   policy.classify(packet);
-  EXPECT_EQ(packet.vc, VcId(2)) << "an ordinary channel stays";
+  EXPECT_EQ(packet.vc, VcId(0)) << "nobody says by traffic class which channel it would be";
+  EXPECT_EQ(policy.request_channels(), 1u);
 }
 
 TEST(Uio, ClassifyForgetsWhatTheLinkBeforeSaid) {
