@@ -83,6 +83,13 @@ void LinkErrors::restart() {
   after_ = protocols::GaveUp::reset;
 }
 
+Sent LinkErrors::in_order(Sent sent) const {
+  sent.head_ps = std::max(sent.head_ps, held_until_ps_);
+  sent.first_tail_ps = std::max(sent.first_tail_ps, held_until_ps_);
+  sent.tail_ps = std::max(sent.tail_ps, held_until_ps_);
+  return sent;
+}
+
 Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming& timing) {
   if (replay_ == nullptr) return sent;
   const std::uint64_t units = units_of(cost);
@@ -90,7 +97,7 @@ Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming&
     started_bytes_ = (started_bytes_ + cost.wire.occupied_bytes()) % unit_bytes_;
   if (after_ == protocols::GaveUp::unprotected) {
     carry_unprotected(units);
-    return sent;
+    return in_order(sent);
   }
   const auto buffered = static_cast<std::uint32_t>(std::min<std::uint64_t>(units, depth_units()));
   buffer_->consume(kOnlyVc, kOnlyClass, {buffered, 0}, sent.start_ps);
@@ -105,10 +112,7 @@ Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming&
   }
   carry(units - done);
   until_failure_ -= units - done;
-  // In order: nothing is handed up before what an earlier failure holds back.
-  sent.head_ps = std::max(sent.head_ps, held_until_ps_);
-  sent.first_tail_ps = std::max(sent.first_tail_ps, held_until_ps_);
-  sent.tail_ps = std::max(sent.tail_ps, held_until_ps_);
+  sent = in_order(sent);
   const Picoseconds back = replay_->acknowledge_ps() + crossing_ps_;
   buffer_->give_back(kOnlyVc, kOnlyClass, {buffered, 0},
                      std::min(std::max(first_in_ps, held_until_ps_), sent.tail_ps) + back,
@@ -152,6 +156,7 @@ std::uint64_t LinkErrors::fail(const TrainCost& cost, std::uint64_t index, std::
   } else {
     // Where the link goes down it is still on the way then, and lost with it.
     sent.head_ps = sent.first_tail_ps = sent.tail_ps = recovery.accepted_ps + 1;
+    held_until_ps_ = std::max(held_until_ps_, sent.tail_ps);  // whatever comes behind is behind it
     why_gave_up_ = recovery.why;
     after_ = after_giving_up();
     lost_ = after_ != protocols::GaveUp::reset && after_ != protocols::GaveUp::hold_down;

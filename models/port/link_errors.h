@@ -88,6 +88,8 @@ class LinkErrors {
   Picoseconds unit_ps(const TrainCost& cost) const;
   void carry(std::uint64_t units);
   void carry_unprotected(std::uint64_t units);
+  /// Nothing is handed up before what an earlier failure holds back.
+  Sent in_order(Sent sent) const;
   /// The unit `index` of `units` fails. Returns how many behind it the episode has dealt with.
   std::uint64_t fail(const TrainCost& cost, std::uint64_t index, std::uint64_t units, Sent& sent,
                      protocols::LinkTiming& timing);

@@ -43,6 +43,7 @@ void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
     context_.packets->put(&packet);
   } else {
     packet.head_ps = now_ps;
+    packet.owner = nullptr;  // it stays as long as a copy waits, which may be given up before
     context_.crossbar->push_copies(packet, first);
   }
   if (nobody_left) end_original(original);

@@ -112,8 +112,7 @@ void add_groups(const Setting& what, const Targets& targets, FlapRun& run) {
 void expect_it_hurt(const Setting& what, const FlapRun& run) {
   EXPECT_GT(CollectiveLine::compared, 0u);
   if (what.kind == LinkKind::ideal && what.trouble == Trouble::units) return;  // it has none
-  EXPECT_GT(CollectiveLine::errors, 0u) << "nothing failed under a group: the test shows nothing";
-  EXPECT_GT(run.board.dropped_totals().packets, 0u);
+  EXPECT_GT(run.board.dropped_totals().packets, 0u) << "nothing got lost: the test shows nothing";
 }
 
 void run_on_one_switch(const Setting& what) {
