@@ -45,6 +45,7 @@ struct FlapRun {
   unsigned answers = 0;
 
  private:
+  void release_what_is_blocked();
   void start_collectives();
   void check_collectives();
 };
