@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs randomised faulty transfers in each protocol and checks every one: data right or an error
-told, nothing lost, duplicated, out of order or left over. The faults: links that go down, are turned
-off, trained anew, lose lanes or rate; units that fail, alone and in bursts past what replay takes;
-damaged data, blocked at egress or not; credits that come home late; containment; ports that move
-between partitions, partitions that are reset.
+told, nothing lost, duplicated, out of order or left over. Reads and writes, and what is for several:
+multicast writes (named in each way, and scattered) and fetch-adds, store-reduces, load-reduces. The
+faults: links that go down, are turned off, trained anew, lose lanes or rate; units that fail, alone
+and in bursts past what replay takes, and what the protocol does then; damaged data, blocked at egress
+or not; credits that come home late; containment; members that are given up; ports that move between
+partitions, partitions that are reset.
 
   scripts/campaign.py --runs 10000 --seed 1             all protocols, 10,000 transfers in each
   scripts/campaign.py --runs 2000 --protocol ualink_x4  one of them
@@ -23,19 +25,59 @@ PROTOCOLS = ["pcie6_x16", "pcie5_x8_non_flit", "ualink_x4", "nvlink4_x2", "nvlin
              "sue_x4", "roce_x4", "ideal", "mixed"]
 COLUMNS = ["transfers", "errors", "unmapped", "compared", "failures", "lost", "dropped", "timeouts",
            "moved", "undrained", "held", "broken", "resent", "gave_up", "bursts", "poisoned", "blocked",
-           "degraded", "recovered", "disabled", "stuck", "resets"]
+           "degraded", "recovered", "disabled", "stuck", "resets", "grouped", "copies", "copies_failed",
+           "reduced"]
 # What a case may draw, the values (0 mostly: a case with all of it at once shows little), and the
 # least to which it is shrunk.
 FAULTS = {"failures": [0, 0, 1, 3, 10, 30], "units": [0, 0, 0, 1000, 10000, 30000],
           "bursts": [0, 0, 0, 1, 5], "poison": [0, 0, 0, 2, 10], "degradations": [0, 0, 0, 1, 4],
           "recoveries": [0, 0, 0, 2, 8], "disables": [0, 0, 0, 1, 4], "stuck": [0, 0, 0, 1, 6],
-          "contain": [0, 0, 0, 1, 2], "moves": [0, 0, 5, 40], "resets": [0, 0, 0, 1, 6]}
+          "contain": [0, 0, 0, 1, 2], "moves": [0, 0, 5, 40], "resets": [0, 0, 0, 1, 6],
+          "groups": [0, 1, 3, 8]}
 ON_ONE_SWITCH = ["moves", "resets"]
+# What a replay does that gave up, where the protocol leaves a choice (test_campaign.cpp, Case).
+GIVING_UP = {"ualink_x4": ("gives_up", [1, 2]), "nvlink4_x2": ("gives_up", [1, 2]),
+             "nvlink4_x2_acknowledged": ("gives_up", [1, 2]), "sue_x4": ("flush", [0, 1, 2, 3]),
+             "roce_x4": ("flush", [0, 1, 2, 3])}
 TIMEOUT_S = 300
+MOST_HOPS = 8  # protocols::kMostHops
+# The least of each number of a case, to which it is shrunk; what it may be, where that is not 0 to 1e6.
+SMALLEST = dict({"devices": 2, "lines": 1, "accesses": 1, "train_bytes": 0, "chain": 0, "partitions": 1,
+                 "burst_units": 1, "block": 0, "gives_up": 0, "flush": 0, "operations": 15,
+                 "slow_members": 0, "quota_bytes": 0}, **dict.fromkeys(FAULTS, 0))
+RANGES = {"devices": (2, 16), "lines": (1, 64), "accesses": (1, 1000000), "partitions": (1, 16),
+          "burst_units": (1, 1000000), "chain": (0, 1), "block": (0, 1), "contain": (0, 2),
+          "gives_up": (0, 2), "flush": (0, 3), "groups": (0, 64), "operations": (1, 15),
+          "slow_members": (0, 2)}
 
 
 def words(case):
     return " ".join(f"{key}={value}" for key, value in case.items())
+
+
+def wrong_word(case_words):
+    """What is wrong with the words of a case; None: nothing that the program would not say itself."""
+    known = dict(SMALLEST, kind="", seed=0)
+    for word in case_words.split():
+        key, equals, value = word.partition("=")
+        if not equals or key not in known:
+            return f"'{word}' is no key=value of a case; keys: {', '.join(sorted(known))}"
+        if key == "kind" and value not in PROTOCOLS:
+            return f"kind={value}: none of {', '.join(PROTOCOLS)}"
+        if key != "kind" and not (value.isascii() and value.isdigit()):
+            return f"'{word}': a whole number, not '{value}'"
+        low, high = RANGES.get(key, (0, 1000000))
+        if key != "kind" and not low <= int(value) <= high:
+            return f"'{word}': {low} to {high}"
+    case = dict({"kind": "pcie6_x16", "devices": 3, "partitions": 1, "chain": 0, "moves": 0, "resets": 0},
+                **dict(word.split("=") for word in case_words.split()))
+    if int(case["partitions"]) > int(case["devices"]):
+        return f"partitions={case['partitions']}: at most one a device ({case['devices']})"
+    if int(case["chain"]) and (case["kind"] == "mixed" or int(case["partitions"]) != 1 or
+                               int(case["moves"]) + int(case["resets"]) or int(case["devices"]) > MOST_HOPS):
+        return (f"chain=1: of one kind, with one partition, no moves, no resets and at most {MOST_HOPS} "
+                "devices")
+    return None
 
 
 def run(program, case_words):
@@ -67,17 +109,22 @@ def draw(stream, protocol, transfers):
         case[fault] = 0 if chain and fault in ON_ONE_SWITCH else drawn
     case["burst_units"] = stream.choice([1, 4]) if case["units"] else 1
     case["block"] = stream.choice([0, 1]) if case["poison"] else 0
+    case["operations"] = stream.choice([15, 15, 3, 12]) if case["groups"] else 15
+    case["slow_members"] = stream.choice([0, 0, 1, 2]) if case["groups"] else 0
+    case["quota_bytes"] = stream.choice([0, 0, 8192]) if case["groups"] else 0
+    case["gives_up"] = case["flush"] = 0
+    key, values = GIVING_UP.get(protocol, ("gives_up", [0]))
+    if case["units"] or case["bursts"]:
+        case[key] = stream.choice(values)
     return case
 
 
 def shrink(program, case):
     """The smallest case found, by halving one number after the other, that still fails."""
-    smallest = dict({"devices": 2, "lines": 1, "accesses": 1, "train_bytes": 0, "chain": 0,
-                     "partitions": 1, "burst_units": 1, "block": 0}, **dict.fromkeys(FAULTS, 0))
     again = True
     while again:
         again = False
-        for key, least in smallest.items():
+        for key, least in SMALLEST.items():
             if case[key] == least:
                 continue
             # All of it at once, where that does not matter to the failure; else by halves.
@@ -89,6 +136,12 @@ def shrink(program, case):
                     case = smaller
                     again = True
                     break
+        # Operations of groups are a sum of four: one of them, if that fails alone.
+        for one in [1, 2, 4, 8] if case["groups"] and case["operations"] not in (1, 2, 4, 8) else []:
+            if run(program, words(dict(case, operations=one)))[1]:
+                case["operations"] = one
+                again = True
+                break
     return case
 
 
@@ -96,8 +149,9 @@ def find_program(given):
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     program = given or os.path.join(here, "build", "release", "bin", "test_faults")
     if not os.access(program, os.X_OK):
-        sys.exit(f"campaign.py: {program} is not there; build it first (scripts/test.sh), or name "
-                 "it with --program")
+        print(f"campaign.py: {program} is not there; build it first (scripts/test.sh), or name it with "
+              "--program", file=sys.stderr)
+        sys.exit(2)
     return program
 
 
@@ -160,10 +214,13 @@ def print_tables(table):
           "# reads whose data was checked; failures: of links; lost, dropped: trains; timeouts: answered by\n"
           "# the requester's timer; moved, undrained: ports on their way to another partition; held: requests\n"
           "# that waited for them\n#")
-    rows(COLUMNS[11:])
+    rows(COLUMNS[11:22])
     print("# broken: units that arrived so; resent: by replay; gave_up: replays at their limit (PCIe trains\n"
           "# anew, others are reset); bursts, degraded, recovered, disabled, stuck credits, resets of\n"
           "# partitions: planted; poisoned: trains; blocked: kept from a link for it\n#")
+    rows(COLUMNS[22:])
+    print("# grouped: transfers that are for several, each contribution one; copies: made of multicasts and\n"
+          "# results, and how many of them failed; reduced: results that engines made\n#")
     faults = list(FAULTS)
     form = "{:<24}" + " {:>12}" * len(faults)
     print(form.format("# transfers with", *faults))
@@ -186,6 +243,8 @@ def main():
     arguments = parser.parse_args()
     if arguments.runs < 1:
         parser.error("--runs: at least 1")
+    if arguments.case is not None and (problem := wrong_word(arguments.case)):
+        parser.error(f"--case: {problem}")
     program = find_program(arguments.program)
     if arguments.case is None:
         return campaign(arguments, program)

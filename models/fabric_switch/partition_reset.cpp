@@ -33,7 +33,11 @@ void PartitionReset::fire(std::uint64_t what, Picoseconds now_ps) {
   Partition& partition = *partitions_[what];
   // What is in the switch would go on once the links are up again: it ends without being used.
   context_.packets->for_each_in_use([&](Packet& packet) {
-    const PortAdapter& input = *context_.ports[packet.input.value()];
+    const bool from_engine = packet.input.value() >= context_.ports.size();
+    // What an engine's copies are made of is nobody's transaction (port_reduction.cpp).
+    if (from_engine && (packet.crossing & protocols::kIsCopy) == 0) return;
+    const auto port = packet.input.value() - (from_engine ? context_.first_engine : 0u);
+    const PortAdapter& input = *context_.ports[port];
     if (&input.partition() == &partition && packet.owner != nullptr)
       static_cast<Transaction*>(packet.owner)->failed = true;
   });

@@ -96,14 +96,17 @@ void EgressSide::drop_waiting_of(const void* owner, Picoseconds now_ps) {
 }
 
 void EgressSide::accept(Packet& packet, const Transfer& transfer) {
-  if (may_drop_ && (dropping_ || (packet.flags & protocols::kPoisoned) != 0))
-    return client_.train_dropped(packet);
+  bool replaced = false;
+  if (may_drop_ && (dropping_ || (packet.flags & protocols::kPoisoned) != 0)) {
+    replaced = !client_.train_dropped(packet);
+    if (!replaced) return;
+  }
   if ((packet.crossing & protocols::kReclassify) != 0) {
     // The channel that the requester asked for, also where a link before had it not.
     packet.vc = static_cast<const Transaction*>(packet.owner)->vc;
     link_.policy().classify(packet);
   }
-  const TrainCost& cost = *transfer.cost;
+  const TrainCost& cost = replaced ? link_.cost(packet) : *transfer.cost;
   const unsigned index = protocols::queue_index(packet.vc, packet.traffic_class);
   queue_.take_room(index, cost.wire.bytes);
   const Supply supply{transfer.granted_ps + fixed_ps_,

@@ -13,8 +13,9 @@ class EgressClient {
  public:
   /// The train is on the link; sent tells when it arrives.
   virtual void train_sent(Packet& packet, const Sent& sent) = 0;
-  /// The link is down: the train ends here. It holds nothing any more.
-  virtual void train_dropped(Packet& packet) = 0;
+  /// The link is down, or does not take it: the train ends here and holds nothing any more. False:
+  /// the packet, changed, goes on in its place.
+  virtual bool train_dropped(Packet& packet) = 0;
   /// A copy was given up while it waited for the link.
   virtual void copy_dropped(Packet& packet) { train_dropped(packet); }
   /// Calls EgressSide::pump at a future time.

@@ -94,6 +94,7 @@ void LinkErrors::give_up(const protocols::Recovery& recovery, Sent& sent,
   }
   // Where the link goes down it is still on the way then, and lost with it.
   sent.head_ps = sent.first_tail_ps = sent.tail_ps = recovery.accepted_ps + 1;
+  held_until_ps_ = std::max(held_until_ps_, sent.tail_ps);  // whatever comes behind is behind it
   ++counts_.gave_up;
   why_gave_up_ = recovery.why;
   gave_up_ps_ = recovery.accepted_ps;
@@ -104,6 +105,13 @@ void LinkErrors::give_up(const protocols::Recovery& recovery, Sent& sent,
   unprotected_ = after == GaveUp::unprotected;
 }
 
+Sent LinkErrors::in_order(Sent sent) const {
+  sent.head_ps = std::max(sent.head_ps, held_until_ps_);
+  sent.first_tail_ps = std::max(sent.first_tail_ps, held_until_ps_);
+  sent.tail_ps = std::max(sent.tail_ps, held_until_ps_);
+  return sent;
+}
+
 Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming& timing) {
   if (replay_ == nullptr) return sent;
   const std::uint64_t units = units_of(cost);
@@ -111,7 +119,7 @@ Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming&
     started_bytes_ = (started_bytes_ + cost.wire.occupied_bytes()) % unit_bytes_;
   if (unprotected_) {
     carry_unprotected(units);
-    return sent;
+    return in_order(sent);
   }
   const auto buffered = static_cast<std::uint32_t>(std::min<std::uint64_t>(units, depth_units()));
   buffer_->consume(kOnlyVc, kOnlyClass, {buffered, 0}, sent.start_ps);
@@ -126,10 +134,7 @@ Sent LinkErrors::suffer(const TrainCost& cost, Sent sent, protocols::LinkTiming&
   }
   carry(units - done);
   until_failure_ -= units - done;
-  // In order: nothing is handed up before what an earlier failure holds back.
-  sent.head_ps = std::max(sent.head_ps, held_until_ps_);
-  sent.first_tail_ps = std::max(sent.first_tail_ps, held_until_ps_);
-  sent.tail_ps = std::max(sent.tail_ps, held_until_ps_);
+  sent = in_order(sent);
   const Picoseconds back = replay_->acknowledge_ps() + crossing_ps_;
   buffer_->give_back(kOnlyVc, kOnlyClass, {buffered, 0},
                      std::min(std::max(first_in_ps, held_until_ps_), sent.tail_ps) + back,

@@ -92,6 +92,8 @@ class LinkErrors {
   void carry(std::uint64_t units);
   void carry_unprotected(std::uint64_t units);
   void give_up(const protocols::Recovery& recovery, Sent& sent, protocols::LinkTiming& timing);
+  /// Nothing is handed up before what an earlier failure holds back.
+  Sent in_order(Sent sent) const;
   /// The unit `index` of `units` fails. Returns how many behind it the episode has dealt with.
   std::uint64_t fail(const TrainCost& cost, std::uint64_t index, std::uint64_t units, Sent& sent,
                      protocols::LinkTiming& timing);

@@ -311,8 +311,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       context_.scheduler->post(unbridged_head, Phase::arrival, origin_, *this,
                                pack(kPumpDevice, nullptr));
     }
-    context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this,
-                             pack(kArrival, &packet));
+    post_arrival(packet);
     if (launched.job_done && transaction.early != nullptr) {
       context_.scheduler->post(packet.tail_ps, Phase::departure, origin_, *this,
                                pack(kAnswer, transaction.early));

@@ -10,8 +10,8 @@
 // classifies and cuts the packets by its own rules, and completions that only one side has are made
 // or end in the switch.
 //
-// A port has one link: to a device (edge) or to a port of another switch (link). Left out, with a
-// seam kept: configuration reads answered by the port itself. Unit of time: picoseconds.
+// A port has one link: to a device (edge) or to another switch's port (link). Left out:
+// configuration reads answered by the port itself. Unit of time: picoseconds.
 #pragma once
 #include <deque>
 #include <functional>
@@ -73,15 +73,14 @@ class PortAdapter : public sc_core::sc_module,
   const PortCounts& counts() const { return counts_; }
   /// What the protocol counts of credits on their way home (Ethernet: CBFC); nothing: it does not.
   std::vector<protocols::NamedCount> credit_counters(bool into_switch);
-  /// At both ends, in the future unless the wheel runs; std::logic_error without
-  /// PortConfig::faults.
+  /// At both ends, in the future unless the wheel runs; PortConfig::faults, or std::logic_error.
   void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
   /// It loses lanes or rate, at both ends. std::invalid_argument: its protocol has no such width.
   void schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps);
   /// Width, rate and framing in use: policy(), or what a degraded link has left.
   const protocols::LinkPolicy& policy_in_use() const { return ingress_link_.policy(); }
-  /// Credits of the device's link stop coming home, or what was kept does: those of the switch's
-  /// ingress buffer (`into_switch`), or of the device's receiver; between switches the next one's.
+  /// Credits of the link stop coming home, or what was kept does: of the switch's ingress buffer
+  /// (`into_switch`), or of the other end's.
   void schedule_credit_fault(const protocols::CreditFault& fault, bool into_switch,
                              Picoseconds at_ps);
   /// Units of one direction of the link fail, or carry damaged data. Throws as schedule_link().
@@ -91,10 +90,9 @@ class PortAdapter : public sc_core::sc_module,
   protocols::LinkState link_state() const;
   /// What went wrong here; nullptr: nothing yet.
   const protocols::ErrorLog* errors() const { return error_log_.get(); }
-  /// Why the last loosely timed request, or one since, was refused, in words; empty if none was.
+  /// Why the last loosely timed request, or one since, was refused; empty if none was.
   const std::string& last_refusal() const { return last_refusal_; }
-  /// Of one packet of this shape, classified by this port, from its device to the other's;
-  /// unloaded.
+  /// Of one packet, classified by this port, from its device to the other's; unloaded.
   Sent zero_load(const Packet& packet, const PortAdapter& to) const;
   /// A write that both protocols answer: those acknowledgements of the completer end in the switch.
   bool answered_twice(PacketKind kind, const PortAdapter& requester) const;
@@ -117,17 +115,14 @@ class PortAdapter : public sc_core::sc_module,
 
   /// From end_of_elaboration on: what is wrong with the link to another switch; empty: nothing.
   std::string link_problem();
-  /// Why packets from here do not reach an endpoint by its id; empty if they do.
+  /// Why packets from here do not reach an endpoint by its id, or addresses; empty if they do.
   std::string way_problem(EndpointId endpoint) const;
-  /// Of requests that leave here for the address range: why they end nowhere; empty if they do not.
   std::string way_problem(std::uint64_t address, std::uint64_t bytes) const;
-  /// Where requests to the address range end; nullptr: nowhere.
   const PortAdapter* find_completer(std::uint64_t address, std::uint64_t bytes) const;
   FabricContext& fabric() { return context_; }
   const Partition& partition() const { return *partition_; }
 
-  /// For PortMover, when a port leaves its partition (port_move.cpp). Closed: requests of this
-  /// port's device and to it wait.
+  /// For PortMover (port_move.cpp). Closed: requests of this port's device and to it wait.
   void close_for_move();
   void open_after_move();
   bool moving() const { return moving_; }
@@ -146,7 +141,6 @@ class PortAdapter : public sc_core::sc_module,
  private:
   friend class PortReduction;
   friend class AdaptiveExit;
-  /// Who answers at an address: the window is that of the completer's switch.
   struct Target;
   enum What : std::uint64_t;
   static std::uint64_t pack(What what, const void* object);
@@ -164,8 +158,7 @@ class PortAdapter : public sc_core::sc_module,
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
   void at_stray_response() override;
   Picoseconds now_ps() const { return context_.scheduler->now_ps(); }
-  /// Packet::id: its source is the endpoint behind the port. What the switch itself sends from a
-  /// port to another switch has a source of its own, behind all endpoints.
+  /// Packet::id: of the endpoint behind the port; of a link to a switch: behind all endpoints.
   std::uint64_t next_id() { return id_base_ | next_packet_++; }
   void train_sent(Packet& packet, const Sent& sent) override;
   void pump_egress_at(Picoseconds at_ps) override;
@@ -174,7 +167,6 @@ class PortAdapter : public sc_core::sc_module,
 
   /// A read or write with nothing special about it, which every protocol carries.
   static bool plain(const Transaction& transaction);
-  /// Where it goes to, or is sent round by.
   static PortAdapter& next_stop(const Transaction& transaction, bool response);
   bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
   bool bridges_to(const PortAdapter& to) const;
@@ -192,15 +184,17 @@ class PortAdapter : public sc_core::sc_module,
                     Picoseconds at_ps) override;
   PortAdapter& adapter() override { return *this; }
   void pass_on(Packet& packet, const Sent& sent);
-  /// The port of this switch by which packets to `to` leave.
+  void enter(const Packet& packet, const Sent& sent, std::uint8_t made);
+  void post_arrival(Packet& packet);
+  /// This last train never comes over the link: what has come of its transaction ends, too.
+  void end_what_came(const Packet& packet);
   PortAdapter& exit_to(PortAdapter& to) const;
   PortAdapter& exit_to(PortAdapter& to, const Packet& packet) const;  ///< where there is a choice
   PortAdapter& way_out(const PortAdapter& to) const;
   ZeroLoadWay way_to(const PortAdapter& to) const;
   Target find_target(std::uint64_t address, std::uint64_t bytes) const;
   Target follow(std::uint64_t address, std::uint64_t bytes, PortAdapter& first) const;
-  /// The port of the next switch by which packets to `endpoint` go on that leave here; nullptr:
-  /// there is none.
+  /// The next switch's port by which packets that leave here go on; nullptr: there is none.
   const PortAdapter* goes_on_by(EndpointId endpoint) const;
   const PortAdapter* goes_on_by(std::uint64_t address, std::uint64_t bytes) const;
   /// The train has passed more switches than any way has.
@@ -215,13 +209,19 @@ class PortAdapter : public sc_core::sc_module,
   void use_policy(const protocols::LinkPolicy& policy);
   void require_faults() const;
   void timed_out(Transaction& transaction, Picoseconds now_ps) override;
-  void train_dropped(Packet& packet) override;
+  bool train_dropped(Packet& packet) override;
+  /// It carries all of its transaction: no other train of that is on the way.
+  static bool is_whole(const Packet& packet);
+  void end_behind_others(Packet& packet);
+  void end_dropped(Packet& packet);
   void copy_dropped(Packet& packet) override { drop_copy(packet); }
   void abandon(const SendJob& job, Picoseconds now_ps);
+  void refuse_early(Transaction& transaction, Picoseconds now_ps);
   void fail_at_once(Transaction& transaction, Picoseconds now_ps);
   void send_stand_in(const SendJob& job, Picoseconds now_ps);
   /// Makes what is sent in place of a transaction's last train: minimal, over no ingress link.
   void stand_in(Packet& packet, PortAdapter& to);
+  static void minimize(Packet& packet);
   /// The train is gone, and everything done about it; false: goes on (perhaps as a stand-in).
   bool lost_on_arrival(Packet& packet, Picoseconds now_ps);
   bool lost_on_delivery(Packet& packet, Picoseconds now_ps);
@@ -290,11 +290,9 @@ class PortAdapter : public sc_core::sc_module,
   void end_original(Transaction& original);
   void forget_copies(Transaction& original);
   void watch_members(const Replication& set);
-  void end_what_came(Transaction& original);
   void arrive_for_several(Packet& packet, const Sent& sent);
   void free_ingress(const Packet& packet, Picoseconds home_ps);
   Packet packet_of(const Transaction& transaction) const;
-  /// A copy is at its member's device; returns when that has answered.
   using DeliverCopy = std::function<Picoseconds(Transaction& copy, Picoseconds at_ps)>;
   Picoseconds untimed_copies(Transaction& original, const Packet& packet, const Sent& sent,
                              const DeliverCopy& deliver);
@@ -369,6 +367,8 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds credit_update_ps_;
   Picoseconds device_pump_ps_ = kNever;  ///< a look at the device's queue is posted for this time
   Picoseconds egress_pump_ps_ = kNever;  ///< a pump is posted for this time
+  Picoseconds last_arrival_ps_ = 0;      ///< of the trains that came or come over the link
+  Picoseconds last_delivery_ps_ = 0;     ///< of those sent to the device; only where it may fail
   std::uint64_t id_base_;
   std::uint64_t next_packet_ = 0;
   bool in_pump_ = false;

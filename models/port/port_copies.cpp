@@ -41,18 +41,10 @@ void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
     free_ingress(packet, std::max(now_ps, packet.tail_ps) + credit_update_ps_);
     set.last_ps = std::max(set.last_ps, packet.tail_ps);
     context_.packets->put(&packet);
-  } else if (packet.id != 0) {
+  } else {
     packet.head_ps = now_ps;
+    packet.owner = nullptr;  // it stays as long as a copy waits, which may be given up before
     context_.crossbar->push_copies(packet, first);
-  } else {  // stand-ins have no read that they could share
-    free_ingress(packet, now_ps + credit_update_ps_);
-    context_.packets->put(&packet);
-    for (Packet* copy = first; copy != nullptr;) {
-      Packet& next = *copy;
-      copy = copy->next;
-      next.head_ps = next.tail_ps = now_ps;
-      context_.crossbar->push(next);
-    }
   }
   if (nobody_left) end_original(original);
   if (far_ == nullptr) pump_device(now_ps);
@@ -69,9 +61,15 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
   CopyHeads heads(now_ps + replication, in, packet.tail_ps + replication);
   std::vector<Packet*>& made = context_.copies_made;
   made.clear();
+  Packet* stand_ins = nullptr;
   for (Replication::Copy& copy : set.copies) {
     Packet* const one = make_copy(packet, copy, offset);
     if (one == nullptr) continue;
+    if (one->id == 0) {
+      one->next = stand_ins;
+      stand_ins = one;
+      continue;
+    }
     made.push_back(one);
     one->head_ps = bridge_ps(*copy.exit);
     if (one->bytes == packet.bytes) heads.add(copy.exit->egress_.cost(*one), one->head_ps);
@@ -86,11 +84,16 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
     const Picoseconds bridge = one.head_ps;
     one.head_ps = one.bytes == packet.bytes ? heads.of(bridge) : heads.tail_ps() + bridge;
     one.tail_ps = std::max(one.head_ps, heads.tail_ps() + bridge);
+    set.last_head_ps = std::max(set.last_head_ps, one.head_ps);
     one.next = first;
     first = &one;
   }
+  // They share no read, and must not overtake what has been copied and is still to be queued.
+  for (Packet* one = stand_ins; one != nullptr; one = one->next) {
+    one->head_ps = one->tail_ps = std::max(now_ps, set.last_head_ps + 1);
+    context_.scheduler->post(one->head_ps, Phase::arrival, origin_, *this, pack(kArrival, one));
+  }
   for (Packet* one = first; one != nullptr; one = one->next) {
-    if (one->id == 0) continue;  // a stand-in
     // An origin of their own: a packet behind the original may have been numbered before them.
     one->id = copy_id(packet);
     observe(PacketWhat::injected, UnitKind::endpoint, now_ps, *one);
@@ -197,22 +200,6 @@ void PortAdapter::end_original(Transaction& original) {
   if (original.posted) return answer(original, at);
   original.request_arrived = true;
   answer_from_bridge(original, at);
-}
-
-// The rest of what comes over this link for several is lost: what has come ends, too.
-void PortAdapter::end_what_came(Transaction& original) {
-  original.failed = true;
-  Packet& packet = *context_.packets->get();
-  packet.kind = original.kind;
-  packet.owner = &original;
-  packet.source = original.source;
-  packet.destination = original.destination;
-  packet.flags = protocols::kLastTrain;
-  packet.crossing = protocols::kHasCopies;
-  policy().classify(packet);
-  stand_in(packet, *this);
-  packet.head_ps = packet.tail_ps = now_ps() + 1;
-  context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
 }
 
 void PortAdapter::forget_copies(Transaction& original) {

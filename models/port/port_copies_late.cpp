@@ -36,10 +36,10 @@ void PortAdapter::give_up_member(Transaction& copy) {
   Replication& set = *copy.then->copies;
   const auto is_it = [&](const Replication::Copy& one) { return one.transaction == &copy; };
   auto& entry = *std::find_if(set.copies.begin(), set.copies.end(), is_it);
-  // It may end on the way: then its train was the last one.
+  // It may end on the way: then its train was the last one. So what is ahead goes first.
   const std::uint64_t ended = counts_.copies_failed;
-  context_.crossbar->drop_copies(&copy);
-  if (counts_.copies_failed == ended) entry.exit->egress_.drop_waiting_of(&copy, now_ps());
+  entry.exit->egress_.drop_waiting_of(&copy, now_ps());
+  if (counts_.copies_failed == ended) context_.crossbar->drop_copies(&copy);
   if (counts_.copies_failed == ended && copy.completer->edge.withdraw(copy)) {
     copy.completer->release_held(copy, now_ps());
     give_up(copy);
@@ -56,10 +56,10 @@ void PortAdapter::give_up_member(Transaction& copy) {
 void PortAdapter::drop_copy(Packet& packet) {
   drop(packet, UnitKind::egress, now_ps(), DropReason::timeout);
   ++counts_.trains_dropped;
-  auto& transaction = *static_cast<Transaction*>(packet.owner);
-  const bool last = (packet.flags & protocols::kLastTrain) != 0;
-  context_.packets->put(&packet);
-  if (last) give_up(transaction);
+  if ((packet.flags & protocols::kLastTrain) != 0)
+    end_behind_others(packet);
+  else
+    context_.packets->put(&packet);
 }
 
 void PortAdapter::copies_left(Packet& original, const Transfer& transfer) {

@@ -29,6 +29,7 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
                       std::max(from_ps, sent.tail_ps) + credit_update_ps_);
   }
   if (last || faults_ != nullptr) {
+    last_delivery_ps_ = std::max(last_delivery_ps_, sent.tail_ps);
     context_.scheduler->post(sent.tail_ps, Phase::departure, origin_, *this,
                              pack(kDeliver, &packet));
     return;

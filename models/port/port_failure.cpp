@@ -4,13 +4,10 @@
 //   one that reaches the egress of a dead link is dropped there; for a whole request the switch
 //   answers with an error, as a PCIe port in DL_Down does (facts/pcie6.md 4.8);
 //   whatever else got lost nobody answers: that is what the requester's completion timer is for;
-//   a transaction lives until its last train has ended, delivered or not. Where the last one can
-//   never be sent, the switch sends a stand-in of minimal size behind the others.
+//   a transaction lives until its last train has ended, delivered or not (port_lost_trains.cpp).
 #include <algorithm>
 
-#include "antares/models/port/adaptive_exit.h"
-#include "antares/models/port/port_reduction.h"
-#include "antares/models/sockets/payload_pool.h"
+#include "antares/models/port/port.h"
 
 namespace antares::models {
 
@@ -23,13 +20,6 @@ namespace {
 
 void restart_replay(LinkTransmitter& one, LinkTransmitter& other) {
   for (LinkTransmitter* sender : {&one, &other}) sender->errors()->restart();
-}
-
-/// When a receiver frees a train that was lost at lost_ps though the link stayed up: at once, or
-/// when the sender's repair message has crossed the link.
-Picoseconds freed_ps(LinkTransmitter& sender, const Packet& packet, Picoseconds lost_ps) {
-  const Picoseconds repaired_ps = sender.repaired_ps(packet, lost_ps);
-  return repaired_ps == lost_ps ? lost_ps : repaired_ps + sender.propagation_ps();
 }
 
 bool contains(Containment at, protocols::ErrorSeverity severity) {
@@ -190,6 +180,7 @@ void PortAdapter::note(ErrorKind kind, const Transaction* transaction) {
 void PortAdapter::abandon(const SendJob& job, Picoseconds now_ps) {
   Transaction& transaction = *job.transaction;
   if (job.offset_bytes != 0) {
+    if (!job.response) refuse_early(transaction, now_ps);
     send_stand_in(job, now_ps);
   } else if (!job.response) {
     fail_at_once(transaction, now_ps);  // the device knows that its own link is down
@@ -202,149 +193,20 @@ void PortAdapter::abandon(const SendJob& job, Picoseconds now_ps) {
   }
 }
 
+void PortAdapter::refuse_early(Transaction& transaction, Picoseconds now_ps) {
+  if (transaction.early == nullptr) return;
+  set_error(transaction.early->payload);  // at_accept: all of it never was accepted
+  answer(*transaction.early, now_ps);
+  transaction.early = nullptr;
+}
+
 void PortAdapter::fail_at_once(Transaction& transaction, Picoseconds now_ps) {
-  if (transaction.early != nullptr) {  // at_accept: it never was accepted
-    set_error(transaction.early->payload);
-    answer(*transaction.early, now_ps);
-    transaction.early = nullptr;
-  }
+  refuse_early(transaction, now_ps);
   if (transaction.copies != nullptr) forget_copies(transaction);
   if (transaction.answered) return finish(transaction);
   set_error(transaction.forwarded);
   set_error(transaction.payload);
   answer(transaction, now_ps);
-}
-
-void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
-  Transaction& transaction = *job.transaction;
-  transaction.failed = true;
-  Packet& packet = *context_.packets->get();
-  device_.shape(job, 0, packet);
-  packet.flags |= protocols::kLastTrain;
-  if (transaction.copies != nullptr && !job.response) packet.crossing = protocols::kHasCopies;
-  stand_in(packet, exit_to(next_stop(transaction, job.response), packet));
-  if (transaction.reduction != nullptr && PortReduction::ends_in_engine(transaction, job.response))
-    reduction_->to_engine(packet);
-  if (transaction.ends_in_bridge)
-    packet.crossing = protocols::kEndsInBridge | protocols::kMadeByBridge;
-  PortAdapter& out = *context_.ports[packet.output.value()];
-  if (out.adaptive_ != nullptr) out.adaptive_->bind(packet);
-  packet.head_ps = packet.tail_ps = now_ps;
-  context_.scheduler->post(now_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
-}
-
-void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
-  const std::uint8_t copies = packet.crossing & protocols::kHasCopies;
-  const bool for_engine = (packet.crossing & protocols::kForEngine) != 0;
-  packet.id = 0;  // nothing that observers should hear of
-  // A link packet has to have something in it; a completion need not.
-  packet.bytes = packet.kind == PacketKind::completion ? 0 : 1;
-  packet.flags &= ~protocols::kByteEnables;
-  packet.input = id_;
-  packet.output = to.id_;
-  packet.crossing = 0;
-  set_crossing(packet, to);
-  packet.crossing |= protocols::kMadeByBridge | copies;
-  if (for_engine) reduction_->to_engine(packet);
-}
-
-// --- trains
-// ---------------------------------------------------------------------------------------
-
-bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
-  if ((packet.crossing & protocols::kMadeByBridge) != 0) return false;  // came over no link
-  const Picoseconds rx = context_.delays.rx_ps;
-  const bool condemned = faults_->condemned(packet.id);
-  if (!faults_->lost(packet.id, packet.head_ps - rx, packet.tail_ps - rx)) return false;
-  auto& transaction = *static_cast<Transaction*>(packet.owner);
-  LinkTransmitter& sender = far_ == nullptr ? ingress_link_ : far_->adapter().egress_.link();
-  free_ingress(packet, (condemned ? freed_ps(sender, packet, now_ps) : now_ps) + credit_update_ps_);
-  PortAdapter& out = *context_.ports[packet.output.value()];
-  if (out.adaptive_ != nullptr) out.adaptive_->unbind(packet);
-  ++counts_.trains_lost;
-  drop(packet, UnitKind::ingress, now_ps);
-  transaction.failed = true;
-  if ((packet.flags & protocols::kLastTrain) == 0) {
-    context_.packets->put(&packet);
-    return true;
-  }
-  if ((packet.crossing & protocols::kEndsInBridge) != 0) {
-    Transaction* const then = transaction.then;
-    context_.packets->put(&packet);
-    if (transaction.is_copy() || transaction.is_partial()) {
-      give_up(transaction);
-      return true;
-    }
-    retire(transaction);
-    if (then != nullptr) give_up(*then);
-    return true;
-  }
-  stand_in(packet, out);
-  if (out.adaptive_ != nullptr) out.adaptive_->bind(packet);
-  packet.tail_ps = packet.head_ps;
-  return false;  // it goes on, behind the trains before it
-}
-
-bool PortAdapter::lost_on_delivery(Packet& packet, Picoseconds now_ps) {
-  auto& transaction = *static_cast<Transaction*>(packet.owner);
-  const bool last = (packet.flags & protocols::kLastTrain) != 0;
-  const bool condemned = faults_->condemned(packet.id);
-  const bool lost = faults_->lost(packet.id, now_ps, now_ps);
-  if (lost) {
-    ++counts_.trains_lost;
-    drop(packet, UnitKind::egress, now_ps);
-    transaction.failed = true;
-  } else {
-    observe(PacketWhat::delivered, UnitKind::endpoint, now_ps, packet);
-  }
-  if (!last) {  // train_sent() has given its credits back
-    context_.packets->put(&packet);
-    return true;
-  }
-  if (lost) {
-    transaction.held_train = &packet;
-    release_held(transaction, condemned ? freed_ps(egress_.link(), packet, now_ps) : now_ps);
-    give_up(transaction);
-  }
-  return lost;
-}
-
-void PortAdapter::train_dropped(Packet& packet) {
-  auto& transaction = *static_cast<Transaction*>(packet.owner);
-  const bool completion = packet.kind == PacketKind::completion;
-  const bool last = (packet.flags & protocols::kLastTrain) != 0;
-  // Not that the link is down: what is damaged is kept from it (PCIe: poisoned TLP egress
-  // blocking).
-  const bool blocked = link_up() && (packet.flags & protocols::kPoisoned) != 0;
-  ++counts_.trains_dropped;
-  if (adaptive_ != nullptr) adaptive_->unbind(packet);
-  if (blocked) note(ErrorKind::poison_blocked, &transaction);
-  drop(packet, UnitKind::egress, now_ps(), blocked ? DropReason::poisoned : DropReason::link_down);
-  context_.packets->put(&packet);
-  if (!last) {
-    transaction.failed = true;
-    return;
-  }
-  if (!completion && transaction.copies != nullptr && transaction.copies->made)
-    return far_->adapter().end_what_came(transaction);
-  if (completion || transaction.failed || transaction.answered) return give_up(transaction);
-  set_error(transaction.forwarded);
-  ++counts_.error_responses;
-  if (!blocked) note(ErrorKind::unsupported_request, &transaction);
-  if (transaction.posted) {
-    transaction.requester->answer(transaction, now_ps());
-  } else {
-    transaction.request_arrived = true;
-    answer_from_bridge(transaction, now_ps());
-  }
-}
-
-void PortAdapter::drop(const Packet& packet, UnitKind unit, Picoseconds now_ps, DropReason reason) {
-  if (packet.id == 0 || !context_.observe->active(PacketWhat::dropped)) return;
-  auto event = packet_event(now_ps, PacketWhat::dropped,
-                            PacketWhere{unit, context_.switch_index, id_.value()}, packet);
-  event.reason = reason;
-  context_.observe->emit(event);
 }
 
 void PortAdapter::invalidate_dmi() {

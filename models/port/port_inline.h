@@ -108,6 +108,11 @@ inline PortAdapter::Target PortAdapter::find_target(std::uint64_t address,
   return port->far_ == nullptr ? Target{window, port} : follow(address, bytes, *port);
 }
 
+inline void PortAdapter::post_arrival(Packet& packet) {
+  last_arrival_ps_ = std::max(last_arrival_ps_, packet.head_ps);
+  context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
+}
+
 inline const PortAdapter* PortAdapter::find_completer(std::uint64_t address,
                                                       std::uint64_t bytes) const {
   return find_target(address, bytes).port;

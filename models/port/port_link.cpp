@@ -43,26 +43,42 @@ void PortAdapter::pass_on(Packet& packet, const Sent& sent) {
   context_.packets->put(&packet);
 }
 
-void PortAdapter::arrive(const Packet& packet, const Sent& sent) {
+void PortAdapter::arrive(const Packet& packet, const Sent& sent) { enter(packet, sent, 0); }
+
+// Those on the wire arrive, or are found to be lost, before it.
+void PortAdapter::end_what_came(const Packet& packet) {
+  Packet last = packet;
+  minimize(last);
+  policy().classify(last);
+  const Picoseconds now = std::max(now_ps() + 1, last_arrival_ps_);
+  Sent none;
+  none.start_ps = none.free_ps = none.head_ps = none.first_tail_ps = none.tail_ps = now;
+  enter(last, none, protocols::kMadeByBridge);
+}
+
+void PortAdapter::enter(const Packet& packet, const Sent& sent, std::uint8_t made) {
   Packet& here = *context_.packets->get();
   here = packet;
   here.input = id_;
   here.crossing = (packet.crossing >> 2) & (protocols::kEndsInBridge | protocols::kHasCopies);
+  const bool into_engine = here.crossing == (protocols::kEndsInBridge | protocols::kHasCopies);
+  const bool ends_here = here.crossing != 0;
+  here.crossing |= made;
   if (++here.hops >= protocols::kMostHops) return end_in_loop(here, sent);
-  constexpr std::uint8_t kIntoEngine = protocols::kEndsInBridge | protocols::kHasCopies;
-  if (here.crossing == kIntoEngine) return reduction_->partial_arrived(here, sent);
-  if (here.crossing != 0) return arrive_for_several(here, sent);
+  if (into_engine) return reduction_->partial_arrived(here, sent);
+  if (ends_here) return arrive_for_several(here, sent);
   // The switches have followed all ways before the first train left (FabricSwitch::check_ways).
   PortAdapter& to = adaptive_ != nullptr
                         ? adaptive_->choose(packet.destination, here)
                         : *context_.ports[partition_->routes.port_of(packet.destination).value()];
   here.output = to.id_;
   set_crossing(here, to);
+  here.crossing |= made;
   if (to.adaptive_ != nullptr) to.adaptive_->bind(here);
   const Picoseconds entry = context_.delays.rx_ps + bridge_ps(to);
   here.head_ps = cut_through_ps(sent, to.egress_.cost(here)) + entry;
   here.tail_ps = sent.tail_ps + entry;
-  context_.scheduler->post(here.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &here));
+  post_arrival(here);
 }
 
 void PortAdapter::arrive_for_several(Packet& packet, const Sent& sent) {
@@ -70,7 +86,7 @@ void PortAdapter::arrive_for_several(Packet& packet, const Sent& sent) {
   packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
   const bool ends = (packet.crossing & protocols::kEndsInBridge) != 0;
   packet.head_ps = ends ? packet.tail_ps : sent.head_ps + context_.delays.rx_ps;
-  context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
+  post_arrival(packet);
 }
 
 void PortAdapter::end_in_loop(Packet& packet, const Sent& sent) {
@@ -85,9 +101,11 @@ void PortAdapter::end_in_loop(Packet& packet, const Sent& sent) {
                    (loop.empty() ? "more than any way has" : "its way is a loop: " + loop))
                       .c_str());
   // Where reports do not throw, it is lost like one on a link that fails.
-  const Picoseconds home = sent.tail_ps + credit_update_ps_;
-  far_->credits_home(packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand, home,
-                     home);
+  if ((packet.crossing & protocols::kMadeByBridge) == 0) {
+    const Picoseconds home = sent.tail_ps + credit_update_ps_;
+    far_->credits_home(packet.vc, packet.traffic_class, ingress_link_.cost(packet).demand, home,
+                       home);
+  }
   ++counts_.trains_lost;
   drop(packet, UnitKind::ingress, now_ps(), DropReason::no_route);
   transaction.failed = true;

@@ -198,6 +198,8 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
     if (!next.members.empty()) port_.add_beyond(result, next, beyond.size());
   SendJob job = port_.job_of(result, false, now_ps);
   Picoseconds heads[2] = {};
+  // Asked before the copies go: they may end on the spot, and the result with the last of them.
+  const bool nobody = set.open == 0;
   do {
     Packet& packet = next_train(job, now_ps);
     set.all_sent = job.offset_bytes == job.bytes;
@@ -211,7 +213,7 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
       context_.packets->put(&packet);
     }
   } while (job.offset_bytes < job.bytes);
-  if (set.open == 0) port_.end_original(result);
+  if (nobody) port_.end_original(result);
 }
 
 // --- pull

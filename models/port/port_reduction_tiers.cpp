@@ -86,15 +86,16 @@ void PortReduction::send_partial(ContextTable::Context& context, Picoseconds now
 void PortReduction::partial_arrived(Packet& packet, const Sent& sent) {
   auto& partial = *static_cast<Transaction*>(packet.owner);
   PortAdapter& engine = engine_of(*partial.reduction);
+  const std::uint8_t made = packet.crossing & protocols::kMadeByBridge;
   packet.output = engine.id();
   packet.crossing = 0;
   port_.set_crossing(packet, engine);
+  packet.crossing |= made;
   const Picoseconds entry = context_.delays.rx_ps + port_.bridge_ps(engine);
   packet.head_ps = cut_through_ps(sent, engine.egress_.cost(packet)) + entry;
   packet.tail_ps = sent.tail_ps + entry;
   to_engine(packet);
-  context_.scheduler->post(packet.head_ps, Phase::arrival, port_.origin_, port_,
-                           PortAdapter::pack(PortAdapter::kArrival, &packet));
+  port_.post_arrival(packet);
 }
 
 void PortReduction::partial_over(Transaction& partial, ReductionStatus status, Picoseconds now_ps) {

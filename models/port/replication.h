@@ -36,6 +36,7 @@ struct Replication {
   unsigned open = 0;             ///< copies that have not ended
   int status = 1;                ///< tlm_response_status, the worst so far; TLM_OK_RESPONSE is 1
   Picoseconds last_ps = 0;       ///< latest end of a copy
+  Picoseconds last_head_ps = 0;  ///< when the copies made so far have all come to the crossbar
 
   /// Worse of two statuses: the first error stays.
   void add_status(int other) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "antares/models/observe/scoreboard.h"
+#include "tb/support/collective_line.h"
 #include "tb/support/shadow_line.h"
 
 namespace antares::tb {
@@ -33,13 +34,20 @@ struct FlapRun {
   unsigned accesses = 60;   ///< one after the other on each line
   unsigned partitions = 1;  ///< device i is in partition i % partitions
   bool ports_move = false;
+  std::vector<CollectiveLine::Plan> groups;  ///< beside the lines; a seed and a number each
 
   /// Runs the simulation and checks it, but for the fabrics' own quiescence.
   void go();
 
   std::vector<std::unique_ptr<ShadowLine>> lines;
+  std::vector<std::unique_ptr<CollectiveLine>> collectives;
   models::Scoreboard board{models::ScoreboardConfig{}};
   unsigned answers = 0;
+
+ private:
+  void release_what_is_blocked();
+  void start_collectives();
+  void check_collectives();
 };
 
 }  // namespace antares::tb

@@ -34,32 +34,37 @@ const char* name_of(LinkKind kind) {
   return "";
 }
 
-std::shared_ptr<const protocols::LinkPolicy> make_policy(LinkKind kind) {
+std::shared_ptr<const protocols::LinkPolicy> make_policy(LinkKind kind,
+                                                         const LinkChoices& choices) {
   using namespace protocols;
+  const auto choose = [&](auto link) {
+    link.replay.gives_up = choices.gives_up.value_or(link.replay.gives_up);
+    return link;
+  };
   switch (kind) {
     case LinkKind::pcie6_x16:
-      return std::make_shared<PciePolicy>();
+      return std::make_shared<PciePolicy>(choose(PcieLinkConfig{}));
     case LinkKind::pcie5_x8_non_flit: {
       PcieLinkConfig link;
       link.generation = 5;
       link.lanes = 8;
       link.flit_mode = FlitMode::off;
-      return std::make_shared<PciePolicy>(link);
+      return std::make_shared<PciePolicy>(choose(link));
     }
     case LinkKind::ualink_x4:
-      return std::make_shared<UalinkPolicy>();
+      return std::make_shared<UalinkPolicy>(choose(UalinkLinkConfig{}));
     case LinkKind::nvlink4_x2:
     case LinkKind::nvlink4_x2_acknowledged: {
       NvlinkLinkConfig link;
       link.links = 2;
       link.write_ack_bytes = kind == LinkKind::nvlink4_x2 ? 0 : 16;
-      return std::make_shared<NvlinkPolicy>(link);
+      return std::make_shared<NvlinkPolicy>(choose(link));
     }
     case LinkKind::sue_x4:
-      return std::make_shared<EthernetPolicy>();
     case LinkKind::roce_x4: {
       EthernetLinkConfig link;
-      link.framing = EthernetFraming::roce_v2;
+      if (kind == LinkKind::roce_x4) link.framing = EthernetFraming::roce_v2;
+      link.llr = choices.llr;
       return std::make_shared<EthernetPolicy>(link);
     }
     case LinkKind::ideal:

@@ -3,10 +3,13 @@
 // target that executes atomics. Time in picoseconds.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "antares/models/sockets/packet_hint.h"
+#include "antares/protocols/common/link_replay.h"
+#include "antares/protocols/ethernet/llr_config.h"
 #include "tb/support/fabric_fixture.h"
 
 namespace antares::tb {
@@ -30,8 +33,15 @@ inline constexpr LinkKind kLinkKinds[] = {LinkKind::pcie6_x16,
                                           LinkKind::roce_x4,
                                           LinkKind::ideal};
 
+/// What a replay does that gave up, where the protocol leaves a choice.
+struct LinkChoices {
+  std::optional<protocols::GaveUp> gives_up;  ///< nothing: as the protocol has it
+  protocols::LlrConfig llr;
+};
+
 const char* name_of(LinkKind kind);
-std::shared_ptr<const protocols::LinkPolicy> make_policy(LinkKind kind);
+std::shared_ptr<const protocols::LinkPolicy> make_policy(LinkKind kind,
+                                                         const LinkChoices& choices = {});
 /// Port dev<i> is of kinds[i], its device has window(i); trains of one link packet.
 SwitchConfig mixed_switch(const std::vector<LinkKind>& kinds);
 SwitchConfig mixed_switch(const std::vector<std::shared_ptr<const protocols::LinkPolicy>>& links);

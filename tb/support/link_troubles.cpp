@@ -95,7 +95,13 @@ void plant(models::PortAdapter& port, unsigned seed, const LinkTroubles& trouble
     planter.stick(when, lasts);
     ++planted.stuck;
   });
-  if (port.config().faults->containment == models::Containment::never) return;
+  const bool contains = port.config().faults->containment != models::Containment::never;
+  const models::LinkErrors& errors = *port.ingress_link().errors();
+  const auto gives_up =
+      errors.replay() == nullptr ? protocols::GaveUp::reset : errors.after_giving_up();
+  const bool waits =
+      gives_up == protocols::GaveUp::hold_down || gives_up == protocols::GaveUp::block;
+  if (!contains && !waits) return;
   // Somebody who looks now and then; the last look is behind everything.
   for (Picoseconds when = kFirst; when < until_ps + 50'000'000; when += kLongest)
     port.schedule_link(LinkEvent::release, when);

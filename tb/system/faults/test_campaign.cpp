@@ -31,8 +31,14 @@ struct Case {
   LinkTroubles links{6};    ///< of each link
   unsigned units = 0;       ///< that fail of a million, on all links
   unsigned burst_units = 1;
-  unsigned block = 0;    ///< 1: egress blocks poisoned data
-  unsigned contain = 0;  ///< 1: at fatal errors, 2: at any uncorrectable one
+  unsigned block = 0;         ///< 1: egress blocks poisoned data
+  unsigned contain = 0;       ///< 1: at fatal errors, 2: at any uncorrectable one
+  unsigned gives_up = 0;      ///< a replay: as its protocol has it, 1: reset, 2: held down
+  unsigned flush = 0;         ///< LLR then: best effort, 1: block, 2: discard, 3: begins again
+  unsigned groups = 0;        ///< operations of groups in flight, beside the lines
+  unsigned operations = 15;   ///< of groups: a sum of CollectiveLine::Operation
+  unsigned slow_members = 0;  ///< 1: their copies time out, 2: and they leave
+  unsigned quota_bytes = 0;   ///< of the ingress buffers, for groups
 };
 
 unsigned* number_of(Case& in, const std::string& key) {
@@ -55,7 +61,13 @@ unsigned* number_of(Case& in, const std::string& key) {
                                                        {"units", &in.units},
                                                        {"burst_units", &in.burst_units},
                                                        {"block", &in.block},
-                                                       {"contain", &in.contain}};
+                                                       {"contain", &in.contain},
+                                                       {"gives_up", &in.gives_up},
+                                                       {"flush", &in.flush},
+                                                       {"groups", &in.groups},
+                                                       {"operations", &in.operations},
+                                                       {"slow_members", &in.slow_members},
+                                                       {"quota_bytes", &in.quota_bytes}};
   for (const auto& [name, number] : numbers)
     if (key == name) return number;
   return nullptr;
@@ -82,9 +94,12 @@ bool read_case(const std::string& words, Case& out) {
   }
   const bool sane = out.devices >= 2 && out.devices <= 16 && out.lines >= 1 && out.lines <= 64 &&
                     out.accesses >= 1 && out.partitions >= 1 && out.partitions <= out.devices &&
-                    out.burst_units >= 1 && out.contain <= 2;
+                    out.burst_units >= 1 && out.contain <= 2 && out.gives_up <= 2 &&
+                    out.flush <= 3 && out.groups <= 64 && out.operations >= 1 &&
+                    out.operations <= 15 && out.slow_members <= 2;
   EXPECT_TRUE(sane) << "ANTARES_CAMPAIGN_CASE: 2..16 devices, 1..64 lines, 1.. accesses, "
-                       "1..devices partitions, 1.. burst_units, contain 0..2";
+                       "1..devices partitions, 1.. burst_units, contain 0..2, gives_up 0..2, flush "
+                       "0..3, 0..64 groups, operations 1..15, slow_members 0..2";
   return sane;
 }
 
@@ -99,6 +114,67 @@ std::vector<LinkKind> kinds_of(const Case& what) {
   }
   EXPECT_FALSE(kinds.empty()) << "ANTARES_CAMPAIGN_CASE: no kind '" << what.kind << "'";
   return kinds;
+}
+
+LinkChoices choices_of(const Case& what) {
+  LinkChoices choices;
+  if (what.gives_up != 0)
+    choices.gives_up = what.gives_up == 1 ? protocols::GaveUp::reset : protocols::GaveUp::hold_down;
+  constexpr protocols::LlrFrameAction kActions[] = {protocols::LlrFrameAction::best_effort,
+                                                    protocols::LlrFrameAction::block,
+                                                    protocols::LlrFrameAction::discard};
+  choices.llr.flush_action = kActions[what.flush % 3];
+  choices.llr.re_init_on_flush = what.flush == 3;
+  return choices;
+}
+
+/// The devices of a line's group: all that a device of one partition may reach, or some of them.
+std::vector<unsigned> members_of(const Case& what, unsigned line) {
+  std::vector<unsigned> members;
+  for (unsigned i = line % what.partitions; i < what.devices; i += what.partitions)
+    if (what.devices / what.partitions <= 2 || line % 3 != 0 || (what.seed + i) % 3 != 0)
+      members.push_back(i);
+  return members;
+}
+
+bool by_window(const Case& what, unsigned line) { return what.partitions == 1 && line % 2 == 1; }
+
+void add_engines(const Case& what, SwitchConfig& config) {
+  if (what.groups == 0) return;
+  config.hypercast = models::HypercastConfig{};
+  config.reduction = models::ReductionConfig{};
+  config.reduction->timeout_us = 40;
+  config.hypercast->quota_bytes = what.quota_bytes;
+  config.hypercast->member_timeout_us = 3;
+  constexpr models::SlowMember kPolicies[] = {
+      models::SlowMember::stall, models::SlowMember::time_out, models::SlowMember::drop};
+  config.hypercast->slow_member = kPolicies[what.slow_members];
+  for (unsigned line = 0; line < what.groups; ++line)
+    if (by_window(what, line) && members_of(what, line).size() > 1)
+      config.hypercast->groups.push_back(CollectiveLine::group_of(line, members_of(what, line)));
+}
+
+template <class Targets>
+void add_groups(const Case& what, const Targets& targets, FlapRun& run) {
+  CollectiveLine::Plan plan;
+  plan.initiators = run.initiators;
+  for (auto& target : targets) {
+    serve_with_atomics(*target);
+    plan.targets.push_back(target.get());
+  }
+  plan.operations = what.operations;
+  plan.count = what.accesses;
+  plan.links_fail = true;
+  plan.ports_move = what.moves != 0;
+  plan.may_leave = what.slow_members == 2;
+  for (unsigned line = 0; line < what.groups; ++line) {
+    plan.members = members_of(what, line);
+    if (plan.members.size() < 2) continue;
+    plan.number = line;
+    plan.seed = 1000 * what.seed + 7 * line;
+    plan.by_window = by_window(what, line);
+    run.groups.push_back(plan);
+  }
 }
 
 void may_fail_as(const Case& what, SwitchConfig& config) {
@@ -143,6 +219,9 @@ void report(const Case& what, const FlapRun& run, const Planted& planted) {
       sum.completion_timeouts += counts.completion_timeouts;
       sum.unmapped_requests += counts.unmapped_requests;
       sum.held_requests += counts.held_requests;
+      sum.reductions += counts.reductions;
+      sum.multicast_copies += counts.multicast_copies;
+      sum.copies_failed += counts.copies_failed;
       if (port.errors() != nullptr)
         blocked += port.errors()->count(protocols::ErrorKind::poison_blocked);
       for (const models::LinkTransmitter* sender : {&port.ingress_link(), &port.egress().link()}) {
@@ -154,12 +233,17 @@ void report(const Case& what, const FlapRun& run, const Planted& planted) {
       }
     }
   }
-  std::cout << "RESULT kind=" << what.kind << " transfers=" << run.answers
-            << " errors=" << ShadowLine::errors << " unmapped=" << sum.unmapped_requests
-            << " compared=" << ShadowLine::compared << " failures=" << sum.link_failures
-            << " lost=" << sum.trains_lost << " dropped=" << sum.trains_dropped
-            << " timeouts=" << sum.completion_timeouts << " moved=" << moved
-            << " undrained=" << undrained << " held=" << sum.held_requests
+  unsigned group_answers = 0;
+  for (const auto& line : run.collectives) group_answers += line->answers();
+  std::cout << "RESULT kind=" << what.kind << " transfers=" << run.answers + group_answers
+            << " errors=" << ShadowLine::errors + CollectiveLine::errors
+            << " unmapped=" << sum.unmapped_requests
+            << " compared=" << ShadowLine::compared + CollectiveLine::compared
+            << " grouped=" << group_answers << " reduced=" << sum.reductions
+            << " copies=" << sum.multicast_copies << " copies_failed=" << sum.copies_failed
+            << " failures=" << sum.link_failures << " lost=" << sum.trains_lost
+            << " dropped=" << sum.trains_dropped << " timeouts=" << sum.completion_timeouts
+            << " moved=" << moved << " undrained=" << undrained << " held=" << sum.held_requests
             << " broken=" << units.failed << " resent=" << units.resent << " gave_up=" << gave_up
             << " bursts=" << planted.bursts << " poisoned=" << units.poisoned
             << " blocked=" << blocked << " degraded=" << planted.degradations
@@ -179,9 +263,12 @@ void reset_partitions(FabricSwitch& fabric, const Case& what) {
 }
 
 void on_one_switch(const Case& what, const std::vector<LinkKind>& kinds) {
-  SwitchConfig config = mixed_switch(kinds);
+  std::vector<std::shared_ptr<const protocols::LinkPolicy>> links;
+  for (const LinkKind kind : kinds) links.push_back(make_policy(kind, choices_of(what)));
+  SwitchConfig config = mixed_switch(links);
   config.train_bytes = what.train_bytes;
   may_fail_as(what, config);
+  add_engines(what, config);
   add_partitions(config, what.partitions, what.moves + what.resets != 0);
   // Some drains end in time, some do not.
   config.moves.timeout_us = what.seed % 3 == 0 ? 0.2 : 100;
@@ -194,6 +281,7 @@ void on_one_switch(const Case& what, const std::vector<LinkKind>& kinds) {
   run.ports_move = what.moves != 0;
   run.fabrics = {&rig.fabric};
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
+  add_groups(what, rig.targets, run);
   Planted planted;
   at(1000, [&] {
     for (std::uint16_t i = 0; i < what.devices; ++i)
@@ -215,10 +303,13 @@ void on_one_switch(const Case& what, const std::vector<LinkKind>& kinds) {
 
 void on_a_chain(const Case& what, LinkKind kind) {
   ChainConfig chain;
-  chain.device_links.assign(what.devices, make_policy(kind));
-  chain.trunks.assign(what.devices - 1, make_policy(kind));
+  chain.device_links.assign(what.devices, make_policy(kind, choices_of(what)));
+  chain.trunks.assign(what.devices - 1, make_policy(kind, choices_of(what)));
   chain.train_bytes = what.train_bytes;
-  chain.adjust = [&](SwitchConfig& config) { may_fail_as(what, config); };
+  chain.adjust = [&](SwitchConfig& config) {
+    may_fail_as(what, config);
+    add_engines(what, config);
+  };
   SwitchChain rig(chain);
   FlapRun run;
   run.seed = what.seed;
@@ -226,6 +317,7 @@ void on_a_chain(const Case& what, LinkKind kind) {
   run.accesses = what.accesses;
   for (auto& fabric : rig.switches) run.fabrics.push_back(fabric.get());
   for (auto& initiator : rig.initiators) run.initiators.push_back(initiator.get());
+  add_groups(what, rig.targets, run);
   Planted planted;
   at(1000, [&] {
     for (unsigned i = 0; i < what.devices; ++i) {

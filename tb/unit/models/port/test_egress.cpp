@@ -35,7 +35,10 @@ struct Sink : EgressClient {
     ids.push_back(packet.id);
     sent.push_back(train);
   }
-  void train_dropped(Packet& packet) override { dropped.push_back(packet.id); }
+  bool train_dropped(Packet& packet) override {
+    dropped.push_back(packet.id);
+    return true;
+  }
   void pump_egress_at(Picoseconds at_ps) override { pump_ps = at_ps; }
   std::uint64_t address_of(const Packet&) override { return 0; }
   void egress_room_again(Picoseconds) override { ++room; }
