@@ -135,7 +135,11 @@ std::size_t EgressSide::overtaker(unsigned queue, Picoseconds now_ps) {
   const std::size_t end = std::min(waiting.size(), 1 + kLooksAhead);
   for (std::size_t place = 1; place < end; ++place) {
     const WaitingTrain& train = waiting[place];
-    if (train.head_ps > now_ps || held_up_by(*train.packet, train.sequence) >= 0) continue;
+    if (train.head_ps > now_ps) {
+      client_.pump_egress_at(train.head_ps);
+      break;
+    }
+    if (held_up_by(*train.packet, train.sequence) >= 0) continue;
     const Picoseconds at = std::max(train.head_ps, link_.free_ps());
     if (link_.credits_at(*train.packet, link_.cost(*train.packet), at) != at) continue;
     const auto passes = [&](const WaitingTrain& earlier) {

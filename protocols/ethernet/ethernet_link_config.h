@@ -96,10 +96,10 @@ void EthernetLinkConfig::fields(Visitor& visit) {
         "Reed-Solomon code: codewords of 5440 bits, or 2720 that are collected in half the time; "
         "both leave the same rate")
       .names({{"rs544", EthernetFec::rs544}, {"rs272", EthernetFec::rs272}})
-      .source(kSpec)
       .assumption(
-          "phy_ns holds for rs544, whose codeword it has twice; rs272 saves the difference in "
-          "collecting (of phy_ns at most), correction takes as long");
+          "that there are the two is public (facts/ualink_nvlink.md C.1, SPEC); taken here: phy_ns "
+          "holds for rs544, rs272 saves the difference in collecting (of phy_ns at most), "
+          "correction takes as long");
   visit("sue_header", &Self::sue_header,
         "Network header: ip_udp (46 B), compressed (10 B), afh_gen1 (14 B), afh_gen2 (12 + 2 B), "
         "afh_gen2_short (6 + 2 B); auto: compressed, SUE-Lite afh_gen2_short")

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "antares/protocols/nvlink/nvlink_policy.h"
 #include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
 
@@ -134,7 +135,11 @@ TEST_P(ZeroLoadPairs, LooselyTimedEqualsApproximatelyTimed) {
 
 TEST(ZeroLoadCredits, ARequestThatNeedsMoreThanAReceiverGrantsWaitsForThem) {
   ReportGuard reports;
-  SwitchConfig config = mixed_switch({LinkKind::nvlink4_x2, LinkKind::nvlink4_x2});
+  protocols::NvlinkLinkConfig few;
+  few.links = 2;
+  few.credits_per_vc = 32;
+  const auto policy = std::make_shared<protocols::NvlinkPolicy>(few);
+  SwitchConfig config = mixed_switch({policy, policy});
   for (auto& port : config.ports) port.propagation_ns = 500;  // credits take long to come home
   Fabric rig(config);
   serve_with_atomics(rig.target(1));

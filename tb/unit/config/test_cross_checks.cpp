@@ -102,10 +102,10 @@ TEST(CrossChecks, AReceiverThatCannotHoldALinkPacketOfAnotherProtocol) {
   // A packet of 256 B that starts within a beat touches five; all mistakes are told together.
   EXPECT_THAT(
       with("request_data_credits: 4", ""),
-      testing::IsSupersetOf({AllOf(StartsWith("t.yaml:5:"), HasSubstr("port \"n\" (nvlink)"),
-                                   HasSubstr("5 data credits, but its receiver has"),
-                                   HasSubstr("and 4: they would wait for ever")),
-                             HasSubstr("two endpoints on port sw.u")}));
+      AllOf(testing::Contains(AllOf(StartsWith("t.yaml:5:"), HasSubstr("port \"n\" (nvlink)"),
+                                    HasSubstr("5 data credits, but its receiver has"),
+                                    HasSubstr("and 4: they would wait for ever"))),
+            testing::Contains(HasSubstr("two endpoints on port sw.u"))));
   EXPECT_THAT(with("request_data_credits: 5", ""),
               testing::Not(testing::Contains(HasSubstr("wait for ever"))));
   EXPECT_THAT(with("request_data_credits: 4", "\n    bridge: {enabled: false}"),

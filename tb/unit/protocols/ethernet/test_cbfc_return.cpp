@@ -90,6 +90,38 @@ TEST_F(CbfcReturns, MoreThanAChannelHasIsRefusedAndCounted) {
   EXPECT_EQ(at(10), 10u);
 }
 
+TEST_F(CbfcReturns, ALostUpdateIsMadeGoodByTheNextOfItsChannel) {
+  constexpr Picoseconds kLongestPs = 2'621'440;  // 262144 B at 10 ps
+  EXPECT_EQ(returns.lose(VcId(0), kRequests, {1, 10}, {100'000, 100'000}), 100'000u);
+  EXPECT_EQ(returns.settled().sender().in_use(0), 10u);
+  EXPECT_EQ(returns.settled().receiver().held(0), 0u);
+  // Nothing else: repeated in turn, the other channel first.
+  EXPECT_EQ(returns.told_again_ps(VcId(0), kRequests, 100'000), 100'000 + 2 * kLongestPs);
+  // The other channel's update begins the turns anew.
+  EXPECT_EQ(at(1'000'000, kAnswers), 1'000'000u);
+  EXPECT_EQ(returns.told_again_ps(VcId(0), kRequests, 100'000), 1'000'000 + kLongestPs);
+  EXPECT_EQ(at(1'500'000), 1'500'000u);
+  EXPECT_EQ(returns.told_again_ps(VcId(0), kRequests, 100'000), 1'500'000u);
+  EXPECT_EQ(returns.settled().sender().in_use(0), 0u) << "counts are absolute";
+  EXPECT_EQ(count("cf_updates_lost"), 1u);
+  EXPECT_EQ(count("bad_cf_updates") + count("refused_credits"), 0u);
+}
+
+TEST_F(CbfcReturns, NothingJoinsAnUpdateThatGetsLost) {
+  at(0);
+  EXPECT_EQ(returns.lose(VcId(0), kRequests, {1, 10}, {1000, 1000}), kSpacingPs);
+  EXPECT_EQ(at(2000), 2 * kSpacingPs);
+  EXPECT_EQ(returns.told_again_ps(VcId(0), kRequests, kSpacingPs), 2 * kSpacingPs);
+}
+
+TEST_F(CbfcReturns, FramesThatNeverCameAreFreedAtTheNextRepair) {
+  constexpr Picoseconds kTimerPs = 256'000'000;
+  EXPECT_EQ(returns.repaired_ps({1, 10}, 1), kTimerPs);
+  EXPECT_EQ(returns.repaired_ps({1, 10}, kTimerPs), kTimerPs);
+  EXPECT_EQ(returns.repaired_ps({1, 10}, kTimerPs + 1), 2 * kTimerPs);
+  EXPECT_EQ(count("repaired_credits"), 30u);
+}
+
 TEST(CbfcReturnPolicy, WithPfcThereIsNone) {
   EthernetLinkConfig config;
   EXPECT_NE(EthernetPolicy(config).make_credit_return(), nullptr);
