@@ -29,9 +29,10 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
                       std::max(from_ps, sent.tail_ps) + credit_update_ps_);
   }
   if (last || faults_ != nullptr) {
+    // In the link's order: small trains that share a flit may count as there before those ahead.
     last_delivery_ps_ = std::max(last_delivery_ps_, sent.tail_ps);
-    context_.scheduler->post(sent.tail_ps, Phase::departure, origin_, *this,
-                             pack(kDeliver, &packet));
+    context_.scheduler->post(faults_ == nullptr ? sent.tail_ps : last_delivery_ps_,
+                             Phase::departure, origin_, *this, pack(kDeliver, &packet));
     return;
   }
   // Only the transaction's last train concerns the device; the others make room as they arrive.
