@@ -361,5 +361,13 @@ TEST(CampaignFound, AnAnswerThatEndsInTheBridgeIsCutOffInTheMiddle) {
   run_case("kind=mixed seed=899708 devices=6 lines=7 accesses=12 failures=10 train_bytes=1024");
 }
 
+/// A reset finds what engines have made in the crossbar, and originals whose copies were given up.
+TEST(CampaignFound, APartitionWithEnginesIsReset) {
+  ReportGuard reports;
+  run_case(
+      "kind=nvlink4_x2_acknowledged seed=711711 devices=6 lines=1 accesses=50 failures=0 "
+      "degradations=4 recoveries=2 disables=1 stuck=6 resets=6 groups=8 slow_members=2");
+}
+
 }  // namespace
 }  // namespace antares::tb
