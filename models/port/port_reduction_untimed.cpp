@@ -1,16 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 // PortReduction: loosely timed calls. A contribution takes the way into the switch and returns at
-// once; the last one delivers the result to all, and lasts until the latest has it. A load-reduce
-// is as many reads, and lasts as long as the slowest. No context is taken: nothing is ever short.
+// once; the last one delivers the result to all, each at the time at which AT has it there if all
+// others came long before, and lasts until the latest has it. A load-reduce is as many reads, each
+// at AT's time, and their way through the engines. No context is taken: nothing is ever short.
 // Of members behind several switches all contributions meet at the root; the sum is made as the
-// engines of the tree would.
+// engines of the tree would, and at their times.
 #include <algorithm>
+#include <functional>
 
 #include "antares/models/port/port_reduction.h"
+#include "antares/models/port/zero_load_engine.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/models/sockets/payload_pool.h"
 
 namespace antares::models {
+namespace {
+
+Sent over_link(const Packet& packet, const protocols::LinkPolicy& link, Picoseconds from_ps,
+               Picoseconds crossing_ps) {
+  protocols::LinkTiming timing(link.rate());
+  return place_train(timing, train_cost(link, packet), Supply{}, from_ps, crossing_ps);
+}
+
+/// What an engine sends into the crossbar at granted_ps, classified for its port; hop.out: where it
+/// leaves the switch.
+Sent from_engine(const Packet& packet, const ZeroLoadHop& hop, Picoseconds granted_ps) {
+  ZeroLoadWay way;
+  way.add(hop);
+  return zero_load_granted(packet, way, train_cost(*hop.in, packet), granted_ps, granted_ps);
+}
+
+ZeroLoadEngine idle(const ReductionEngine& engine, const FabricContext& fabric) {
+  return {engine.alu(), to_picoseconds(fabric.reduction->config.latency_ns)};
+}
+
+}  // namespace
+
 void PortReduction::lt(Transaction& transaction, tlm::tlm_generic_payload& payload,
                        sc_core::sc_time& delay) {
   ReductionPart& part = *shared_.get();
@@ -51,6 +76,7 @@ void PortReduction::lt_push(Transaction& transaction, tlm::tlm_generic_payload& 
     context.operands.resize(places);
     context.joined.resize(places);
   }
+  const sc_core::sc_time start = delay;
   delay += context_.scheduler->to_time(port_.in_switch_ps(port_.packet_of(transaction)));
   const bool same_kind = context.kind.op == what.kind.op && context.kind.type == what.kind.type &&
                          context.kind.accumulator == what.kind.accumulator;
@@ -66,7 +92,9 @@ void PortReduction::lt_push(Transaction& transaction, tlm::tlm_generic_payload& 
   if (context.arrival.size() < contributors) return;
   UntimedContext done = std::move(context);
   meeting.erase(entry);  // first: delivery may bring the next contribution
-  lt_deliver(transaction, payload, part, done, delay);
+  sc_core::sc_time all_have_it = start;
+  lt_deliver(transaction, payload, part, done, all_have_it);
+  delay = std::max(delay, all_have_it);
 }
 
 void PortReduction::lt_deliver(const Transaction& transaction,
@@ -77,40 +105,62 @@ void PortReduction::lt_deliver(const Transaction& transaction,
   hint.group = nullptr;
   hint.reduction = nullptr;
   lt_combine(part, done, result.get_data_ptr());
-  const Packet packet = port_.packet_of(transaction);
-  const PortAdapter* home = &engine_of(part);
-  Picoseconds up_ps = 0;  // partial results from switch to switch, each once it is all in
-  if (part.tree != nullptr) {
-    for (std::uint32_t n = part.node; n != part.tree->root; n = part.tree->nodes[n].above) {
-      const PortAdapter& exit = *part.tree->nodes[n].exit;
-      ZeroLoadWay way;
-      way.add(exit.hop_to(exit));
-      up_ps += zero_load_from_bridge(packet, way).tail_ps;
-      up_ps += exit.far_->adapter().context_.delays.rx_ps;
-    }
-    home = part.tree->nodes[part.tree->root].engine;
+  // From engine to engine, up to the root's.
+  Packet packet = port_.packet_of(transaction);
+  Sent sent = over_link(packet, port_.policy(), 0, crossing_ps(port_.config_));
+  const std::uint64_t elements = done.bytes / element_bytes(done.kind.type);
+  ReductionPart at = part;
+  const PortAdapter* in = &port_;
+  PortAdapter* home = &engine_of(part);
+  Picoseconds sum_ps = 0;
+  for (;;) {
+    ZeroLoadEngine engine = idle(home->reduction_->engine_, home->context_);
+    engine.add(packet, in->hop_to(*home), sent, elements);
+    sum_ps = engine.sum_ps();
+    if (at.tree == nullptr || at.node == at.tree->root) break;
+    const ReductionTree::Node& here = at.tree->nodes[at.node];
+    if (here.exit == home) sum_ps = std::max(sum_ps, engine.output_free_ps());
+    packet.crossing |= protocols::kIsCopy;
+    home->policy().classify(packet);
+    sent = from_engine(packet, home->hop_to(*here.exit), sum_ps);
+    here.exit->policy().classify(packet);
+    at.node = here.above;
+    in = &here.exit->far_->adapter();
+    home = &in->reduction_->engine_of(at);
   }
-  const sc_core::sc_time start = delay + context_.scheduler->to_time(up_ps);
-  unsigned char* const data = result.get_data_ptr();
+  // The result is the home engine's for several, as any such packet at its look-up.
+  Transaction original;
+  original.payload = original.forwarded = &result;
+  original.requester = original.completer = home;
+  original.source = original.destination = home->endpoint();
+  if (part.tree != nullptr) original.source = (*part.members)[home_of(part)].endpoint;
+  original.global_address = transaction.global_address;
+  original.bytes = done.bytes;
+  original.request_bytes = transaction.request_bytes;
+  original.flags = transaction.flags & (protocols::kRelaxedOrdering | protocols::kIdBasedOrdering);
+  original.copies = home->context_.replications.get();
+  original.copies->known = true;
   for (std::size_t m = 0; m < part.members->size(); ++m) {
     if (part.owner && (*part.members)[m].endpoint != *part.owner) continue;
     const MemberCopy copy = copy_for(part, m, done.bytes);
-    if (copy.bytes == 0) continue;
-    const PortAdapter::Target target = port_.find_target(copy.address, copy.bytes);
-    Packet leaving = packet;
-    leaving.bytes = copy.bytes;
-    leaving.crossing |= protocols::kIsCopy;
-    sc_core::sc_time end =
-        start + context_.scheduler->to_time(
-                    zero_load_from_bridge(leaving, home->way_to(*target.port)).tail_ps);
-    result.set_address(target.window->to_local(copy.address));
-    if (data != nullptr) result.set_data_ptr(data + copy.from_bytes);
-    result.set_data_length(copy.bytes);
-    result.set_streaming_width(copy.bytes);
-    target.port->edge.initiator->b_transport(result, end);
-    if (result.is_response_error()) ++port_.counts_.copies_failed;
-    delay = std::max(delay, end);
+    if (copy.bytes != 0) original.copies->members.push_back(copy);
   }
+  const sc_core::sc_time start = delay;
+  const auto deliver = [&](Transaction& copy, Picoseconds at_ps) {
+    PortAdapter& to = *copy.completer;
+    auto& one = payload_of(copy.forwarded);
+    sc_core::sc_time end = start + context_.scheduler->to_time(at_ps);
+    one.set_address(copy.local_address);
+    to.edge.initiator->b_transport(one, end);
+    if (one.is_response_error()) ++port_.counts_.copies_failed;
+    return context_.scheduler->to_ps(end - start);
+  };
+  Sent made;
+  made.head_ps = made.tail_ps = sum_ps - home->context_.delays.rx_ps;
+  delay = start + context_.scheduler->to_time(
+                      home->untimed_copies(original, home->packet_of(original), made, deliver));
+  --home->counts_.multicast_packets;  // which are those of devices
+  home->forget_copies(original);
   ++port_.counts_.reductions;
   result.release();
 }
@@ -171,22 +221,128 @@ void PortReduction::lt_pull(Transaction& transaction, tlm::tlm_generic_payload& 
   done.joined.assign(count, true);
   const sc_core::sc_time start = delay;
   bool fine = true;
-  for (std::size_t m = 0; m < count; ++m) {
-    const MemberCopy copy = copy_for(part, m, transaction.bytes);
+  const std::uint64_t elements = done.bytes / element_bytes(done.kind.type);
+  // A member's device is asked at asked_ps; returns when it has its answer.
+  const auto ask = [&](std::size_t m, const MemberCopy& copy, Picoseconds asked_ps) {
     tlm::tlm_generic_payload& read = copy_of(payload);
     PacketHint& hint = *read.get_extension<PacketHint>();
     hint.group = nullptr;
     hint.reduction = nullptr;
     read.set_address(copy.address);
-    sc_core::sc_time end = start;
+    // All checks of a read are this one's; its own way is not the engine's: less that.
+    const PortAdapter::Target target = port_.find_target(copy.address, copy.bytes);
+    Packet packet = port_.packet_of(transaction);
+    packet.address_low = static_cast<std::uint16_t>(copy.address % 4096);
+    const Picoseconds own_ps =
+        target.port == nullptr ? 0 : port_.path_ps(packet, *target.port, nullptr);
+    sc_core::sc_time end = start + context_.scheduler->to_time(std::max(asked_ps, own_ps) - own_ps);
     port_.lt_request(read, end);
     fine = fine && read.is_response_ok();
     if (const unsigned char* data = read.get_data_ptr())
       done.operands[m].assign(data, data + transaction.bytes);
     done.arrival.push_back(static_cast<std::uint32_t>(m));
+    const Picoseconds back_ps = read.is_response_ok() ? port_.latency_memo_.answer_ps : 0;
     read.release();
-    delay = std::max(delay, end);
-  }
+    return context_.scheduler->to_ps(end - start) - back_ps;
+  };
+  // `load` is at the look-up of by's switch at opened_ps; `by` has the engine.
+  std::function<Picoseconds(const ReductionPart&, PortAdapter&, Packet, Picoseconds)> sum_at =
+      [&](const ReductionPart& here, PortAdapter& by, Packet load, Picoseconds opened_ps) {
+        struct Read {
+          PortAdapter* exit;
+          std::size_t number;
+          bool is_switch;
+          MemberCopy copy;
+          Packet packet;
+        };
+        std::vector<Read> reads;
+        by.policy().classify(load);
+        const TrainCost in = train_cost(by.policy(), load);
+        const Picoseconds ready_ps = opened_ps + by.context_.hypercast->replication_ps();
+        CopyHeads heads(ready_ps, in, ready_ps);
+        bool any_direct = false;
+        const auto add = [&](PortAdapter& exit, std::size_t number, bool is_switch,
+                             MemberCopy copy) {
+          Packet packet = load;
+          packet.address_low = static_cast<std::uint16_t>(copy.address % 4096);
+          packet.flags &= static_cast<std::uint8_t>(~protocols::kLongAddress);
+          if (copy.address >> 32 != 0) packet.flags |= protocols::kLongAddress;
+          packet.crossing |= protocols::kIsCopy;
+          Packet leaving = packet;
+          exit.policy().classify(leaving);
+          const Picoseconds bridge = by.bridge_ps(exit);
+          heads.add(train_cost(exit.policy(), leaving), bridge);
+          any_direct = any_direct || bridge == 0;
+          reads.push_back({&exit, number, is_switch, copy, packet});
+        };
+        for (std::size_t i = 0; i < here.what.contributors; ++i) {
+          std::size_t number = i;
+          if (here.tree != nullptr) {
+            const auto& contributor = here.tree->nodes[here.node].contributors[i];
+            number = contributor.number;
+            if (contributor.is_switch) {
+              add(here.tree->nodes[number].exit->far_->adapter(), number, true,
+                  {EndpointId(0), transaction.global_address, 0, transaction.bytes});
+              continue;
+            }
+          }
+          const MemberCopy copy = copy_for(here, number, transaction.bytes);
+          PortAdapter* const port = by.find_target(copy.address, copy.bytes).port;
+          if (port != nullptr)
+            add(*port, number, false, copy);
+          else
+            ask(number, copy, ready_ps);  // to be told why not
+        }
+        ZeroLoadEngine engine = idle(by.reduction_->engine_, by.context_);
+        for (const Read& read : reads) {
+          PortAdapter& exit = *read.exit;
+          const Picoseconds bridge = by.bridge_ps(exit);
+          Picoseconds granted = heads.of(bridge);
+          if (bridge != 0 && any_direct)
+            granted =
+                std::max(granted, heads.of(0) + at_speed(in.bytes_ps, by.context_.input_speedup));
+          ZeroLoadWay way;
+          way.add(by.hop_to(exit));
+          const Sent sent =
+              zero_load_granted(read.packet, way, in, heads.tail_ps() + bridge, granted);
+          Packet answer;
+          Sent answered;
+          const PortAdapter* into = &exit;
+          if (read.is_switch) {
+            PortAdapter& far = exit.far_->adapter();
+            ReductionPart below = here;
+            below.node = static_cast<std::uint32_t>(read.number);
+            below.what.contributors =
+                static_cast<std::uint32_t>(here.tree->nodes[read.number].contributors.size());
+            PortAdapter& its =
+                far.context_.service_ports == 0 ? far : far.reduction_->engine_of(below);
+            const Picoseconds sum =
+                sum_at(below, its, load, sent.head_ps + far.context_.delays.rx_ps);
+            answer = its.answer_to(load, transaction.bytes, its);
+            answer.crossing |= protocols::kIsCopy;
+            answered = from_engine(answer, its.hop_to(far), sum);
+            far.policy().classify(answer);
+          } else {
+            const Picoseconds has_it = ask(read.number, read.copy, sent.tail_ps);
+            answer = exit.answer_to(read.packet, transaction.bytes, port_);
+            answered = over_link(answer, exit.policy(), has_it, crossing_ps(exit.config_));
+          }
+          engine.add(answer, into->hop_to(by), answered, elements);
+        }
+        const Picoseconds sum = engine.sum_ps();
+        const PortAdapter& leaves = here.tree == nullptr || here.node == here.tree->root
+                                        ? port_
+                                        : *here.tree->nodes[here.node].exit;
+        return &leaves == &by ? std::max(sum, engine.output_free_ps()) : sum;
+      };
+  const Packet load = port_.packet_of(transaction);
+  const Sent sent = over_link(load, port_.policy(), 0, crossing_ps(port_.config_));
+  PortAdapter& by = context_.service_ports == 0 ? port_ : engine_of(part);
+  const Picoseconds sum = sum_at(part, by, load, sent.head_ps + context_.delays.rx_ps);
+  Packet answer = port_.answer_to(load, fine ? transaction.bytes : 0, port_);
+  by.policy().classify(answer);
+  answer.crossing |= protocols::kIsCopy;
+  delay = start + context_.scheduler->to_time(from_engine(answer, by.hop_to(port_), sum).tail_ps);
   if (fine) lt_combine(part, done, payload.get_data_ptr());
   ++port_.counts_.reductions;
   say(payload, fine ? ReductionStatus::ok : ReductionStatus::contributor_failed);

@@ -21,17 +21,71 @@ bool alone(ProgramBuilder& builder) {
   return true;
 }
 
+// Bytes [first, last) of each chunk of this size.
+struct ScatterPart {
+  std::uint64_t chunk_bytes = 0;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
 // What `rank` has for each other one, scattered. A part has one place and one size for all that
 // get one, and chunks may differ by an element: those of each size are scattered together.
 void scatter_chunks(ProgramBuilder& builder, std::uint32_t rank,
+                    const std::vector<ScatterPart>& parts,
                     const std::function<Region(std::uint64_t)>& to) {
-  std::map<std::uint64_t, std::vector<std::uint32_t>> receivers;
-  for (std::uint32_t other = 0; other < builder.ranks(); ++other)
-    if (other != rank) receivers[builder.chunks().bytes(other)].push_back(other);
-  const auto from = [&](std::uint32_t receiver) {
-    return Region{Buffer::input, builder.chunks().offset_bytes(receiver)};
+  for (const ScatterPart& part : parts) {
+    std::vector<std::uint32_t> receivers;
+    for (std::uint32_t other = 0; other < builder.ranks(); ++other)
+      if (other != rank && builder.chunks().bytes(other) == part.chunk_bytes)
+        receivers.push_back(other);
+    const auto from = [&](std::uint32_t receiver) {
+      return Region{Buffer::input, builder.chunks().offset_bytes(receiver) + part.first};
+    };
+    Region place = to(part.chunk_bytes);
+    place.offset_bytes += part.first;
+    builder.scatter(rank, receivers, from, place, part.last - part.first);
+  }
+}
+
+// One sender: chunks of each size, one size after the other.
+std::vector<ScatterPart> by_size(const ProgramBuilder& builder) {
+  std::map<std::uint64_t, std::uint32_t> ranks;
+  for (std::uint32_t rank = 0; rank < builder.ranks(); ++rank)
+    ++ranks[builder.chunks().bytes(rank)];
+  std::vector<ScatterPart> parts;
+  for (const auto& [bytes, count] : ranks) parts.push_back({bytes, 0, bytes});
+  return parts;
+}
+
+// All ranks send. Would all begin with the s ranks of smaller chunks, n senders would share s links
+// for as long as n - s links take then: twice the time of chunks alike. So each begins with them
+// when the rank before it has done so, round and round in the n - 1 steps that each takes: at any
+// time s senders have the s links, and the others the others. Cut between pages; what is shorter is
+// latency anyway.
+std::vector<ScatterPart> in_turn(const ProgramBuilder& builder, std::uint32_t rank) {
+  constexpr std::uint64_t kPage = 4096;
+  const std::vector<ScatterPart> sizes = by_size(builder);
+  if (sizes.size() < 2) return sizes;
+  const auto is_smaller = [&](std::uint32_t one) {
+    return builder.chunks().bytes(one) == sizes[0].chunk_bytes;
   };
-  for (const auto& [bytes, ranks] : receivers) builder.scatter(rank, ranks, from, to(bytes), bytes);
+  const std::uint64_t steps = builder.ranks() - 1;
+  std::uint64_t all_smaller = 0;
+  for (std::uint32_t one = 0; one <= steps; ++one) all_smaller += is_smaller(one) ? 1 : 0;
+  const auto smaller_of = [&](std::uint32_t one) {
+    return all_smaller - (is_smaller(one) ? 1 : 0);
+  };
+  std::uint64_t begin = 0;
+  for (std::uint32_t one = 0; one < rank; ++one) begin = (begin + smaller_of(one)) % steps;
+  const std::uint64_t smaller = smaller_of(rank);
+  // What the smaller ones' steps cut in two, or are cut into where they go on in the next round.
+  const bool wraps = begin + smaller > steps;
+  const ScatterPart& whole = sizes[wraps ? 0 : 1];
+  const std::uint64_t before = wraps ? begin + smaller - steps : begin;
+  const std::uint64_t of_whole = wraps ? smaller : steps - smaller;
+  const std::uint64_t cut =
+      of_whole == 0 ? 0 : whole.chunk_bytes / kPage * before / of_whole * kPage;
+  return {{whole.chunk_bytes, 0, cut}, sizes[wraps ? 1 : 0], {whole.chunk_bytes, cut, whole.last}};
 }
 
 }  // namespace
@@ -124,13 +178,13 @@ void build_hypercast_broadcast(ProgramBuilder& builder) {
 void build_hypercast_all_to_all(ProgramBuilder& builder) {
   const std::uint32_t n = builder.ranks();
   builder.set_buffers(builder.bytes(), builder.chunks().largest_bytes() * n, 0);
-  builder.reserve(std::uint64_t{n} * (n - 1), 0);
+  builder.reserve(2 * std::uint64_t{n} * (n - 1), 0);  // one size's chunks are cut in two
   builder.begin_dependencies();
   for (std::uint32_t rank = 0; rank < n; ++rank) {
     const std::uint64_t own = builder.chunks().bytes(rank);
     builder.copy(rank, {Buffer::input, builder.chunks().offset_bytes(rank)},
                  {Buffer::output, rank * own}, own);
-    scatter_chunks(builder, rank, [rank](std::uint64_t bytes) {
+    scatter_chunks(builder, rank, in_turn(builder, rank), [rank](std::uint64_t bytes) {
       return Region{Buffer::output, rank * bytes};
     });
   }
@@ -143,7 +197,9 @@ void build_hypercast_scatter(ProgramBuilder& builder) {
   builder.begin_dependencies();
   builder.copy(root, {Buffer::input, builder.chunks().offset_bytes(root)}, {Buffer::output, 0},
                builder.chunks().bytes(root));
-  scatter_chunks(builder, root, [](std::uint64_t) { return Region{Buffer::output, 0}; });
+  scatter_chunks(builder, root, by_size(builder), [](std::uint64_t) {
+    return Region{Buffer::output, 0};
+  });
 }
 
 }  // namespace antares::platforms

@@ -173,6 +173,39 @@ TEST(Program, OfAScatteredAllToAllHasOneStoreARankAndSizeOfChunk) {
   }
 }
 
+// Chunks of two sizes are two scatters a rank: by when each has sent a share of all it sends, each
+// receiver is to have had that share of all it gets. A rank sends itself nothing, so that it may be
+// one step of the n - 1 early or late, and chunks are cut between pages.
+TEST(Program, OfAScatteredAllToAllEveryReceiverGetsItsShareAllTheTime) {
+  constexpr std::uint64_t kChunk = 1 << 20;
+  for (const std::uint32_t n : {8u, 20u, 33u, 80u}) {
+    for (const std::uint32_t longer : {1u, n / 4, n / 2, n - 1}) {
+      const auto program =
+          make_program(request("all_to_all", "hypercast", n, kChunk * n + 4 * longer));
+      for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9}) {
+        std::vector<double> received(n);
+        std::vector<double> left(n, share * (n - 1) * kChunk);
+        for (std::size_t m = 0; m < program.messages.size();) {
+          std::size_t end = m + 1;  // of the scatter
+          while (end < program.messages.size() &&
+                 program.messages[end].kind == models::MessageKind::slice)
+            ++end;
+          const models::Message& first = program.messages[m];
+          const bool travels = first.kind == models::MessageKind::scatter;
+          const double all = static_cast<double>(first.bytes) * static_cast<double>(end - m);
+          const double part = travels ? std::min(1.0, left[first.from_rank] / all) : 0;
+          left[first.from_rank] -= part * all;
+          for (; m < end; ++m)
+            received[program.messages[m].to_rank] += part * static_cast<double>(first.bytes);
+        }
+        for (const double bytes : received)
+          ASSERT_NEAR(bytes / ((n - 1) * kChunk), share, 1.0 / (n - 1) + 2 * 4096.0 / kChunk)
+              << n << " ranks, " << longer << " of them with longer chunks";
+      }
+    }
+  }
+}
+
 TEST(Program, OfARingOf1024RanksHas2046MessagesARankAndOneDependencyEach) {
   const auto program = make_program(request("all_reduce", "ring", 1024, 1ull << 30));
   EXPECT_EQ(program.messages.size(), 2046u * 1024);
