@@ -31,8 +31,19 @@ BlockingCall blocking_call(Platform& platform, const PlatformEndpoint& from,
   return result;
 }
 
+std::string links_not_up(const Platform& platform) {
+  std::string text;
+  for (const FaultRow& row : platform.fault_rows()) {
+    if (row.state == to_string(protocols::LinkState::up)) continue;
+    text += (text.empty() ? "these links are not up: " : ", ") + row.link + " (" + row.state + ")";
+  }
+  return text;
+}
+
 std::string refusal_of(Platform& platform, const PlatformEndpoint& from,
                        const models::Request& request) {
+  if (const std::string down = links_not_up(platform); !down.empty()) return ": " + down;
+  if (request.group != nullptr || request.reduction != nullptr) return {};
   const BlockingCall again = blocking_call(platform, from, request);
   return again.refusal.empty() ? again.refusal : ": " + again.refusal;
 }

@@ -18,8 +18,12 @@ struct BlockingCall {
 BlockingCall blocking_call(Platform& platform, const PlatformEndpoint& from,
                            const models::Request& request);
 
-/// Why a request that was answered with an error is one that the fabric refuses: ": <why>", found
-/// by asking again; empty where asking again succeeds or the far end says no without a reason.
+/// "these links are not up: switch.port (down), ..."; empty: all are.
+std::string links_not_up(const Platform& platform);
+
+/// Why a request was answered with an error: links that are not up, else what the fabric refuses,
+/// found by asking again; ": <why>". Empty where asking again succeeds, where the far end says no
+/// without a reason, and for groups and reductions, which cannot be asked for once more.
 std::string refusal_of(Platform& platform, const PlatformEndpoint& from,
                        const models::Request& request);
 

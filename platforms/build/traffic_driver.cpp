@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "antares/models/observe/watchdog.h"
+#include "antares/platforms/build/blocking_call.h"
 #include "antares/platforms/build/partition_plan.h"
 
 namespace antares::platforms {
@@ -139,11 +140,7 @@ bool TrafficDriver::run_load(std::optional<double> load) {
 }
 
 std::string TrafficDriver::advice() const {
-  std::string down;
-  for (const FaultRow& row : platform_.fault_rows()) {
-    if (row.state == to_string(protocols::LinkState::up)) continue;
-    down += (down.empty() ? "these links are not up: " : ", ") + row.link + " (" + row.state + ")";
-  }
+  const std::string down = links_not_up(platform_);
   return down.empty() ? "measure for longer, or offer more" : down;
 }
 

@@ -139,5 +139,16 @@ TEST(FaultResults, NoAnswersBecauseLinksAreDownIsSaid) {
   EXPECT_THAT(outcome.err, HasSubstr("these links are not up: switch.gpu0 (down), switch.gpu1"));
 }
 
+TEST(FaultResults, ACollectiveThatMeetsADeadLinkNamesIt) {
+  for (const char* algorithm : {"ring", "in_switch_push"}) {
+    const Outcome outcome =
+        antares({"run", "scorpio_x_20x16", "--workload", "all_reduce", "--algorithm", algorithm,
+                 "--bytes", "1MiB", "--set", "faults.ports.completion_timeout_us=20", "--set",
+                 "faults.events=[{at_us: 1, link: \"switch.gpu3\", what: link_down}]"});
+    EXPECT_EQ(outcome.status, 1) << algorithm;
+    EXPECT_THAT(outcome.err, HasSubstr("these links are not up: switch.gpu3 (down)")) << algorithm;
+  }
+}
+
 }  // namespace
 }  // namespace antares::tb
