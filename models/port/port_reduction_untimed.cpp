@@ -221,6 +221,7 @@ void PortReduction::lt_pull(Transaction& transaction, tlm::tlm_generic_payload& 
   done.joined.assign(count, true);
   const sc_core::sc_time start = delay;
   bool fine = true;
+  std::vector<std::pair<Picoseconds, std::uint32_t>> came;  // members, by when they answer
   const std::uint64_t elements = done.bytes / element_bytes(done.kind.type);
   // A member's device is asked at asked_ps; returns when it has its answer.
   const auto ask = [&](std::size_t m, const MemberCopy& copy, Picoseconds asked_ps) {
@@ -240,10 +241,11 @@ void PortReduction::lt_pull(Transaction& transaction, tlm::tlm_generic_payload& 
     fine = fine && read.is_response_ok();
     if (const unsigned char* data = read.get_data_ptr())
       done.operands[m].assign(data, data + transaction.bytes);
-    done.arrival.push_back(static_cast<std::uint32_t>(m));
     const Picoseconds back_ps = read.is_response_ok() ? port_.latency_memo_.answer_ps : 0;
     read.release();
-    return context_.scheduler->to_ps(end - start) - back_ps;
+    const Picoseconds has_it_ps = context_.scheduler->to_ps(end - start) - back_ps;
+    came.emplace_back(has_it_ps, static_cast<std::uint32_t>(m));
+    return has_it_ps;
   };
   // `load` is at the look-up of by's switch at opened_ps; `by` has the engine.
   std::function<Picoseconds(const ReductionPart&, PortAdapter&, Packet, Picoseconds)> sum_at =
@@ -343,6 +345,8 @@ void PortReduction::lt_pull(Transaction& transaction, tlm::tlm_generic_payload& 
   by.policy().classify(answer);
   answer.crossing |= protocols::kIsCopy;
   delay = start + context_.scheduler->to_time(from_engine(answer, by.hop_to(port_), sum).tail_ps);
+  std::sort(came.begin(), came.end());
+  for (const auto& one : came) done.arrival.push_back(one.second);
   if (fine) lt_combine(part, done, payload.get_data_ptr());
   ++port_.counts_.reductions;
   say(payload, fine ? ReductionStatus::ok : ReductionStatus::contributor_failed);
