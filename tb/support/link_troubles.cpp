@@ -48,8 +48,15 @@ class Planter {
   }
 
   void stick(Picoseconds when, Picoseconds lasts) {
-    const auto traffic_class =
-        static_cast<protocols::TrafficClass>(pick(0, protocols::kTrafficClasses - 1));
+    auto place = static_cast<unsigned>(pick(0, protocols::kTrafficClasses - 1));
+    // Not every link has credits of each class.
+    const auto has = [&](unsigned i) {
+      const auto initial = port_.ingress_link().ledger().initial(
+          protocols::VcId(0), static_cast<protocols::TrafficClass>(i));
+      return initial.header != 0 || initial.data != 0;
+    };
+    while (!has(place)) place = (place + 1) % protocols::kTrafficClasses;
+    const auto traffic_class = static_cast<protocols::TrafficClass>(place);
     const bool into_switch = coin();
     for (const auto& [kind, at_ps] : {std::pair{CreditFault::Kind::stick, when},
                                       std::pair{CreditFault::Kind::release, when + lasts}})
