@@ -25,6 +25,13 @@ Picoseconds freed_ps(LinkTransmitter& sender, const Packet& packet, Picoseconds 
   return repaired_ps == lost_ps ? lost_ps : repaired_ps + sender.propagation_ps();
 }
 
+/// Damaged data that this port keeps from going out. A link that is reset in no time is up again
+/// when its queue is emptied: then that is not why it goes.
+bool keeps_back(const PortConfig& config, const Packet& packet) {
+  return config.faults && config.faults->block_poisoned &&
+         (packet.flags & protocols::kPoisoned) != 0;
+}
+
 }  // namespace
 
 void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
@@ -141,7 +148,7 @@ bool PortAdapter::train_dropped(Packet& packet) {
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
   // Not that the link is down: what is damaged is kept from it (PCIe: poisoned TLP egress
   // blocking).
-  const bool blocked = link_up() && (packet.flags & protocols::kPoisoned) != 0;
+  const bool blocked = keeps_back(config_, packet) && link_up();
   ++counts_.trains_dropped;
   if (blocked) note(ErrorKind::poison_blocked, &transaction);
   drop(packet, UnitKind::egress, now_ps(), blocked ? DropReason::poisoned : DropReason::link_down);
@@ -176,7 +183,7 @@ void PortAdapter::end_behind_others(Packet& packet) {
 void PortAdapter::end_dropped(Packet& packet) {
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   const bool completion = packet.kind == PacketKind::completion;
-  const bool blocked = link_up() && (packet.flags & protocols::kPoisoned) != 0;
+  const bool blocked = keeps_back(config_, packet) && link_up();
   context_.packets->put(&packet);
   if (completion || transaction.failed || transaction.answered) return give_up(transaction);
   set_error(transaction.forwarded);

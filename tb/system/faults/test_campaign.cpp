@@ -369,5 +369,13 @@ TEST(CampaignFound, APartitionWithEnginesIsReset) {
       "degradations=4 recoveries=2 disables=1 stuck=6 resets=6 groups=8 slow_members=2");
 }
 
+/// It waited in a queue that a reset emptied, and was taken for one that the port keeps back.
+TEST(CampaignFound, DamagedDataWaitsWhileTheLinkIsReset) {
+  ReportGuard reports;
+  run_case(
+      "kind=pcie5_x8_non_flit seed=712580 devices=2 lines=1 accesses=9 chain=1 failures=0 units=0 "
+      "bursts=1 poison=5 burst_units=1 operations=15");
+}
+
 }  // namespace
 }  // namespace antares::tb
