@@ -58,7 +58,8 @@ Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {
   const TrainCost in = ingress_link_.cost(packet);
   const Picoseconds replication =
       context_.hypercast == nullptr ? 0 : context_.hypercast->replication_ps();
-  CopyHeads heads(now_ps + replication, in, packet.tail_ps + replication);
+  // What had to wait behind a train that was sent again may be all there before it is looked at.
+  CopyHeads heads(now_ps + replication, in, std::max(now_ps, packet.tail_ps) + replication);
   std::vector<Packet*>& made = context_.copies_made;
   made.clear();
   Packet* stand_ins = nullptr;

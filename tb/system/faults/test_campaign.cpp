@@ -377,5 +377,13 @@ TEST(CampaignFound, DamagedDataWaitsWhileTheLinkIsReset) {
       "bursts=1 poison=5 burst_units=1 operations=15");
 }
 
+/// Slices of what waited behind a train that was sent again were to enter the crossbar in the past.
+TEST(CampaignFound, SlicesOfWhatWasHeldBackEnterTheCrossbar) {
+  ReportGuard reports;
+  run_case(
+      "kind=sue_x4 seed=7854 devices=2 lines=1 accesses=41 failures=0 units=0 bursts=2 poison=0 "
+      "groups=4 burst_units=1 operations=1 quota_bytes=256");
+}
+
 }  // namespace
 }  // namespace antares::tb
