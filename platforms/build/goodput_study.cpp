@@ -52,6 +52,11 @@ struct FailureCost {
   double longest_ps = 0;     ///< of an episode with one more failure
   double new_units = 0;      ///< sent for the first time in an episode that stands alone
   double fates = 0;          ///< units and messages that may fail in it
+
+  double mean_ps(double probability) const { return alone_ps + probability * second_ps; }
+  double variance(double probability) const {  ///< ps^2
+    return std::max(0.0, alone_square - alone_ps * alone_ps) + probability * second_square;
+  }
 };
 
 /// One direction of a link of a port group.
@@ -177,10 +182,8 @@ class LinkUnderStudy {
 /// where it is mostly second failures that cost.
 double failures_wanted(const FailureCost& cost, double probability, double asked) {
   constexpr double kSpreads = 25;  // five standard deviations are a fifth of the mean
-  const double mean_ps = cost.alone_ps + probability * cost.second_ps;
-  const double variance =
-      cost.alone_square - cost.alone_ps * cost.alone_ps + probability * cost.second_square;
-  return std::max(asked, kSpreads * kSpreads * variance / (mean_ps * mean_ps));
+  const double mean_ps = cost.mean_ps(probability);
+  return std::max(asked, kSpreads * kSpreads * cost.variance(probability) / (mean_ps * mean_ps));
 }
 
 void study(LinkUnderStudy& link, double probability, std::uint32_t failures, std::uint64_t seed,
@@ -188,7 +191,7 @@ void study(LinkUnderStudy& link, double probability, std::uint32_t failures, std
   const double u = link.unit_ps();
   const double slow_ps = std::max(u, link.round_trip_ps() / link.depth_units());
   const FailureCost cost = link.failure_cost();
-  const double mean_ps = cost.alone_ps + probability * cost.second_ps;
+  const double mean_ps = cost.mean_ps(probability);
   // Renewal: from failure to failure 1/p units and those that an episode sends for the first time.
   const double failure_share = probability / (1 + probability * (cost.new_units - 1));
   const double wanted =
@@ -213,9 +216,7 @@ void study(LinkUnderStudy& link, double probability, std::uint32_t failures, std
   row.lost_share = 1 - perfect.ps_a_train / broken.ps_a_train;
   row.buffer_binds = slow_ps > u;
   const double total_ps = broken.ps_a_train * static_cast<double>(trains);
-  const double variance =
-      cost.alone_square - cost.alone_ps * cost.alone_ps + probability * cost.second_square;
-  const double spread_ps = 5 * std::sqrt(std::max(0.0, failed * variance));
+  const double spread_ps = 5 * std::sqrt(failed * cost.variance(probability));
   // Third order: two more failures in one episode, which may cost a timeout more.
   const double third_ps = 3 * failed * probability * cost.fates * probability * cost.second_ps;
   // A train starts once the buffer has room for all of it, and a failure empties it.
@@ -225,9 +226,9 @@ void study(LinkUnderStudy& link, double probability, std::uint32_t failures, std
   const double ends = 2 / (link.units_a_train() * static_cast<double>(trains)) +
                       failed * std::min(u, 0.05 * cost.alone_ps) / total_ps;
   row.tolerance = (spread_ps + third_ps) / total_ps + train + ends;
-  row.decided = probability == 0 || row.tolerance <= kDecides * row.lost_share_expected;
   // Where hardly a second failure is to be expected, one may happen all the same.
   row.tolerance += probability * cost.second_square > 0 ? cost.longest_ps / total_ps : 0;
+  row.decided = probability == 0 || row.tolerance <= kDecides * row.lost_share_expected;
   const double expected_failures = failure_share * units;
   const bool as_many = std::abs(failed - expected_failures) <= 5 * std::sqrt(expected_failures) + 1;
   row.equal = as_many && std::abs(row.lost_share - row.lost_share_expected) <= row.tolerance;

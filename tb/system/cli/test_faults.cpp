@@ -98,7 +98,7 @@ TEST(GoodputStudy, AgreesWithTheClosedFormAndShowsWhereTheBufferBinds) {
   for (const Json& row : rows) {
     // Second failures of selective replay are too rare there to be judged (null).
     const bool rare =
-        row.at("link") == "switch.pcie_selective" && row.at("failure_probability") < 1e-5;
+        row.at("link") == "switch.pcie_selective" && row.at("failure_probability") < 1e-3;
     EXPECT_TRUE(row.at("equal") == true || (rare && row.at("equal").is_null())) << row.dump();
     binds = binds || row.at("buffer_binds").get<bool>();
     does_not_bind = does_not_bind || !row.at("buffer_binds").get<bool>();

@@ -62,6 +62,17 @@ std::uint32_t fails_of(bool pcie) { return pcie ? 200 : 40; }
 constexpr unsigned kWrites = 60;
 constexpr Picoseconds kApart = 400'000'000;
 
+/// Two ports whose links may fail, and are trained in no time.
+SwitchConfig failing_pair(const std::shared_ptr<const protocols::LinkPolicy>& link) {
+  SwitchConfig config = mixed_switch({link, link});
+  for (auto& port : config.ports) {
+    port.faults.emplace();
+    port.faults->completion_timeout_us = kTimeoutUs;
+    port.faults->state.time_scale = 0;
+  }
+  return config;
+}
+
 class GivingUp : public testing::TestWithParam<LinkKind> {};
 
 /// What cannot be sent is lost, everything is answered, and the link works again.
@@ -69,13 +80,7 @@ TEST_P(GivingUp, IsToldAndEndsAsTheProtocolSays) {
   ReportGuard reports;
   const auto link = make_policy(GetParam());
   if (link->make_replay() == nullptr) return;
-  SwitchConfig config = mixed_switch({link, link});
-  for (auto& port : config.ports) {
-    port.faults.emplace();
-    port.faults->completion_timeout_us = kTimeoutUs;
-    port.faults->state.time_scale = 0;
-  }
-  Fabric rig(config);
+  Fabric rig(failing_pair(link));
   static unsigned char data[kBytes];
   auto& port = rig.fabric.port(protocols::PortId(0)).adapter();
   const bool pcie = link->protocol() == "pcie";
@@ -121,13 +126,7 @@ TEST_P(GivingUp, HappensOnceWithALongQueueBehind) {
   ReportGuard reports;
   const auto link = make_policy(GetParam());
   if (link->make_replay() == nullptr) return;
-  SwitchConfig config = mixed_switch({link, link});
-  for (auto& port : config.ports) {
-    port.faults.emplace();
-    port.faults->completion_timeout_us = kTimeoutUs;
-    port.faults->state.time_scale = 0;
-  }
-  Fabric rig(config);
+  Fabric rig(failing_pair(link));
   static unsigned char data[kBytes];
   auto& port = rig.fabric.port(protocols::PortId(0)).adapter();
   const std::uint32_t fails = fails_of(link->protocol() == "pcie");
