@@ -7,7 +7,6 @@
 namespace antares::models {
 namespace {
 constexpr std::size_t kCrowdedBucket = 32;
-constexpr std::size_t kSortedByInsertion = 20;
 constexpr int kVotesToRetune = 512;
 constexpr unsigned kWidestShift = 24;  // 2,048 buckets of 16.8 us: far beyond any train
 }  // namespace
@@ -47,7 +46,7 @@ void EventQueue::insert_near(const Event& event, std::uint64_t slot) {
 }
 
 void EventQueue::sort_latest_first(std::vector<Event>& bucket) {
-  if (bucket.size() > kSortedByInsertion) {
+  if (bucket.size() > kCrowdedBucket) {
     std::sort(bucket.begin(), bucket.end(), later);
     return;
   }
