@@ -100,9 +100,16 @@ std::string problems_of(const SwitchConfig& config) {
         "partitions");
   add_partition_problems(config, add);
   for (const AddressWindow& window : config.windows) {
-    if (window.port.value() >= config.ports.size())
+    if (window.port.value() >= config.ports.size()) {
       add("a window names port " + std::to_string(window.port.value()) + " of " +
           std::to_string(config.ports.size()));
+      continue;
+    }
+    const auto& policy = config.ports[window.port.value()].policy;
+    if (policy != nullptr && window.endpoint.value() >= policy->endpoint_ids())
+      add("port '" + config.ports[window.port.value()].name + "' leads to endpoint " +
+          std::to_string(window.endpoint.value()) + ", and " + std::string(policy->protocol()) +
+          " has ids below " + std::to_string(policy->endpoint_ids()));
   }
   std::vector<SwitchConfig::IdRoute> routes = config.id_routes;
   routes.insert(routes.end(), config.other_ways.begin(), config.other_ways.end());

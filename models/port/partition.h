@@ -10,7 +10,7 @@
 
 #include "antares/models/port/port_config.h"
 #include "antares/models/routing/route_table.h"
-#include "antares/protocols/pcie/messages.h"
+#include "antares/protocols/common/messages.h"
 
 namespace antares::models {
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// PortAdapter: messages. They are routed by their code and routing field, not by an address window,
-// and are posted: the requester has its answer when the switch has the message. A broadcast crosses
-// the ingress link once; the switch makes the copies.
+// PortAdapter: messages. They are routed by their code and routing, not by an address window: where
+// to, the protocol of the link says that they came by. Where that posts them (PCIe), the requester
+// has its answer when the switch has the message; else (UALink) when the completer's comes back. A
+// broadcast crosses the ingress link once; the switch makes the copies.
 #include <algorithm>
 
 #include "antares/models/port/port.h"
@@ -26,17 +27,8 @@ Transaction PortAdapter::message_of(const tlm::tlm_generic_payload& payload) {
 MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
   const auto& hint = *payload.get_extension<PacketHint>();
   const auto routing = static_cast<MessageRouting>(hint.message_routing);
-  MessageRoute refused;
-  if (!protocols::is_legal(hint.message_code, routing)) {
-    refused.why = "a message of this code is not routed so, or the code is unknown";
-    return refused;
-  }
-  if (partition_->upstream == nullptr) {
-    refused.why = "messages need a switch with an upstream port (role: upstream)";
-    return refused;
-  }
   protocols::MessagePorts ports;
-  ports.upstream = partition_->upstream->id_;
+  if (partition_->upstream != nullptr) ports.upstream = partition_->upstream->id_;
   for (const PortAdapter* port : partition_->ports) {
     if (port != partition_->upstream && port->edge.has_device_target())
       ports.downstream.push_back(port->id_);
@@ -55,7 +47,7 @@ MessageRoute PortAdapter::route_of(const tlm::tlm_generic_payload& payload) {
     message.completer = context_.ports[target->value()];
     if (hides(message)) target.reset();
   }
-  MessageRoute route = protocols::route_message(routing, id_, ports, target);
+  MessageRoute route = policy().route_message({hint.message_code, routing}, id_, ports, target);
   if (route.fate == MessageFate::forward) admit(payload, route);
   if (route.fate != MessageFate::gather) return route;
   auto& gather =
@@ -112,13 +104,20 @@ RequestVerdict PortAdapter::send_message(Transaction& transaction,
     answer_refused(transaction, tlm::TLM_OK_RESPONSE, at_ps);
     return RequestVerdict::accepted;
   }
-  answer_early(transaction, payload);
   transaction.local_address = transaction.global_address;
   if (route.ports.size() == 1) {
-    transaction.completer = context_.ports[route.ports.front().value()];
-    transaction.destination = transaction.completer->endpoint_;
+    PortAdapter& to = *context_.ports[route.ports.front().value()];
+    transaction.completer = &to;
+    transaction.destination = to.endpoint_;
+    transaction.posted = !completes(transaction);
+    transaction.completes = to.completes(transaction);
+    if (transaction.posted)
+      answer_early(transaction, payload);
+    else
+      payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     return take_in(transaction, payload, at_ps);
   }
+  answer_early(transaction, payload);
   transaction.completer = this;
   transaction.destination = endpoint_;
   transaction.copies = context_.replications.get();
@@ -146,6 +145,7 @@ void PortAdapter::lt_message(Transaction& transaction, tlm::tlm_generic_payload&
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   }
   const sc_core::sc_time start = delay;
+  const bool answered = route.ports.size() == 1 && completes(transaction);
   for (const PortId port : route.ports) {
     transaction.completer = context_.ports[port.value()];
     LatencyMemo memo;
@@ -153,8 +153,13 @@ void PortAdapter::lt_message(Transaction& transaction, tlm::tlm_generic_payload&
     tlm::tlm_generic_payload& copy = copy_of(payload);
     sc_core::sc_time arrival = start + context_.scheduler->to_time(memo.request_ps);
     transaction.completer->edge.initiator->b_transport(copy, arrival);
+    if (answered) {
+      payload.set_response_status(copy.get_response_status());
+      delay = arrival + context_.scheduler->to_time(memo.answer_ps);
+    }
     copy.release();
   }
+  if (answered) return;
   // Posted: the requester has its answer when the switch has the message.
   Packet packet;
   packet.kind = PacketKind::message;

@@ -29,7 +29,7 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   /// Set by a target that completes a request with a delay: after this it has taken the request out
   /// of its link's buffer (a memory that has begun a read). kNotSaid: with the answer.
   std::uint64_t taken_in_ps = kNotSaid;
-  /// Messages: code and routing (protocols/pcie/messages.h), and for routing by id the endpoint.
+  /// Messages: code and routing (protocols::MessageHead), and for routing by id the endpoint.
   std::uint8_t message_code = 0;
   std::uint8_t message_routing = 0;
   std::uint16_t message_target = kOwnSource;

@@ -36,7 +36,10 @@ LinkEvent event_of(FaultKind kind) {
   throw std::logic_error("a degradation is no LinkEvent");
 }
 
-std::string packet_name(const models::PortAdapter& port, const protocols::ErrorHeader& header) {
+/// What the port's protocol calls the packet to blame, and the status that answers it.
+void name_packet(const models::PortAdapter& port, const protocols::ErrorRecord& record,
+                 ErrorRow& row) {
+  const protocols::ErrorHeader& header = *record.header;
   protocols::Packet packet;
   packet.kind = header.kind;
   packet.bytes = header.bytes;
@@ -44,7 +47,9 @@ std::string packet_name(const models::PortAdapter& port, const protocols::ErrorH
   packet.address_low = static_cast<std::uint16_t>(header.address % 4096);
   if (header.address >> 32 != 0) packet.flags |= protocols::kLongAddress;
   port.policy().classify(packet);
-  return std::string(port.policy().packet_name(packet));
+  row.packet = port.policy().packet_name(packet);
+  if (packet.kind != protocols::PacketKind::completion && port.policy().completes(packet))
+    row.status = port.policy().status_name(record.kind);
 }
 
 template <class Entry>
@@ -206,7 +211,7 @@ std::vector<ErrorRow> error_rows(const PlatformConfig& config, const Switches& s
         row.severity = to_string(record.severity);
         row.first = record.first;
         if (record.header) {
-          row.packet = packet_name(port, *record.header);
+          name_packet(port, record, row);
           row.source = record.header->source.value();
           if (record.header->destination) row.destination = record.header->destination->value();
           row.address = record.header->address;

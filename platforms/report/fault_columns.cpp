@@ -137,6 +137,11 @@ const Columns<ErrorRow>& error_columns() {
       {"packet", "",
        "header log: kind of the packet to blame; null: no packet is, nor what follows",
        ANTARES_VALUE(R, row.packet.empty() ? Json(nullptr) : Json(row.packet))},
+      {"status", "",
+       "status of the answer to it, as the protocol of the link calls it (PCIe: UR, CA; UALink: "
+       "those "
+       "of UPLI); null: nothing answers it, or no name is public",
+       ANTARES_VALUE(R, row.status.empty() ? Json(nullptr) : Json(row.status))},
       {"source", "", "id of its source", ANTARES_VALUE(R, of_packet(row, row.source))},
       {"destination", "", "... destination; null: the address is nobody's",
        ANTARES_VALUE(R, row.destination ? of_packet(row, *row.destination) : Json(nullptr))},

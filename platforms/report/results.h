@@ -245,6 +245,7 @@ struct ErrorRow {
   bool first = false;    ///< of its severity at this port
   /// Header of the packet that is to blame; without one `packet` is empty.
   std::string packet;
+  std::string status;  ///< of its answer, as the link's protocol calls it; empty: it has none
   std::uint32_t source = 0;
   std::optional<std::uint32_t> destination;  ///< nothing: the address is nobody's
   std::uint64_t address = 0;

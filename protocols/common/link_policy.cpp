@@ -15,6 +15,11 @@ const char* to_string(AtomicOp op) {
   return "?";
 }
 
+MessageRoute LinkPolicy::route_message(const MessageHead&, PortId, const MessagePorts&,
+                                       std::optional<PortId>) const {
+  return MessageRoute::refused("no message is known in public documents of the link's protocol");
+}
+
 CreditAmount granted(const LinkPolicy& policy, VcId vc, TrafficClass traffic_class) {
   constexpr std::uint32_t kUnlimited = ~std::uint32_t{0};
   const CreditLedgerConfig credits = policy.receiver_credits();

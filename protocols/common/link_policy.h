@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "antares/protocols/common/credits.h"
 #include "antares/protocols/common/link_replay.h"
 #include "antares/protocols/common/link_timing.h"
+#include "antares/protocols/common/messages.h"
 #include "antares/protocols/common/packet.h"
 #include "antares/protocols/common/width_end.h"
 
@@ -48,6 +50,8 @@ struct RequestShape {
   bool byte_enable_holes = false;
 };
 
+enum class ErrorKind : std::uint8_t;  // error_log.h
+
 /// Why a protocol cannot carry a request.
 struct Refusal {
   enum class Why : std::uint8_t { none, command, address, size, byte_enables };
@@ -71,6 +75,8 @@ class LinkPolicy {
   virtual ~LinkPolicy() = default;
 
   virtual std::string_view protocol() const = 0;
+  /// Endpoints have ids below this: what the protocol's fields hold.
+  virtual std::uint32_t endpoint_ids() const { return 1u << 16; }
   /// Lanes in use; 0 for a link that has none (ideal).
   virtual unsigned lanes() const { return 0; }
   /// The same link on fewer lanes (PCIe: L0p, or a link that came up narrower); nullptr if the
@@ -101,6 +107,18 @@ class LinkPolicy {
   virtual std::string_view packet_name(const Packet& packet) const {
     return to_string(packet.kind);
   }
+  /// What its own documents call the status that answers a request which ended in an error of this
+  /// kind at a switch or a completer; empty: no public name, or nothing answers it.
+  virtual std::string_view status_name(ErrorKind error) const {
+    static_cast<void>(error);
+    return {};
+  }
+  /// Where a switch sends a message that came in by `ingress`, a port of `ports` on a link of this
+  /// protocol. `target`: the port whose window (by address) or endpoint (by id) holds the message's
+  /// target; none if nobody's does. Which codes and routings there are is the protocol's; by
+  /// default it has no messages. Another protocol may still take one over a bridge: refuses().
+  virtual MessageRoute route_message(const MessageHead& head, PortId ingress,
+                                     const MessagePorts& ports, std::optional<PortId> target) const;
   /// Does a completion travel back for this request on this link? Reads and atomics: yes.
   virtual bool completes(const Packet& request) const {
     return request.kind == PacketKind::read || request.kind == PacketKind::atomic ||

@@ -143,6 +143,15 @@ Refusal EthernetPolicy::refuses_sue(const RequestShape& request) const {
   return {};
 }
 
+MessageRoute EthernetPolicy::route_message(const MessageHead& head, PortId ingress,
+                                           const MessagePorts& ports,
+                                           std::optional<PortId> target) const {
+  if (!config_.is_roce()) return LinkPolicy::route_message(head, ingress, ports, target);
+  if (head.routing != MessageRouting::by_id)
+    return MessageRoute::refused("RoCEv2: a message (SEND) goes to an endpoint's id");
+  return route_to_endpoint(ingress, ports, target);
+}
+
 bool EthernetPolicy::completes(const Packet& request) const {
   return request.kind != PacketKind::completion;
 }

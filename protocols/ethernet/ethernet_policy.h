@@ -23,6 +23,9 @@ class EthernetPolicy final : public LinkPolicy {
   Picoseconds link_delay_ps() const override;
   Picoseconds fec_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
+  /// RoCE: a SEND, whatever its code, to an endpoint by its id. The others have no messages.
+  MessageRoute route_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
+                             std::optional<PortId> target) const override;
   /// LLR; nullptr where llr_on is false.
   std::unique_ptr<LinkReplay> make_replay() const override;
   /// CBFC; nullptr with PFC.

@@ -8,25 +8,24 @@ namespace {
 
 using R = MessageRouting;
 
-MessageRoute to(std::vector<PortId> ports) { return {MessageFate::forward, std::move(ports), ""}; }
-MessageRoute refused(const char* why) { return {MessageFate::refuse, {}, why}; }
-
-MessageRoute route_to_target(PortId ingress, const MessagePorts& ports,
+MessageRoute route_to_target(PortId ingress, PortId upstream, const MessagePorts& ports,
                              std::optional<PortId> target) {
-  const bool from_above = ingress == ports.upstream;
+  const bool from_above = ingress == upstream;
   if (!target) {
-    if (!from_above) return to({ports.upstream});
-    return refused("no downstream port holds the target of this message");
+    if (!from_above) return MessageRoute::to({upstream});
+    return MessageRoute::refused("no downstream port holds the target of this message");
   }
-  if (*target == ports.upstream) return {MessageFate::terminate, {}, ""};
+  if (*target == upstream) return MessageRoute::ends_here();
   if (*target == ingress) {
-    return refused("the target of this message lies behind the port that it came from");
+    return MessageRoute::refused(
+        "the target of this message lies behind the port that it came from");
   }
   const auto& downstream = ports.downstream;
   if (std::find(downstream.begin(), downstream.end(), *target) == downstream.end()) {
-    return refused("the target of this message lies behind a port whose link is down");
+    return MessageRoute::refused(
+        "the target of this message lies behind a port whose link is down");
   }
-  return to({*target});
+  return MessageRoute::to({*target});
 }
 
 }  // namespace
@@ -85,31 +84,37 @@ bool is_legal(std::uint8_t code, MessageRouting routing) {
 
 MessageRoute route_message(MessageRouting routing, PortId ingress, const MessagePorts& ports,
                            std::optional<PortId> target) {
-  const bool from_above = ingress == ports.upstream;
+  if (!ports.upstream)
+    return MessageRoute::refused("PCIe: messages need a switch with an upstream port");
+  const bool from_above = ingress == *ports.upstream;
   switch (routing) {
     case R::to_root_complex:
-      if (from_above) return refused("a message to the root complex came from above");
-      return to({ports.upstream});
+      if (from_above) return MessageRoute::refused("a message to the root complex came from above");
+      return MessageRoute::to({*ports.upstream});
     case R::by_address:
     case R::by_id:
-      return route_to_target(ingress, ports, target);
+      return route_to_target(ingress, *ports.upstream, ports, target);
     case R::broadcast_from_root:
-      if (!from_above) return refused("a broadcast of the root complex came from below");
-      return to(ports.downstream);
+      if (!from_above)
+        return MessageRoute::refused("a broadcast of the root complex came from below");
+      return MessageRoute::to(ports.downstream);
     case R::local:
-      return {MessageFate::terminate, {}, ""};
+      return MessageRoute::ends_here();
     case R::gathered:
-      if (from_above) return refused("a message to be gathered for the root came from above");
+      if (from_above)
+        return MessageRoute::refused("a message to be gathered for the root came from above");
       return {MessageFate::gather, {}, ""};
   }
-  return refused("message routing 6 and 7 are reserved");
+  return MessageRoute::refused("message routing 6 and 7 are reserved");
 }
 
-bool MessageGather::arrived(PortId from) {
-  const auto found = std::find(missing_.begin(), missing_.end(), from);
-  if (found == missing_.end()) return false;
-  missing_.erase(found);
-  return missing_.empty();
+MessageRoute route_pcie_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
+                                std::optional<PortId> target) {
+  if (!is_legal(head.code, head.routing)) {
+    return MessageRoute::refused(
+        "PCIe: a message of this code is not routed so, or the code is unknown");
+  }
+  return route_message(head.routing, ingress, ports, target);
 }
 
 }  // namespace antares::protocols

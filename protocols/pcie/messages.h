@@ -8,19 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "antares/protocols/common/ids.h"
+#include "antares/protocols/common/messages.h"
 
 namespace antares::protocols {
-
-/// Routing field r[2:0]; 6 and 7 are reserved.
-enum class MessageRouting : std::uint8_t {
-  to_root_complex,
-  by_address,
-  by_id,
-  broadcast_from_root,
-  local,
-  gathered
-};
 
 struct MessageRow {
   std::uint8_t code;
@@ -38,45 +28,14 @@ const std::vector<MessageRow>& message_rows();
 /// May a message of this code travel so? Unknown codes: never.
 bool is_legal(std::uint8_t code, MessageRouting routing);
 
-/// Ports of one virtual switch; `downstream` are those whose link is up.
-struct MessagePorts {
-  PortId upstream;
-  std::vector<PortId> downstream;
-};
-
-enum class MessageFate : std::uint8_t {
-  forward,    ///< leaves by all of `ports`
-  terminate,  ///< ends at the receiving port, or at a function of the switch
-  gather,     ///< held until every downstream port has one (MessageGather)
-  refuse      ///< an unsupported request: `why`
-};
-
-struct MessageRoute {
-  MessageFate fate = MessageFate::refuse;
-  std::vector<PortId> ports;
-  const char* why = "";  ///< for a person; empty unless refused
-};
-
-/// `ingress` is a port of `ports`. `target`: the port whose window (by address) or bus range (by
-/// ID) holds the message's target; none if nobody's does. The upstream port as target means a
-/// function of the switch itself. Ignored for the other routings.
+/// Where a switch sends a message of this routing that came in by `ingress`, a port of `ports`.
+/// `target`: the port whose window (by address) or bus range (by ID) holds the message's
+/// target; none if nobody's does. The upstream port as target means a function of the switch
+/// itself. Ignored for the other routings.
 MessageRoute route_message(MessageRouting routing, PortId ingress, const MessagePorts& ports,
                            std::optional<PortId> target = std::nullopt);
-
-/// Waits until each downstream port has sent its message (PME_TO_Ack), then lets one go upstream.
-class MessageGather {
- public:
-  explicit MessageGather(std::vector<PortId> downstream) : missing_(std::move(downstream)) {}
-
-  /// True when this was the last one: send one upstream now. A second message of a port, or one of
-  /// a port that none is expected from, changes nothing.
-  bool arrived(PortId from);
-  /// A port whose link went down has nothing to acknowledge. True as above.
-  bool link_down(PortId port) { return arrived(port); }
-  const std::vector<PortId>& missing() const { return missing_; }
-
- private:
-  std::vector<PortId> missing_;
-};
+/// The same, of a code that may travel so; others are refused.
+MessageRoute route_pcie_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
+                                std::optional<PortId> target = std::nullopt);
 
 }  // namespace antares::protocols

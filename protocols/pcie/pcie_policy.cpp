@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "antares/protocols/common/error_log.h"
 #include "antares/protocols/common/go_back_n_link.h"
 #include "antares/protocols/pcie/framing.h"
 #include "antares/protocols/pcie/l0p_width_end.h"
+#include "antares/protocols/pcie/messages.h"
 #include "antares/protocols/pcie/ordering.h"
 #include "antares/protocols/pcie/pcie_refusals.h"
 
@@ -86,6 +88,27 @@ std::unique_ptr<WidthEnd> PciePolicy::make_width_end() const {
 
 Refusal PciePolicy::refuses(const RequestShape& request) const {
   return pcie_refusal(config_, non_posted_data_credits_, request);
+}
+
+std::string_view PciePolicy::status_name(ErrorKind error) const {
+  // public: facts/pcie6.md 4.8, S7, S8 A. An ACS violation would be answered with CA (D); the model
+  // says UR, so that a hidden address cannot be told from one that is nobody's.
+  switch (error) {
+    case ErrorKind::unsupported_request:
+    case ErrorKind::access_violation:
+    case ErrorKind::poison_blocked:
+      return "UR";
+    case ErrorKind::completer_abort:
+      return "CA";
+    default:  // dropped without a completion, or no request's end
+      return {};
+  }
+}
+
+MessageRoute PciePolicy::route_message(const MessageHead& head, PortId ingress,
+                                       const MessagePorts& ports,
+                                       std::optional<PortId> target) const {
+  return route_pcie_message(head, ingress, ports, target);
 }
 
 void PciePolicy::classify(Packet& packet) const {

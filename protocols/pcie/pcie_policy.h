@@ -36,6 +36,10 @@ class PciePolicy final : public LinkPolicy {
   std::string_view packet_name(const Packet& packet) const override {
     return packet.kind == PacketKind::atomic ? "AtomicOp" : tlp_row(tlp_type(packet)).name;
   }
+  /// Status of a completion: UR, CA.
+  std::string_view status_name(ErrorKind error) const override;
+  MessageRoute route_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
+                             std::optional<PortId> target) const override;
   void classify(Packet& packet) const override;
   WireCost wire_cost(const Packet& packet) const override;
   CreditAmount demand(const Packet& packet) const override;

@@ -49,6 +49,17 @@ std::string_view UalinkPolicy::packet_name(const Packet& packet) const {
   return upli_command(static_cast<std::uint8_t>(upli_command_of(packet)))->name;
 }
 
+std::string_view UalinkPolicy::status_name(ErrorKind error) const {
+  const std::optional<UpliStatus> status = upli_status_of(error);
+  return status ? upli_status(static_cast<std::uint8_t>(*status))->meaning : std::string_view();
+}
+
+MessageRoute UalinkPolicy::route_message(const MessageHead& head, PortId ingress,
+                                         const MessagePorts& ports,
+                                         std::optional<PortId> target) const {
+  return route_upli_message(head, ingress, ports, target);
+}
+
 std::unique_ptr<LinkEncoder> UalinkPolicy::make_encoder() const {
   return std::make_unique<UalinkEncoder>(config_);
 }

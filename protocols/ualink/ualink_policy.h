@@ -11,6 +11,7 @@
 #include "antares/protocols/ualink/tl_items.h"
 #include "antares/protocols/ualink/train_shape.h"
 #include "antares/protocols/ualink/ualink_link_config.h"
+#include "antares/protocols/ualink/upli.h"
 
 namespace antares::protocols {
 
@@ -21,6 +22,7 @@ class UalinkPolicy final : public LinkPolicy {
 
   std::string_view protocol() const override { return "ualink"; }
   const UalinkLinkConfig& config() const { return config_; }
+  std::uint32_t endpoint_ids() const override { return kUalinkIds; }
   unsigned lanes() const override { return config_.lanes; }
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
   std::shared_ptr<const LinkPolicy> slower() const override;
@@ -29,6 +31,11 @@ class UalinkPolicy final : public LinkPolicy {
   Picoseconds fec_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
   std::string_view packet_name(const Packet& packet) const override;
+  /// Status of a UPLI response (upli.h).
+  std::string_view status_name(ErrorKind error) const override;
+  /// By id, to a port whose endpoint is the target: see upli.h for the types.
+  MessageRoute route_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
+                             std::optional<PortId> target) const override;
   /// Every request is answered: reads and atomics by data, writes and messages without.
   bool acknowledges_each_packet() const override { return true; }
   bool completes(const Packet& request) const override {

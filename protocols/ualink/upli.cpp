@@ -123,6 +123,42 @@ UpliCommand upli_command_of(const Packet& request) {
   return UpliCommand::read;
 }
 
+MessageRoute route_upli_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
+                                std::optional<PortId> target) {
+  constexpr std::uint8_t kNop = 0x00;
+  constexpr std::uint8_t kLastKeyRoll = 0x03;
+  constexpr std::uint8_t kFirstVendor = 0xF0;
+  if (head.code > kLastKeyRoll && head.code < kFirstVendor) {
+    return MessageRoute::refused(
+        "UALink: write messages have the types 0x00 to 0x03 and, of vendors, 0xF0 to 0xFF");
+  }
+  if (head.routing != MessageRouting::by_id)
+    return MessageRoute::refused("UALink: a write message goes to an accelerator's id");
+  if (head.code == kNop) return MessageRoute::ends_here();
+  return route_to_endpoint(ingress, ports, target);
+}
+
+std::optional<UpliStatus> upli_status_of(ErrorKind error) {
+  switch (error) {
+    case ErrorKind::unsupported_request:
+    case ErrorKind::access_violation:  // as an address that is nobody's: it tells nothing more
+      return UpliStatus::decode_error;
+    case ErrorKind::malformed:
+    case ErrorKind::completer_abort:
+    case ErrorKind::poisoned:
+    case ErrorKind::poison_blocked:
+      return UpliStatus::target_abort;
+    case ErrorKind::completion_timeout:
+      return UpliStatus::completion_timeout;
+    case ErrorKind::replay_rollover:
+    case ErrorKind::surprise_down:
+    case ErrorKind::unexpected_completion:
+    case ErrorKind::replay_gave_up:
+      break;
+  }
+  return std::nullopt;
+}
+
 const std::vector<UpliStatusRow>& upli_statuses() {
   // public: facts/ualink_nvlink.md A.3, SEC
   static const std::vector<UpliStatusRow> table = {

@@ -2,13 +2,16 @@
 // The protocol-level interface above the transaction layer: its four channels with the width of
 // each field, its commands and its status codes, as tables. Follows facts/ualink_nvlink.md A.3,
 // graded [SEC] (a third party's notes): correct the rows with a licensed copy. Left out: parity
-// wires, the cycle-by-cycle rules, the list of atomic operators, which nobody published. No unit of
-// time.
+// wires, the cycle-by-cycle rules, the list of atomic operators, which nobody published, and what
+// the key-roll messages roll. No unit of time.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "antares/protocols/common/error_log.h"
+#include "antares/protocols/common/messages.h"
 #include "antares/protocols/common/packet.h"
 
 namespace antares::protocols {
@@ -68,6 +71,25 @@ constexpr bool upli_is_atomic(std::uint8_t code) { return (code & 0x30) == 0x30;
 /// The command by which a request packet travels; a train of writes that has any partial beat is
 /// called `write`, though its whole link packets are write_full. Precondition: not a completion.
 UpliCommand upli_command_of(const Packet& request);
+
+/// Types of the write message that travel by the id of an accelerator: 0x00 (no operation, which
+/// ends where it comes in), 0x01-0x03 (key roll), 0xF0-0xFF (vendor). Others are refused.
+/// assumption: facts/ualink_nvlink.md A.3 has the types [SEC], nobody says how a switch routes
+/// them.
+MessageRoute route_upli_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
+                                std::optional<PortId> target);
+
+enum class UpliStatus : std::uint8_t {
+  ok = 0x0,
+  target_abort = 0x2,
+  decode_error = 0x3,
+  protection_violation = 0x6,
+  completion_timeout = 0x8,
+  isolate = 0xF  ///< write responses only; the model has no cause for it that is public
+};
+/// The status with which a request that ended in such an error is answered; nothing: no answer has
+/// one (the link itself, or an answer, was at fault). assumption: which error takes which status.
+std::optional<UpliStatus> upli_status_of(ErrorKind error);
 
 struct UpliStatusRow {
   std::uint8_t code;

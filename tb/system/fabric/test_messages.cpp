@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// PCIe messages through a running switch: where each routing ends, one crossing of the ingress link
-// for a broadcast, LT as AT.
+// Messages through a running switch: where each routing of PCIe ends, one crossing of the ingress
+// link for a broadcast, UALink's write messages and their answers, LT as AT.
 #include <gtest/gtest.h>
 
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/protocols/ethernet/ethernet_policy.h"
+#include "antares/protocols/ualink/ualink_policy.h"
 #include "tb/support/fabric_fixture.h"
 #include "tb/support/simulation.h"
 
@@ -142,6 +143,103 @@ TEST_F(Messages, AcknowledgesAreGatheredAndGoUpOnce) {
   sc_core::sc_start();
   EXPECT_EQ(received, expect_at({0}));
   expect_quiescent(rig.fabric, rig.wheel);
+}
+
+/// Ports 0 and 1 speak UALink, port 2 PCIe; none is upstream. The targets answer with `status`.
+class WriteMessages : public ::testing::Test {
+ protected:
+  static models::SwitchConfig pod() {
+    models::SwitchConfig config = pcie_switch(3);
+    const auto ualink = std::make_shared<protocols::UalinkPolicy>();
+    for (unsigned i : {0, 1}) config.ports[i].policy = ualink;
+    return config;
+  }
+  WriteMessages() {
+    for (unsigned i = 0; i < 3; ++i) {
+      rig.target(i).on_request = [this](tlm_generic_payload& payload, tlm::tlm_phase&,
+                                        sc_core::sc_time&) {
+        payload.set_response_status(status);
+        return tlm::TLM_COMPLETED;
+      };
+      rig.target(i).on_blocking = [this](tlm_generic_payload& payload, sc_core::sc_time&) {
+        payload.set_response_status(status);
+      };
+    }
+  }
+  tlm_generic_payload& message(std::uint8_t type, std::uint16_t target,
+                               MessageRouting routing = MessageRouting::by_id) {
+    auto& payload = rig.initiator(0).make(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0);
+    auto* hint = new PacketHint;
+    hint->kind = protocols::PacketKind::message;
+    hint->message_code = type;
+    hint->message_routing = static_cast<std::uint8_t>(routing);
+    hint->message_target = target;
+    payload.set_auto_extension(hint);
+    return payload;
+  }
+  void send(tlm_generic_payload& payload) {
+    at(kStart, [&] { rig.initiator(0).begin(payload); });
+    sc_core::sc_start();
+    expect_quiescent(rig.fabric, rig.wheel);
+  }
+  models::PortAdapter& adapter(std::uint16_t port) {
+    return rig.fabric.port(protocols::PortId(port)).adapter();
+  }
+  static constexpr models::Picoseconds kStart = 1'000'000;
+  tlm::tlm_response_status status = tlm::TLM_OK_RESPONSE;
+  Fabric rig{pod()};
+};
+
+TEST_F(WriteMessages, AreAnsweredByTheirTargetAtTheTimeThatLtSays) {
+  auto& sent = message(0xF0, 1);
+  send(sent);
+  EXPECT_EQ(sent.get_response_status(), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(rig.target(1).requests(), 1u);
+  EXPECT_EQ(rig.target(2).requests(), 0u);
+  // A write response comes back: an item of control, no data.
+  protocols::Packet answer;
+  answer.kind = protocols::PacketKind::completion;
+  adapter(1).policy().classify(answer);
+  EXPECT_EQ(adapter(1).ingress_reading().wire_bytes, adapter(1).policy().wire_cost(answer).bytes);
+
+  auto& loose = message(0xF0, 1);
+  EXPECT_EQ(rig.initiator(0).blocking(loose), rig.initiator(0).response_ps(sent) - kStart);
+  EXPECT_EQ(loose.get_response_status(), tlm::TLM_OK_RESPONSE);
+}
+
+TEST_F(WriteMessages, BringTheTargetsErrorHome) {
+  status = tlm::TLM_GENERIC_ERROR_RESPONSE;
+  auto& sent = message(0xF0, 1);
+  send(sent);
+  EXPECT_EQ(sent.get_response_status(), status);
+  auto& loose = message(0xF0, 1);
+  rig.initiator(0).blocking(loose);
+  EXPECT_EQ(loose.get_response_status(), status);
+}
+
+// PCIe posts messages: the bridge answers once its device has the message.
+TEST_F(WriteMessages, ToADeviceOfPcieAreAnsweredByTheBridge) {
+  auto& sent = message(0xF0, 2);
+  send(sent);
+  EXPECT_EQ(sent.get_response_status(), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(rig.target(2).requests(), 1u);
+  EXPECT_EQ(adapter(2).ingress_reading().wire_bytes, 0u);
+  auto& loose = message(0xF0, 2);
+  EXPECT_EQ(rig.initiator(0).blocking(loose), rig.initiator(0).response_ps(sent) - kStart);
+}
+
+TEST_F(WriteMessages, OfNoKnownTypeOrToNobodyAreRefusedByName) {
+  const std::pair<tlm_generic_payload&, const char*> cases[] = {
+      {message(0x10, 1), "types 0x00 to 0x03"},
+      {message(0xF0, 99), "no endpoint"},
+      {message(0xF0, 0), "its sender"},
+      {message(0xF0, 1, MessageRouting::broadcast_from_root), "goes to an accelerator's id"}};
+  for (const auto& [payload, why] : cases) {
+    rig.initiator(0).blocking(payload);
+    EXPECT_EQ(payload.get_response_status(), tlm::TLM_COMMAND_ERROR_RESPONSE) << why;
+    EXPECT_NE(adapter(0).last_refusal().find(why), std::string::npos) << adapter(0).last_refusal();
+  }
+  for (unsigned i = 0; i < 3; ++i) EXPECT_EQ(rig.target(i).requests(), 0u);
 }
 
 /// Port 2 speaks SUE, which has no messages.

@@ -200,6 +200,27 @@ TEST(Trains, WithoutABridgeTheyNeverMeet) {
   EXPECT_NO_THROW(FabricSwitch("fabric", config));
 }
 
+// --- an id that the protocol's fields do not hold ------------------------------------------------
+
+TEST(Ids, BeyondTheProtocolsAreRefusedWhenTheSwitchIsBuilt) {
+  ReportGuard reports;
+  SwitchConfig config = mixed_switch({LinkKind::ualink_x4, LinkKind::sue_x4});
+  config.endpoints = {protocols::EndpointId(1023), protocols::EndpointId(1024)};
+  for (std::size_t i : {0, 1}) config.windows[i].endpoint = config.endpoints[i];
+  EXPECT_NO_THROW(FabricSwitch("fits", config));
+  std::swap(config.endpoints[0], config.endpoints[1]);
+  std::swap(config.windows[0].endpoint, config.windows[1].endpoint);
+  try {
+    FabricSwitch fabric("fabric", config);
+    ADD_FAILURE() << "UALink has 10-bit ids";
+  } catch (const std::invalid_argument& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("'dev0' leads to endpoint 1024, and ualink has ids below 1024"),
+              std::string::npos)
+        << text;
+  }
+}
+
 // --- bridging off --------------------------------------------------------------------------------
 
 class BridgeOff : public testing::TestWithParam<std::tuple<LinkKind, LinkKind>> {};

@@ -89,6 +89,17 @@ TEST(MessageRoutes, ReservedRoutingsAreRefused) {
   }
 }
 
+TEST(MessageRoutes, NeedARootAndALegalCode) {
+  const MessagePorts rootless{std::nullopt, {kA, kB, kC}};
+  expect_refused(route_pcie_message({0x7F, R::by_id}, kA, rootless, kB),
+                 "PCIe: messages need a switch with an upstream port");
+  expect_to(route_pcie_message({0x7F, R::by_id}, kA, kSwitch, kB), {kB});
+  for (const MessageHead& head : {MessageHead{0x32, R::to_root_complex}, {0x30, R::local}}) {
+    expect_refused(route_pcie_message(head, kA, kSwitch),
+                   "PCIe: a message of this code is not routed so, or the code is unknown");
+  }
+}
+
 TEST(MessageTable, RoutingBitsAreThoseOfTheFacts) {
   EXPECT_EQ(static_cast<int>(R::to_root_complex), 0);
   EXPECT_EQ(static_cast<int>(R::by_address), 1);

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "antares/protocols/ualink/ualink_policy.h"
 #include "antares/protocols/ualink/upli.h"
 #include "tb/unit/protocols/ualink/piece_oracle.h"
 
@@ -93,6 +94,52 @@ TEST(UalinkUpli, StatusCodes) {
     EXPECT_EQ(row->meaning, meaning->second);
     EXPECT_EQ(row->write_response_only, code == 0xF);
   }
+}
+
+TEST(UalinkUpli, ErrorsAndTheirStatuses) {
+  // A refused access must not tell what is behind it: as an address that is nobody's.
+  EXPECT_EQ(upli_status_of(ErrorKind::unsupported_request), UpliStatus::decode_error);
+  EXPECT_EQ(upli_status_of(ErrorKind::access_violation), UpliStatus::decode_error);
+  EXPECT_EQ(upli_status_of(ErrorKind::completer_abort), UpliStatus::target_abort);
+  EXPECT_EQ(upli_status_of(ErrorKind::completion_timeout), UpliStatus::completion_timeout);
+  EXPECT_EQ(upli_status_of(ErrorKind::surprise_down), std::nullopt);
+  EXPECT_EQ(upli_status_of(ErrorKind::unexpected_completion), std::nullopt);
+  EXPECT_EQ(UalinkPolicy().status_name(ErrorKind::completer_abort), "target abort");
+  EXPECT_EQ(UalinkPolicy().status_name(ErrorKind::surprise_down), "");
+  for (std::size_t kind = 0; kind < kErrorKinds; ++kind) {
+    const auto status = upli_status_of(static_cast<ErrorKind>(kind));
+    if (status) EXPECT_NE(upli_status(static_cast<std::uint8_t>(*status)), nullptr) << kind;
+  }
+}
+
+// Types of facts/ualink_nvlink.md A.3, to the accelerator behind a port and nowhere else.
+TEST(UalinkUpli, WriteMessagesGoToAnAccelerator) {
+  using R = MessageRouting;
+  const PortId kA(1), kB(2);
+  const MessagePorts ports{std::nullopt, {kA, kB}};
+  for (unsigned type = 0; type < 256; ++type) {
+    SCOPED_TRACE(type);
+    const MessageHead head{static_cast<std::uint8_t>(type), R::by_id};
+    const MessageRoute route = UalinkPolicy().route_message(head, kA, ports, kB);
+    if (type == 0) {
+      EXPECT_EQ(route.fate, MessageFate::terminate);
+    } else if (type <= 3 || type >= 0xF0) {
+      EXPECT_EQ(route.fate, MessageFate::forward);
+      EXPECT_EQ(route.ports, std::vector<PortId>{kB});
+    } else {
+      EXPECT_EQ(route.fate, MessageFate::refuse);
+    }
+  }
+  for (const R routing :
+       {R::to_root_complex, R::by_address, R::broadcast_from_root, R::local, R::gathered})
+    EXPECT_EQ(route_upli_message({0xF0, routing}, kA, ports, kB).fate, MessageFate::refuse);
+  const MessageHead vendor{0xF0, R::by_id};
+  EXPECT_EQ(route_upli_message(vendor, kA, ports, std::nullopt).fate, MessageFate::refuse);
+  EXPECT_EQ(route_upli_message(vendor, kA, ports, kA).fate, MessageFate::refuse) << "itself";
+  EXPECT_EQ(route_upli_message(vendor, kA, ports, PortId(7)).fate, MessageFate::refuse)
+      << "a port with nobody behind it";
+  const MessagePorts tree{kB, {kA}};
+  EXPECT_EQ(route_upli_message(vendor, kA, tree, kB).ports, std::vector<PortId>{kB});
 }
 
 TEST(UalinkUpli, PacketsAndTheirCommands) {
