@@ -215,8 +215,8 @@ def print_tables(table):
           "# the requester's timer; moved, undrained: ports on their way to another partition; held: requests\n"
           "# that waited for them\n#")
     rows(COLUMNS[11:22])
-    print("# broken: units that arrived so; resent: by replay; gave_up: replays at their limit (PCIe trains\n"
-          "# anew, others are reset); bursts, degraded, recovered, disabled, stuck credits, resets of\n"
+    print("# broken: units that arrived so; resent: by replay; gave_up: replays at their limit (PCIe and\n"
+          "# NVLink train anew, UALink drops, Ethernet flushes); bursts, degraded, recovered, disabled, stuck credits, resets of\n"
           "# partitions: planted; poisoned: trains; blocked: kept from a link for it\n#")
     rows(COLUMNS[22:])
     print("# grouped: transfers that are for several, each contribution one; copies: made of multicasts and\n"

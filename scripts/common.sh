@@ -19,3 +19,16 @@ configure() {
   fi
   cmake --preset "$1" "${fresh[@]}"
 }
+
+# Can clang build fuzzers here?
+has_libfuzzer() {
+  echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+    clang++ -x c++ -fsanitize=fuzzer,address -o /dev/null - 2>/dev/null
+}
+
+# Installs clang and libFuzzer where they are missing and can be had; false: there are none.
+want_libfuzzer() {
+  has_libfuzzer && return
+  scripts/install_packages.sh fuzz || true
+  has_libfuzzer
+}

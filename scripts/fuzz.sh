@@ -50,17 +50,9 @@ case $seed in
     ;;
 esac
 
-has_libfuzzer() {
-  echo 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
-    clang++ -x c++ -fsanitize=fuzzer,address -o /dev/null - 2>/dev/null
-}
-
 step "Packages"
 scripts/install_packages.sh build
-if ! has_libfuzzer; then
-  scripts/install_packages.sh fuzz || true
-fi
-if ! has_libfuzzer; then
+if ! want_libfuzzer; then
   echo "fuzz.sh: there is no clang with libFuzzer here and it can't be installed: nothing was fuzzed"
   [ "$optional" = yes ]
   exit
