@@ -273,10 +273,11 @@ void Tables::errors(const std::vector<ErrorRow>& rows) {
     out_ << fmt::format(
         kForm, "  " + row.link, fmt::format("{:.3f}", row.at_us), row.severity, row.error,
         row.packet.empty() ? std::string("-")
-                           : fmt::format("{} of {} B at 0x{:x}, endpoint {} to {}", row.packet,
+                           : fmt::format("{} of {} B at 0x{:x}, endpoint {} to {}{}", row.packet,
                                          row.bytes, row.address, row.source,
                                          row.destination ? std::to_string(*row.destination)
-                                                         : std::string("nobody")));
+                                                         : std::string("nobody"),
+                                         row.status.empty() ? "" : ": " + row.status));
   }
   out_ << "\n" << std::flush;
 }

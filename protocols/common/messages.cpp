@@ -8,9 +8,9 @@ namespace antares::protocols {
 MessageRoute route_to_endpoint(PortId ingress, const MessagePorts& ports,
                                std::optional<PortId> target) {
   if (!target)
-    return MessageRoute::refused("no endpoint of the switch that the message's sender sees has this id");
-  if (*target == ingress)
-    return MessageRoute::refused("the target of this message is its sender");
+    return MessageRoute::refused(
+        "no endpoint of the switch that the message's sender sees has this id");
+  if (*target == ingress) return MessageRoute::refused("the target of this message is its sender");
   const auto& below = ports.downstream;
   if (target != ports.upstream && std::find(below.begin(), below.end(), *target) == below.end())
     return MessageRoute::refused("nothing is attached to the port of this message's target");

@@ -64,6 +64,34 @@ TEST(FaultResults, TablesSayWhatEachPortAndLinkSaw) {
   EXPECT_EQ(lost.at("severity"), "fatal");
 }
 
+/// Of the rows of a dead link's requests: packet and status, where both are there.
+std::set<std::pair<std::string, std::string>> answers_of(const Json& errors) {
+  std::set<std::pair<std::string, std::string>> answers;
+  for (const Json& row : errors) {
+    if (row.at("error") != "unsupported_request") continue;
+    answers.emplace(row.at("packet"), row.at("status").is_null() ? "" : row.at("status"));
+  }
+  return answers;
+}
+
+// PCIe posts writes and names statuses UR and CA (facts/pcie6.md 4.8); UALink answers everything,
+// with the statuses of UPLI (facts/ualink_nvlink.md A.3).
+TEST(FaultResults, PacketsAndStatusesHaveTheNamesOfTheLinksProtocol) {
+  const Folder folder;
+  const Outcome pcie = antares({"run", "link_failures", "--out", folder.path("pcie")});
+  EXPECT_EQ(pcie.status, 0) << pcie.err;
+  EXPECT_EQ(answers_of(Json::parse(contents(folder.path("pcie") + "/results.json")).at("errors")),
+            (std::set<std::pair<std::string, std::string>>{{"MRd64", "UR"}, {"MWr64", ""}}));
+  const Outcome ualink =
+      antares({"run", "link_failures", "--out", folder.path("ualink"), "--set",
+               "switches[0].ports=[{name: gpu, count: 8, protocol: ualink, ualink: {lanes: 4}}]",
+               "--set", "faults.events=[{at_us: 12, link: switch.gpu3, what: link_down}]"});
+  EXPECT_EQ(ualink.status, 0) << ualink.err;
+  EXPECT_EQ(answers_of(Json::parse(contents(folder.path("ualink") + "/results.json")).at("errors")),
+            (std::set<std::pair<std::string, std::string>>{{"Read", "decode error"},
+                                                           {"WriteFull", "decode error"}}));
+}
+
 // One accelerator's reads get no credit; the others go on, so that something always moves.
 TEST(Starvation, OfOneSourceIsNamedThoughOthersMove) {
   const std::vector<std::string> words = {
