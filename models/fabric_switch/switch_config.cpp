@@ -72,9 +72,34 @@ SwitchConfig with_service_ports(SwitchConfig config) {
     port.name = "service" + std::to_string(i);
     port.policy = fastest;
     config.ports.push_back(port);
-    config.endpoints.emplace_back(std::uint16_t{0xFFFF});  // no endpoint's
+    config.endpoints.push_back(protocols::kNoEndpoint);
   }
   return config;
+}
+
+/// Ids that a protocol's fields do not hold. Packets name their requester and their target on both
+/// links, so that with bridges the smallest field holds for all.
+template <class Add>
+void add_id_problems(const SwitchConfig& config, const Add& add) {
+  std::uint32_t everywhere = ~std::uint32_t{0};
+  for (const PortConfig& port : config.ports)
+    if (port.policy != nullptr && config.bridge.enabled)
+      everywhere = std::min(everywhere, port.policy->endpoint_ids());
+  const auto look = [&](PortId port, EndpointId endpoint) {
+    if (port.value() >= config.ports.size()) return;
+    const PortConfig& at = config.ports[port.value()];
+    if (at.policy == nullptr || endpoint == protocols::kNoEndpoint) return;
+    const std::uint32_t ids = std::min(everywhere, at.policy->endpoint_ids());
+    if (endpoint.value() >= ids)
+      add("endpoint " + std::to_string(endpoint.value()) + " behind port '" + at.name +
+          "': ids are below " + std::to_string(ids) + ", what the fields of " +
+          (ids < at.policy->endpoint_ids() ? std::string("a protocol that bridges lead to")
+                                           : std::string(at.policy->protocol())) +
+          " hold");
+  };
+  for (std::size_t i = 0; i < config.endpoints.size() && i < config.ports.size(); ++i)
+    look(PortId(static_cast<std::uint16_t>(i)), config.endpoints[i]);
+  for (const AddressWindow& window : config.windows) look(window.port, window.endpoint);
 }
 
 std::string problems_of(const SwitchConfig& config) {
@@ -105,12 +130,8 @@ std::string problems_of(const SwitchConfig& config) {
           std::to_string(config.ports.size()));
       continue;
     }
-    const auto& policy = config.ports[window.port.value()].policy;
-    if (policy != nullptr && window.endpoint.value() >= policy->endpoint_ids())
-      add("port '" + config.ports[window.port.value()].name + "' leads to endpoint " +
-          std::to_string(window.endpoint.value()) + ", and " + std::string(policy->protocol()) +
-          " has ids below " + std::to_string(policy->endpoint_ids()));
   }
+  add_id_problems(config, add);
   std::vector<SwitchConfig::IdRoute> routes = config.id_routes;
   routes.insert(routes.end(), config.other_ways.begin(), config.other_ways.end());
   for (const auto& route : routes) {

@@ -5,6 +5,7 @@
 
 #include "antares/models/observe/packet_origin.h"
 #include "antares/models/port/adaptive_exit.h"
+#include "antares/models/port/port_messages.h"
 #include "antares/models/port/port_reduction.h"
 #include "antares/models/report_ids.h"
 #include "antares/models/sockets/packet_hint.h"
@@ -172,7 +173,8 @@ RequestVerdict PortAdapter::at_request(tlm::tlm_generic_payload& payload, Picose
     return RequestVerdict::refused;
   }
   if (closed_) return not_open(transaction, payload, at_ps);
-  if (transaction.kind == PacketKind::message) return send_message(transaction, payload, at_ps);
+  if (transaction.kind == PacketKind::message)
+    return PortMessages(*this).send(transaction, payload, at_ps);
   if (reduction_ != nullptr && PortReduction::asked_for(payload))
     return reduction_->send(transaction, payload, at_ps);
   if (context_.hypercast != nullptr && for_several(payload))
@@ -313,8 +315,9 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     }
     post_arrival(packet);
     if (launched.job_done && transaction.early != nullptr) {
-      context_.scheduler->post(packet.tail_ps, Phase::departure, origin_, *this,
-                               pack(kAnswer, transaction.early));
+      // The switch has it, whatever a bridge still does with it.
+      context_.scheduler->post(sent.tail_ps + context_.delays.rx_ps, Phase::departure, origin_,
+                               *this, pack(kAnswer, transaction.early));
       transaction.early = nullptr;
     }
     if (launched.job_done && waiting_ != nullptr) {

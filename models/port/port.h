@@ -140,6 +140,7 @@ class PortAdapter : public sc_core::sc_module,
 
  private:
   friend class PortReduction;
+  friend class PortMessages;
   friend class AdaptiveExit;
   struct Target;
   enum What : std::uint64_t;
@@ -153,6 +154,9 @@ class PortAdapter : public sc_core::sc_module,
   void at_response_taken(Transaction& transaction, Picoseconds at_ps) override;
   void retry_at(Picoseconds at_ps) override;
   void lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
+  /// The completer's call, and what AT takes at zero load until the requester has its answer.
+  void lt_deliver(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                  sc_core::sc_time& delay);
   bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned debug_request(tlm::tlm_generic_payload& payload) override;
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
@@ -259,15 +263,6 @@ class PortAdapter : public sc_core::sc_module,
                          Picoseconds at_ps);
   tlm::tlm_response_status refused_there(const Transaction& transaction);
   tlm::tlm_response_status refused_by_completer(const Transaction& transaction);
-
-  /// Messages (port_message.cpp).
-  RequestVerdict send_message(Transaction& transaction, tlm::tlm_generic_payload& payload,
-                              Picoseconds at_ps);
-  void lt_message(Transaction& transaction, tlm::tlm_generic_payload& payload,
-                  sc_core::sc_time& delay);
-  static Transaction message_of(const tlm::tlm_generic_payload& payload);
-  protocols::MessageRoute route_of(const tlm::tlm_generic_payload& payload);
-  void admit(const tlm::tlm_generic_payload& payload, protocols::MessageRoute& route);
 
   /// What is for several (port_copies.cpp; LT and debug access: port_copies_untimed.cpp).
   bool for_several(const tlm::tlm_generic_payload& payload) const;

@@ -7,7 +7,7 @@
 //   a transaction lives until its last train has ended, delivered or not (port_lost_trains.cpp).
 #include <algorithm>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_messages.h"
 
 namespace antares::models {
 
@@ -109,6 +109,7 @@ void PortAdapter::link_failed(bool asked_for, Picoseconds now_ps) {
   ++counts_.link_failures;
   reconsider();
   if (!asked_for) note(ErrorKind::surprise_down, nullptr);
+  PortMessages(*this).left();
   egress_.set_dropping(true, now_ps);
   egress_.drop_waiting();
   for (const SendJob& job : device_.take_all()) abandon(job, now_ps);

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "antares/models/port/port.h"
+#include "antares/models/port/port_messages.h"
 
 namespace antares::models {
 
@@ -69,6 +69,7 @@ void PortAdapter::open_after_move() {
 }
 
 void PortAdapter::set_partition(Partition& partition) {
+  PortMessages(*this).left();
   --partition_->moving;
   partition_ = &partition;
   ++partition_->moving;

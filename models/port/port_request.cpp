@@ -129,9 +129,8 @@ void PortAdapter::begin(Transaction& transaction, tlm::tlm_generic_payload& payl
   if (hint != nullptr) {
     // What the fabric itself says by flags is not for a device to set.
     transaction.flags = hint->flags & kRequesterFlags;
-    transaction.poisoned =
-        (transaction.flags & protocols::kPoisoned) != 0 &&
-        (transaction.kind == PacketKind::write || transaction.kind == PacketKind::atomic);
+    transaction.poisoned = (transaction.flags & protocols::kPoisoned) != 0 &&
+                           transaction.bytes != 0 && transaction.kind != PacketKind::read;
     hint->executed = hint->answer_poisoned = false;
     hint->taken_in_ps = PacketHint::kNotSaid;
     transaction.request_bytes = hint->request_bytes;

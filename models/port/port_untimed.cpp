@@ -4,6 +4,7 @@
 // credit.
 #include <algorithm>
 
+#include "antares/models/port/port_messages.h"
 #include "antares/models/port/port_reduction.h"
 #include "antares/models/port/zero_load_walk.h"
 #include "antares/models/sockets/packet_hint.h"
@@ -131,7 +132,8 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
   Transaction transaction;
   begin(transaction, payload);
   if (refused_here(transaction, payload)) return;
-  if (transaction.kind == PacketKind::message) return lt_message(transaction, payload, delay);
+  if (transaction.kind == PacketKind::message)
+    return PortMessages(*this).lt(transaction, payload, delay);
   if (reduction_ != nullptr && PortReduction::asked_for(payload))
     return reduction_->lt(transaction, payload, delay);
   if (context_.hypercast != nullptr && for_several(payload))
@@ -151,6 +153,11 @@ void PortAdapter::lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time
     payload.set_response_status(status);
     return;
   }
+  lt_deliver(transaction, payload, delay);
+}
+
+void PortAdapter::lt_deliver(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                             sc_core::sc_time& delay) {
   PortAdapter& to = *transaction.completer;
   if (transaction.completes && !transaction.posted) to.control_answer(transaction);
   measure(transaction, latency_memo_);

@@ -178,6 +178,8 @@ std::vector<ReplayRow> replay_rows(const Switches& switches) {
       row.duplicates = counts.duplicates;
       row.out_of_order = counts.out_of_order;
       row.bad_sequence = counts.bad_sequence;
+      row.counters = errors->replay()->named_counts();
+      for (const auto& each : sender.credit_counters()) row.counters.push_back(each);
       row.gave_up = seen.gave_up;
       row.reason = errors->why_gave_up();
     }

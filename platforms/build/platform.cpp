@@ -139,8 +139,7 @@ void Platform::build_switches() {
       out.access = std::move(access[config.ports.size()]);
       if (group.acs) add_access(*group.acs, ports, out);
       config.ports.push_back(out);
-      // Ports without an endpoint get an id that no endpoint has.
-      config.endpoints.push_back(models::EndpointId(0xFFFF));
+      config.endpoints.push_back(protocols::kNoEndpoint);
     }
     for (std::size_t a = 0; a < attached.size(); ++a) {
       const bool here = homes[a] == s;

@@ -8,6 +8,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json by_name(const std::vector<protocols::NamedCount>& counters) {
+  Json values;
+  for (const protocols::NamedCount& each : counters) values[each.name] = each.value;
+  return values;
+}
+
 Json of_packet(const ErrorRow& row, std::uint64_t value) {
   return row.packet.empty() ? Json(nullptr) : Json(value);
 }
@@ -118,6 +124,11 @@ const Columns<ReplayRow>& replay_columns() {
       {"gave_up", "", "times that the protocol gave up: what was not acknowledged is lost",
        ANTARES_VALUE(R, row.gave_up)},
       {"reason", "", "after what it gave up last", ANTARES_VALUE(R, row.reason)},
+      {"counters", "",
+       "what the protocol's own documents count, by name (Ethernet: LLR as in the OCP SAI list, "
+       "and "
+       "CBFC); null: no list is public",
+       ANTARES_VALUE(R, by_name(row.counters))},
   };
   return columns;
 }
@@ -138,9 +149,8 @@ const Columns<ErrorRow>& error_columns() {
        "header log: kind of the packet to blame; null: no packet is, nor what follows",
        ANTARES_VALUE(R, row.packet.empty() ? Json(nullptr) : Json(row.packet))},
       {"status", "",
-       "status of the answer to it, as the protocol of the link calls it (PCIe: UR, CA; UALink: "
-       "those "
-       "of UPLI); null: nothing answers it, or no name is public",
+       "status of the answer to it, as the protocol of the link calls it (PCIe: UR, CA; UALink: as "
+       "in UPLI); null: nothing answers it, or no name is public",
        ANTARES_VALUE(R, row.status.empty() ? Json(nullptr) : Json(row.status))},
       {"source", "", "id of its source", ANTARES_VALUE(R, of_packet(row, row.source))},
       {"destination", "", "... destination; null: the address is nobody's",

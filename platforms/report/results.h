@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "antares/protocols/common/named_count.h"
+
 namespace antares::platforms {
 
 struct CollectiveRow {
@@ -234,6 +236,8 @@ struct ReplayRow {
   double lost_us = 0;
   std::uint64_t gave_up = 0;
   std::string reason;  ///< after what; empty: it did not
+  /// What the protocol's own documents count of replay and of credits, by name (Ethernet only).
+  std::vector<protocols::NamedCount> counters;
 };
 
 /// One record of a port's error log.

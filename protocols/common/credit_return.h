@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "antares/protocols/common/credits.h"
+#include "antares/protocols/common/named_count.h"
 #include "antares/protocols/common/units.h"
 
 namespace antares::protocols {
@@ -15,12 +16,6 @@ namespace antares::protocols {
 struct CreditSpan {
   Picoseconds from_ps = 0;
   Picoseconds to_ps = 0;
-};
-
-/// One counter of a protocol's own, by its published name.
-struct NamedCount {
-  const char* name;
-  std::uint64_t value;
 };
 
 class CreditReturn {

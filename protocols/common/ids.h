@@ -28,6 +28,8 @@ using PortId = StrongId<struct PortIdKind, std::uint16_t>;
 using SwitchId = StrongId<struct SwitchIdKind, std::uint16_t>;
 /// An endpoint of the platform, counted from 0; at least 10 bits (1,024 endpoints).
 using EndpointId = StrongId<struct EndpointIdKind, std::uint16_t>;
+/// Of a port behind which there is no endpoint.
+inline constexpr EndpointId kNoEndpoint{0xFFFF};
 using VcId = StrongId<struct VcIdKind, std::uint8_t>;
 using Tag = StrongId<struct TagKind, std::uint32_t>;
 

@@ -17,7 +17,8 @@ const char* to_string(AtomicOp op) {
 
 MessageRoute LinkPolicy::route_message(const MessageHead&, PortId, const MessagePorts&,
                                        std::optional<PortId>) const {
-  return MessageRoute::refused("no message is known in public documents of the link's protocol");
+  return MessageRoute::refused(MessageFault::unsupported,
+                               "no message is known in public documents of the link's protocol");
 }
 
 CreditAmount granted(const LinkPolicy& policy, VcId vc, TrafficClass traffic_class) {

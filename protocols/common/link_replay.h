@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "antares/protocols/common/named_count.h"
 #include "antares/protocols/common/units.h"
 
 namespace antares::protocols {
@@ -97,6 +98,8 @@ class LinkReplay {
   /// From the last bit of a unit at the far end until its acknowledgement starts to travel back.
   virtual Picoseconds acknowledge_ps() const = 0;
   virtual const ReplayCounts& counts() const = 0;
+  /// What the protocol's own documents count, of both ends; nothing: no list is public.
+  virtual std::vector<NamedCount> named_counts() const { return {}; }
 };
 
 }  // namespace antares::protocols

@@ -8,12 +8,19 @@ namespace antares::protocols {
 MessageRoute route_to_endpoint(PortId ingress, const MessagePorts& ports,
                                std::optional<PortId> target) {
   if (!target)
-    return MessageRoute::refused(
-        "no endpoint of the switch that the message's sender sees has this id");
-  if (*target == ingress) return MessageRoute::refused("the target of this message is its sender");
+    return MessageRoute::refused(MessageFault::no_target,
+                                 "no endpoint that the message's sender sees has this id");
+  if (*target == ingress)
+    return MessageRoute::refused(MessageFault::unsupported,
+                                 "the target of this message is its sender");
   const auto& below = ports.downstream;
-  if (target != ports.upstream && std::find(below.begin(), below.end(), *target) == below.end())
-    return MessageRoute::refused("nothing is attached to the port of this message's target");
+  const bool hears = target == ports.upstream
+                         ? ports.upstream_hears
+                         : std::find(below.begin(), below.end(), *target) != below.end();
+  if (!hears)
+    return MessageRoute::refused(
+        MessageFault::no_way,
+        "the port of this message's target has no device, or its link is down");
   return MessageRoute::to({*target});
 }
 

@@ -28,29 +28,43 @@ struct MessageHead {
   MessageRouting routing = MessageRouting::to_root_complex;
 };
 
-/// Ports of one virtual switch that have a device; `downstream`: all but the upstream one.
+/// Ports of one virtual switch. `downstream`: all but the upstream one to which a message can go:
+/// they have a device, and their link is up.
 struct MessagePorts {
-  std::optional<PortId> upstream;
+  std::optional<PortId> upstream;  ///< nothing: the switch has none
   std::vector<PortId> downstream;
+  bool upstream_hears = true;  ///< the same of the upstream port
 };
 
 enum class MessageFate : std::uint8_t {
   forward,    ///< leaves by all of `ports`
   terminate,  ///< ends at the receiving port, or at a function of the switch
   gather,     ///< held until every downstream port has one (MessageGather)
-  refuse      ///< an unsupported request: `why`
+  refuse      ///< see `why` and MessageFault
+};
+
+/// What is wrong with a message that is refused.
+enum class MessageFault : std::uint8_t {
+  none,
+  malformed,    ///< its code does not travel so
+  unsupported,  ///< unknown to the protocol, or this switch cannot route it
+  no_target,    ///< its target is nobody
+  no_way        ///< its target has no device, or a dead link
 };
 
 struct MessageRoute {
   MessageFate fate = MessageFate::refuse;
   std::vector<PortId> ports;
   const char* why = "";  ///< for a person; empty unless refused; static storage
+  MessageFault fault = MessageFault::none;
 
   static MessageRoute to(std::vector<PortId> ports) {
-    return {MessageFate::forward, std::move(ports), ""};
+    return {MessageFate::forward, std::move(ports), "", MessageFault::none};
   }
-  static MessageRoute refused(const char* why) { return {MessageFate::refuse, {}, why}; }
-  static MessageRoute ends_here() { return {MessageFate::terminate, {}, ""}; }
+  static MessageRoute refused(MessageFault fault, const char* why) {
+    return {MessageFate::refuse, {}, why, fault};
+  }
+  static MessageRoute ends_here() { return {MessageFate::terminate, {}, "", MessageFault::none}; }
 };
 
 /// Of a protocol whose messages go to an endpoint by its id and nowhere else. `target`: the port of

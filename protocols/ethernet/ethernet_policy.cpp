@@ -148,7 +148,8 @@ MessageRoute EthernetPolicy::route_message(const MessageHead& head, PortId ingre
                                            std::optional<PortId> target) const {
   if (!config_.is_roce()) return LinkPolicy::route_message(head, ingress, ports, target);
   if (head.routing != MessageRouting::by_id)
-    return MessageRoute::refused("RoCEv2: a message (SEND) goes to an endpoint's id");
+    return MessageRoute::refused(MessageFault::malformed,
+                                 "RoCEv2: a message (SEND) goes to an endpoint's id");
   return route_to_endpoint(ingress, ports, target);
 }
 

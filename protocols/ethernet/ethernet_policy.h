@@ -17,6 +17,8 @@ class EthernetPolicy final : public LinkPolicy {
 
   std::string_view protocol() const override { return "ethernet"; }
   const EthernetLinkConfig& config() const { return config_; }
+  /// public: facts/ualink_nvlink.md C.1, SPEC: at most 1024 XPUs; RoCE's addresses are IP's.
+  std::uint32_t endpoint_ids() const override { return config_.is_roce() ? 1u << 16 : 1024; }
   unsigned lanes() const override { return config_.lanes; }
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
   std::shared_ptr<const LinkPolicy> slower() const override;

@@ -252,4 +252,38 @@ void LlrLink::from_peer(const LlrControlSet& set) {
   add_counts();
 }
 
+std::vector<NamedCount> llr_counts(const LlrCounters& transmitter, const LlrCounters& receiver) {
+  static const std::pair<const char*, std::uint64_t LlrCounters::*> kNames[] = {
+      {"tx_init_ctl_os", &LlrCounters::tx_init_ctl_os},
+      {"tx_ok", &LlrCounters::tx_ok},
+      {"tx_poisoned", &LlrCounters::tx_poisoned},
+      {"tx_discard", &LlrCounters::tx_discard},
+      {"tx_replay", &LlrCounters::tx_replay},
+      {"rx_init_echo_ctl_os", &LlrCounters::rx_init_echo_ctl_os},
+      {"rx_ack_ctl_os", &LlrCounters::rx_ack_ctl_os},
+      {"rx_nack_ctl_os", &LlrCounters::rx_nack_ctl_os},
+      {"rx_ack_nack_seq_error", &LlrCounters::rx_ack_nack_seq_error},
+      {"rx_init_ctl_os", &LlrCounters::rx_init_ctl_os},
+      {"tx_init_echo_ctl_os", &LlrCounters::tx_init_echo_ctl_os},
+      {"tx_ack_ctl_os", &LlrCounters::tx_ack_ctl_os},
+      {"tx_nack_ctl_os", &LlrCounters::tx_nack_ctl_os},
+      {"rx_ok", &LlrCounters::rx_ok},
+      {"rx_poisoned", &LlrCounters::rx_poisoned},
+      {"rx_bad", &LlrCounters::rx_bad},
+      {"rx_expected_seq_good", &LlrCounters::rx_expected_seq_good},
+      {"rx_expected_seq_poisoned", &LlrCounters::rx_expected_seq_poisoned},
+      {"rx_expected_seq_bad", &LlrCounters::rx_expected_seq_bad},
+      {"rx_missing_seq", &LlrCounters::rx_missing_seq},
+      {"rx_duplicate_seq", &LlrCounters::rx_duplicate_seq},
+      {"rx_replay", &LlrCounters::rx_replay},
+      {"flushed_frames", &LlrCounters::flushed_frames},
+      {"ignored_ctl_os", &LlrCounters::ignored_ctl_os},
+      {"unnumbered_refused", &LlrCounters::unnumbered_refused},
+  };
+  std::vector<NamedCount> counts;
+  for (const auto& [name, field] : kNames)
+    counts.push_back({name, transmitter.*field + receiver.*field});
+  return counts;
+}
+
 }  // namespace antares::protocols

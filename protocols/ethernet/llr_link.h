@@ -33,6 +33,9 @@ class LlrLink final : public LinkReplay {
   /// The longest: the spacing of control sets.
   Picoseconds acknowledge_ps() const override;
   const ReplayCounts& counts() const override { return counts_; }
+  std::vector<NamedCount> named_counts() const override {
+    return llr_counts(tx_.counters(), rx_.counters());
+  }
 
   /// What a peer of one's own making sends back: counted, and ignored where it cannot be true.
   void from_peer(const LlrControlSet& set);

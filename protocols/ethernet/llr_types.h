@@ -4,7 +4,9 @@
 // Encodings on the wire are not modelled, only the fields that decide something.
 #pragma once
 #include <cstdint>
+#include <vector>
 
+#include "antares/protocols/common/named_count.h"
 #include "antares/protocols/common/units.h"
 
 namespace antares::protocols {
@@ -65,5 +67,8 @@ struct LlrCounters {
   std::uint64_t ignored_ctl_os = 0;      ///< not meant for this half, unknown, or in a wrong state
   std::uint64_t unnumbered_refused = 0;  ///< unprotected frames that arrived damaged
 };
+
+/// The SAI list of one link direction by name, and what is beyond it; the sum of both halves.
+std::vector<NamedCount> llr_counts(const LlrCounters& transmitter, const LlrCounters& receiver);
 
 }  // namespace antares::protocols

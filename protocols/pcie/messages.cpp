@@ -8,22 +8,34 @@ namespace {
 
 using R = MessageRouting;
 
-MessageRoute route_to_target(PortId ingress, PortId upstream, const MessagePorts& ports,
+MessageRoute malformed(const char* why) {
+  return MessageRoute::refused(MessageFault::malformed, why);
+}
+
+MessageRoute go_up(const MessagePorts& ports) {
+  if (ports.upstream_hears) return MessageRoute::to({*ports.upstream});
+  return MessageRoute::refused(MessageFault::no_way,
+                               "PCIe: the upstream port has no device, or its link is down");
+}
+
+MessageRoute route_to_target(PortId ingress, const MessagePorts& ports,
                              std::optional<PortId> target) {
-  const bool from_above = ingress == upstream;
   if (!target) {
-    if (!from_above) return MessageRoute::to({upstream});
-    return MessageRoute::refused("no downstream port holds the target of this message");
+    if (ingress != *ports.upstream) return go_up(ports);
+    return MessageRoute::refused(MessageFault::no_target,
+                                 "PCIe: no downstream port holds the target of this message");
   }
-  if (*target == upstream) return MessageRoute::ends_here();
+  if (*target == *ports.upstream) return MessageRoute::ends_here();
   if (*target == ingress) {
     return MessageRoute::refused(
-        "the target of this message lies behind the port that it came from");
+        MessageFault::unsupported,
+        "PCIe: the target of this message lies behind the port that it came from");
   }
   const auto& downstream = ports.downstream;
   if (std::find(downstream.begin(), downstream.end(), *target) == downstream.end()) {
     return MessageRoute::refused(
-        "the target of this message lies behind a port whose link is down");
+        MessageFault::no_way,
+        "PCIe: the port of this message's target has no device, or its link is down");
   }
   return MessageRoute::to({*target});
 }
@@ -82,39 +94,41 @@ bool is_legal(std::uint8_t code, MessageRouting routing) {
          routing == R::broadcast_from_root;
 }
 
-MessageRoute route_message(MessageRouting routing, PortId ingress, const MessagePorts& ports,
-                           std::optional<PortId> target) {
-  if (!ports.upstream)
-    return MessageRoute::refused("PCIe: messages need a switch with an upstream port");
+MessageRoute route_pcie_message(MessageRouting routing, PortId ingress, const MessagePorts& ports,
+                                std::optional<PortId> target) {
+  if (!ports.upstream) {
+    return MessageRoute::refused(MessageFault::unsupported,
+                                 "PCIe: messages need a switch with an upstream port");
+  }
   const bool from_above = ingress == *ports.upstream;
   switch (routing) {
     case R::to_root_complex:
-      if (from_above) return MessageRoute::refused("a message to the root complex came from above");
-      return MessageRoute::to({*ports.upstream});
+      if (from_above) return malformed("PCIe: a message to the root complex came from above");
+      return go_up(ports);
     case R::by_address:
     case R::by_id:
-      return route_to_target(ingress, *ports.upstream, ports, target);
+      return route_to_target(ingress, ports, target);
     case R::broadcast_from_root:
-      if (!from_above)
-        return MessageRoute::refused("a broadcast of the root complex came from below");
+      if (!from_above) return malformed("PCIe: a broadcast of the root complex came from below");
       return MessageRoute::to(ports.downstream);
     case R::local:
       return MessageRoute::ends_here();
     case R::gathered:
       if (from_above)
-        return MessageRoute::refused("a message to be gathered for the root came from above");
-      return {MessageFate::gather, {}, ""};
+        return malformed("PCIe: a message to be gathered for the root came from above");
+      return {MessageFate::gather, {}, "", MessageFault::none};
   }
-  return MessageRoute::refused("message routing 6 and 7 are reserved");
+  return malformed("PCIe: message routing 6 and 7 are reserved");
 }
 
 MessageRoute route_pcie_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
                                 std::optional<PortId> target) {
-  if (!is_legal(head.code, head.routing)) {
-    return MessageRoute::refused(
-        "PCIe: a message of this code is not routed so, or the code is unknown");
-  }
-  return route_message(head.routing, ingress, ports, target);
+  // public: facts/pcie6.md 4.8, S8 A: an unknown code is unsupported, a wrong routing malformed
+  if (find_message(head.code) == nullptr)
+    return MessageRoute::refused(MessageFault::unsupported, "PCIe: no message has this code");
+  if (!is_legal(head.code, head.routing))
+    return malformed("PCIe: a message of this code is not routed so");
+  return route_pcie_message(head.routing, ingress, ports, target);
 }
 
 }  // namespace antares::protocols

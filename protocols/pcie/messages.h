@@ -32,8 +32,8 @@ bool is_legal(std::uint8_t code, MessageRouting routing);
 /// `target`: the port whose window (by address) or bus range (by ID) holds the message's
 /// target; none if nobody's does. The upstream port as target means a function of the switch
 /// itself. Ignored for the other routings.
-MessageRoute route_message(MessageRouting routing, PortId ingress, const MessagePorts& ports,
-                           std::optional<PortId> target = std::nullopt);
+MessageRoute route_pcie_message(MessageRouting routing, PortId ingress, const MessagePorts& ports,
+                                std::optional<PortId> target = std::nullopt);
 /// The same, of a code that may travel so; others are refused.
 MessageRoute route_pcie_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,
                                 std::optional<PortId> target = std::nullopt);

@@ -130,10 +130,12 @@ MessageRoute route_upli_message(const MessageHead& head, PortId ingress, const M
   constexpr std::uint8_t kFirstVendor = 0xF0;
   if (head.code > kLastKeyRoll && head.code < kFirstVendor) {
     return MessageRoute::refused(
+        MessageFault::malformed,
         "UALink: write messages have the types 0x00 to 0x03 and, of vendors, 0xF0 to 0xFF");
   }
   if (head.routing != MessageRouting::by_id)
-    return MessageRoute::refused("UALink: a write message goes to an accelerator's id");
+    return MessageRoute::refused(MessageFault::malformed,
+                                 "UALink: a write message goes to an accelerator's id");
   if (head.code == kNop) return MessageRoute::ends_here();
   return route_to_endpoint(ingress, ports, target);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Messages through a running switch: where each routing of PCIe ends, one crossing of the ingress
-// link for a broadcast, UALink's write messages and their answers, LT as AT.
+// link for a broadcast, UALink's write messages and their answers, LT as AT. Over bridges, on dead
+// links and damaged: test_messages_special.cpp.
 #include <gtest/gtest.h>
 
 #include "antares/models/sockets/packet_hint.h"
@@ -119,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
             // Nobody's id goes up, for the root to judge; from the root there is nowhere to go.
             Case{1, 0x7F, MessageRouting::by_id, 77, {1, 0, 0, 0}, tlm::TLM_OK_RESPONSE},
             Case{
-                0, 0x7F, MessageRouting::by_id, 77, {0, 0, 0, 0}, tlm::TLM_COMMAND_ERROR_RESPONSE}),
+                0, 0x7F, MessageRouting::by_id, 77, {0, 0, 0, 0}, tlm::TLM_ADDRESS_ERROR_RESPONSE}),
         ::testing::Bool()));
 
 TEST_F(Messages, ABroadcastTakesTheIngressLinkOnce) {
@@ -229,17 +230,22 @@ TEST_F(WriteMessages, ToADeviceOfPcieAreAnsweredByTheBridge) {
 }
 
 TEST_F(WriteMessages, OfNoKnownTypeOrToNobodyAreRefusedByName) {
-  const std::pair<tlm_generic_payload&, const char*> cases[] = {
-      {message(0x10, 1), "types 0x00 to 0x03"},
-      {message(0xF0, 99), "no endpoint"},
-      {message(0xF0, 0), "its sender"},
-      {message(0xF0, 1, MessageRouting::broadcast_from_root), "goes to an accelerator's id"}};
-  for (const auto& [payload, why] : cases) {
+  const auto command = tlm::TLM_COMMAND_ERROR_RESPONSE;
+  const std::tuple<tlm_generic_payload&, const char*, tlm::tlm_response_status> cases[] = {
+      {message(0x10, 1), "types 0x00 to 0x03", command},
+      {message(0xF0, 99), "no endpoint", tlm::TLM_ADDRESS_ERROR_RESPONSE},
+      {message(0xF0, 0), "its sender", command},
+      {message(0xF0, 1, MessageRouting::broadcast_from_root), "goes to an accelerator's id",
+       command}};
+  for (const auto& [payload, why, status] : cases) {
     rig.initiator(0).blocking(payload);
-    EXPECT_EQ(payload.get_response_status(), tlm::TLM_COMMAND_ERROR_RESPONSE) << why;
+    EXPECT_EQ(payload.get_response_status(), status) << why;
     EXPECT_NE(adapter(0).last_refusal().find(why), std::string::npos) << adapter(0).last_refusal();
   }
   for (unsigned i = 0; i < 3; ++i) EXPECT_EQ(rig.target(i).requests(), 0u);
+  // Nobody's id is as nobody's address: unsupported; the others are no such request.
+  EXPECT_EQ(adapter(0).errors()->count(protocols::ErrorKind::unsupported_request), 2u);
+  EXPECT_EQ(adapter(0).errors()->count(protocols::ErrorKind::malformed), 2u);
 }
 
 /// Port 2 speaks SUE, which has no messages.
@@ -286,7 +292,7 @@ TEST_F(MixedMessages, OneForWhoCannotHearItIsRefusedByName) {
   EXPECT_EQ(send(1, 0x7F, MessageRouting::by_id, 2), tlm::TLM_COMMAND_ERROR_RESPONSE);
   EXPECT_EQ(rig.target(2).requests(), 0u);
   const auto& why = rig.fabric.port(protocols::PortId(1)).adapter().last_refusal();
-  EXPECT_NE(why.find("no messages"), std::string::npos) << why;
+  EXPECT_NE(why.find("SUE/ESUN: no message command"), std::string::npos) << why;
 }
 
 }  // namespace

@@ -32,47 +32,47 @@ void expect_refused(const MessageRoute& route, const char* why) {
 }
 
 TEST(MessageRoutes, ToTheRootComplexGoesUp) {
-  expect_to(route_message(R::to_root_complex, kB, kSwitch), {kUp});
-  expect_refused(route_message(R::to_root_complex, kUp, kSwitch),
-                 "a message to the root complex came from above");
+  expect_to(route_pcie_message(R::to_root_complex, kB, kSwitch), {kUp});
+  expect_refused(route_pcie_message(R::to_root_complex, kUp, kSwitch),
+                 "PCIe: a message to the root complex came from above");
 }
 
 TEST(MessageRoutes, ABroadcastOfTheRootReachesEveryDownstreamPort) {
-  expect_to(route_message(R::broadcast_from_root, kUp, kSwitch), {kA, kB, kC});
-  expect_to(route_message(R::broadcast_from_root, kUp, {kUp, {kC}}), {kC});
-  expect_refused(route_message(R::broadcast_from_root, kA, kSwitch),
-                 "a broadcast of the root complex came from below");
+  expect_to(route_pcie_message(R::broadcast_from_root, kUp, kSwitch), {kA, kB, kC});
+  expect_to(route_pcie_message(R::broadcast_from_root, kUp, {kUp, {kC}}), {kC});
+  expect_refused(route_pcie_message(R::broadcast_from_root, kA, kSwitch),
+                 "PCIe: a broadcast of the root complex came from below");
 }
 
 TEST(MessageRoutes, LocalOnesEndWhereTheyArrive) {
   for (const PortId ingress : {kUp, kA}) {
-    const MessageRoute route = route_message(R::local, ingress, kSwitch, kB);
+    const MessageRoute route = route_pcie_message(R::local, ingress, kSwitch, kB);
     EXPECT_EQ(route.fate, MessageFate::terminate);
     EXPECT_THAT(route.ports, IsEmpty());
   }
 }
 
 TEST(MessageRoutes, GatheredOnesWaitForTheOthers) {
-  EXPECT_EQ(route_message(R::gathered, kA, kSwitch).fate, MessageFate::gather);
-  expect_refused(route_message(R::gathered, kUp, kSwitch),
-                 "a message to be gathered for the root came from above");
+  EXPECT_EQ(route_pcie_message(R::gathered, kA, kSwitch).fate, MessageFate::gather);
+  expect_refused(route_pcie_message(R::gathered, kUp, kSwitch),
+                 "PCIe: a message to be gathered for the root came from above");
 }
 
 class RoutedByTarget : public testing::TestWithParam<R> {};
 
 TEST_P(RoutedByTarget, FollowsTheRulesOfMemoryRequests) {
   const R routing = GetParam();
-  expect_to(route_message(routing, kUp, kSwitch, kB), {kB});
-  expect_to(route_message(routing, kA, kSwitch, kB), {kB});
-  expect_to(route_message(routing, kA, kSwitch), {kUp});
-  expect_refused(route_message(routing, kUp, kSwitch),
-                 "no downstream port holds the target of this message");
-  expect_refused(route_message(routing, kA, kSwitch, kA),
-                 "the target of this message lies behind the port that it came from");
-  expect_refused(route_message(routing, kUp, kSwitch, kDown),
-                 "the target of this message lies behind a port whose link is down");
+  expect_to(route_pcie_message(routing, kUp, kSwitch, kB), {kB});
+  expect_to(route_pcie_message(routing, kA, kSwitch, kB), {kB});
+  expect_to(route_pcie_message(routing, kA, kSwitch), {kUp});
+  expect_refused(route_pcie_message(routing, kUp, kSwitch),
+                 "PCIe: no downstream port holds the target of this message");
+  expect_refused(route_pcie_message(routing, kA, kSwitch, kA),
+                 "PCIe: the target of this message lies behind the port that it came from");
+  expect_refused(route_pcie_message(routing, kUp, kSwitch, kDown),
+                 "PCIe: the port of this message's target has no device, or its link is down");
   for (const PortId ingress : {kUp, kC}) {
-    EXPECT_EQ(route_message(routing, ingress, kSwitch, kUp).fate, MessageFate::terminate)
+    EXPECT_EQ(route_pcie_message(routing, ingress, kSwitch, kUp).fate, MessageFate::terminate)
         << "a function of the switch itself";
   }
 }
@@ -84,8 +84,8 @@ INSTANTIATE_TEST_SUITE_P(Routings, RoutedByTarget, testing::Values(R::by_address
 
 TEST(MessageRoutes, ReservedRoutingsAreRefused) {
   for (const unsigned reserved : {6u, 7u, 255u}) {
-    expect_refused(route_message(static_cast<R>(reserved), kA, kSwitch),
-                   "message routing 6 and 7 are reserved");
+    expect_refused(route_pcie_message(static_cast<R>(reserved), kA, kSwitch),
+                   "PCIe: message routing 6 and 7 are reserved");
   }
 }
 
@@ -94,10 +94,21 @@ TEST(MessageRoutes, NeedARootAndALegalCode) {
   expect_refused(route_pcie_message({0x7F, R::by_id}, kA, rootless, kB),
                  "PCIe: messages need a switch with an upstream port");
   expect_to(route_pcie_message({0x7F, R::by_id}, kA, kSwitch, kB), {kB});
-  for (const MessageHead& head : {MessageHead{0x32, R::to_root_complex}, {0x30, R::local}}) {
-    expect_refused(route_pcie_message(head, kA, kSwitch),
-                   "PCIe: a message of this code is not routed so, or the code is unknown");
-  }
+  const auto fault = [](std::uint8_t code, R routing) {
+    return route_pcie_message({code, routing}, kA, kSwitch).fault;
+  };
+  // facts/pcie6.md 4.8: an unknown code is an unsupported request, a wrong routing malformed.
+  EXPECT_EQ(fault(0x32, R::to_root_complex), MessageFault::unsupported);
+  EXPECT_EQ(fault(0x30, R::local), MessageFault::malformed);
+  EXPECT_EQ(fault(0x19, R::broadcast_from_root), MessageFault::malformed) << "from below";
+}
+
+TEST(MessageRoutes, AnUpstreamPortThatHearsNobodyStillSends) {
+  const MessagePorts deaf{kUp, {kA, kB}, false};
+  expect_to(route_pcie_message(R::broadcast_from_root, kUp, deaf), {kA, kB});
+  EXPECT_EQ(route_pcie_message(R::to_root_complex, kA, deaf).fault, MessageFault::no_way);
+  EXPECT_EQ(route_pcie_message(R::by_id, kA, deaf).fault, MessageFault::no_way);
+  EXPECT_EQ(route_pcie_message(R::by_id, kUp, deaf).fault, MessageFault::no_target);
 }
 
 TEST(MessageTable, RoutingBitsAreThoseOfTheFacts) {
@@ -130,7 +141,7 @@ TEST(MessageTable, RowsOfTheFactsGoWhereTheFactsSay) {
       const MessageRow* row = find_message(static_cast<std::uint8_t>(code));
       ASSERT_NE(row, nullptr);
       EXPECT_EQ(row->routing, each.routing);
-      EXPECT_EQ(route_message(row->routing, kA, kSwitch).fate, each.from_below);
+      EXPECT_EQ(route_pcie_message(row->routing, kA, kSwitch).fate, each.from_below);
     }
   }
   EXPECT_EQ(find_message(0x50)->data_dwords, 1);
@@ -144,7 +155,7 @@ TEST(MessageTable, EachRowRoutesFromTheSideThatSendsIt) {
     EXPECT_TRUE(is_legal(row.code, row.routing));
     EXPECT_TRUE(row.grade == 'A' || row.grade == 'D');
     const PortId sender = row.routing == R::broadcast_from_root ? kUp : kA;
-    EXPECT_NE(route_message(row.routing, sender, kSwitch, kB).fate, MessageFate::refuse);
+    EXPECT_NE(route_pcie_message(row.routing, sender, kSwitch, kB).fate, MessageFate::refuse);
   }
   EXPECT_EQ(codes.size(), 4u + 6u + 8u + 3u + 3u + 2u) << "as many as facts 2.3 lists";
 }

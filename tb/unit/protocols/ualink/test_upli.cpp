@@ -116,7 +116,7 @@ TEST(UalinkUpli, ErrorsAndTheirStatuses) {
 TEST(UalinkUpli, WriteMessagesGoToAnAccelerator) {
   using R = MessageRouting;
   const PortId kA(1), kB(2);
-  const MessagePorts ports{std::nullopt, {kA, kB}};
+  const MessagePorts ports{std::nullopt, {kA, kB}, true};
   for (unsigned type = 0; type < 256; ++type) {
     SCOPED_TRACE(type);
     const MessageHead head{static_cast<std::uint8_t>(type), R::by_id};
@@ -130,16 +130,18 @@ TEST(UalinkUpli, WriteMessagesGoToAnAccelerator) {
       EXPECT_EQ(route.fate, MessageFate::refuse);
     }
   }
+  EXPECT_EQ(route_upli_message({0x10, R::by_id}, kA, ports, kB).fault, MessageFault::malformed);
   for (const R routing :
        {R::to_root_complex, R::by_address, R::broadcast_from_root, R::local, R::gathered})
     EXPECT_EQ(route_upli_message({0xF0, routing}, kA, ports, kB).fate, MessageFate::refuse);
   const MessageHead vendor{0xF0, R::by_id};
-  EXPECT_EQ(route_upli_message(vendor, kA, ports, std::nullopt).fate, MessageFate::refuse);
+  EXPECT_EQ(route_upli_message(vendor, kA, ports, std::nullopt).fault, MessageFault::no_target);
   EXPECT_EQ(route_upli_message(vendor, kA, ports, kA).fate, MessageFate::refuse) << "itself";
-  EXPECT_EQ(route_upli_message(vendor, kA, ports, PortId(7)).fate, MessageFate::refuse)
+  EXPECT_EQ(route_upli_message(vendor, kA, ports, PortId(7)).fault, MessageFault::no_way)
       << "a port with nobody behind it";
-  const MessagePorts tree{kB, {kA}};
+  const MessagePorts tree{kB, {kA}, true}, deaf{kB, {kA}, false};
   EXPECT_EQ(route_upli_message(vendor, kA, tree, kB).ports, std::vector<PortId>{kB});
+  EXPECT_EQ(route_upli_message(vendor, kA, deaf, kB).fault, MessageFault::no_way);
 }
 
 TEST(UalinkUpli, PacketsAndTheirCommands) {
