@@ -92,6 +92,30 @@ TEST(FaultResults, PacketsAndStatusesHaveTheNamesOfTheLinksProtocol) {
                                                            {"WriteFull", "decode error"}}));
 }
 
+// The lists that Ethernet's documents have; PCIe's has none, so null.
+TEST(FaultResults, LinksOfEthernetCountByThePublishedNames) {
+  const Folder folder;
+  const std::string burst = "faults.units=[{at_us: 12, link: switch.gpu0, what: failed}]";
+  const auto row_of = [&](const std::string& name, std::vector<std::string> words) {
+    words.insert(words.begin(), {"run", "link_failures", "--out", folder.path(name), "--set",
+                                 "faults.events=[]", "--set", burst});
+    const Outcome outcome = antares(words);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return row_with(Json::parse(contents(folder.path(name) + "/results.json")).at("replays"),
+                    {{"link", "switch.gpu0"}, {"direction", "to_device"}});
+  };
+  const Json row = row_of(
+      "ethernet", {"--set", "switches[0].ports=[{name: gpu, count: 8, protocol: ethernet}]"});
+  const Json& counters = row.at("counters");
+  EXPECT_EQ(row.at("failed"), 1);
+  EXPECT_EQ(counters.at("rx_bad"), row.at("failed"));
+  EXPECT_EQ(counters.at("rx_nack_ctl_os"), row.at("requests"));
+  EXPECT_EQ(counters.at("tx_replay"), 1);
+  EXPECT_EQ(counters.at("rx_expected_seq_good"), row.at("units"));
+  EXPECT_GT(counters.at("cf_updates_sent"), 0);
+  EXPECT_TRUE(row_of("pcie", {}).at("counters").is_null());
+}
+
 // One accelerator's reads get no credit; the others go on, so that something always moves.
 TEST(Starvation, OfOneSourceIsNamedThoughOthersMove) {
   const std::vector<std::string> words = {

@@ -142,8 +142,8 @@ TEST(CrossedMessages, ASendOfRoceHasAnyCodeAndGoesToAnEndpoint) {
   ReportGuard reports;
   MessageRig rig(mixed_switch({LinkKind::roce_x4, LinkKind::roce_x4}));
   for (const unsigned code : {0u, 0x42u, 0xFFu}) {
-    const auto outcome = rig.by_lt(
-        0, rig.message(0, static_cast<std::uint8_t>(code), MessageRouting::by_id, 1, 64));
+    const auto outcome =
+        rig.by_lt(0, rig.message(0, static_cast<std::uint8_t>(code), MessageRouting::by_id, 1, 64));
     EXPECT_EQ(outcome.heard, (std::vector<unsigned>{0, 1}));
   }
   const auto outcome = rig.by_lt(0, rig.message(0, 0, MessageRouting::broadcast_from_root));
