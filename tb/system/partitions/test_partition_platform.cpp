@@ -5,6 +5,8 @@
 
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/run_workloads.h"
+#include "antares/platforms/report/columns.h"
+#include "antares/platforms/report/tables.h"
 #include "tb/system/traffic/child_run.h"
 
 namespace antares::tb {
@@ -35,6 +37,108 @@ TEST(PartitionPlatform, RowsOfOneAreTheSameWhateverTheOtherDoes) {
             both);
   // And the comparison can fail: other traffic of its own shows.
   EXPECT_NE(rows_of_tenant_a({"workloads[0].traffic.sources=[gpu0,gpu1,gpu2]"}), both);
+}
+
+/// Every form in which a run tells of one partition's traffic.
+class PartitionSink : public RecordingSink {
+ public:
+  void traffic(const platforms::TrafficRow& row) override { tables_.traffic(row); }
+  void partition_traffic(const platforms::TrafficRow& row) override {
+    if (row.partition != "tenant_a") return;
+    ++told;
+    const auto& columns = platforms::partition_traffic_columns();
+    text << platforms::to_json(row, columns).dump() << platforms::csv_line(row, columns);
+    printed_.str({});
+    tables_.partition_traffic(row);
+    text << printed_.str();
+  }
+  unsigned told = 0;
+  std::ostringstream text;
+
+ private:
+  std::ostringstream printed_;
+  platforms::Tables tables_{printed_};
+};
+
+/// The bytes of tenant_a's rows. Four ports to it, twelve to the other; two loads.
+std::string bytes_of_tenant_a(const std::vector<std::string>& what_the_other_does) {
+  std::vector<std::string> settings = {
+      "switches[0].lanes=320",
+      "switches[0].ports[0].count=20",
+      "endpoints[0].count=20",
+      "switches[0].partitions[1].ports=['gpu[4..15]']",
+      "workloads[0].traffic.offered_load=[0.5, 0.9]",
+      "workloads[0].traffic.measure_us=20",
+      "faults.ports={completion_timeout_us: 20, state: {time_scale: 0.0001}}"};
+  settings.insert(settings.end(), what_the_other_does.begin(), what_the_other_does.end());
+  return in_child([&] {
+    ReportGuard reports;
+    const auto config = shipped("partitions", settings);
+    PartitionSink sink;
+    platforms::Platform platform(config);
+    platforms::TrafficDriver(platform, config.workloads.front(), sink).run();
+    EXPECT_EQ(sink.told, 2u);
+    return sink.text.str();
+  });
+}
+
+TEST(PartitionPlatform, BytesOfItsRowsAreTheSameWhateverTheOtherDoes) {
+  const std::string alone =
+      bytes_of_tenant_a({"workloads[0].traffic.sources=[gpu0, gpu1, gpu2, gpu3]"});
+  EXPECT_THAT(alone, HasSubstr("\"partition\":\"tenant_a\""));
+  const std::pair<const char*, std::vector<std::string>> others[] = {
+      {"equal traffic",
+       {"workloads[0].traffic.sources=[gpu0, gpu1, gpu2, gpu3, gpu4, gpu5, gpu6, "
+        "gpu7]"}},
+      {"floods", {}},
+      {"backs up",
+       {"faults.events=[{at_us: 1, link: switch.gpu5, what: lane_failure, lanes: 1}]",
+        "workloads[0].traffic.drain_us=5000"}},
+      {"is reset",
+       {"switches[0].partition_resets=[{at_us: 12, partition: tenant_b}, {at_us: 18, "
+        "partition: tenant_b}]"}},
+      {"flaps",
+       {"faults.events=[{at_us: 7, link: switch.gpu4, what: link_down}, {at_us: 9, link: "
+        "switch.gpu4, what: link_up}, {at_us: 15, link: switch.gpu6, what: link_down}]"}},
+      {"loses units",
+       {"faults.links=[{link: switch.gpu5, port: {completion_timeout_us: 20, errors: "
+        "{flit_failure_probability: 0.01}}}]"}},
+      {"moves ports",
+       {"switches[0].port_moves.events=[{at_us: 8, port: gpu16, to: tenant_b}, "
+        "{at_us: 12, port: gpu7, to: spare}]"}},
+      {"may not", {"switches[0].access=[{partitions: [tenant_b], destinations: [gpu4]}]"}}};
+  for (const auto& [name, settings] : others) EXPECT_EQ(bytes_of_tenant_a(settings), alone) << name;
+  // And the comparison can fail: a failure of its own shows.
+  EXPECT_NE(bytes_of_tenant_a({"faults.events=[{at_us: 7, link: switch.gpu1, what: recover}]"}),
+            alone);
+}
+
+TEST(PartitionPlatform, APodOverSeveralSwitchesIsResetByOneEntryAndNobodyElseNotices) {
+  const auto bytes = [](const std::vector<std::string>& settings, bool reset) {
+    return in_child([&] {
+      ReportGuard reports;
+      const auto config = shipped("pods", settings);
+      PartitionSink sink;
+      platforms::Platform platform(config);
+      platforms::TrafficDriver(platform, config.workloads.front(), sink).run();
+      EXPECT_EQ(sink.told, 1u);
+      unsigned failed = 0;
+      for (const auto& fabric : platform.switches()) {
+        for (std::uint16_t p = 0; p < fabric->port_count(); ++p) {
+          const auto& port = fabric->port(protocols::PortId(p)).adapter();
+          const bool of_b = port.partition().name == "tenant_b";
+          EXPECT_EQ(port.counts().link_failures, reset && of_b ? 1u : 0u) << port.name();
+          failed += port.counts().link_failures != 0 ? 1 : 0;
+        }
+      }
+      // Of each leaf four ports, of the spine as many as both have uplinks to it.
+      EXPECT_EQ(failed, reset ? 12u : 0u);
+      return sink.text.str();
+    });
+  };
+  const std::string with = bytes({}, true);
+  EXPECT_THAT(with, HasSubstr("\"partition\":\"tenant_a\""));
+  EXPECT_EQ(bytes({"pod_resets=[]"}, false), with);
 }
 
 TEST(PartitionPlatform, EveryPatternStaysWithinAPartition) {
