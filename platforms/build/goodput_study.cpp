@@ -212,9 +212,15 @@ class LinkUnderStudy {
 /// where it is mostly second failures that cost.
 double failures_wanted(const FailureCost& cost, double probability, double asked) {
   constexpr double kSpreads = 25;  // five standard deviations are a fifth of the mean
-  const double mean_ps = cost.untimed_ps(probability);
-  return std::max(asked,
-                  kSpreads * kSpreads * cost.untimed_variance(probability) / (mean_ps * mean_ps));
+  constexpr double kRare = 0.02;   // timeouts of a stream: so few hardly ever come
+  const auto enough = [&](double mean_ps, double variance) {
+    return std::max(asked, kSpreads * kSpreads * variance / (mean_ps * mean_ps));
+  };
+  const double untimed = enough(cost.untimed_ps(probability), cost.untimed_variance(probability));
+  if (untimed * probability * cost.timed_count < kRare) return untimed;
+  return std::max(
+      untimed, enough(cost.mean_ps(probability),
+                      cost.untimed_variance(probability) + probability * cost.timed.more_square));
 }
 
 /// As chance has it: within five standard deviations of a count, and one.

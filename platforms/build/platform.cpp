@@ -14,7 +14,6 @@
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/platform_loader.h"
-#include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
 namespace {
@@ -96,8 +95,7 @@ void Platform::build_switches() {
   const auto homes = homes_of(endpoints);
   const auto links = expand_links(config_);
   const FabricGraph graph = make_graph(config_, links);
-  const RoutePlan plan(graph, homes, config_.routing.policy, config_.run.seed,
-                       pods_of(Pods(config_), endpoints));
+  const RoutePlan plan = make_plan(config_, graph, endpoints);
   const bool planes = has_planes(config_);
   const auto parts = planes ? linked_parts(graph) : std::vector<std::size_t>();
   if (config_.observe.scoreboard) {

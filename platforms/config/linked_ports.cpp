@@ -59,6 +59,12 @@ FabricGraph make_graph(const PlatformConfig& config, const std::vector<LinkedPor
   return graph;
 }
 
+RoutePlan make_plan(const PlatformConfig& config, const FabricGraph& graph,
+                    const std::vector<ExpandedEndpoint>& endpoints) {
+  return RoutePlan(graph, homes_of(endpoints), config.routing.policy, config.run.seed,
+                   pods_of(Pods(config), endpoints));
+}
+
 std::vector<AttachedPort> attached_ports(const std::vector<ExpandedEndpoint>& endpoints) {
   std::vector<AttachedPort> all;
   for (std::size_t e = 0; e < endpoints.size(); ++e)

@@ -150,7 +150,7 @@ void check_ways(const PlatformConfig& config, const std::vector<LinkedPorts>& li
   const auto homes = homes_of(endpoints);
   const FabricGraph graph = make_graph(config, links);
   const auto pod_of = pods_of(pods, endpoints);
-  const RoutePlan plan(graph, homes, config.routing.policy, config.run.seed, pod_of);
+  const RoutePlan plan = make_plan(config, graph, endpoints);
   const bool planes = has_planes(config);
   // By switch, not by endpoint: those of one switch share their ways.
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> somebody;  // by pod and switch

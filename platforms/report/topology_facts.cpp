@@ -95,7 +95,7 @@ struct Fabric {
         homes(homes_of(expand_endpoints(config))),
         graph(make_graph(config, links)),
         pods(pods_of(Pods(config), expand_endpoints(config))),
-        plan(graph, homes, config.routing.policy, config.run.seed, pods) {
+        plan(make_plan(config, graph, expand_endpoints(config))) {
     for (std::size_t i = 0; i < attached.size(); ++i) {
       places.resize(std::max(places.size(), attached[i].endpoint + 1));
       places[attached[i].endpoint].push_back(i);

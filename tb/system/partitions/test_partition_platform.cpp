@@ -39,7 +39,7 @@ TEST(PartitionPlatform, RowsOfOneAreTheSameWhateverTheOtherDoes) {
   EXPECT_NE(rows_of_tenant_a({"workloads[0].traffic.sources=[gpu0,gpu1,gpu2]"}), both);
 }
 
-/// Every form in which a run tells of one partition's traffic.
+/// Every form in which a run tells of one partition's traffic, and of its links.
 class PartitionSink : public RecordingSink {
  public:
   void traffic(const platforms::TrafficRow& row) override { tables_.traffic(row); }
@@ -51,6 +51,11 @@ class PartitionSink : public RecordingSink {
     printed_.str({});
     tables_.partition_traffic(row);
     text << printed_.str();
+  }
+  void links(const std::vector<platforms::LinkRow>& rows) override {
+    for (const auto& row : rows)
+      for (const char* own : {"switch.gpu0", "switch.gpu1", "switch.gpu2", "switch.gpu3"})
+        if (row.link == own) text << platforms::csv_line(row, platforms::link_columns());
   }
   unsigned told = 0;
   std::ostringstream text;
@@ -141,6 +146,47 @@ TEST(PartitionPlatform, APodOverSeveralSwitchesIsResetByOneEntryAndNobodyElseNot
   EXPECT_EQ(bytes({"pod_resets=[]"}, false), with);
 }
 
+/// What a run tells of moves and of access.
+class MoveSink : public RecordingSink {
+ public:
+  void moves(const std::vector<platforms::MoveRow>& rows) override { move_rows = rows; }
+  void faults(const std::vector<platforms::FaultRow>& rows) override { fault_rows = rows; }
+  std::vector<platforms::MoveRow> move_rows;
+  std::vector<platforms::FaultRow> fault_rows;
+};
+
+/// Of pods, on each leaf: gpu1 goes to the other tenant, and back if so. Then all of a partition
+/// reach each other, over the spine too, and nobody else; traffic goes on without an error.
+void move_and_ask(bool back) {
+  ReportGuard reports;
+  const std::string more = back ? ", {at_us: 20, port: gpu1, to: tenant_a}" : "";
+  const auto config =
+      shipped("pods", {"pod_resets=[]",
+                       "switches[0].port_moves={drain: {timeout_us: 20}, events: [{at_us: "
+                       "12, port: gpu1, to: tenant_b}" +
+                           more + "]}"});
+  MoveSink sink;
+  platforms::Platform platform(config);
+  std::vector<platforms::ReadyWorkload> twice(2, {config.workloads.front(), nullptr});
+  platforms::run_workloads(platform, twice, sink);
+  for (const auto& row : sink.move_rows) EXPECT_EQ(row.outcome, "moved") << row.reason;
+  EXPECT_EQ(sink.move_rows.size(), back ? 4u : 2u);
+  const auto is_of_a = [&](std::size_t e) { return e % 4 == 0 || (back && e % 4 == 1); };
+  const auto& endpoints = platform.endpoints();
+  for (std::size_t one = 0; one < endpoints.size(); ++one)
+    for (std::size_t other = 0; other < endpoints.size(); ++other)
+      EXPECT_EQ(platforms::reaches(endpoints[one], endpoints[other]),
+                is_of_a(one) == is_of_a(other))
+          << one << " to " << other;
+  ASSERT_EQ(sink.rows.size(), 2u);
+  EXPECT_GT(sink.rows[0].failed_requests, 0u) << "of those who still ask where it was";
+  EXPECT_EQ(sink.rows[1].failed_requests, 0u);
+  EXPECT_GT(sink.rows[1].requests, 0u);
+}
+
+TEST(PartitionPlatform, APortMovesBetweenPodsForTheOtherSwitchesToo) { move_and_ask(false); }
+TEST(PartitionPlatform, AndBack) { move_and_ask(true); }
+
 TEST(PartitionPlatform, EveryPatternStaysWithinAPartition) {
   for (const char* pattern : {"uniform", "permutation", "transpose", "hot_spot", "incast"}) {
     in_child([&] {
@@ -165,15 +211,6 @@ TEST(PartitionPlatform, RanksThatDoNotSeeEachOtherAreNamed) {
     EXPECT_THAT(problem.what(), HasSubstr("'gpu4' does not reach 'gpu3'"));
   }
 }
-
-/// What a run tells of moves and of access.
-class MoveSink : public RecordingSink {
- public:
-  void moves(const std::vector<platforms::MoveRow>& rows) override { move_rows = rows; }
-  void faults(const std::vector<platforms::FaultRow>& rows) override { fault_rows = rows; }
-  std::vector<platforms::MoveRow> move_rows;
-  std::vector<platforms::FaultRow> fault_rows;
-};
 
 MoveSink run_moves(const std::vector<std::string>& settings = {}) {
   const auto config = shipped("partition_moves", settings);

@@ -98,7 +98,7 @@ TEST(Pods, ResetsNameAPod) {
   EXPECT_THAT(told("[{at_us: 1, pod: a}, {at_us: 2, pod: leaf1.b}]"), IsEmpty());
   EXPECT_THAT(told("[{at_us: 1, pod: a}]", ""), ElementsAre(HasSubstr("never go down")));
   EXPECT_THAT(told("[{at_us: 2, pod: c}, {at_us: 1, pod: c}]"),
-              ElementsAre(HasSubstr("1 us comes after 2 us"), HasSubstr("no partition \"c\"")));
+              ElementsAre(HasSubstr("no partition \"c\""), HasSubstr("1 us comes after 2 us")));
   EXPECT_THAT(mistakes(two_tiers("", "", "faults: {}\npod_resets: [{at_us: 1, pod: a}]\n")),
               ElementsAre(HasSubstr("no switch has partitions")));
   // The spine belongs to the pod, and has no partition of that name or any.
