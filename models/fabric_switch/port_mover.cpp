@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "antares/models/fabric_switch/far_routes.h"
+
 namespace antares::models {
 namespace {
 
@@ -170,7 +172,10 @@ void PortMover::commit(std::size_t number, Picoseconds now_ps) {
   from.ports.erase(std::remove(from.ports.begin(), from.ports.end(), &port), from.ports.end());
   if (from.upstream == &port) from.upstream = nullptr;
   if (&to != partitions_.back().get()) enter(port, to.routes);
-  if (has_id) to.routes.add_id(port.endpoint(), port.id());
+  if (has_id) {
+    to.routes.add_id(port.endpoint(), port.id());
+    tell_others(port, to);
+  }
   // In the order of the configuration, whatever the history.
   const auto place = std::find_if(to.ports.begin(), to.ports.end(),
                                   [&](const PortAdapter* each) { return port.id() < each->id(); });
@@ -226,16 +231,40 @@ std::string PortMover::objection(PortAdapter& port, const Partition& to) const {
   RouteTable routes = to.routes;
   try {
     enter(port, routes);
-    if (port.partition().routes.knows(port.endpoint())) routes.add_id(port.endpoint(), port.id());
+    if (!port.partition().routes.knows(port.endpoint())) return {};
+    routes.add_id(port.endpoint(), port.id());
+    for (const FarRoute& far : partitions_joined_to(to))
+      with(far.partition->routes, port.endpoint(), far.exit, windows_of(port));
   } catch (const std::invalid_argument& problem) {
     return me + " cannot be in partition '" + to.name + "': " + problem.what();
   }
   return {};
 }
 
-void PortMover::enter(PortAdapter& port, RouteTable& routes) const {
+std::vector<AddressWindow> PortMover::windows_of(const PortAdapter& port) const {
+  std::vector<AddressWindow> windows;
   for (const AddressWindow& window : config_.windows)
-    if (window.port == port.id()) routes.add(window);
+    if (window.port == port.id()) windows.push_back(window);
+  return windows;
+}
+
+void PortMover::enter(PortAdapter& port, RouteTable& routes) const {
+  for (const AddressWindow& window : windows_of(port)) routes.add(window);
+}
+
+void PortMover::tell_others(const PortAdapter& port, const Partition& to) const {
+  const EndpointId endpoint = port.endpoint();
+  for (const FabricContext* fabric : context_.linked) {
+    if (fabric == &context_) continue;
+    for (PortAdapter* each : fabric->ports) {
+      RouteTable& routes = const_cast<Partition&>(each->partition()).routes;
+      if (routes.knows(endpoint) || routes.window_of(endpoint) != nullptr)
+        routes = without(routes, endpoint);
+    }
+  }
+  if (&to == partitions_.back().get()) return;  // a spare is seen by nobody
+  for (const FarRoute& far : partitions_joined_to(to))
+    far.partition->routes = with(far.partition->routes, endpoint, far.exit, windows_of(port));
 }
 
 std::size_t PortMover::in_flight(const PortAdapter& port, const Transaction** oldest) {

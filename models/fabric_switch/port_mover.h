@@ -2,7 +2,8 @@
 // Moves ports of one switch between its partitions while it runs, by draining them:
 //   started    requests of the port's device and to it wait; pointers past it (DMI) are taken back
 //   drained    the last transaction that was under way is over
-//   moved      windows, endpoint and upstream role are the new partition's, after table_update_us
+//   moved      windows, endpoint and upstream role are the new partition's, after table_update_us;
+//              switches that links join to either partition have changed their tables, too
 //   restarted  what waits is asked again, and finds the new map
 // When the drain is not over after timeout_us the port stays where it is and restarts; the
 // record says what it waited for. Moves of several ports may run side by side.
@@ -76,6 +77,9 @@ class PortMover : private EventTarget, private DrainListener {
   /// Why the port cannot be in that partition; empty: it can.
   std::string objection(PortAdapter& port, const Partition& to) const;
   void enter(PortAdapter& port, RouteTable& routes) const;
+  std::vector<AddressWindow> windows_of(const PortAdapter& port) const;
+  /// In the tables of the other switches that links connect.
+  void tell_others(const PortAdapter& port, const Partition& to) const;
   /// Marks what the port takes part in; how much that is.
   std::size_t in_flight(const PortAdapter& port, const Transaction** oldest = nullptr);
   std::string what_it_waits_for(PortAdapter& port);

@@ -41,7 +41,7 @@ PortAdapter::PortAdapter(const sc_core::sc_module_name& name, PortId id, Endpoin
               context.delays.fixed_ps, *this, context.costs_of(*config_.policy)) {
   if (config_.faults) {
     faults_ = std::make_unique<PortFaults>(static_cast<FaultClient&>(*this), *config_.faults,
-                                           crossing_ps(config_), *context_.scheduler, origin_);
+                                           *context_.scheduler, origin_);
     make_errors();
     if (config_.faults->block_poisoned) egress_.block_poisoned();
   }
@@ -301,7 +301,7 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
       packet.head_ps = packet.tail_ps = sent.tail_ps + context_.delays.rx_ps;
     }
     if (to.adaptive_ != nullptr) to.adaptive_->bind(packet);
-    if (faults_ != nullptr) look_after(ingress_link_, packet);
+    if (faults_ != nullptr) look_after(ingress_link_, packet, sent.tail_ps);
     ingress_counters_.spent(LinkUse::blocked_credit, std::max(launched.ready_ps, free_before),
                             sent.start_ps, now_ps);
     ingress_counters_.carried(sent.start_ps, sent.free_ps, protocols::payload_bytes(packet),

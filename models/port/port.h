@@ -238,8 +238,8 @@ class PortAdapter : public sc_core::sc_module,
   void take_home(Transaction& transaction);
   void invalidate_dmi();
   void make_errors();
-  /// After a train: is its data damaged, has its link's protocol given up?
-  void look_after(LinkTransmitter& sender, Packet& packet);
+  void look_after(LinkTransmitter& sender, Packet& packet, Picoseconds tail_ps);
+  Picoseconds freed_ps(LinkTransmitter& sender, const Packet& packet, Picoseconds at_ps) const;
   void refuse_poisoned(Transaction& transaction);
   bool marked_as_damaged(Transaction& transaction);
   void respond(Transaction& transaction, Picoseconds at_ps);

@@ -85,6 +85,8 @@ void PortAdapter::collect_problems(std::vector<std::string>& problems) {
   }
   if (faults_ != nullptr && faults_->anybody_waits())
     problems.push_back(me + ": a requester waits for its completion");
+  if (faults_ != nullptr && faults_->on_wire() != 0)
+    problems.push_back(me + ": a train never came to the end of the link");
   if (!device_.empty()) problems.push_back(me + ": the device still has something to send");
   if (egress_.queue().anything_waits()) problems.push_back(me + ": trains wait at egress");
   if (adaptive_ != nullptr && adaptive_->anything_bound())

@@ -11,7 +11,7 @@ namespace antares::models {
 void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
   // Told in link order, with the times at which they will be true: nothing can overtake any more.
   observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
-  if (faults_ != nullptr) look_after(egress_.link(), packet);
+  if (faults_ != nullptr) look_after(egress_.link(), packet, sent.tail_ps);
   if (adaptive_ != nullptr) adaptive_->unbind(packet);
   if (far_ != nullptr) return pass_on(packet, sent);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
@@ -19,12 +19,8 @@ void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
   if (faults_ == nullptr) {
     observe(PacketWhat::delivered, UnitKind::endpoint, sent.tail_ps, packet);
   } else if (!last) {
-    // What is lost though the link stays up the device frees when it hears of it.
-    const bool condemned = faults_->condemned(packet.id);
-    const Picoseconds freed_ps =
-        condemned ? egress_.link().repaired_ps(packet, sent.tail_ps) : sent.tail_ps;
-    const Picoseconds from_ps =
-        freed_ps == sent.tail_ps ? sent.head_ps : freed_ps + egress_.link().propagation_ps();
+    const Picoseconds freed = freed_ps(egress_.link(), packet, sent.tail_ps);
+    const Picoseconds from_ps = freed == sent.tail_ps ? sent.head_ps : freed;
     egress_.give_back(packet, from_ps + credit_update_ps_,
                       std::max(from_ps, sent.tail_ps) + credit_update_ps_);
   }

@@ -72,7 +72,8 @@ void PortAdapter::make_errors() {
   attach(egress_.link(), ".to_device");
 }
 
-void PortAdapter::look_after(LinkTransmitter& sender, Packet& packet) {
+// After a train: is its data damaged, does it arrive, has its link's protocol given up?
+void PortAdapter::look_after(LinkTransmitter& sender, Packet& packet, Picoseconds tail_ps) {
   if (sender.errors()->poisons(packet)) {
     packet.flags |= protocols::kPoisoned;
     auto& transaction = *static_cast<Transaction*>(packet.owner);
@@ -87,10 +88,10 @@ void PortAdapter::look_after(LinkTransmitter& sender, Packet& packet) {
   };
   for (const Picoseconds trained : sender.errors()->take_trained())
     schedule_failure(ErrorKind::replay_rollover, LinkEvent::recover, trained);
-  if (sender.errors()->take_lost()) {
-    const bool leaves = &sender == &egress_.link() && far_ != nullptr;
-    (leaves ? far_->adapter().faults_ : faults_)->condemn(packet.id);
-  }
+  const bool leaves = &sender == &egress_.link() && far_ != nullptr;
+  PortFaults& there = *(leaves ? far_->adapter().faults_ : faults_);
+  there.sent(packet.id, tail_ps);
+  if (sender.errors()->take_lost()) there.condemn(packet.id);
   const Picoseconds gave_up = sender.errors()->take_gave_up();
   if (gave_up == kNever) return;
   const GaveUp after = sender.errors()->after_giving_up();

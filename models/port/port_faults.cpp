@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "antares/models/port/zero_load.h"
-
 namespace antares::models {
 
 using protocols::LinkEvent;
@@ -23,10 +21,9 @@ std::shared_ptr<const LinkPolicy> degraded(const LinkPolicy& policy,
   return degradation.slower ? at->slower() : lesser;
 }
 
-PortFaults::PortFaults(FaultClient& client, const PortFaultConfig& config, Picoseconds crossing_ps,
-                       Scheduler& scheduler, Origin& origin)
+PortFaults::PortFaults(FaultClient& client, const PortFaultConfig& config, Scheduler& scheduler,
+                       Origin& origin)
     : client_(client),
-      crossing_ps_(crossing_ps),
       scheduler_(scheduler),
       origin_(origin),
       timer_(to_picoseconds(config.completion_timeout_us * 1000)),
@@ -67,14 +64,11 @@ void PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
   const Picoseconds ended_ps = state_.next_ps();
   change();
   if (state_.failures() != failures) {
-    last_down_ps_ = now_ps;
+    lose_what_is_on_the_wire(now_ps);
     ++epoch_;
     client_.link_failed(asked_for, now_ps);
   }
-  if (state_.link_up() && (!was_up || state_.failures() != failures)) {
-    last_up_ps_ = now_ps;
-    client_.link_restored(now_ps);
-  }
+  if (state_.link_up() && (!was_up || state_.failures() != failures)) client_.link_restored(now_ps);
   if (state_.state() == LinkState::recovery && state_.next_ps() != ended_ps)
     client_.link_recovers(state_.next_ps());
   // A look that comes too early, since the state was entered anew, posts the next one.
@@ -87,9 +81,21 @@ bool PortFaults::condemned(std::uint64_t packet_id) const {
   return std::find(condemned_.begin(), condemned_.end(), packet_id) != condemned_.end();
 }
 
-bool PortFaults::take_condemned(std::uint64_t packet_id) {
+void PortFaults::lose_what_is_on_the_wire(Picoseconds now_ps) {
+  for (Train& train : on_wire_) train.lost = train.lost || train.tail_ps > now_ps;
+}
+
+bool PortFaults::lost(std::uint64_t packet_id) {
+  bool lost = false;
+  const auto train = std::find_if(on_wire_.begin(), on_wire_.end(),
+                                  [&](const Train& each) { return each.packet_id == packet_id; });
+  if (train != on_wire_.end()) {
+    lost = train->lost;
+    on_wire_.erase(train);
+  }
+  if (condemned_.empty()) return lost;
   const auto found = std::find(condemned_.begin(), condemned_.end(), packet_id);
-  if (found == condemned_.end()) return false;
+  if (found == condemned_.end()) return lost;
   condemned_.erase(found);
   return true;
 }

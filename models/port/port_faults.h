@@ -9,6 +9,7 @@
 // Which states a link goes through, and for how long: protocols/common/link_state.h. Time:
 // picoseconds.
 #pragma once
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -51,8 +52,8 @@ class FaultClient {
 
 class PortFaults : private EventTarget {
  public:
-  PortFaults(FaultClient& client, const PortFaultConfig& config, Picoseconds crossing_ps,
-             Scheduler& scheduler, Origin& origin);
+  PortFaults(FaultClient& client, const PortFaultConfig& config, Scheduler& scheduler,
+             Origin& origin);
 
   /// Something happens to the link at at_ps, which lies in the future unless the wheel runs. Of a
   /// link between switches: PortAdapter::schedule_link() tells both ends.
@@ -70,7 +71,6 @@ class PortFaults : private EventTarget {
   void schedule(const ReplayFailure& failure, Picoseconds at_ps);
   bool link_up() const { return state_.link_up(); }
   const protocols::LinkStateMachine& state() const { return state_; }
-  Picoseconds last_down_ps() const { return last_down_ps_; }
   /// An error is about to hold the link down; false: one does already.
   bool begin_containment() {
     if (containing_ || state_.contained()) return false;
@@ -79,29 +79,29 @@ class PortFaults : private EventTarget {
   /// The train of this id will not arrive, though the link stays up.
   void condemn(std::uint64_t packet_id) { condemned_.push_back(packet_id); }
   bool condemned(std::uint64_t packet_id) const;
-  /// A train that reaches an end of the link, all of it at tail_ps: was the link down meanwhile, or
-  /// is it condemned?
-  bool lost(std::uint64_t packet_id, Picoseconds head_ps, Picoseconds tail_ps) {
-    if (!condemned_.empty() && take_condemned(packet_id)) return true;
-    if (state_.failures() == 0 || tail_ps <= last_down_ps_) return false;
-    return !link_up() || head_ps < last_up_ps_ + crossing_ps_;
+  /// The train is put on the link, all of it at the other end at tail_ps: lost() follows.
+  void sent(std::uint64_t packet_id, Picoseconds tail_ps) {
+    on_wire_.push_back({packet_id, tail_ps, false});
   }
+  /// It reaches the end of the link: has the link failed before all of it was there, however long a
+  /// replay made that, or is it condemned?
+  bool lost(std::uint64_t packet_id);
 
   void watch(Transaction& transaction, Picoseconds at_ps);
   void forget(Transaction& transaction) { timer_.forget(transaction); }
   bool anybody_waits() const { return !timer_.empty(); }
+  std::size_t on_wire() const { return on_wire_.size(); }
 
  private:
   /// kEvent + a LinkEvent; kDegraded + 2 x lanes + slower; kReplay + place in failures_
   enum What : std::uint64_t { kTimer, kState, kEvent, kDegraded = 64, kReplay = 1u << 20 };
   void fire(std::uint64_t what, Picoseconds now_ps) override;
-  bool take_condemned(std::uint64_t packet_id);
+  void lose_what_is_on_the_wire(Picoseconds now_ps);
   /// Works on the state machine and tells the client what came of it.
   template <class Change>
   void change(bool asked_for, Picoseconds now_ps, Change&& change);
 
   FaultClient& client_;
-  Picoseconds crossing_ps_;
   Scheduler& scheduler_;
   Origin& origin_;
   CompletionTimer timer_;
@@ -116,10 +116,14 @@ class PortFaults : private EventTarget {
   std::vector<Pending> failures_;         ///< posted; places are used again
   std::uint64_t epoch_ = 0;               ///< of the link: from one failure or release to the next
   std::vector<std::uint64_t> condemned_;  ///< ids of trains under way
-  bool containing_ = false;               ///< LinkEvent::contain is posted
-  Picoseconds state_ends_ps_ = kNever;    ///< a look at it is posted for this time
-  Picoseconds last_down_ps_ = 0;
-  Picoseconds last_up_ps_ = 0;
+  struct Train {
+    std::uint64_t packet_id;
+    Picoseconds tail_ps;
+    bool lost;
+  };
+  std::deque<Train> on_wire_;           ///< both directions; about in the order of arrival
+  bool containing_ = false;             ///< LinkEvent::contain is posted
+  Picoseconds state_ends_ps_ = kNever;  ///< a look at it is posted for this time
 };
 
 }  // namespace antares::models

@@ -18,13 +18,6 @@ using protocols::ErrorKind;
 
 namespace {
 
-/// When a receiver frees a train that was lost at lost_ps though the link stayed up: at once, or
-/// when the sender's repair message has crossed the link.
-Picoseconds freed_ps(LinkTransmitter& sender, const Packet& packet, Picoseconds lost_ps) {
-  const Picoseconds repaired_ps = sender.repaired_ps(packet, lost_ps);
-  return repaired_ps == lost_ps ? lost_ps : repaired_ps + sender.propagation_ps();
-}
-
 /// Damaged data that this port keeps from going out. A link that is reset in no time is up again
 /// when its queue is emptied: then that is not why it goes.
 bool keeps_back(const PortConfig& config, const Packet& packet) {
@@ -33,6 +26,16 @@ bool keeps_back(const PortConfig& config, const Packet& packet) {
 }
 
 }  // namespace
+
+// When the receiver frees a train that has come, or is found to be lost, at at_ps: of one that is
+// lost though the link stays up, when the sender's repair message has crossed it. That is counted:
+// ask once.
+Picoseconds PortAdapter::freed_ps(LinkTransmitter& sender, const Packet& packet,
+                                  Picoseconds at_ps) const {
+  if (!faults_->condemned(packet.id)) return at_ps;
+  const Picoseconds repaired_ps = sender.repaired_ps(packet, at_ps);
+  return repaired_ps == at_ps ? at_ps : repaired_ps + sender.propagation_ps();
+}
 
 void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
   Transaction& transaction = *job.transaction;
@@ -50,7 +53,7 @@ void PortAdapter::send_stand_in(const SendJob& job, Picoseconds now_ps) {
   if (out.adaptive_ != nullptr) out.adaptive_->bind(packet);
   // Behind those on the wire, of which some are at the port and not yet looked at.
   packet.head_ps = packet.tail_ps = std::max(now_ps, last_arrival_ps_);
-  context_.scheduler->post(packet.head_ps, Phase::arrival, origin_, *this, pack(kArrival, &packet));
+  post_arrival(packet);
 }
 
 void PortAdapter::minimize(Packet& packet) {
@@ -75,12 +78,11 @@ void PortAdapter::stand_in(Packet& packet, PortAdapter& to) {
 
 bool PortAdapter::lost_on_arrival(Packet& packet, Picoseconds now_ps) {
   if ((packet.crossing & protocols::kMadeByBridge) != 0) return false;  // came over no link
-  const Picoseconds rx = context_.delays.rx_ps;
-  const bool condemned = faults_->condemned(packet.id);
-  if (!faults_->lost(packet.id, packet.head_ps - rx, packet.tail_ps - rx)) return false;
-  auto& transaction = *static_cast<Transaction*>(packet.owner);
   LinkTransmitter& sender = far_ == nullptr ? ingress_link_ : far_->adapter().egress_.link();
-  free_ingress(packet, (condemned ? freed_ps(sender, packet, now_ps) : now_ps) + credit_update_ps_);
+  const Picoseconds freed = freed_ps(sender, packet, now_ps);
+  if (!faults_->lost(packet.id)) return false;
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  free_ingress(packet, freed + credit_update_ps_);
   PortAdapter& out = *context_.ports[packet.output.value()];
   if (out.adaptive_ != nullptr) out.adaptive_->unbind(packet);
   ++counts_.trains_lost;
@@ -114,8 +116,9 @@ bool PortAdapter::lost_on_delivery(Packet& packet, Picoseconds now_ps) {
   }
   auto& transaction = *static_cast<Transaction*>(packet.owner);
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
-  const bool condemned = faults_->condemned(packet.id);
-  const bool lost = faults_->lost(packet.id, now_ps, now_ps);
+  // Of a train before the last train_sent() has asked.
+  const Picoseconds freed = last ? freed_ps(egress_.link(), packet, now_ps) : now_ps;
+  const bool lost = faults_->lost(packet.id);
   if (lost) {
     ++counts_.trains_lost;
     drop(packet, UnitKind::egress, now_ps);
@@ -129,7 +132,7 @@ bool PortAdapter::lost_on_delivery(Packet& packet, Picoseconds now_ps) {
   }
   if (lost) {
     transaction.held_train = &packet;
-    release_held(transaction, condemned ? freed_ps(egress_.link(), packet, now_ps) : now_ps);
+    release_held(transaction, freed);
     give_up(transaction);
   }
   return lost;

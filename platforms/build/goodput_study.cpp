@@ -41,21 +41,39 @@ class OneMore : public protocols::UnitFates {
   unsigned asked_ = 0;
 };
 
+/// Second failures of one kind: sums over all units and messages of an episode that may fail.
+struct SecondFailures {
+  double more_ps = 0;      ///< link time that it costs more
+  double more_square = 0;  ///< ... of its square, ps^2
+};
+
 /// What a failure costs: link time, by the protocol's own state machines. First order: it stands
 /// alone. Second: one more unit or message of its episode fails, which happens with the
-/// probability times `second_ps` on average.
+/// probability times `second` on average. Where a timer has to find that out it costs hundreds of
+/// times as much as a unit, and few do: those are counted, not expected.
 struct FailureCost {
   double alone_ps = 0;
-  double alone_square = 0;   ///< mean of its square, ps^2: it depends on the place
-  double second_ps = 0;      ///< sum over all that may fail of what that costs more
-  double second_square = 0;  ///< ... of its square, ps^2
-  double longest_ps = 0;     ///< of an episode with one more failure
-  double new_units = 0;      ///< sent for the first time in an episode that stands alone
-  double fates = 0;          ///< units and messages that may fail in it
+  double alone_square = 0;    ///< mean of its square, ps^2: it depends on the place
+  SecondFailures second;      ///< that no timer has to find out
+  SecondFailures timed;       ///< that one has to
+  double timed_count = 0;     ///< how many these are, by timeouts
+  double alone_timeouts = 0;  ///< of an episode that stands alone
+  double longest_ps = 0;      ///< of an episode with one more failure, not timed
+  double new_units = 0;       ///< sent for the first time in an episode that stands alone
+  double fates = 0;           ///< units and messages that may fail in it
 
-  double mean_ps(double probability) const { return alone_ps + probability * second_ps; }
-  double variance(double probability) const {  ///< ps^2
-    return std::max(0.0, alone_square - alone_ps * alone_ps) + probability * second_square;
+  double untimed_ps(double probability) const { return alone_ps + probability * second.more_ps; }
+  double untimed_variance(double probability) const {  ///< ps^2
+    return std::max(0.0, alone_square - alone_ps * alone_ps) + probability * second.more_square;
+  }
+  double mean_ps(double probability) const {
+    return untimed_ps(probability) + probability * timed.more_ps;
+  }
+  /// Of one timeout more.
+  double timeout_ps() const { return timed_count == 0 ? 0 : timed.more_ps / timed_count; }
+  double timeout_variance() const {
+    const double mean = timeout_ps();
+    return timed_count == 0 ? 0 : std::max(0.0, timed.more_square / timed_count - mean * mean);
   }
 };
 
@@ -99,12 +117,18 @@ class LinkUnderStudy {
       const Episode alone = episode(place, following, OneMore::kNone);
       cost.new_units += alone.new_units / kPlaces;
       cost.fates += 1.0 * alone.asked / kPlaces;
+      cost.alone_timeouts += 1.0 * alone.timeouts / kPlaces;
       for (unsigned second = 0; second < alone.asked; ++second) {
         const Episode twice = episode(place, following, second);
         const double more_ps = twice.cost_ps - alone.cost_ps;
-        cost.second_ps += more_ps / kPlaces;
-        cost.second_square += more_ps * more_ps / kPlaces;
-        cost.longest_ps = std::max(cost.longest_ps, twice.cost_ps);
+        const bool timed = twice.timeouts > alone.timeouts;
+        SecondFailures& kind = timed ? cost.timed : cost.second;
+        kind.more_ps += more_ps / kPlaces;
+        kind.more_square += more_ps * more_ps / kPlaces;
+        if (timed)
+          cost.timed_count += 1.0 * (twice.timeouts - alone.timeouts) / kPlaces;
+        else
+          cost.longest_ps = std::max(cost.longest_ps, twice.cost_ps);
       }
     }
     return cost;
@@ -113,6 +137,7 @@ class LinkUnderStudy {
   struct Stream {
     double ps_a_train = 0;
     models::LinkErrorCounts counts;
+    double timeouts = 0;
   };
   /// probability < 0: a link that cannot fail, without a replay buffer.
   Stream send(double probability, std::uint64_t trains, std::uint64_t seed) {
@@ -137,7 +162,10 @@ class LinkUnderStudy {
     }
     Stream stream;
     stream.ps_a_train = static_cast<double>(link.free_ps()) / static_cast<double>(trains);
-    if (probability >= 0) stream.counts = link.errors()->counts();
+    if (probability >= 0) {
+      stream.counts = link.errors()->counts();
+      stream.timeouts = static_cast<double>(link.errors()->replay()->counts().timeouts);
+    }
     return stream;
   }
 
@@ -146,6 +174,7 @@ class LinkUnderStudy {
     double cost_ps = 0;
     double new_units = 0;
     unsigned asked = 0;
+    std::uint64_t timeouts = 0;
   };
   Episode episode(unsigned place, std::uint64_t following, unsigned second) const {
     constexpr unsigned kPlaces = 64;
@@ -155,7 +184,8 @@ class LinkUnderStudy {
     begun.start_ps = 1'000'000 + place * acknowledge_ps_ / kPlaces;
     begun.following = following;
     OneMore fates(second);
-    const protocols::Recovery recovery = policy_.make_replay()->recover(begun, fates);
+    const auto replay = policy_.make_replay();
+    const protocols::Recovery recovery = replay->recover(begun, fates);
     // What is new waits for restart_ps, which may be later than the end of the train.
     const Picoseconds free_ps = begun.start_ps + (following + 1) * unit_ps_ + recovery.lost_ps;
     const Picoseconds waits_ps = recovery.restart_ps > free_ps ? recovery.restart_ps - free_ps : 0;
@@ -165,7 +195,7 @@ class LinkUnderStudy {
     const double freed_ps =
         static_cast<double>(recovery.held_until_ps + acknowledge_ps_ + crossing_ps_);
     return {std::max(static_cast<double>(recovery.lost_ps + waits_ps), freed_ps - full_ps),
-            static_cast<double>(recovery.units_new), fates.asked()};
+            static_cast<double>(recovery.units_new), fates.asked(), replay->counts().timeouts};
   }
 
   const LinkPolicy& policy_;
@@ -182,8 +212,20 @@ class LinkUnderStudy {
 /// where it is mostly second failures that cost.
 double failures_wanted(const FailureCost& cost, double probability, double asked) {
   constexpr double kSpreads = 25;  // five standard deviations are a fifth of the mean
-  const double mean_ps = cost.mean_ps(probability);
-  return std::max(asked, kSpreads * kSpreads * cost.variance(probability) / (mean_ps * mean_ps));
+  constexpr double kRare = 0.02;   // timeouts of a stream: so few hardly ever come
+  const auto enough = [&](double mean_ps, double variance) {
+    return std::max(asked, kSpreads * kSpreads * variance / (mean_ps * mean_ps));
+  };
+  const double untimed = enough(cost.untimed_ps(probability), cost.untimed_variance(probability));
+  if (untimed * probability * cost.timed_count < kRare) return untimed;
+  return std::max(
+      untimed, enough(cost.mean_ps(probability),
+                      cost.untimed_variance(probability) + probability * cost.timed.more_square));
+}
+
+/// As chance has it: within five standard deviations of a count, and one.
+bool is_likely(double count, double expected) {
+  return std::abs(count - expected) <= 5 * std::sqrt(expected) + 1;
 }
 
 void study(LinkUnderStudy& link, double probability, std::uint32_t failures, std::uint64_t seed,
@@ -209,16 +251,21 @@ void study(LinkUnderStudy& link, double probability, std::uint32_t failures, std
   row.units = broken.counts.units;
   row.failed = broken.counts.failed;
   row.lost_share_formula = 1 - u / (slow_ps + failure_share * mean_ps);
-  // How many failures there were is chance, and judged by itself; what they cost is the model.
+  // How many failures there were, and how many of them a timer had to find out, is chance, and
+  // judged by itself; what they cost is the model.
   const double units = static_cast<double>(std::max<std::uint64_t>(1, row.units));
   const auto failed = static_cast<double>(row.failed);
-  row.lost_share_expected = 1 - u / (slow_ps + failed / units * mean_ps);
+  const double timeouts = std::max(0.0, broken.timeouts - failed * cost.alone_timeouts);
+  const double cost_ps = failed * cost.untimed_ps(probability) + timeouts * cost.timeout_ps();
+  row.lost_share_expected = 1 - u / (slow_ps + cost_ps / units);
   row.lost_share = 1 - perfect.ps_a_train / broken.ps_a_train;
   row.buffer_binds = slow_ps > u;
   const double total_ps = broken.ps_a_train * static_cast<double>(trains);
-  const double spread_ps = 5 * std::sqrt(failed * cost.variance(probability));
+  const double spread_ps = 5 * std::sqrt(failed * cost.untimed_variance(probability) +
+                                         timeouts * cost.timeout_variance());
   // Third order: two more failures in one episode, which may cost a timeout more.
-  const double third_ps = 3 * failed * probability * cost.fates * probability * cost.second_ps;
+  const double third_ps = 3 * failed * probability * cost.fates * probability *
+                          (cost.second.more_ps + cost.timed.more_ps);
   // A train starts once the buffer has room for all of it, and a failure empties it.
   const double train = row.buffer_binds ? 2 * link.units_a_train() / link.depth_units() : 0;
   // A stream's first and last unit are no whole ones; nor does what is sent again begin and end
@@ -227,10 +274,11 @@ void study(LinkUnderStudy& link, double probability, std::uint32_t failures, std
                       failed * std::min(u, 0.05 * cost.alone_ps) / total_ps;
   row.tolerance = (spread_ps + third_ps) / total_ps + train + ends;
   // Where hardly a second failure is to be expected, one may happen all the same.
-  row.tolerance += probability * cost.second_square > 0 ? cost.longest_ps / total_ps : 0;
+  row.tolerance += probability * cost.second.more_square > 0 ? cost.longest_ps / total_ps : 0;
   row.decided = probability == 0 || row.tolerance <= kDecides * row.lost_share_expected;
-  const double expected_failures = failure_share * units;
-  const bool as_many = std::abs(failed - expected_failures) <= 5 * std::sqrt(expected_failures) + 1;
+  row.timeouts = static_cast<std::uint64_t>(std::llround(timeouts));
+  const bool as_many = is_likely(failed, failure_share * units) &&
+                       is_likely(timeouts, failed * probability * cost.timed_count);
   row.equal = as_many && std::abs(row.lost_share - row.lost_share_expected) <= row.tolerance;
 }
 

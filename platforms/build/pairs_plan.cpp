@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "antares/platforms/config/partition_map.h"
+#include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
 namespace {

@@ -5,7 +5,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "antares/platforms/config/partition_map.h"
 #include "antares/protocols/common/access_rules.h"
 
 namespace antares::platforms {
@@ -71,6 +70,14 @@ void schedule_resets(const PlatformConfig& config, const Switches& switches) {
   for (std::size_t s = 0; s < config.switches.size(); ++s)
     for (const PartitionResetEvent& event : config.switches[s].partition_resets)
       switches[s]->reset_partition(event.partition, models::to_picoseconds(event.at_us * 1000));
+  if (config.pod_resets.empty()) return;
+  const Pods pods(config);
+  for (const PodResetEvent& event : config.pod_resets) {
+    for (const PodPart& part : pods.parts(find_pod(config, pods, event.pod)))
+      switches[part.switch_index]->reset_partition(
+          config.switches[part.switch_index].partitions[part.partition].name,
+          models::to_picoseconds(event.at_us * 1000));
+  }
 }
 
 std::vector<MoveRow> move_rows(const Switches& switches) {
@@ -112,6 +119,20 @@ bool reaches(const PlatformEndpoint& from, const PlatformEndpoint& to) {
   return std::any_of(from.ports.begin(), from.ports.end(), [&](const models::PortAdapter* port) {
     return port->find_completer(to.window_base, 1) != nullptr;
   });
+}
+
+std::size_t pod_of(const Platform& platform, const Pods& pods, models::PortAdapter& port) {
+  const auto& switches = platform.switches();
+  for (std::size_t s = 0; s < switches.size(); ++s) {
+    const auto& partitions = switches[s]->partitions();
+    for (std::size_t p = 0; p < partitions.size(); ++p) {
+      if (partitions[p].get() != &port.partition()) continue;
+      // Behind those of the description there is that of the spare ports.
+      const bool spare = p != 0 && p + 1 == partitions.size();
+      return spare ? kNoPartition : pods.of(PodPart{s, p});
+    }
+  }
+  return kNoPartition;
 }
 
 void require_mutual_reach(const Platform& platform, const std::vector<std::size_t>& ranks,

@@ -6,6 +6,7 @@
 
 #include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/build/platform.h"
+#include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
 
@@ -29,6 +30,9 @@ bool expects_errors(const PlatformConfig& config);
 /// Do requests of `from` reach the memory of `to` now? Partitions and links between switches
 /// decide.
 bool reaches(const PlatformEndpoint& from, const PlatformEndpoint& to);
+
+/// The pod that a port is in now; kNoPartition: it is a spare.
+std::size_t pod_of(const Platform& platform, const Pods& pods, models::PortAdapter& port);
 
 /// Throws std::invalid_argument naming two of `ranks` (indices into Platform::endpoints()) that do
 /// not reach each other now.

@@ -95,7 +95,7 @@ void Platform::build_switches() {
   const auto homes = homes_of(endpoints);
   const auto links = expand_links(config_);
   const FabricGraph graph = make_graph(config_, links);
-  const RoutePlan plan(graph, homes, config_.routing.policy, config_.run.seed);
+  const RoutePlan plan = make_plan(config_, graph, endpoints);
   const bool planes = has_planes(config_);
   const auto parts = planes ? linked_parts(graph) : std::vector<std::size_t>();
   if (config_.observe.scoreboard) {

@@ -102,6 +102,7 @@ bool TrafficDriver::run_load(std::optional<double> load) {
   const Picoseconds grid = plan_.slot_ps == 0 ? 1 : plan_.slot_ps;
   const Picoseconds start_ps = (scheduler.now_ps() / grid + 1) * grid;
   meter_ = TrafficMeter{};
+  meter_.counts.resize(plan_.partitions.size());
   meter_.records_latencies = platform_.config().observe.statistics;
   meter_.survives_errors = expects_errors(platform_.config());
   meter_.from_ps = start_ps + plan_.warmup_ps;
@@ -125,7 +126,7 @@ bool TrafficDriver::run_load(std::optional<double> load) {
   if (!meter_.failure.empty()) fail(label, meter_.failure);
   for (auto& injector : injectors_) injector->finish();
   const std::vector<LinkRow> links = platform_.link_rows(label);
-  const TrafficRow row = row_of(load);
+  const TrafficRow row = row_of(load, TrafficPlan::kAll);
   if (row.requests == 0) {
     fail(label,
          fmt::format("not one request was answered in the measured window of {:g} us ({} are "
@@ -134,6 +135,8 @@ bool TrafficDriver::run_load(std::optional<double> load) {
   }
   // What was measured stands, whatever becomes of the rest.
   sink_.traffic(row);
+  for (std::uint32_t p = 0; p < plan_.partitions.size() && row.has_partitions; ++p)
+    sink_.partition_traffic(row_of(load, p));
   sink_.links(links);
   drain(label);
   return row.saturated;
@@ -149,36 +152,42 @@ void TrafficDriver::fire(std::uint64_t what, Picoseconds) {
     platform_.mark_links();
     return;
   }
+  if (what == kDrainEnds) return;
   window_closed_ = true;
   meter_.stopped = true;
   sc_core::sc_pause();
 }
 
-TrafficRow TrafficDriver::row_of(std::optional<double> load) const {
+TrafficRow TrafficDriver::row_of(std::optional<double> load, std::uint32_t partition) const {
+  TrafficCounts counts;
+  for (std::uint32_t p = 0; p < meter_.counts.size(); ++p)
+    if (partition == TrafficPlan::kAll || partition == p) counts.add(meter_.counts[p]);
   TrafficRow row;
   row.workload = workload_.name;
+  row.has_partitions = plan_.has_partitions();
+  if (partition != TrafficPlan::kAll) row.partition = plan_.partitions[partition];
   row.pattern = to_string(workload_.traffic.pattern);
   row.offered_load = load;
-  row.throughput = static_cast<double>(meter_.delivered_bytes) /
-                   (plan_.capacity_bytes_per_ps() * static_cast<double>(plan_.measure_ps));
+  row.throughput = static_cast<double>(counts.delivered_bytes) /
+                   (plan_.capacity_bytes_per_ps(partition) * static_cast<double>(plan_.measure_ps));
   row.delivered_GBps =
-      static_cast<double>(meter_.delivered_bytes) * 1e3 / static_cast<double>(plan_.measure_ps);
-  row.requests = meter_.answered_requests;
-  row.failed_requests = meter_.failed_requests;
+      static_cast<double>(counts.delivered_bytes) * 1e3 / static_cast<double>(plan_.measure_ps);
+  row.requests = counts.answered_requests;
+  row.failed_requests = counts.failed_requests;
   row.has_latencies = meter_.records_latencies;
-  row.mean_latency_ns = meter_.latencies.mean_ns();
-  row.p50_latency_ns = meter_.latencies.percentile_ns(0.5);
-  row.p99_latency_ns = meter_.latencies.percentile_ns(0.99);
-  row.max_latency_ns = meter_.latencies.max_ns();
+  row.mean_latency_ns = counts.latencies.mean_ns();
+  row.p50_latency_ns = counts.latencies.percentile_ns(0.5);
+  row.p99_latency_ns = counts.latencies.percentile_ns(0.99);
+  row.max_latency_ns = counts.latencies.max_ns();
   if (row.requests != 0) {
-    row.mean_wait_slots = static_cast<double>(meter_.wait_ps) / static_cast<double>(row.requests) /
-                          plan_.mean_packet_ps();
+    row.mean_wait_slots = static_cast<double>(counts.wait_ps) / static_cast<double>(row.requests) /
+                          plan_.mean_packet_ps(partition);
   }
   if (load) {
-    const auto generated = static_cast<double>(meter_.generated_bytes);
-    const double shortfall = generated - static_cast<double>(meter_.delivered_bytes);
+    const auto generated = static_cast<double>(counts.generated_bytes);
+    const double shortfall = generated - static_cast<double>(counts.delivered_bytes);
     const double chance =
-        kSigmas * std::sqrt(static_cast<double>(meter_.generated_requests)) * plan_.mean_bytes;
+        kSigmas * std::sqrt(static_cast<double>(counts.generated_requests)) * plan_.mean_bytes;
     row.saturated = shortfall > kShortfall * generated && shortfall > chance;
   }
   return row;
@@ -187,6 +196,8 @@ TrafficRow TrafficDriver::row_of(std::optional<double> load) const {
 void TrafficDriver::drain(const std::string& label) {
   const auto limit_ps = static_cast<Picoseconds>(workload_.traffic.drain_us * 1e6);
   const Picoseconds deadline_ps = platform_.scheduler().now_ps() + limit_ps;
+  if (plan_.has_partitions())
+    platform_.scheduler().post(deadline_ps, models::Phase::arrival, origin_, *this, kDrainEnds);
   platform_.run_until(
       [&] {
         return meter_.in_flight == 0 || !meter_.failure.empty() ||

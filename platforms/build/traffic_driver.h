@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The traffic workload: for each offered load (a list, a sweep, a search for saturation) or for the
-// closed loop: start the sources, warm up, measure, stop, drain. One row each, and one for every
-// link direction over the measured window.
+// closed loop: start the sources, warm up, measure, stop, drain. One row each, one for each
+// partition, and one for every link direction over the measured window.
+//
+// A partition's row counts its own sources only, and nothing of it depends on what others do. So
+// that not even the time at which the next load begins tells of them, a drain takes its whole
+// drain_us where there are partitions. What is shared is the run: a search for saturation goes by
+// the rows of all, and what fails in one ends the run.
 //
 // throughput is payload answered within the window / (what the sources' links can carry), latency
 // is that of the same requests. A load counts as saturated when what came into being within the
@@ -21,7 +26,7 @@ class TrafficDriver : private models::EventTarget {
   void run();
 
  private:
-  enum What : std::uint64_t { kWindowOpens, kWindowCloses };
+  enum What : std::uint64_t { kWindowOpens, kWindowCloses, kDrainEnds };
 
   void fire(std::uint64_t what, models::Picoseconds now_ps) override;
   void find_saturation(const LoadSweep& sweep);
@@ -30,7 +35,8 @@ class TrafficDriver : private models::EventTarget {
   void drain(const std::string& label);
   /// What to do about a window without answers.
   std::string advice() const;
-  TrafficRow row_of(std::optional<double> load) const;
+  /// partition: TrafficPlan::kAll, or an index into TrafficPlan::partitions.
+  TrafficRow row_of(std::optional<double> load, std::uint32_t partition) const;
   std::vector<std::string> unfinished() const;
   [[noreturn]] void fail(const std::string& label, const std::string& text) const;
 

@@ -13,6 +13,16 @@ constexpr std::uint16_t kFirstSource = 0x800;
 constexpr unsigned kShapeBits = 8;  // at most 64 sizes, read or written
 }  // namespace
 
+void TrafficCounts::add(const TrafficCounts& other) {
+  latencies.merge(other.latencies);
+  answered_requests += other.answered_requests;
+  failed_requests += other.failed_requests;
+  generated_requests += other.generated_requests;
+  generated_bytes += other.generated_bytes;
+  delivered_bytes += other.delivered_bytes;
+  wait_ps += other.wait_ps;
+}
+
 TrafficInjector::TrafficInjector(Platform& platform, const TrafficPlan& plan,
                                  const PlannedSource& planned,
                                  const models::ArrivalConfig& arrivals, std::uint32_t closed_window,
@@ -24,6 +34,7 @@ TrafficInjector::TrafficInjector(Platform& platform, const TrafficPlan& plan,
       closed_window_(closed_window),
       zero_load_(zero_load),
       meter_(meter),
+      counts_(meter.counts[planned.partition]),
       group_bases_(group_bases(platform.config())),
       stream_(arrivals, plan.shapes, planned.targets, platform.config().run.seed, endpoint_.name),
       origin_(models::Origin::kEndpoints,
@@ -52,8 +63,8 @@ void TrafficInjector::generate() {
   next_ps_ = after_ps == protocols::kNever ? after_ps : start_ps_ + after_ps;
   next_ = stream_.draw();
   if (!meter_.measures(next_ps_)) return;
-  ++meter_.generated_requests;
-  meter_.generated_bytes += plan_.shapes[next_.shape].bytes;
+  ++counts_.generated_requests;
+  counts_.generated_bytes += plan_.shapes[next_.shape].bytes;
 }
 
 void TrafficInjector::pump(Picoseconds now_ps) {
@@ -113,7 +124,7 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
   const auto target = static_cast<std::uint32_t>(request.user >> kShapeBits);
   const auto shape = static_cast<std::uint32_t>(request.user & ((1u << kShapeBits) - 1));
   if (!ok && meter_.survives_errors) {
-    if (meter_.measures(now_ps)) ++meter_.failed_requests;
+    if (meter_.measures(now_ps)) ++counts_.failed_requests;
   } else if (!ok && meter_.failure.empty()) {
     meter_.failure = "the " + std::string(request.read ? "read" : "write") + " of " +
                      std::to_string(request.bytes) + " bytes that '" + endpoint_.name +
@@ -123,8 +134,8 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
     sc_core::sc_pause();
   }
   if (ok && meter_.measures(now_ps)) {
-    ++meter_.answered_requests;
-    meter_.delivered_bytes += request.bytes;
+    ++counts_.answered_requests;
+    counts_.delivered_bytes += request.bytes;
     if (meter_.records_latencies) record_latency(now_ps - request.cookie, target, shape);
   }
   if (meter_.stopped && meter_.in_flight == 0) sc_core::sc_pause();  // the drain is over
@@ -133,9 +144,9 @@ void TrafficInjector::request_done(const models::Request& request, bool ok, Pico
 
 void TrafficInjector::record_latency(Picoseconds latency_ps, std::uint32_t target,
                                      std::uint32_t shape) {
-  meter_.latencies.record(latency_ps);
-  meter_.wait_ps += static_cast<std::int64_t>(latency_ps) -
-                    static_cast<std::int64_t>(zero_load_.answer_ps(source_, target, shape));
+  counts_.latencies.record(latency_ps);
+  counts_.wait_ps += static_cast<std::int64_t>(latency_ps) -
+                     static_cast<std::int64_t>(zero_load_.answer_ps(source_, target, shape));
 }
 
 void TrafficInjector::finish() {

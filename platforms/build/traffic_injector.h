@@ -16,23 +16,30 @@
 
 namespace antares::platforms {
 
-/// What happened in the measured window [from_ps, to_ps). Deliveries count by their own time.
-struct TrafficMeter {
-  models::Picoseconds from_ps = 0;
-  models::Picoseconds to_ps = 0;
-  bool records_latencies = true;  ///< false: `latencies` and `wait_ps` stay empty
+/// What of one partition's sources was counted in the window.
+struct TrafficCounts {
   models::LatencyHistogram latencies;
   std::uint64_t answered_requests = 0;
+  std::uint64_t failed_requests = 0;
   std::uint64_t generated_requests = 0;
   std::uint64_t generated_bytes = 0;
   std::uint64_t delivered_bytes = 0;
   /// Sum of latency - zero-load latency: signed, since that is what shows a model that is too fast.
   std::int64_t wait_ps = 0;
+
+  void add(const TrafficCounts& other);
+};
+
+/// What happened in the measured window [from_ps, to_ps). Deliveries count by their own time.
+struct TrafficMeter {
+  models::Picoseconds from_ps = 0;
+  models::Picoseconds to_ps = 0;
+  bool records_latencies = true;      ///< false: `latencies` and `wait_ps` stay empty
+  std::vector<TrafficCounts> counts;  ///< by PlannedSource::partition
   std::uint64_t in_flight = 0;
   bool stopped = false;
   bool survives_errors = false;  ///< faults are part of the run
-  std::uint64_t failed_requests = 0;
-  std::string failure;  ///< the first request that was answered with an error
+  std::string failure;           ///< the first request that was answered with an error
 
   bool measures(models::Picoseconds at_ps) const { return from_ps <= at_ps && at_ps < to_ps; }
 };
@@ -80,6 +87,7 @@ class TrafficInjector : private models::RequesterClient, private models::EventTa
   std::uint32_t closed_window_;
   ZeroLoadTable& zero_load_;
   TrafficMeter& meter_;
+  TrafficCounts& counts_;
   std::vector<std::uint64_t> group_bases_;
   models::TrafficSource stream_;
   models::Origin origin_;

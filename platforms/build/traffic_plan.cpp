@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <stdexcept>
 
 #include "antares/platforms/build/partition_plan.h"
@@ -84,16 +85,22 @@ Picoseconds window_ps(double microseconds, std::uint64_t slots, Picoseconds slot
 
 }  // namespace
 
-double TrafficPlan::capacity_bytes_per_ps() const {
+double TrafficPlan::capacity_bytes_per_ps(std::uint32_t partition) const {
   double sum = 0;
-  for (const PlannedSource& source : sources) sum += mean_bytes / source.packet_ps;
+  for (const PlannedSource& source : sources)
+    if (partition == kAll || source.partition == partition) sum += mean_bytes / source.packet_ps;
   return sum;
 }
 
-double TrafficPlan::mean_packet_ps() const {
+double TrafficPlan::mean_packet_ps(std::uint32_t partition) const {
   double sum = 0;
-  for (const PlannedSource& source : sources) sum += source.packet_ps;
-  return sum / static_cast<double>(sources.size());
+  double count = 0;
+  for (const PlannedSource& source : sources) {
+    if (partition != kAll && source.partition != partition) continue;
+    sum += source.packet_ps;
+    ++count;
+  }
+  return sum / count;
 }
 
 namespace {
@@ -142,6 +149,24 @@ models::TargetChoice targets_of(const Platform& platform, models::PatternConfig 
     pattern.hot_target = reached(hot) ? hot : peer;
   }
   return models::TargetChoice(pattern, peer);
+}
+
+/// Where each source is now; partitions come in the order of their pods, those without a source are
+/// left out.
+void place_sources(const Platform& platform, TrafficPlan& plan) {
+  const Pods pods(platform.config());
+  if (!has_partitions(platform.config())) {
+    plan.partitions.emplace_back();
+    return;
+  }
+  std::map<std::size_t, std::vector<PlannedSource*>> by_pod;
+  for (PlannedSource& source : plan.sources)
+    by_pod[pod_of(platform, pods, *platform.endpoints()[source.endpoint].port)].push_back(&source);
+  for (const auto& [pod, sources] : by_pod) {
+    for (PlannedSource* source : sources)
+      source->partition = static_cast<std::uint32_t>(plan.partitions.size());
+    plan.partitions.push_back(pod == kNoPartition ? kSpare : pods.name(pod));
+  }
 }
 
 }  // namespace
@@ -209,13 +234,14 @@ TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescriptio
     for (const models::PortAdapter* port : endpoints[peer].ports)
       links += port->policy().rate().raw_GBps / policy.rate().raw_GBps;
     const double whole_ps = packet_ps(policy, endpoints[peer].request_bytes, plan.shapes) / links;
-    plan.sources.push_back({peer, targets, whole_ps, coin_ps(policy.rate(), whole_ps)});
+    plan.sources.push_back({peer, targets, whole_ps, coin_ps(policy.rate(), whole_ps), 0});
   }
   if (plan.sources.empty()) {
     throw std::invalid_argument(workload.name + ": with pattern " + to_string(traffic.pattern) +
                                 " and " + std::to_string(pattern.peers.size()) +
                                 " source(s) nobody has anybody to send to");
   }
+  place_sources(platform, plan);
   return plan;
 }
 

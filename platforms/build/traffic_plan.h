@@ -18,22 +18,28 @@ namespace antares::platforms {
 struct PlannedSource {
   std::uint32_t endpoint = 0;  ///< index into Platform::endpoints()
   models::TargetChoice targets;
-  double packet_ps = 0;  ///< the mean request on this source's link, back to back
-  double coin_ps = 0;    ///< Bernoulli coin: a flit time, or packet_ps where that is shorter
+  double packet_ps = 0;         ///< the mean request on this source's link, back to back
+  double coin_ps = 0;           ///< Bernoulli coin: a flit time, or packet_ps where that is shorter
+  std::uint32_t partition = 0;  ///< index into TrafficPlan::partitions
 };
 
 struct TrafficPlan {
   std::vector<models::RequestShape> shapes;
   double mean_bytes = 0;
   std::vector<PlannedSource> sources;  ///< only those that have somebody to send to
-  models::Picoseconds slot_ps = 0;     ///< of the slotted switch; 0: not slotted
+  /// Those that sources are in when the workload starts, each with what links join to it on other
+  /// switches, by name; one without a name where there are none.
+  std::vector<std::string> partitions;
+  models::Picoseconds slot_ps = 0;  ///< of the slotted switch; 0: not slotted
   models::Picoseconds warmup_ps = 0;
   models::Picoseconds measure_ps = 0;
 
-  /// Payload of all sources at 100 %, bytes a picosecond.
-  double capacity_bytes_per_ps() const;
-  /// Mean packet_ps of the sources: the unit of mean_wait_slots.
-  double mean_packet_ps() const;
+  static constexpr std::uint32_t kAll = ~0u;
+  bool has_partitions() const { return !partitions.front().empty(); }
+  /// Payload of the sources, or those of one partition, at 100 %, bytes a picosecond.
+  double capacity_bytes_per_ps(std::uint32_t partition = kAll) const;
+  /// Mean packet_ps of them: the unit of mean_wait_slots.
+  double mean_packet_ps(std::uint32_t partition = kAll) const;
 };
 
 /// Throws std::invalid_argument where the workload cannot be: nobody to send or to be sent to, a

@@ -8,7 +8,7 @@
 
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/linked_ports.h"
-#include "antares/platforms/config/partition_map.h"
+#include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
 namespace {
@@ -160,6 +160,50 @@ void check_moves(const PlatformConfig& config, std::size_t index, const TellMist
   }
 }
 
+/// Tells of the event that comes before the one above it in the schedule.
+template <class Event>
+void check_order(const std::vector<Event>& events, const std::string& path,
+                 const TellMistake& tell) {
+  for (std::size_t i = 1; i < events.size(); ++i) {
+    if (events[i].at_us >= events[i - 1].at_us) continue;
+    tell(index_path(path, i) + ".at_us",
+         fmt::format("{:g} us comes after {:g} us in the schedule", events[i].at_us,
+                     events[i - 1].at_us),
+         "events stand in the order of their times");
+  }
+}
+
+void check_pod_resets(const PlatformConfig& config, const TellMistake& tell) {
+  const auto& resets = config.pod_resets;
+  if (resets.empty()) return;
+  if (!config.faults)
+    tell("pod_resets", "a reset takes links down, which here never go down",
+         "add a `faults` section; `faults: {ports: {}}` will do");
+  if (!has_partitions(config))
+    return tell("pod_resets", "no switch has partitions", "list `partitions` of a switch");
+  check_order(resets, "pod_resets", tell);
+  const Pods pods(config);
+  std::set<std::string> refused;
+  for (std::size_t i = 0; i < resets.size(); ++i) {
+    const std::string& name = resets[i].pod;
+    const std::size_t pod = find_pod(config, pods, name);
+    if (pod == kNoPod) {
+      if (refused.insert(name).second)
+        tell(index_path("pod_resets", i) + ".pod", "there is no partition \"" + name + "\"",
+             suggestion(name, pods.names()));
+      continue;
+    }
+    for (const PodPart& part : pods.parts(pod)) {
+      const SwitchDescription& on = config.switches[part.switch_index];
+      if (on.partitions.empty() && refused.insert(name).second)
+        tell(index_path("pod_resets", i) + ".pod",
+             "the switch \"" + on.name + "\" belongs to \"" + name +
+                 "\" as a whole: it has no partition that could be reset",
+             "list its ports as `partitions` of the switch");
+    }
+  }
+}
+
 void check_resets(const PlatformConfig& config, std::size_t index, const TellMistake& tell) {
   const SwitchDescription& part = config.switches[index];
   const std::string path = index_path("switches", index) + ".partition_resets";
@@ -170,13 +214,9 @@ void check_resets(const PlatformConfig& config, std::size_t index, const TellMis
   std::vector<std::string> known;
   for (const PartitionDescription& partition : part.partitions) known.push_back(partition.name);
   std::set<std::string> refused;
+  check_order(resets, path, tell);
   for (std::size_t i = 0; i < resets.size(); ++i) {
     const std::string where = index_path(path, i);
-    if (i != 0 && resets[i].at_us < resets[i - 1].at_us)
-      tell(where + ".at_us",
-           fmt::format("{:g} us comes after {:g} us in the schedule", resets[i].at_us,
-                       resets[i - 1].at_us),
-           "events stand in the order of their times");
     const std::string& name = resets[i].partition;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     if (refused.insert(name).second)
@@ -208,6 +248,7 @@ void check_port_moves(const PlatformConfig& config, const TellMistake& tell) {
     check_moves(config, s, tell);
     check_resets(config, s, tell);
   }
+  check_pod_resets(config, tell);
 }
 
 }  // namespace antares::platforms

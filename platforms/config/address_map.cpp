@@ -7,7 +7,7 @@
 
 #include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/binder.h"
-#include "antares/platforms/config/partition_map.h"
+#include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
 

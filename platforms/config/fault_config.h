@@ -10,6 +10,7 @@
 
 #include "antares/models/port/port_config.h"
 #include "antares/platforms/config/credit_fault_config.h"
+#include "antares/platforms/config/schedule_limit.h"
 #include "antares/platforms/config/unit_fault_config.h"
 
 namespace antares::platforms {
@@ -88,8 +89,9 @@ struct FaultsDescription {
     visit("links", &C::links,
           "... and ports that are different; of several entries the last counts")
         .items(0, 10'000);
-    visit("events", &C::events, "Schedule").items(0, 25'000);
-    visit("units", &C::units, "Schedule of broken units and damaged data").items(0, 25'000);
+    visit("events", &C::events, "Schedule").items(0, kMaxScheduleEntries);
+    visit("units", &C::units, "Schedule of broken units and damaged data")
+        .items(0, kMaxScheduleEntries);
     visit("credits", &C::credits, "Schedule of credits that stop coming home").items(0, 10'000);
   }
 };

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "antares/platforms/config/schedule_limit.h"
+
 namespace antares::platforms {
 
 inline constexpr unsigned kMaxGroups = 65536;
@@ -53,7 +55,7 @@ struct GroupDescription {
         .range(0, 1ull << 44);
     visit("copy_to_sender", &C::copy_to_sender,
           "A member that sends to the group gets a copy, too (as NVLink's multimem does)");
-    visit("updates", &C::updates, "Changes while it runs").items(0, 25'000);
+    visit("updates", &C::updates, "Changes while it runs").items(0, kMaxScheduleEntries);
   }
 };
 

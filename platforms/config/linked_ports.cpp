@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "antares/platforms/config/pods.h"
+
 namespace antares::platforms {
 namespace {
 
@@ -47,9 +49,20 @@ std::vector<LinkedPorts> expand_links(const PlatformConfig& config) {
 
 FabricGraph make_graph(const PlatformConfig& config, const std::vector<LinkedPorts>& links) {
   FabricGraph graph(config.switches.size());
-  for (const LinkedPorts& link : links)
-    graph.add_link(link.from.switch_index, link.from.port, link.to.switch_index, link.to.port);
+  const Pods pods(config);
+  static_assert(kNoPod == kNoPartition, "a spare port's pod is none");
+  for (const LinkedPorts& link : links) {
+    // A link to a spare port is nobody's: what comes over it sees nobody.
+    const std::size_t pod = pods.of(link.to) == kNoPartition ? kNoPod : pods.of(link.from);
+    graph.add_link(link.from.switch_index, link.from.port, link.to.switch_index, link.to.port, pod);
+  }
   return graph;
+}
+
+RoutePlan make_plan(const PlatformConfig& config, const FabricGraph& graph,
+                    const std::vector<ExpandedEndpoint>& endpoints) {
+  return RoutePlan(graph, homes_of(endpoints), config.routing.policy, config.run.seed,
+                   pods_of(Pods(config), endpoints));
 }
 
 std::vector<AttachedPort> attached_ports(const std::vector<ExpandedEndpoint>& endpoints) {

@@ -36,4 +36,9 @@ std::vector<AttachedPort> attached_ports(const std::vector<ExpandedEndpoint>& en
 /// The switch of each of attached_ports(); without planes: of each endpoint, by its id.
 std::vector<std::size_t> homes_of(const std::vector<ExpandedEndpoint>& endpoints);
 
+/// The ways over make_graph()'s links that config.routing chooses: to each of attached_ports(),
+/// over links of its pod (pods.h).
+RoutePlan make_plan(const PlatformConfig& config, const FabricGraph& graph,
+                    const std::vector<ExpandedEndpoint>& endpoints);
+
 }  // namespace antares::platforms

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "antares/platforms/config/binder.h"
-#include "antares/platforms/config/partition_map.h"
+#include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
 namespace {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "antares/models/fabric_switch/switch_config.h"
+#include "antares/platforms/config/schedule_limit.h"
 
 namespace antares::platforms {
 
@@ -109,6 +110,24 @@ struct PartitionResetEvent {
   }
 };
 
+/// Resets of partitions with all of their parts, on whichever switches.
+struct PodResetEvent {
+  double at_us = 0;
+  std::string pod;
+
+  template <class Visitor>
+  static void fields(Visitor& visit) {
+    using C = PodResetEvent;
+    visit("at_us", &C::at_us, "Simulated time; events stand in the order of their times")
+        .range(0.001, 1e9)
+        .required();
+    visit("pod", &C::pod,
+          "Partition with all that links join to it on other switches: by its name, or switch.name "
+          "of any of its parts")
+        .required();
+  }
+};
+
 struct PortMovesDescription {
   models::PortMoveConfig drain;
   std::vector<PortMoveEvent> events;
@@ -117,7 +136,7 @@ struct PortMovesDescription {
   static void fields(Visitor& visit) {
     using C = PortMovesDescription;
     visit("drain", &C::drain, "How a port leaves its partition");
-    visit("events", &C::events, "Schedule").items(0, 25'000);
+    visit("events", &C::events, "Schedule").items(0, kMaxScheduleEntries);
   }
 };
 

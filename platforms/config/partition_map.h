@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which partition each port of a switch is in when the simulation starts, and so which endpoints
-// see each other. The builder, the checks and `describe` all go through here. No unit of time.
+// Which partition each port of a switch is in when the simulation starts. The builder, the checks
+// and `describe` all go through here; who sees whom over several switches: pods.h. No unit of time.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -18,20 +18,5 @@ std::vector<std::size_t> place_partitions(const PlatformConfig& config, std::siz
 
 /// Its name; "spare" for kNoPartition.
 std::string partition_name(const SwitchDescription& part, std::size_t partition);
-
-/// Which endpoints see each other when the simulation starts, as far as partitions decide.
-class PartitionView {
- public:
-  explicit PartitionView(const PlatformConfig& config);
-
-  /// Endpoints by position in expand_endpoints(). Of two switches only links know: true.
-  bool sees(const ExpandedEndpoint& one, const ExpandedEndpoint& other) const;
-  /// "gpu3 (partition a)", for a person.
-  std::string text(const ExpandedEndpoint& endpoint) const;
-
- private:
-  const PlatformConfig& config_;
-  std::vector<std::vector<std::size_t>> places_;  ///< by switch and port
-};
 
 }  // namespace antares::platforms

@@ -22,6 +22,7 @@
 #include "antares/platforms/config/group_config.h"
 #include "antares/platforms/config/parameters.h"
 #include "antares/platforms/config/partition_config.h"
+#include "antares/platforms/config/schedule_limit.h"
 #include "antares/platforms/config/topology_config.h"
 #include "antares/platforms/config/workload_config.h"
 #include "antares/protocols/any_link/any_link_config.h"
@@ -163,7 +164,7 @@ struct SwitchDescription {
     visit("port_moves", &C::port_moves, "Ports that move between partitions while it runs");
     visit("partition_resets", &C::partition_resets,
           "Partitions that are reset while it runs; needs a `faults` section")
-        .items(0, 100'000);
+        .items(0, kMaxScheduleEntries);
   }
 };
 
@@ -272,6 +273,7 @@ struct PlatformConfig {
   std::vector<EndpointDescription> endpoints;
   std::vector<GroupDescription> groups;
   std::vector<WorkloadDescription> workloads;
+  std::vector<PodResetEvent> pod_resets;
   std::optional<FaultsDescription> faults;
   RunConfig run;
   ObserveConfig observe;
@@ -292,6 +294,10 @@ struct PlatformConfig {
     visit("groups", &C::groups, "Endpoints that get copies of what is sent to one address")
         .items(0, kMaxGroups);
     visit("workloads", &C::workloads, "What to run, in this order").items(0, 1000);
+    visit("pod_resets", &C::pod_resets,
+          "Partitions that are reset while it runs, on all switches over which links join them; "
+          "needs a `faults` section")
+        .items(0, kMaxScheduleEntries);
     visit("faults", &C::faults, "What goes wrong; without it nothing does");
     visit("run", &C::run, "How to run it");
     visit("observe", &C::observe, "Who watches the run");

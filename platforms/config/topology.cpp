@@ -3,24 +3,31 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <numeric>
 #include <set>
 
 namespace antares::platforms {
 
 void FabricGraph::add_link(std::size_t a_switch, std::size_t a_port, std::size_t b_switch,
-                           std::size_t b_port) {
+                           std::size_t b_port, std::size_t pod) {
   leaving[a_switch].push_back(edges.size());
-  edges.push_back({a_switch, a_port, b_switch, b_port});
+  edges.push_back({a_switch, a_port, b_switch, b_port, pod});
   leaving[b_switch].push_back(edges.size());
-  edges.push_back({b_switch, b_port, a_switch, a_port});
+  edges.push_back({b_switch, b_port, a_switch, a_port, pod});
 }
 
 namespace {
 
-/// Switches on the way from each switch to `home`, both included; 0: none leads there. Links go
-/// both ways, so that it does not matter from where one counts.
-std::vector<unsigned> hops_to(const FabricGraph& graph, std::size_t home) {
+constexpr std::size_t kAnyPod = kNoPod - 1;
+
+bool leads(const GraphEdge& edge, std::size_t pod) {
+  return pod == kAnyPod || (edge.pod == pod && pod != kNoPod);
+}
+
+/// Switches on the way from each switch to `home` over links of the pod, both included; 0: none
+/// leads there. Links go both ways, so that it does not matter from where one counts.
+std::vector<unsigned> hops_to(const FabricGraph& graph, std::size_t home, std::size_t pod) {
   std::vector<unsigned> hops(graph.switches, 0);
   std::deque<std::size_t> next = {home};
   hops[home] = 1;
@@ -29,7 +36,7 @@ std::vector<unsigned> hops_to(const FabricGraph& graph, std::size_t home) {
     next.pop_front();
     for (const std::size_t edge : graph.leaving[at]) {
       const std::size_t to = graph.edges[edge].to_switch;
-      if (hops[to] != 0) continue;
+      if (hops[to] != 0 || !leads(graph.edges[edge], pod)) continue;
       hops[to] = hops[at] + 1;
       next.push_back(to);
     }
@@ -51,7 +58,7 @@ std::vector<std::size_t> linked_parts(const FabricGraph& graph) {
   std::size_t count = 0;
   for (std::size_t s = 0; s < graph.switches; ++s) {
     if (parts[s] != kUnknown) continue;
-    const std::vector<unsigned> hops = hops_to(graph, s);
+    const std::vector<unsigned> hops = hops_to(graph, s, kAnyPod);
     for (std::size_t other = s; other < graph.switches; ++other)
       if (hops[other] != 0) parts[other] = count;
     ++count;
@@ -60,35 +67,43 @@ std::vector<std::size_t> linked_parts(const FabricGraph& graph) {
 }
 
 RoutePlan::RoutePlan(const FabricGraph& graph, const std::vector<std::size_t>& homes,
-                     RoutePolicy policy, std::uint64_t seed)
+                     RoutePolicy policy, std::uint64_t seed, const std::vector<std::size_t>& pods)
     : switches_(graph.switches),
       adaptive_(policy == RoutePolicy::adaptive),
-      homes_(homes),
-      hops_(graph.switches * graph.switches, 0),
+      pods_(pods.empty() ? std::vector<std::size_t>(homes.size(), 0) : pods),
       edges_(homes.size() * graph.switches, kNoWay) {
-  std::vector<std::uint64_t> endpoints_at(switches_, 0);
-  for (const std::size_t home : homes) ++endpoints_at[home];
-  std::vector<std::vector<std::size_t>> far_to_near(switches_);  // by home; empty: not made yet
-  std::vector<std::uint64_t> load(graph.edges.size(), 0);        // pairs that take the edge so far
+  std::map<std::size_t, std::vector<std::uint64_t>> endpoints_at;  // by pod, then by switch
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> rows;
+  for (std::size_t e = 0; e < homes.size(); ++e) {
+    rows_.push_back(rows.emplace(std::pair(pods_[e], homes[e]), rows.size()).first->second);
+    auto& at = endpoints_at[pods_[e]];
+    at.resize(switches_, 0);
+    ++at[homes[e]];
+  }
+  hops_.resize(rows.size() * switches_, 0);
+  std::vector<std::vector<std::size_t>> far_to_near(rows.size());  // empty: not made yet
+  std::vector<std::uint64_t> load(graph.edges.size(), 0);  // pairs that take the edge so far
   std::vector<std::size_t> shorter;
   for (std::size_t e = 0; e < homes.size(); ++e) {
     const std::size_t home = homes[e];
-    unsigned* const hops = &hops_[home * switches_];
-    std::vector<std::size_t>& order = far_to_near[home];
+    unsigned* const hops = &hops_[rows_[e] * switches_];
+    std::vector<std::size_t>& order = far_to_near[rows_[e]];
     if (order.empty()) {
-      const auto found = hops_to(graph, home);
+      const auto found = hops_to(graph, home, pods_[e]);
       std::copy(found.begin(), found.end(), hops);
       order.resize(switches_);
       std::iota(order.begin(), order.end(), std::size_t{0});
       std::stable_sort(order.begin(), order.end(),
                        [&](std::size_t a, std::size_t b) { return hops[a] > hops[b]; });
     }
-    std::vector<std::uint64_t> sources = endpoints_at;  // whose packets to e come by each switch
+    // Whose packets to e come by each switch.
+    std::vector<std::uint64_t> sources = endpoints_at[pods_[e]];
     for (const std::size_t s : order) {
       if (s == home || hops[s] == 0) continue;
       shorter.clear();
       for (const std::size_t edge : graph.leaving[s])
-        if (hops[graph.edges[edge].to_switch] + 1 == hops[s]) shorter.push_back(edge);
+        if (leads(graph.edges[edge], pods_[e]) && hops[graph.edges[edge].to_switch] + 1 == hops[s])
+          shorter.push_back(edge);
       const std::size_t chosen =
           policy == RoutePolicy::hash
               ? shorter[mixed(seed * 1'000'003 + e * 4099 + s) % shorter.size()]
@@ -108,7 +123,7 @@ std::vector<std::size_t> RoutePlan::edges_to(const FabricGraph& graph, std::size
   std::vector<std::size_t> edges = {first};
   if (!adaptive_) return edges;
   for (const std::size_t edge : graph.leaving[at_switch])
-    if (edge != first &&
+    if (edge != first && leads(graph.edges[edge], pods_[endpoint]) &&
         hops(graph.edges[edge].to_switch, endpoint) + 1 == hops(at_switch, endpoint))
       edges.push_back(edge);
   return edges;

@@ -16,12 +16,16 @@
 
 namespace antares::platforms {
 
+/// Endpoints and links of different pods have no way to each other.
+inline constexpr std::size_t kNoPod = std::numeric_limits<std::size_t>::max();
+
 /// One direction of a link between switches.
 struct GraphEdge {
   std::size_t from_switch = 0;
   std::size_t from_port = 0;
   std::size_t to_switch = 0;
   std::size_t to_port = 0;
+  std::size_t pod = 0;  ///< that the link belongs to; kNoPod: to none, nobody takes it
 };
 
 struct FabricGraph {
@@ -31,7 +35,8 @@ struct FabricGraph {
 
   explicit FabricGraph(std::size_t switch_count = 0)
       : switches(switch_count), leaving(switch_count) {}
-  void add_link(std::size_t a_switch, std::size_t a_port, std::size_t b_switch, std::size_t b_port);
+  void add_link(std::size_t a_switch, std::size_t a_port, std::size_t b_switch, std::size_t b_port,
+                std::size_t pod = 0);
 };
 
 /// Number of the part of the graph that each switch belongs to: switches of one part are linked,
@@ -42,9 +47,10 @@ inline constexpr std::size_t kNoWay = std::numeric_limits<std::size_t>::max();
 
 class RoutePlan {
  public:
-  /// `homes`: the switch of each endpoint. O(homes x edges).
+  /// `homes`: the switch of each endpoint; `pods`: its pod, empty: all are in pod 0. O(homes x
+  /// edges).
   RoutePlan(const FabricGraph& graph, const std::vector<std::size_t>& homes, RoutePolicy policy,
-            std::uint64_t seed);
+            std::uint64_t seed, const std::vector<std::size_t>& pods = {});
 
   /// Edge by which packets at this switch leave for the endpoint; kNoWay: it is at home here, or
   /// cannot be reached.
@@ -57,14 +63,15 @@ class RoutePlan {
                                     std::size_t endpoint) const;
   /// Switches on the way from this one to the endpoint's, both included; 0: there is no way.
   unsigned hops(std::size_t at_switch, std::size_t endpoint) const {
-    return hops_[homes_[endpoint] * switches_ + at_switch];
+    return hops_[rows_[endpoint] * switches_ + at_switch];
   }
 
  private:
   std::size_t switches_;
   bool adaptive_;
-  std::vector<std::size_t> homes_;
-  std::vector<unsigned> hops_;      ///< [to switch][from switch]
+  std::vector<std::size_t> pods_;   ///< by endpoint
+  std::vector<std::size_t> rows_;   ///< by endpoint: those of one switch and pod share a row
+  std::vector<unsigned> hops_;      ///< [row][from switch]
   std::vector<std::size_t> edges_;  ///< [endpoint][switch]
 };
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "antares/platforms/config/binder.h"
+#include "antares/platforms/config/pods.h"
 #include "antares/protocols/common/packet.h"
 
 namespace antares::platforms {
@@ -114,6 +115,25 @@ class LinkChecker {
   std::map<std::pair<const PortGroup*, const PortGroup*>, std::string> fits_;
 };
 
+/// Two partitions of a switch that links join, over a switch without partitions, are none: told.
+bool apart(const PlatformConfig& config, const Pods& pods, const TellMistake& tell) {
+  for (std::size_t pod = 0; pod < pods.size(); ++pod) {
+    const auto& parts = pods.parts(pod);
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      if (parts[i].switch_index != parts[i - 1].switch_index) continue;
+      const SwitchDescription& on = config.switches[parts[i].switch_index];
+      tell(index_path("switches", parts[i].switch_index) + ".partitions",
+           fmt::format("links join the partitions \"{}\" and \"{}\" of {}: over other switches "
+                       "packets would cross",
+                       on.partitions[parts[i - 1].partition].name,
+                       on.partitions[parts[i].partition].name, on.name),
+           "give the switches between them partitions, too");
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<LinkedPorts> check_links(const PlatformConfig& config, const TellMistake& tell) {
@@ -123,18 +143,24 @@ std::vector<LinkedPorts> check_links(const PlatformConfig& config, const TellMis
 void check_ways(const PlatformConfig& config, const std::vector<LinkedPorts>& links,
                 const TellMistake& tell) {
   if (links.empty()) return;
+  const Pods pods(config);
+  if (!apart(config, pods, tell)) return;
   const auto endpoints = expand_endpoints(config);
   const auto attached = attached_ports(endpoints);
   const auto homes = homes_of(endpoints);
   const FabricGraph graph = make_graph(config, links);
-  const RoutePlan plan(graph, homes, config.routing.policy, config.run.seed);
+  const auto pod_of = pods_of(pods, endpoints);
+  const RoutePlan plan = make_plan(config, graph, endpoints);
   const bool planes = has_planes(config);
   // By switch, not by endpoint: those of one switch share their ways.
-  std::map<std::size_t, std::size_t> somebody;
-  for (std::size_t a = 0; a < attached.size(); ++a) somebody.emplace(homes[a], a);
-  for (const auto& [from, a] : somebody) {
-    for (const auto& [to, b] : somebody) {
-      if (from >= to) continue;
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> somebody;  // by pod and switch
+  for (std::size_t a = 0; a < attached.size(); ++a)
+    somebody.emplace(std::pair(pod_of[a], homes[a]), a);
+  for (const auto& [one, a] : somebody) {
+    for (const auto& [other, b] : somebody) {
+      const std::size_t from = one.second;
+      const std::size_t to = other.second;
+      if (from >= to || one.first != other.first || one.first == kNoPod) continue;
       const unsigned hops = plan.hops(from, b);
       if (hops == 0 && planes) continue;  // planes are apart; check_planes() sees who shares one
       if (hops == 0)

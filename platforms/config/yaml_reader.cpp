@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "antares/platforms/config/plain_text.h"
+#include "antares/platforms/config/schedule_limit.h"
 
 namespace antares::platforms {
 namespace {
@@ -20,6 +21,14 @@ namespace {
 [[noreturn]] void fail(const Place& place, const std::string& message,
                        const std::string& hint = {}) {
   throw ConfigError({{place.file, place.line, place.column, message, hint}});
+}
+
+/// Of what is too long to be read: equal parts, or a schedule.
+std::string how_to_shorten() {
+  return "use count: for equal parts; a schedule has at most " +
+         std::to_string(kMaxScheduleEntries) +
+         " entries: ask for failures that chance may place by a probability "
+         "(faults.ports.errors)";
 }
 
 std::size_t count_nodes(const Node& node) {
@@ -116,8 +125,23 @@ class TreeBuilder : public YAML::EventHandler {
     if (nodes_ > kMaxDescriptionNodes)
       fail(place(mark),
            "more than " + std::to_string(kMaxDescriptionNodes) +
-               " values once aliases are expanded: this is not read",
-           "use count: for equal parts");
+               " values once aliases are expanded" + where() + ": this is not read",
+           how_to_shorten());
+  }
+
+  /// ", with 28571 entries of faults.events so far": the outermost list that is being read and
+  /// long.
+  std::string where() const {
+    constexpr std::size_t kLong = 1000;
+    std::string path;
+    for (const Open& open : stack_) {
+      if (open.node.is_list() && open.node.items.size() >= kLong)
+        return ", with " + std::to_string(open.node.items.size()) + " entries of " +
+               (path.empty() ? "a list" : path) + " so far";
+      if (open.node.is_list()) path += "[" + std::to_string(open.node.items.size()) + "]";
+      if (open.has_key) path += (path.empty() ? "" : ".") + open.key;
+    }
+    return {};
   }
 
   [[noreturn]] void too_deep(const YAML::Mark& mark) const {
@@ -303,7 +327,7 @@ std::string read_description_file(const std::string& path) {
   if (text.size() > kMaxDescriptionBytes)
     fail(place,
          "larger than " + std::to_string(kMaxDescriptionBytes >> 20) + " MiB: this is not read",
-         "a description has a few KiB; use count: for equal parts");
+         "a description has a few KiB; " + how_to_shorten());
   if (text.find_first_not_of(" \t\r\n") == std::string::npos)
     fail({path, 1, 1}, "this file is empty", "a description starts with antares: 1");
   return text;

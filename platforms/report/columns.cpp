@@ -157,6 +157,19 @@ const Columns<TrafficRow>& traffic_columns() {
   return columns;
 }
 
+const Columns<TrafficRow>& partition_traffic_columns() {
+  static const Columns<TrafficRow> columns = [] {
+    Columns<TrafficRow> all = traffic_columns();
+    all.insert(all.begin() + 1,
+               {"partition", "",
+                "whose sources this row is about, and nobody else: where they were when the "
+                "workload began; with what links join to it on other switches",
+                ANTARES_VALUE(TrafficRow, row.partition)});
+    return all;
+  }();
+  return columns;
+}
+
 const Columns<SaturationRow>& saturation_columns() {
   using R = SaturationRow;
   static const Columns<R> columns = {
@@ -343,6 +356,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("concurrent", concurrent_columns(), all);
   describe("concurrent_totals", concurrent_total_columns(), all);
   describe("traffic", traffic_columns(), all);
+  describe("partition_traffic", partition_traffic_columns(), all);
   describe("saturation", saturation_columns(), all);
   describe("traces", trace_columns(), all);
   describe("pairs", pair_columns(), all);

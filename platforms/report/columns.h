@@ -33,6 +33,7 @@ const Columns<CollectiveRow>& collective_columns();
 const Columns<ConcurrentRow>& concurrent_columns();
 const Columns<ConcurrentTotal>& concurrent_total_columns();
 const Columns<TrafficRow>& traffic_columns();
+const Columns<TrafficRow>& partition_traffic_columns();
 const Columns<SaturationRow>& saturation_columns();
 const Columns<TraceRow>& trace_columns();
 const Columns<PairRow>& pair_columns();

@@ -30,7 +30,8 @@ ResultFiles::ResultFiles(const std::string& folder, const PlatformConfig& config
   // First of all the old results go: whatever fails now, they must not pass for this run's.
   write_results();
   std::error_code none;
-  fs::remove(folder_ + "/pairs.csv", none);
+  for (const char* some_have : {"/pairs.csv", "/partitions.csv"})
+    fs::remove(folder_ + some_have, none);
   links_ = open_output(folder_ + "/links.csv");
   ports_ = open_output(folder_ + "/ports.csv");
   append(links_, "links.csv", csv_header(link_columns()));
@@ -57,6 +58,14 @@ void ResultFiles::concurrent_total(const ConcurrentTotal& row) {
 }
 void ResultFiles::traffic(const TrafficRow& row) {
   add("traffic", to_json(row, traffic_columns()));
+}
+void ResultFiles::partition_traffic(const TrafficRow& row) {
+  if (!partitions_.is_open()) {
+    partitions_ = open_output(folder_ + "/partitions.csv");
+    append(partitions_, "partitions.csv", csv_header(partition_traffic_columns()));
+  }
+  append(partitions_, "partitions.csv", csv_line(row, partition_traffic_columns()));
+  add("partition_traffic", to_json(row, partition_traffic_columns()));
 }
 void ResultFiles::saturation(const SaturationRow& row) {
   add("saturation", to_json(row, saturation_columns()));

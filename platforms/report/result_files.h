@@ -29,6 +29,7 @@ class ResultFiles : public ResultSink {
   void concurrent(const ConcurrentRow& row) override;
   void concurrent_total(const ConcurrentTotal& row) override;
   void traffic(const TrafficRow& row) override;
+  void partition_traffic(const TrafficRow& row) override;
   void saturation(const SaturationRow& row) override;
   void trace(const TraceRow& row) override;
   void pair(const PairRow& row) override;
@@ -60,7 +61,8 @@ class ResultFiles : public ResultSink {
   nlohmann::ordered_json results_;
   std::ofstream links_;
   std::ofstream ports_;
-  std::ofstream pairs_;  ///< opened by the first row
+  std::ofstream pairs_;       ///< opened by the first row
+  std::ofstream partitions_;  ///< likewise
   std::chrono::steady_clock::time_point written_;
   std::chrono::steady_clock::duration write_cost_{};
 };

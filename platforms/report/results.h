@@ -63,6 +63,8 @@ struct ConcurrentTotal {
 struct TrafficRow {
   std::string workload;
   std::string pattern;
+  std::string partition;               ///< whose sources; empty: all, of the whole platform
+  bool has_partitions = false;         ///< rows of the partitions follow
   std::optional<double> offered_load;  ///< fraction of what the protocol can carry; closed: none
   double throughput = 0;               ///< accepted, in the unit of offered_load
   double delivered_GBps = 0;           ///< ... as payload of all sources together
@@ -145,8 +147,9 @@ struct GoodputRow {
   double failure_probability = 0;
   std::uint64_t units = 0;
   std::uint64_t failed = 0;
+  std::uint64_t timeouts = 0;  ///< beyond those that a failure which stands alone takes
   double lost_share_formula = 0;
-  double lost_share_expected = 0;  ///< the same with as many failures as there were
+  double lost_share_expected = 0;  ///< the same with as many failures and timeouts as there were
   double lost_share = 0;
   double tolerance = 0;       ///< five standard deviations, the third order, a train in the buffer
   bool buffer_binds = false;  ///< the replay buffer is shorter than the round trip
@@ -309,7 +312,8 @@ class ResultSink {
   virtual void concurrent(const ConcurrentRow&) {}          ///< only concurrent workloads have any
   virtual void concurrent_total(const ConcurrentTotal&) {}  ///< likewise
   virtual void traffic(const TrafficRow& row) = 0;
-  virtual void saturation(const SaturationRow&) {}  ///< only searches for it have any
+  virtual void partition_traffic(const TrafficRow&) {}  ///< behind each row, where there are some
+  virtual void saturation(const SaturationRow&) {}      ///< only searches for it have any
   virtual void trace(const TraceRow& row) = 0;
   virtual void pair(const PairRow&) {}                         ///< only pairs workloads have any
   virtual void goodput(const GoodputRow&) {}                   ///< only goodput workloads have any

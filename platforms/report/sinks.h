@@ -29,6 +29,9 @@ class Sinks : public ResultSink {
   void traffic(const TrafficRow& row) override {
     for (ResultSink* sink : sinks_) sink->traffic(row);
   }
+  void partition_traffic(const TrafficRow& row) override {
+    for (ResultSink* sink : sinks_) sink->partition_traffic(row);
+  }
   void saturation(const SaturationRow& row) override {
     for (ResultSink* sink : sinks_) sink->saturation(row);
   }

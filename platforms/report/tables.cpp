@@ -58,24 +58,31 @@ void Tables::collective(const CollectiveRow& row) {
   out_ << std::flush;
 }
 
+void Tables::partition_traffic(const TrafficRow& row) { print_traffic('#', row.partition, row); }
+
 void Tables::traffic(const TrafficRow& row) {
   if (begin_table(row.workload)) {
-    out_ << fmt::format("# traffic '{}': {}\n", row.workload, row.pattern)
+    out_ << fmt::format("# traffic '{}': {}{}\n", row.workload, row.pattern,
+                        row.has_partitions ? ", below each row those of its partitions" : "")
          << fmt::format("#{:>12} {:>8} {:>10} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}\n",
                         "pattern", "offered", "throughput", "requests", "mean", "p50", "p99", "max",
                         "mean wait")
          << fmt::format("#{:>12} {:>8} {:>10} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}\n", "",
                         "(share)", "(share)", "", "(ns)", "(ns)", "(ns)", "(ns)", "(slots)");
   }
+  print_traffic(' ', row.pattern, row);
+}
+
+void Tables::print_traffic(char mark, const std::string& what, const TrafficRow& row) {
   const auto latency = [&](double value, int decimals) {
     return row.has_latencies ? fmt::format("{:.{}f}", value, decimals) : "-";
   };
-  out_ << fmt::format(
-              " {:>12} {:>8} {:>10.4f} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}{}\n", row.pattern,
-              row.offered_load ? fmt::format("{:.4f}", *row.offered_load) : "-", row.throughput,
-              row.requests, latency(row.mean_latency_ns, 1), latency(row.p50_latency_ns, 1),
-              latency(row.p99_latency_ns, 1), latency(row.max_latency_ns, 1),
-              latency(row.mean_wait_slots, 3), row.saturated ? "  saturated" : "")
+  out_ << fmt::format("{}{:>12} {:>8} {:>10.4f} {:>10} {:>11} {:>11} {:>11} {:>11} {:>10}{}\n",
+                      mark, what, row.offered_load ? fmt::format("{:.4f}", *row.offered_load) : "-",
+                      row.throughput, row.requests, latency(row.mean_latency_ns, 1),
+                      latency(row.p50_latency_ns, 1), latency(row.p99_latency_ns, 1),
+                      latency(row.max_latency_ns, 1), latency(row.mean_wait_slots, 3),
+                      row.saturated ? "  saturated" : "")
        << std::flush;
   if (row.failed_requests != 0)
     out_ << fmt::format("# {} more were answered with an error\n", row.failed_requests)
@@ -122,7 +129,7 @@ void Tables::goodput(const GoodputRow& row) {
   if (begin_table("goodput " + row.workload)) {
     out_ << fmt::format(
                 "# goodput '{}': one direction of a link, saturated: share of the line that replay "
-                "takes; expected: the formula with as many failures as there were\n",
+                "takes; expected: the formula with as many failures and timeouts as there were\n",
                 row.workload)
          << fmt::format(kForm, "# link", "protocol", "cable", "unit", "trip", "depth", "failure",
                         "probability", "units", "failed", "formula", "expected", "simulated",

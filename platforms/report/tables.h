@@ -19,6 +19,7 @@ class Tables : public ResultSink {
   void concurrent(const ConcurrentRow& row) override;
   void concurrent_total(const ConcurrentTotal& row) override;
   void traffic(const TrafficRow& row) override;
+  void partition_traffic(const TrafficRow& row) override;
   void saturation(const SaturationRow& row) override;
   void trace(const TraceRow& row) override;
   void pair(const PairRow& row) override;
@@ -40,6 +41,7 @@ class Tables : public ResultSink {
  private:
   /// Starts a table unless rows of it came last.
   bool begin_table(const std::string& which);
+  void print_traffic(char mark, const std::string& what, const TrafficRow& row);
 
   std::ostream& out_;
   std::string table_;

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "antares/platforms/config/linked_ports.h"
+#include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
 namespace {
@@ -93,7 +94,8 @@ struct Fabric {
         attached(attached_ports(expand_endpoints(config))),
         homes(homes_of(expand_endpoints(config))),
         graph(make_graph(config, links)),
-        plan(graph, homes, config.routing.policy, config.run.seed) {
+        pods(pods_of(Pods(config), expand_endpoints(config))),
+        plan(make_plan(config, graph, expand_endpoints(config))) {
     for (std::size_t i = 0; i < attached.size(); ++i) {
       places.resize(std::max(places.size(), attached[i].endpoint + 1));
       places[attached[i].endpoint].push_back(i);
@@ -103,7 +105,8 @@ struct Fabric {
   unsigned hops(std::size_t a, std::size_t b) const {
     unsigned most = 0;
     for (const std::size_t from : places[a])
-      for (const std::size_t to : places[b]) most = std::max(most, plan.hops(homes[from], to));
+      for (const std::size_t to : places[b])
+        if (pods[from] == pods[to]) most = std::max(most, plan.hops(homes[from], to));
     return most;
   }
 
@@ -111,6 +114,7 @@ struct Fabric {
   std::vector<AttachedPort> attached;
   std::vector<std::size_t> homes;
   FabricGraph graph;
+  std::vector<std::size_t> pods;
   RoutePlan plan;
   std::vector<std::vector<std::size_t>> places;  ///< of each endpoint in attached
 };
@@ -169,6 +173,7 @@ TopologyFacts topology_facts(const Platform& platform) {
     for (std::size_t b = 0; b < endpoints.size(); ++b) {
       if (a == b) continue;
       const unsigned hops = fabric.hops(a, b);
+      if (hops == 0) continue;  // of different partitions
       PairClass& one = classes[{hops, kinds[a], kinds[b]}];
       if (one.pairs++ != 0) continue;
       one.switches = hops;

@@ -77,6 +77,36 @@ TEST_F(UnitFaults, ARequestWithoutDataCannotBeDamaged) {
   EXPECT_FALSE(write.is_response_ok()) << "the next train with data";
 }
 
+// The replay makes the train's end later than the reset, which takes no time here: by its times
+// alone it would have begun behind it.
+TEST_F(UnitFaults, WhatAReplayStretchesPastAResetIsLostAllTheSame) {
+  constexpr Picoseconds kBetween = 2 * kTimeout;
+  auto& lt = rig->initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data, 64);
+  Picoseconds zero_load = 0;
+  at(1000, [&] { zero_load = rig->initiator(0).blocking(lt); });
+  const Picoseconds starts[] = {kDown, kDown + kBetween, kDown + 2 * kBetween};
+  // Fails on its way to the switch, on its way to the device, and no reset: repaired.
+  auto& up = store(1, starts[0]);
+  auto& down = store(2, starts[1]);
+  auto& whole = store(3, starts[2]);
+  at(starts[0] - 1000, [&] {
+    port(0).schedule_unit_fault({UnitFault::Kind::fail, 1}, true, starts[0] - 500);
+    port(0).schedule_link(LinkEvent::hot_reset, starts[0] + 1000);
+    port(1).schedule_unit_fault({UnitFault::Kind::fail, 1}, false, starts[1] - 500);
+    port(1).schedule_link(LinkEvent::hot_reset, starts[1] + zero_load - 1000);
+    port(1).schedule_unit_fault({UnitFault::Kind::fail, 1}, false, starts[2] - 500);
+  });
+  run();
+  EXPECT_EQ(answer_ps(up), starts[0] + kTimeout);
+  EXPECT_EQ(answer_ps(down), starts[1] + kTimeout);
+  EXPECT_TRUE(whole.is_response_ok());
+  EXPECT_GT(answer_ps(whole), starts[2] + zero_load) << "replayed";
+  EXPECT_EQ(rig->target(1).byte(0), 3);
+  EXPECT_EQ(rig->target(1).requests(), 1u) << "but for the blocking call";
+  EXPECT_EQ(port(0).counts().trains_lost, 1u);
+  EXPECT_EQ(port(1).counts().trains_lost, 1u);
+}
+
 TEST_F(UnitFaults, ADeviceMaySendItsDataPoisoned) {
   models::PacketHint hint;
   hint.flags = protocols::kPoisoned;

@@ -4,6 +4,7 @@
 // parts of which other tests check; tolerance 0.
 #include <gtest/gtest.h>
 
+#include "antares/models/observe/observe.h"
 #include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
 
@@ -192,6 +193,64 @@ INSTANTIATE_TEST_SUITE_P(Links, LateAnswers,
                            return std::string(name_of(std::get<0>(each.param))) + "_to_" +
                                   name_of(std::get<1>(each.param));
                          });
+
+/// When the requester's acknowledgements are in.
+class Acknowledgements : public models::PacketListener {
+ public:
+  void on(const models::PacketEvent& event) override {
+    const bool is_one = event.what == models::PacketWhat::delivered &&
+                        event.kind == PacketKind::completion &&
+                        event.where.unit == models::UnitKind::endpoint;
+    if (is_one) times.push_back(event.time_ps);
+  }
+  std::vector<Picoseconds> times;
+};
+
+class Acknowledged : public Answers, public testing::WithParamInterface<LinkKind> {};
+
+// The bridge makes several acknowledgements for one write. A small one behind a larger one may count
+// as collected first: the write is over then, and the larger one in less than a flit later (without
+// flits: than the larger one takes).
+TEST_P(Acknowledged, TheLastOneOfABridgeEndsAWriteLessThanAFlitEarly) {
+  build(GetParam(), LinkKind::pcie6_x16);
+  Acknowledgements acknowledgements;
+  rig->fabric.observe().add_listener(acknowledgements);
+  constexpr Picoseconds kApart = 10'000'000;
+  constexpr unsigned kWrites = 64;
+  tlm_generic_payload* writes[kWrites];
+  for (unsigned k = 0; k < kWrites; ++k) {
+    writes[k] = &rig->initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data.data(), 64 + 63 * k);
+    at((k + 1) * kApart, [this, write = writes[k]] { rig->initiator(0).begin(*write); });
+  }
+  sc_core::sc_start();
+  expect_quiescent(rig->fabric, rig->wheel);
+  const auto& rate = port(0).policy().rate();
+  const Picoseconds flit_ps = rate.occupancy_ps(std::max(rate.flit_usable_bytes, 64u));
+  std::size_t most = 0;
+  Picoseconds earliest = 0;
+  for (unsigned k = 0; k < kWrites; ++k) {
+    std::size_t count = 0;
+    Picoseconds last = 0;
+    for (const Picoseconds time : acknowledgements.times) {
+      if (time / kApart != k + 1) continue;
+      ++count;
+      last = std::max(last, time);
+    }
+    const Picoseconds over = rig->initiator(0).response_ps(*writes[k]);
+    EXPECT_LT(last, over + flit_ps) << 64 + 63 * k << " bytes";
+    EXPECT_LE(over, last);
+    earliest = std::max(earliest, last - over);
+    most = std::max(most, count);
+  }
+  RecordProperty("early_ps", static_cast<int>(earliest));
+  RecordProperty("acknowledgements", static_cast<int>(most));
+  std::printf("early %d of %d acks\n", int(earliest), int(most));
+}
+
+INSTANTIATE_TEST_SUITE_P(Links, Acknowledged,
+                         testing::Values(LinkKind::ualink_x4, LinkKind::nvlink4_x2_acknowledged,
+                                         LinkKind::sue_x4, LinkKind::roce_x4),
+                         [](const auto& kind) { return std::string(name_of(kind.param)); });
 
 }  // namespace
 }  // namespace antares::tb

@@ -120,6 +120,16 @@ TEST(YamlReader, CapsAliasBombs) {
   EXPECT_THAT(refusal(text), HasSubstr("values once"));
 }
 
+TEST(YamlReader, AScheduleThatIsTooLongIsToldWhereItStandsAndWhatToDo) {
+  std::string text = "faults:\n  events:\n";
+  for (int i = 0; i < 100'000; ++i) text += "    - {at_us: 1, link: s.p, what: recover}\n";
+  // An entry is 7 values: itself, three keys, three values.
+  const std::string most = std::to_string((kMaxDescriptionNodes - 4) / 7);
+  EXPECT_THAT(refusal(text), AllOf(HasSubstr("with " + most + " entries of faults.events so far"),
+                                   HasSubstr("a schedule has at most 25000 entries"),
+                                   HasSubstr("faults.ports.errors")));
+}
+
 TEST(YamlReader, CapsDepth) {
   EXPECT_THAT(refusal(std::string(100, '[') + std::string(100, ']')), HasSubstr("levels deep"));
   EXPECT_THAT(refusal(std::string(100000, '[')), HasSubstr("t.yaml:1:"));
