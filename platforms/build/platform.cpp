@@ -8,9 +8,7 @@
 
 #include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/build/group_plan.h"
-#include "antares/platforms/build/moe_study.h"
 #include "antares/platforms/build/partition_plan.h"
-#include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/platform_loader.h"
