@@ -106,6 +106,9 @@ void FabricSwitch::make_partitions() {
     if (&partition != partitions_.back().get() || partitions_.size() == 1)
       partition.routes.add(window);
   }
+  for (const auto& partition : partitions_)
+    for (const auto& way : config_.way_channels)
+      partition->routes.set_channel(way.endpoint, way.channel);
 }
 
 void FabricSwitch::make_groups() {

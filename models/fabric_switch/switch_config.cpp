@@ -139,6 +139,15 @@ std::string problems_of(const SwitchConfig& config) {
       add("the route to endpoint " + std::to_string(route.endpoint.value()) + " names port " +
           std::to_string(route.port.value()) + " of " + std::to_string(config.ports.size()));
   }
+  unsigned channels = 0;
+  for (const PortConfig& port : config.ports)
+    if (port.policy != nullptr) channels = std::max(channels, port.policy->request_channels());
+  for (const auto& way : config.way_channels) {
+    if (way.channel.value() >= channels)
+      add("the way to endpoint " + std::to_string(way.endpoint.value()) +
+          " is on virtual channel " + std::to_string(way.channel.value()) +
+          ", and no port has so many for requests");
+  }
   return problems;
 }
 

@@ -59,6 +59,15 @@ struct SwitchConfig {
   /// Packets choose among them by free credit (models/routing/adaptive_routes.h); none: nobody
   /// chooses, at no cost.
   std::vector<IdRoute> other_ways;
+  /// On which virtual channel of the links between switches requests of this switch's devices reach
+  /// an endpoint, whatever they ask for themselves: ways that would wait for each other in a ring
+  /// are kept apart so. Completions come back on it. Empty: requests say so themselves. The links
+  /// of devices may have fewer.
+  struct WayChannel {
+    EndpointId endpoint;
+    protocols::VcId channel;
+  };
+  std::vector<WayChannel> way_channels;
   /// Virtual switches. Empty: one, with every port. A port in none of them is a spare: it reaches
   /// nobody until it is moved. A window, and a route by id, belong to their port's partition.
   std::vector<PartitionConfig> partitions;

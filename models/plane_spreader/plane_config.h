@@ -15,6 +15,7 @@ struct PlaneConfig {
   std::uint32_t count = 2;
   std::uint64_t granule_bytes = 4096;
   PlaneSpread spread = PlaneSpread::hash;
+  double retry_us = 100;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -40,6 +41,12 @@ struct PlaneConfig {
                 {"in_turn", PlaneSpread::in_turn},
                 {"adaptive", PlaneSpread::adaptive}})
         .assumption("which hash accelerators use is not published");
+    visit("retry_us", &C::retry_us,
+          "With adaptive: a plane that has answered with an error is passed by for so long on the "
+          "way to the same memory, where another leads there; one whose link is down here, as long "
+          "as it is")
+        .range(0, 1e9)
+        .assumption("no public figure; some round trips and far less than a link's training");
   }
 };
 

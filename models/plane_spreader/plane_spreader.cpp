@@ -54,6 +54,7 @@ PlaneSpreader::PlaneSpreader(const sc_core::sc_module_name& name, std::uint16_t 
       memory_initiator("memory_initiator"),
       table_(std::move(table)),
       load_(tags.size()),
+      retry_ps_(static_cast<Picoseconds>(table_.config().retry_us * 1e6 + 0.5)),
       scheduler_(scheduler),
       origin_(Origin::kEndpoints, static_cast<std::uint16_t>(kFirstSpreader + endpoint)),
       host_(std::make_unique<Host>("host", *this)) {
@@ -89,19 +90,19 @@ PlanePiece PlaneSpreader::piece_at(const tlm::tlm_generic_payload& payload,
 }
 
 PlanePiece PlaneSpreader::piece_to_send(const tlm::tlm_generic_payload& payload,
-                                        std::uint64_t offset, bool& by_load) const {
+                                        std::uint64_t offset,
+                                        const std::vector<std::uint32_t>*& by_load) const {
   PlanePiece piece = piece_at(payload, offset);
   const std::uint64_t address = payload.get_address() + offset;
   const auto* hint = payload.get_extension<PacketHint>();
   const bool meets_others =
       hint != nullptr && (hint->group != nullptr || hint->reduction != nullptr);
-  const auto* weights = meets_others || kind_of(payload) == PacketKind::message
-                            ? nullptr
-                            : table_.any_plane_to(address);
-  by_load = weights != nullptr;
-  if (!by_load) return piece;
+  by_load = meets_others || kind_of(payload) == PacketKind::message ? nullptr
+                                                                    : table_.any_plane_to(address);
+  if (by_load == nullptr) return piece;
   if (!goes_whole(payload)) piece.bytes = table_.left_in_granule(address, piece.bytes);
-  piece.plane = load_.choose(table_.granule_of(address), *weights, piece.plane);
+  piece.plane =
+      load_.choose(table_.granule_of(address), *by_load, piece.plane, scheduler_.now_ps());
   return piece;
 }
 
@@ -158,7 +159,7 @@ void PlaneSpreader::begin(Whole& whole) {
   whole.left = 1;  // this loop's own: pieces may be answered within it
   std::uint64_t offset = 0;
   do {
-    bool by_load = false;
+    const std::vector<std::uint32_t>* by_load = nullptr;
     const PlanePiece cut = piece_to_send(payload, offset, by_load);
     Piece& piece = take(pieces_, free_pieces_);
     if (offset == 0 && cut.bytes < bytes) {
@@ -173,7 +174,8 @@ void PlaneSpreader::begin(Whole& whole) {
         whole.cut ? &part_of(payload, offset, cut.bytes, piece.enables) : &payload;
     piece.local_address = request_payload(piece).get_address();
     piece.load_bytes = 0;
-    if (by_load) {
+    if (by_load != nullptr) {
+      piece.weights = by_load;
       piece.load_bytes = std::max<std::uint64_t>(1, cut.bytes);
       piece.granule = table_.granule_of(payload.get_address() + offset);
       load_.sent(piece.granule, cut.plane, piece.load_bytes);
@@ -202,6 +204,8 @@ void PlaneSpreader::piece_done(Piece& piece, Picoseconds at_ps) {
     return;
   }
   Whole& whole = *piece.whole;
+  if (piece.load_bytes != 0 && request_payload(piece).is_response_error())
+    load_.failed(*piece.weights, piece.plane, scheduler_.now_ps() + retry_ps_);
   if (whole.cut) {
     tlm::tlm_generic_payload& part = request_payload(piece);
     tlm::tlm_generic_payload& payload = request_payload(whole);

@@ -60,6 +60,8 @@ class PlaneSpreader : public sc_core::sc_module, private EventTarget {
   WireTarget& wire_target(std::size_t plane);
 
   const PlaneTable& table() const { return table_; }
+  /// With PlaneSpread::adaptive: planes whose link is down at this endpoint are passed by.
+  void watch_links(AdaptivePlanes::LinkUp up) { load_.watch(std::move(up)); }
   const SpreaderCounts& counts() const { return counts_; }
   /// What it still holds, one text each: nothing at the end of a simulation.
   std::vector<std::string> quiescence_problems() const;
@@ -81,14 +83,15 @@ class PlaneSpreader : public sc_core::sc_module, private EventTarget {
   /// What of the payload, from `offset` on, goes over one plane.
   PlanePiece piece_at(const tlm::tlm_generic_payload& payload, std::uint64_t offset) const;
   /// The same for what is sent now: where any plane would do, up to the end of the granule and by
-  /// load.
+  /// load, among the planes with these weights.
   PlanePiece piece_to_send(const tlm::tlm_generic_payload& payload, std::uint64_t offset,
-                           bool& by_load) const;
+                           const std::vector<std::uint32_t>*& by_load) const;
   tlm::tlm_generic_payload& part_of(const tlm::tlm_generic_payload& payload, std::uint64_t offset,
                                     std::uint64_t bytes, std::vector<unsigned char>& enables);
 
   PlaneTable table_;
   AdaptivePlanes load_;
+  Picoseconds retry_ps_;
   Scheduler& scheduler_;
   Origin origin_;
   PayloadPool parts_;

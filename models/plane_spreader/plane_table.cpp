@@ -35,7 +35,7 @@ std::vector<std::uint8_t> deal(std::vector<std::uint32_t> weights) {
 }  // namespace
 
 PlaneTable::PlaneTable(const PlaneConfig& config, std::vector<PlaneRegion> regions)
-    : spread_(config.spread) {
+    : config_(config) {
   const std::uint64_t granule = config.granule_bytes;
   if (granule == 0 || (granule & (granule - 1)) != 0)
     throw std::invalid_argument("granule_bytes is " + std::to_string(granule) +
@@ -71,14 +71,15 @@ const PlaneTable::Turns* PlaneTable::turns_of(std::uint64_t address) const {
 }
 
 const std::vector<std::uint32_t>* PlaneTable::any_plane_to(std::uint64_t address) const {
-  if (spread_ != PlaneSpread::adaptive) return nullptr;
+  if (config_.spread != PlaneSpread::adaptive) return nullptr;
   const Region* const region = region_of(address);
   return region == nullptr || region->by_address ? nullptr : &region->weights;
 }
 
 std::uint32_t PlaneTable::plane_in(const Turns& turns, std::uint64_t granule) const {
   const std::uint64_t block = granule / turns.size();
-  const std::uint64_t start = spread_ == PlaneSpread::in_turn ? 0 : mixed(block) % turns.size();
+  const std::uint64_t start =
+      config_.spread == PlaneSpread::in_turn ? 0 : mixed(block) % turns.size();
   return turns[(granule % turns.size() + start) % turns.size()];
 }
 

@@ -54,6 +54,7 @@ class PlaneTable {
   std::size_t turns_at(std::uint64_t address) const;
   /// Lowest address of all regions.
   std::uint64_t first_base() const { return regions_.empty() ? 0 : regions_.front().base; }
+  const PlaneConfig& config() const { return config_; }
   std::uint64_t granule_bytes() const { return std::uint64_t{1} << shift_; }
 
  private:
@@ -69,7 +70,7 @@ class PlaneTable {
   const Turns* turns_of(std::uint64_t address) const;
   std::uint32_t plane_in(const Turns& turns, std::uint64_t granule) const;
 
-  PlaneSpread spread_;
+  PlaneConfig config_;
   unsigned shift_ = 0;
   std::vector<Region> regions_;  ///< by base
   std::vector<Turns> turns_;     ///< few: endpoints on the same planes share one

@@ -24,7 +24,8 @@ struct PlaneSpreader::Piece : Transaction {
   std::uint64_t tags = 0;        ///< of the plane's link; 0: it needs none
   std::uint64_t load_bytes = 0;  ///< counted for AdaptivePlanes; 0: it is not
   std::uint64_t granule = 0;
-  std::vector<unsigned char> enables;  ///< byte enables that had to be turned
+  const std::vector<std::uint32_t>* weights = nullptr;  ///< it was chosen among
+  std::vector<unsigned char> enables;                   ///< byte enables that had to be turned
 };
 
 class PlaneSpreader::Host : public sc_core::sc_module, private EdgeClient, private EventTarget {

@@ -180,6 +180,8 @@ void PortAdapter::direct(Transaction& transaction, const Target& target) {
   transaction.completer = &to;
   transaction.local_address = target.window->to_local(transaction.global_address);
   transaction.destination = target.window->endpoint;
+  if (partition_->routes.has_channels())
+    transaction.vc = partition_->routes.channel_to(transaction.destination);
   transaction.posted = !completes(transaction);
   transaction.completes = same_policy(to) ? !transaction.posted : to.completes(transaction);
 }

@@ -64,6 +64,11 @@ void RouteTable::add_way(protocols::EndpointId endpoint, protocols::PortId port)
     ways_[id].push_back(port);
 }
 
+void RouteTable::set_channel(protocols::EndpointId endpoint, protocols::VcId channel) {
+  if (channels_.size() <= endpoint.value()) channels_.resize(endpoint.value() + 1u, 0);
+  channels_[endpoint.value()] = channel.value();
+}
+
 void RouteTable::remove(protocols::PortId port) {
   const auto is_its = [&](const AddressWindow& window) { return window.port == port; };
   windows_.erase(std::remove_if(windows_.begin(), windows_.end(), is_its), windows_.end());

@@ -2,8 +2,8 @@
 // Global address -> endpoint and local port, one table a partition. Address windows are disjoint
 // and looked up by binary search with a memory of the last hit; routing by id serves completions
 // and what crosses several switches. Several ports may lead to one endpoint equally well: who
-// chooses, and by what, is adaptive_routes.h.
-// Pure. Addresses and sizes in bytes.
+// chooses, and by what, is adaptive_routes.h. Where ways would wait for each other in a ring, they
+// are kept apart by virtual channel, one a destination. Pure. Addresses and sizes in bytes.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -56,6 +56,13 @@ class RouteTable {
   const std::vector<protocols::PortId>& ways_to(protocols::EndpointId endpoint) const {
     return endpoint.value() < ways_.size() ? ways_[endpoint.value()] : no_ways_;
   }
+  /// Requests from here to the endpoint, and what answers them, travel on this virtual channel of
+  /// the links between switches.
+  void set_channel(protocols::EndpointId endpoint, protocols::VcId channel);
+  bool has_channels() const { return !channels_.empty(); }
+  protocols::VcId channel_to(protocols::EndpointId endpoint) const {
+    return protocols::VcId(endpoint.value() < channels_.size() ? channels_[endpoint.value()] : 0);
+  }
   /// Forgets the windows and endpoints that a port leads to.
   void remove(protocols::PortId port);
   /// One line a window, sorted by address: a wrong map is seen, not guessed.
@@ -75,6 +82,7 @@ class RouteTable {
   std::vector<std::uint16_t> by_id_;                  ///< port by endpoint
   std::vector<std::vector<protocols::PortId>> ways_;  ///< by endpoint, where there is a choice
   std::vector<protocols::PortId> no_ways_;
+  std::vector<std::uint8_t> channels_;  ///< by endpoint; empty: requests say so themselves
   mutable std::size_t last_ = 0;
 };
 

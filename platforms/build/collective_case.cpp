@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "antares/platforms/build/switch_requests.h"
+#include "antares/platforms/workload/channels.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/collective_data.h"
 #include "antares/platforms/workload/in_place.h"
@@ -63,15 +64,17 @@ CollectiveCase::CollectiveCase(const Platform& platform, std::string who,
   request_.element_bytes = element_bytes(what.type);
   request_.bytes = bytes / request_.element_bytes * request_.element_bytes;
   request_.root = has_root(what.collective) ? what.root : 0;
-  if (what.algorithm != "auto" || request_.bytes > low_latency_bytes(platform, endpoints_))
+  // What the switch does is not cut into channels.
+  if (what.channels == 1 &&
+      (what.algorithm != "auto" || request_.bytes > low_latency_bytes(platform, endpoints_)))
     request_.in_switch = in_switch_of(platform, endpoints_, what.type, what.redop);
   request_.group_ranks = ranks_of_a_switch(platform, endpoints_);
   if (request_.bytes == 0) {
     throw std::invalid_argument(who_ + ": " + std::to_string(bytes) +
                                 " bytes hold no element of type " + to_string(what.type));
   }
-  program_ =
-      plan == nullptr ? make_program(request_) : compile_plan(*plan, bytes, request_.element_bytes);
+  program_ = plan == nullptr ? make_program_in_channels(request_, what.channels)
+                             : compile_plan(*plan, bytes, request_.element_bytes);
   if (in_place_) program_ = in_place(std::move(program_), request_);
 }
 
@@ -137,6 +140,7 @@ CollectiveRow CollectiveCase::row(double time_ns) const {
   row.redop = reduces(what_.collective) ? to_string(what_.redop) : "none";
   if (has_root(what_.collective)) row.root = request_.root;
   row.in_place = in_place_;
+  row.channels = what_.channels;
   row.time_us = time_ns * 1e-3;
   if (time_ns > 0) {
     row.algbw_GBps = static_cast<double>(request_.bytes) / time_ns;

@@ -5,6 +5,7 @@
 
 #include "antares/platforms/build/collective_case.h"
 #include "antares/platforms/build/partition_plan.h"
+#include "antares/platforms/config/group_checks.h"
 #include "antares/platforms/workload/collective_data.h"
 #include "antares/platforms/workload/collective_plan.h"
 
@@ -12,7 +13,7 @@ namespace antares::platforms {
 
 std::vector<std::size_t> CollectiveDriver::ranks() const {
   const auto& endpoints = platform_.endpoints();
-  const auto& wanted = workload_.collective.ranks;
+  const auto wanted = names_in(platform_.config(), workload_.collective.ranks);
   std::vector<std::size_t> ranks = endpoints_named(platform_, wanted);
   if (wanted.empty()) {
     for (std::size_t i = 0; i < endpoints.size(); ++i) {

@@ -23,10 +23,11 @@ std::uint64_t bytes_of(const CollectiveWorkload& what) {
 }  // namespace
 
 ConcurrentDriver::ConcurrentDriver(Platform& platform, const WorkloadDescription& workload,
-                                   ResultSink& sink)
+                                   ResultSink& sink, Plans plans)
     : platform_(platform),
       workload_(workload),
       sink_(sink),
+      plans_(std::move(plans)),
       origin_(models::Origin::kEndpoints, kDriverPort),
       memory_ends_(platform.endpoints().size(), 0) {}
 
@@ -39,6 +40,7 @@ double ConcurrentDriver::mean_us(const Entry& entry) const {
 }
 
 void ConcurrentDriver::run() {
+  plans_.resize(workload_.concurrent.jobs.size());
   // Which switches are linked, and may reduce together, elaboration finds.
   if (!platform_.config().links.empty()) platform_.elaborate();
   for (ConcurrentGroup& group : concurrent_groups(platform_.config(), workload_.concurrent)) {
@@ -46,7 +48,7 @@ void ConcurrentDriver::run() {
     const auto endpoints = endpoints_named(platform_, group.ranks);
     require_mutual_reach(platform_, endpoints, workload_.name);
     CollectiveCase what(platform_, workload_.name, job.collective, endpoints,
-                        bytes_of(job.collective));
+                        bytes_of(job.collective), plans_[group.job].get());
     entries_.push_back({std::move(group), std::move(what), 0, 0, 0, {}, false});
   }
   const auto& jobs = workload_.concurrent.jobs;

@@ -5,6 +5,7 @@
 // until its last rank has its last byte; of several runs their mean. Picoseconds inside,
 // microseconds in rows.
 #pragma once
+#include <memory>
 #include <optional>
 
 #include "antares/platforms/build/collective_case.h"
@@ -14,7 +15,11 @@ namespace antares::platforms {
 
 class ConcurrentDriver : private models::EventTarget {
  public:
-  ConcurrentDriver(Platform& platform, const WorkloadDescription& workload, ResultSink& sink);
+  /// By job: the steps of one that has a program; nullptr: it has an algorithm.
+  using Plans = std::vector<std::shared_ptr<const CollectivePlan>>;
+
+  ConcurrentDriver(Platform& platform, const WorkloadDescription& workload, ResultSink& sink,
+                   Plans plans = {});
 
   /// Throws std::invalid_argument for what cannot be, RunFailure when the run fails a check.
   void run();
@@ -43,6 +48,7 @@ class ConcurrentDriver : private models::EventTarget {
   Platform& platform_;
   const WorkloadDescription& workload_;
   ResultSink& sink_;
+  Plans plans_;
   models::Origin origin_;
   std::vector<Entry> entries_;
   std::vector<std::uint64_t> memory_ends_;  ///< by endpoint: what buffers have taken so far

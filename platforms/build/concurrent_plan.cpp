@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/group_checks.h"
 #include "antares/platforms/workload/rank_layout.h"
 
 namespace antares::platforms {
@@ -51,7 +52,7 @@ std::vector<ConcurrentGroup> concurrent_groups(const PlatformConfig& config,
   for (std::size_t j = 0; j < workload.jobs.size(); ++j) {
     const ConcurrentJob& job = workload.jobs[j];
     if (!job.collective.ranks.empty()) {
-      groups.push_back({j, 0, job.collective.ranks});
+      groups.push_back({j, 0, names_in(config, job.collective.ranks)});
       continue;
     }
     std::uint32_t number = 0;

@@ -96,6 +96,9 @@ void Platform::add_spreader(PlatformEndpoint& endpoint, models::PlaneTable table
       (endpoint.name + ":planes").c_str(), endpoint.id.value(), std::move(table), tags,
       *scheduler_));
   endpoint.spreader = spreaders_.back().get();
+  if (config_.faults)
+    endpoint.spreader->watch_links(
+        [ports = endpoint.ports](std::uint32_t plane) { return ports[plane]->link_up(); });
 }
 
 void Platform::bind(PlatformEndpoint& endpoint, const ExpandedEndpoint& expanded) {

@@ -13,7 +13,9 @@
 #include "antares/platforms/build/run_workloads.h"
 #include "antares/platforms/build/switch_requests.h"
 #include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/group_checks.h"
 #include "antares/platforms/report/tables.h"
+#include "antares/platforms/workload/channels.h"
 #include "antares/platforms/workload/collective.h"
 #include "antares/platforms/workload/collective_data.h"
 #include "antares/platforms/workload/in_place.h"
@@ -35,11 +37,11 @@ class Checker {
     std::vector<ReadyWorkload> ready;
     const auto& workloads = platform_.config.workloads;
     for (std::size_t i = 0; i < workloads.size(); ++i) {
-      ready.push_back({workloads[i], nullptr, nullptr});
+      ready.push_back({workloads[i], nullptr, nullptr, {}});
       const std::string path = index_path("workloads", i);
       if (workloads[i].kind == WorkloadKind::collective) check(ready.back(), path + ".collective");
       if (workloads[i].kind == WorkloadKind::concurrent)
-        check(workloads[i].concurrent, path + ".concurrent");
+        check_jobs(ready.back(), path + ".concurrent");
       if (workloads[i].kind == WorkloadKind::trace) prepare(ready.back(), path + ".trace");
       if (workloads[i].kind == WorkloadKind::pairs) check(workloads[i].pairs, path + ".pairs");
       if (workloads[i].kind == WorkloadKind::moe) check(workloads[i].moe, path + ".moe");
@@ -82,12 +84,13 @@ class Checker {
       return ranks;
     }
     for (std::size_t i = 0; i < workload.ranks.size(); ++i) {
-      for (const auto& endpoint : endpoints)
-        if (endpoint.name == workload.ranks[i]) ranks.push_back(described(endpoint));
-      if (!ranks.empty() && ranks.back()->kind != EndpointKind::accelerator) {
+      for (const std::size_t e :
+           resolve_members(platform_.config, endpoints, workload.ranks[i]).endpoints) {
+        ranks.push_back(described(endpoints[e]));
+        if (ranks.back()->kind == EndpointKind::accelerator) continue;
         error(
             index_path(path + ".ranks", i),
-            "\"" + workload.ranks[i] + "\" is no accelerator: it cannot take part in a collective");
+            "\"" + endpoints[e].name + "\" is no accelerator: it cannot take part in a collective");
         return {};
       }
     }
@@ -176,6 +179,9 @@ class Checker {
   /// The steps of a collective that come from a file; nullptr, with an error, if they can't be run.
   std::shared_ptr<const CollectivePlan> load(const CollectiveWorkload& workload,
                                              const std::string& path) {
+    if (workload.channels != 1)
+      error(path + ".channels", "channels would not be used: a program has its own",
+            "leave it out");
     if (workload.algorithm != "auto")
       error(path + ".program",
             "a program and algorithm \"" + workload.algorithm + "\" exclude each other",
@@ -240,7 +246,9 @@ class Checker {
   }
 
   /// Each job in the first of its groups: the others have as many ranks.
-  void check(const ConcurrentWorkload& workload, const std::string& path) {
+  void check_jobs(ReadyWorkload& ready, const std::string& path) {
+    const ConcurrentWorkload& workload = ready.description.concurrent;
+    ready.job_plans.resize(workload.jobs.size());
     std::vector<ConcurrentGroup> groups;
     try {
       groups = concurrent_groups(platform_.config, workload);
@@ -258,6 +266,7 @@ class Checker {
               "take another dimension, or a layout in which it has more");
       one.description.collective.ranks = group.ranks;
       if (group.ranks.size() > 1) check(one, at);
+      ready.job_plans[group.job] = one.plan;
     }
   }
 
@@ -290,7 +299,7 @@ class Checker {
     std::uint64_t needed = 0;
     try {
       models::Program program =
-          ready.plan == nullptr ? make_program(request)
+          ready.plan == nullptr ? make_program_in_channels(request, workload.channels)
                                 : compile_plan(*ready.plan, request.bytes, request.element_bytes);
       if (workload.buffers == BufferUse::in_place) program = in_place(std::move(program), request);
       needed =

@@ -20,7 +20,7 @@ void run_workload(Platform& platform, const ReadyWorkload& ready, ResultSink& si
     case WorkloadKind::collective:
       return CollectiveDriver(platform, workload, sink, ready.plan.get()).run();
     case WorkloadKind::concurrent:
-      return ConcurrentDriver(platform, workload, sink).run();
+      return ConcurrentDriver(platform, workload, sink, ready.job_plans).run();
     case WorkloadKind::traffic:
       return TrafficDriver(platform, workload, sink).run();
     case WorkloadKind::trace:

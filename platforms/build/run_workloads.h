@@ -18,6 +18,8 @@ struct ReadyWorkload {
   WorkloadDescription description;
   std::shared_ptr<const CollectivePlan> plan;  ///< of a collective with a program
   std::shared_ptr<PreparedTrace> trace;        ///< of a trace workload
+  /// Of concurrent jobs, by job; nullptr: it has an algorithm.
+  std::vector<std::shared_ptr<const CollectivePlan>> job_plans = {};
 };
 
 /// Looks at what no reader of the description can know: collectives and algorithms that there are,

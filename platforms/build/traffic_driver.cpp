@@ -73,24 +73,19 @@ void TrafficDriver::run() {
 }
 
 void TrafficDriver::find_saturation(const LoadSweep& sweep) {
-  SaturationRow row{workload_.name, to_string(workload_.traffic.pattern), {}, {}};
-  if (!run_load(sweep.to)) {
-    row.carried_load = sweep.to;
-    return sink_.saturation(row);
-  }
-  if (sweep.from == sweep.to || run_load(sweep.from)) {
-    row.saturated_load = sweep.from;
-    return sink_.saturation(row);
-  }
-  // Invariant: `carried` is carried in full, `too_much` is not.
-  double carried = sweep.from;
-  double too_much = sweep.to;
-  while (too_much - carried > sweep.step * (1 + 1e-9)) {
-    const double middle = rounded_load((carried + too_much) / 2);
-    (run_load(middle) ? too_much : carried) = middle;
-  }
-  row.carried_load = carried;
-  row.saturated_load = too_much;
+  SaturationRow row;
+  row.workload = workload_.name;
+  row.pattern = to_string(workload_.traffic.pattern);
+  const auto too_much = [&](double load) {
+    const bool saturated = run_load(load);
+    (saturated ? row.saturated_load : row.carried_load) = load;
+    (saturated ? row.saturated_GBps : row.carried_GBps) = delivered_GBps_;
+    return saturated;
+  };
+  // Invariant of the loop: carried_load is carried in full, saturated_load is not.
+  if (too_much(sweep.to) && sweep.from != sweep.to && !too_much(sweep.from))
+    while (*row.saturated_load - *row.carried_load > sweep.step * (1 + 1e-9))
+      too_much(rounded_load((*row.carried_load + *row.saturated_load) / 2));
   sink_.saturation(row);
 }
 
@@ -138,6 +133,7 @@ bool TrafficDriver::run_load(std::optional<double> load) {
   for (std::uint32_t p = 0; p < plan_.partitions.size() && row.has_partitions; ++p)
     sink_.partition_traffic(row_of(load, p));
   sink_.links(links);
+  delivered_GBps_ = row.delivered_GBps;
   drain(label);
   return row.saturated;
 }

@@ -49,6 +49,7 @@ class TrafficDriver : private models::EventTarget {
   models::Origin origin_;
   std::vector<std::unique_ptr<TrafficInjector>> injectors_;
   bool window_closed_ = false;
+  double delivered_GBps_ = 0;  ///< of the last run_load()
 };
 
 }  // namespace antares::platforms

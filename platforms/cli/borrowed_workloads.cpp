@@ -36,11 +36,14 @@ void borrow_workloads(const std::string& description, LoadedPlatform& platform) 
   LoadedPlatform from = load_platform(locate_description(description));
   if (from.config.workloads.empty())
     throw ConfigError({{"--workloads-from", 0, 0, description + " has no workloads", {}}});
-  for (WorkloadDescription& workload : from.config.workloads)
-    for (std::string* path :
-         {&workload.trace.input, &workload.trace.groups_file, &workload.collective.program})
+  for (WorkloadDescription& workload : from.config.workloads) {
+    std::vector<std::string*> paths = {&workload.trace.input, &workload.trace.groups_file,
+                                       &workload.collective.program};
+    for (ConcurrentJob& job : workload.concurrent.jobs) paths.push_back(&job.collective.program);
+    for (std::string* path : paths)
       if (!path->empty())
         *path = std::filesystem::absolute(resolve_path(from, *path)).lexically_normal().string();
+  }
   platform.config.workloads = std::move(from.config.workloads);
   auto& origins = platform.origins;
   for (auto at = origins.begin(); at != origins.end();)

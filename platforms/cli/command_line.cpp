@@ -106,11 +106,17 @@ std::string message_of(const CLI::ParseError& error, const std::vector<std::stri
                        CLI::App& app) {
   std::string message = error.what();
   // CLI11 says only that a command is missing when it doesn't know the one it got.
-  if (app.get_subcommands().empty() && !words.empty() && words.front()[0] != '-') {
+  const auto unknown = [](CLI::App& of, const std::string& word) {
     std::vector<std::string> commands;
-    for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
-    return "there is no command \"" + words.front() + "\"; " + suggestion(words.front(), commands);
-  }
+    for (const CLI::App* command : of.get_subcommands({})) commands.push_back(command->get_name());
+    return "there is no command \"" + word + "\"; " + suggestion(word, commands);
+  };
+  const auto named = app.get_subcommands();
+  if (named.empty() && !words.empty() && words.front()[0] != '-')
+    return unknown(app, words.front());
+  if (!named.empty() && words.size() > 1 && words[1][0] != '-' &&
+      !named.front()->get_subcommands({}).empty() && named.front()->get_subcommands().empty())
+    return named.front()->get_name() + ": " + unknown(*named.front(), words[1]);
   const auto* extra = dynamic_cast<const CLI::ExtrasError*>(&error);
   if (extra == nullptr) return message;
   std::vector<std::string> known;

@@ -107,6 +107,11 @@ void print_topology(const TopologyFacts& facts) {
                             facts.most_ways == 1
                                 ? "one way a destination"
                                 : fmt::format("by load among up to {} links", facts.most_ways)))
+      << (facts.way_channels == 1
+              ? ""
+              : fmt::format("virtual channels    {}, by pair of switches: ways that would wait for "
+                            "each other in a ring are kept apart\n",
+                            facts.way_channels))
       << fmt::format(
              "bisection           {:.2f} TB/s usable a direction, {:.0f} % of what the ports of "
              "half of the endpoints carry\n"

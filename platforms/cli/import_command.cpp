@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "antares/platforms/cli/commands.h"
+#include "antares/platforms/config/plain_text.h"
 #include "antares/platforms/report/output_file.h"
 #include "antares/platforms/workload/file_format.h"
 #include "antares/platforms/workload/topology_dump.h"
@@ -33,9 +34,15 @@ void print(std::ostream& out, const char* title, const std::vector<std::string>&
 
 int import_topology(const ImportOptions& options) {
   const std::string text = read_single_file(options.input, "one topology dump of NCCL or RCCL");
+  constexpr auto kExpected =
+      "; expected a topology dump of NCCL or RCCL (<system> with <cpu> in it)";
+  if (text.empty()) throw TraceError(options.input + ":1:1: an empty file" + kExpected);
+  // What is no text is taken for a Chakra trace, which it may be or not.
+  if (const std::size_t at = first_non_text(text); at != std::string_view::npos)
+    throw TraceError(options.input + ": at byte " + std::to_string(at) +
+                     ": this is not text (UTF-8)" + kExpected);
   if (const FileFormat format = recognise(text); format != FileFormat::nccl_topology)
-    throw TraceError(options.input + ": " + to_string(format) +
-                     "; expected a topology dump of NCCL or RCCL (<system> with <cpu> in it)");
+    throw TraceError(options.input + ": " + to_string(format) + kExpected);
   const ImportedPlatform imported = platforms::import_topology(
       read_topology_dump(text, options.input), identifier_of(options.input), options.input);
   // Whatever comes out is a description that `check` and `run` take.

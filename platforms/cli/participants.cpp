@@ -7,6 +7,8 @@
 #include "antares/platforms/build/collective_case.h"
 #include "antares/platforms/build/concurrent_plan.h"
 #include "antares/platforms/build/prepared_trace.h"
+#include "antares/platforms/config/group_checks.h"
+#include "antares/platforms/workload/collective_plan.h"
 
 namespace antares::platforms::cli {
 namespace {
@@ -19,10 +21,10 @@ bool is_named(const std::vector<std::string>& names, const std::string& name) {
 
 std::vector<std::size_t> ranks_of(const Platform& platform, const CollectiveWorkload& workload) {
   std::vector<std::size_t> ranks;
+  const std::vector<std::string> named = names_in(platform.config(), workload.ranks);
   for (std::size_t i = 0; i < platform.endpoints().size(); ++i) {
     const PlatformEndpoint& endpoint = platform.endpoints()[i];
-    if (endpoint.accelerator != nullptr && is_named(workload.ranks, endpoint.name))
-      ranks.push_back(i);
+    if (endpoint.accelerator != nullptr && is_named(named, endpoint.name)) ranks.push_back(i);
   }
   return ranks;
 }
@@ -48,6 +50,8 @@ std::vector<std::size_t> participants_of(const Platform& platform, const ReadyWo
   std::vector<std::size_t> ranks = ranks_of(platform, workload.description.collective);
   if (workload.trace != nullptr)
     ranks.resize(std::min(ranks.size(), workload.trace->set.ranks.size()));
+  if (workload.plan != nullptr)
+    ranks.resize(std::min<std::size_t>(ranks.size(), workload.plan->ranks));
   return ranks;
 }
 

@@ -29,6 +29,7 @@ struct CollectiveWorkload {
   ReductionOperator redop = ReductionOperator::sum;
   std::uint32_t root = 0;
   std::uint32_t iterations = 1;
+  std::uint32_t channels = 1;
   std::vector<std::string> ranks;  ///< empty: every accelerator, in the order of the description
 
   template <class Visitor>
@@ -69,9 +70,15 @@ struct CollectiveWorkload {
     visit("root", &C::root, "Rank that has or gets the data (broadcast, scatter, reduce, gather)")
         .range(0, 1023);
     visit("iterations", &C::iterations, "Runs of each size, one after the other").range(1, 1000000);
+    visit(
+        "channels", &C::channels,
+        "The message is cut into so many parts, each done by itself beside the others, as channels "
+        "of a library do: while one waits for a step another has the link. Of all_reduce also each "
+        "with the ranks of a switch in another order, so that rings leave it by another rank each")
+        .range(1, 64);
     visit("ranks", &C::ranks,
-          "Endpoints that take part, rank 0 first; empty: every accelerator in the order of the "
-          "description")
+          "Endpoints that take part, rank 0 first: gpu3, gpu[0..3], or an entry's name for all of "
+          "it; empty: every accelerator in the order of the description")
         .items(0, 1024);
   }
 };

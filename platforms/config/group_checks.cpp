@@ -190,6 +190,19 @@ EndpointList resolve_members(const PlatformConfig& config,
   return found;
 }
 
+std::vector<std::string> names_in(const PlatformConfig& config,
+                                  const std::vector<std::string>& entries) {
+  std::vector<std::string> names;
+  if (entries.empty()) return names;
+  const auto endpoints = expand_endpoints(config);
+  for (const std::string& entry : entries) {
+    const EndpointList found = resolve_members(config, endpoints, entry);
+    if (!found.error.empty()) names.push_back(entry);
+    for (const std::size_t e : found.endpoints) names.push_back(endpoints[e].name);
+  }
+  return names;
+}
+
 void check_groups(const PlatformConfig& config, const TellMistake& tell) {
   GroupCheck(config, tell).run();
 }

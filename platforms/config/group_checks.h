@@ -19,6 +19,10 @@ EndpointList resolve_members(const PlatformConfig& config,
                              const std::vector<ExpandedEndpoint>& endpoints,
                              const std::string& text);
 
+/// Endpoints that such entries name, one by one; an entry that refers to nothing stands for itself.
+std::vector<std::string> names_in(const PlatformConfig& config,
+                                  const std::vector<std::string>& entries);
+
 /// Attachments and names of endpoints must have been found right.
 void check_groups(const PlatformConfig& config, const TellMistake& tell);
 

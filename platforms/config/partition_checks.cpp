@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "antares/platforms/config/binder.h"
+#include "antares/platforms/config/group_checks.h"
 #include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
@@ -128,7 +129,7 @@ class WorkloadCheck {
 
   std::vector<const ExpandedEndpoint*> ranks_of(const CollectiveWorkload& collective) const {
     std::vector<const ExpandedEndpoint*> ranks;
-    for (const std::string& name : collective.ranks)
+    for (const std::string& name : names_in(config_, collective.ranks))
       if (const ExpandedEndpoint* rank = find(name)) ranks.push_back(rank);
     if (!collective.ranks.empty()) return ranks;
     for (const ExpandedEndpoint& endpoint : endpoints_)

@@ -177,10 +177,6 @@ bool check_plane_ports(const PlatformConfig& config, std::size_t description, co
          "a card in front of planes is not modelled: leave one of them out");
   if (planes.spread == models::PlaneSpread::adaptive) {
     const std::string at = path + ".planes.spread";
-    if (config.faults)
-      told(at, "spread: adaptive, but the platform has faults",
-           "a plane that is down answers at once, with errors, and would draw all requests: take "
-           "hash or in_turn");
     for (const PortRef& port : ports.ports) {
       if (group_of(config, port).posted_response == models::PostedResponse::at_delivery) continue;
       told(at,

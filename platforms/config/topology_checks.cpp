@@ -8,6 +8,7 @@
 
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/pods.h"
+#include "antares/platforms/config/way_channels.h"
 #include "antares/protocols/common/packet.h"
 
 namespace antares::platforms {
@@ -134,6 +135,53 @@ bool apart(const PlatformConfig& config, const Pods& pods, const TellMistake& te
   return true;
 }
 
+/// Ways wait for each other in a ring: `channels` virtual ones (0: too many) would keep them apart.
+void check_ring(const PlatformConfig& config, const std::vector<LinkedPorts>& links,
+                unsigned channels, const std::string& ring, const TellMistake& tell) {
+  const std::string what =
+      "these links can wait for each other's buffers in a ring, and stand "
+      "still for ever: " +
+      ring;
+  const std::string up_down = "ways that go up and then down (leaf, spine, leaf) never do";
+  // What closed the ring are ways from switches at which nobody sends.
+  if (channels == 1) return;
+  if (channels == 0)
+    return tell("links", what,
+                up_down + fmt::format("; more than {} virtual channels would be needed to keep "
+                                      "these apart",
+                                      kMostWayChannels));
+  for (const LinkedPorts& link : links) {
+    const PortGroup& group = group_of(config, link.from);
+    const auto policy = group.make_policy();
+    const unsigned has = policy->request_channels();
+    if (has >= channels) continue;
+    const std::string key = policy->request_channels_setting(channels);
+    return tell(
+        "links", what,
+        up_down + (key.empty()
+                       ? fmt::format("; to keep these apart takes {} virtual channels, and {} "
+                                     "has {} for requests at most",
+                                     channels, group.key(), has)
+                       : fmt::format("; {} virtual channels keep these apart, and {} has {} for "
+                                     "requests: set {} on the links between switches",
+                                     channels, port_name(config, link.from), has, key)));
+  }
+  // What follows chooses its way, or its channel, by something else than the pair of switches.
+  for (std::size_t s = 0; s < config.switches.size(); ++s)
+    if (config.switches[s].hypercast)
+      return tell(index_path("switches", s) + ".hypercast",
+                  "hypercast, and links that are kept from waiting in a ring by virtual channels: "
+                  "copies have no channel of their own there",
+                  "leave one of them out; " + up_down);
+  for (std::size_t e = 0; e < config.endpoints.size(); ++e)
+    if (config.endpoints[e].kind == EndpointKind::accelerator &&
+        config.endpoints[e].accelerator.virtual_channel != 0)
+      return tell(index_path("endpoints", e) + ".accelerator.virtual_channel",
+                  "virtual_channel would not be used: here channels keep ways apart that would "
+                  "wait in a ring, and follow from who sends to whom",
+                  "leave it out");
+}
+
 }  // namespace
 
 std::vector<LinkedPorts> check_links(const PlatformConfig& config, const TellMistake& tell) {
@@ -183,11 +231,7 @@ void check_ways(const PlatformConfig& config, const std::vector<LinkedPorts>& li
             port_name(config, {link.from_switch, link.from_port}) + " to " +
             port_name(config, {link.to_switch, link.to_port});
   }
-  if (!ring.empty())
-    tell("links",
-         "these links can wait for each other's buffers in a ring, and stand still for ever: " +
-             ring,
-         "ways that go up and then down (leaf, spine, leaf) never do");
+  if (!ring.empty()) check_ring(config, links, way_channels(graph, plan, homes).count, ring, tell);
   // Links between switches speak the requester's protocol.
   for (const auto& [e, port] : attached) {
     if (config.endpoints[endpoints[e].description].kind == EndpointKind::memory) continue;

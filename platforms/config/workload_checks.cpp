@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "antares/platforms/config/binder.h"
+#include "antares/platforms/config/group_checks.h"
 
 namespace antares::platforms {
 namespace {
@@ -16,7 +17,7 @@ class Checker {
 
   void check_workload(const WorkloadDescription& workload, const std::string& path) {
     if (workload.kind == WorkloadKind::collective)
-      check_endpoints(workload.collective.ranks, path + ".collective.ranks");
+      check_ranks(workload.collective.ranks, path + ".collective.ranks");
     if (workload.kind == WorkloadKind::concurrent)
       check_concurrent(workload.concurrent, path + ".concurrent");
     if (workload.kind == WorkloadKind::trace && !state_.failed(path + ".trace"))
@@ -150,10 +151,7 @@ class Checker {
         error(at + ".collective.bytes",
               std::to_string(job.collective.bytes.size()) + " sizes: a job has one",
               "make a job for each, or a workload for each size");
-      if (!job.collective.program.empty())
-        error(at + ".collective.program", "program would not be used: jobs have algorithms",
-              "run it in a workload of kind collective");
-      check_endpoints(job.collective.ranks, at + ".collective.ranks");
+      check_ranks(job.collective.ranks, at + ".collective.ranks");
       check_barrier(job.collective, at + ".collective");
     }
     if (workload.jobs.empty() && !state_.failed(path))
@@ -170,6 +168,27 @@ class Checker {
     if (what.collective != "barrier" || what.bytes == CollectiveWorkload().bytes) return;
     error(path + ".bytes", "bytes would not be used: a barrier's messages are flags",
           "leave it out");
+  }
+
+  /// As members of a group are named.
+  void check_ranks(const std::vector<std::string>& entries, const std::string& path) {
+    if (names_ == nullptr || entries.empty()) return;
+    const auto endpoints = expand_endpoints(config_);
+    std::set<std::size_t> seen;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const std::string where = index_path(path, i);
+      if (state_.failed(where)) continue;
+      const EndpointList found = resolve_members(config_, endpoints, entries[i]);
+      if (!found.error.empty()) {
+        error(where, found.error, found.hint);
+        continue;
+      }
+      for (const std::size_t e : found.endpoints)
+        if (!seen.insert(e).second) {
+          error(where, "the endpoint \"" + endpoints[e].name + "\" is listed twice");
+          break;
+        }
+    }
   }
 
   void check_endpoints(const std::vector<std::string>& names, const std::string& path) {

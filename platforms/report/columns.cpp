@@ -103,6 +103,8 @@ const Columns<CollectiveRow>& collective_columns() {
       {"root", "", "root rank; -1: the collective has none", ANTARES_VALUE(R, row.root)},
       {"in_place", "", "input and result share a buffer, as nccl-tests has it",
        ANTARES_VALUE(R, row.in_place)},
+      {"channels", "", "parts of the message that were done beside each other",
+       ANTARES_VALUE(R, row.channels)},
       {"time_us", "us", "simulated time from the start on all ranks until the last rank has all",
        ANTARES_VALUE(R, rounded(row.time_us))},
       {"algbw_GBps", "GB/s", "size_bytes / time_us", ANTARES_VALUE(R, rounded(row.algbw_GBps))},
@@ -180,6 +182,10 @@ const Columns<SaturationRow>& saturation_columns() {
        ANTARES_VALUE(R, known(row.carried_load))},
       {"saturated_load", "", "smallest load found to be too much; null: the last one was carried",
        ANTARES_VALUE(R, known(row.saturated_load))},
+      {"carried_GBps", "GB/s", "payload of all sources together, delivered at carried_load",
+       ANTARES_VALUE(R, known(row.carried_GBps))},
+      {"saturated_GBps", "GB/s", "... at saturated_load",
+       ANTARES_VALUE(R, known(row.saturated_GBps))},
   };
   return columns;
 }

@@ -5,6 +5,7 @@
 // bit of a floating-point sum never shows. Units: in the names.
 #pragma once
 #include <array>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ struct Column {
   const char* name;
   const char* unit;  ///< "" where the value has none
   const char* definition;
-  nlohmann::ordered_json (*value)(const Row&);
+  std::function<nlohmann::ordered_json(const Row&)> value;
 };
 template <class Row>
 using Columns = std::vector<Column<Row>>;

@@ -79,7 +79,9 @@ Form form_of(const std::string& kind, const Json& first) {
     return {traffic() + ": load that is carried in full, and that is too much",
             nullptr,
             {measured("carried", "(share)", "carried_load", 4),
-             measured("too much", "(share)", "saturated_load", 4)}};
+             measured("carried", "(GB/s)", "carried_GBps", 2),
+             measured("too much", "(share)", "saturated_load", 4),
+             measured("delivered", "(GB/s)", "saturated_GBps", 2)}};
   return {"trace '" + word("workload") + "': a step, times of the slowest rank",
           nullptr,
           {measured("ranks", "", "ranks", 0), measured("time", "(us)", "time_us", 1),

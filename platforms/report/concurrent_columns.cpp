@@ -2,6 +2,9 @@
 // Columns of workload `concurrent`, and its table for a person.
 #include <fmt/format.h>
 
+#include <stdexcept>
+#include <string_view>
+
 #include "antares/platforms/report/column_value.h"
 #include "antares/platforms/report/columns.h"
 #include "antares/platforms/report/tables.h"
@@ -15,6 +18,15 @@ Json if_any(const std::optional<double>& value) {
   return value ? Json(rounded(*value)) : Json(nullptr);
 }
 
+/// What the collective of a row says as it does in a table of its own.
+Column<ConcurrentRow> of_collective(std::string_view name) {
+  for (const Column<CollectiveRow>& column : collective_columns())
+    if (name == column.name)
+      return {column.name, column.unit, column.definition,
+              [value = column.value](const ConcurrentRow& row) { return value(row.collective); }};
+  throw std::logic_error("no column of a collective: " + std::string(name));
+}
+
 std::string text_if_any(const std::optional<double>& value, int decimals) {
   return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
 }
@@ -24,16 +36,20 @@ std::string text_if_any(const std::optional<double>& value, int decimals) {
 const Columns<ConcurrentRow>& concurrent_columns() {
   using R = ConcurrentRow;
   static const Columns<R> columns = {
-      {"workload", "", "name of the workload in the description",
-       ANTARES_VALUE(R, row.collective.workload)},
+      of_collective("workload"),
       {"job", "", "name of the job", ANTARES_VALUE(R, row.job)},
       {"group", "", "number among the groups of its job", ANTARES_VALUE(R, row.group)},
       {"first_rank", "", "endpoint that is rank 0 of the group", ANTARES_VALUE(R, row.first_rank)},
-      {"collective", "", "operation", ANTARES_VALUE(R, row.collective.collective)},
-      {"algorithm", "", "how it was done; never auto", ANTARES_VALUE(R, row.collective.algorithm)},
-      {"ranks", "", "endpoints of the group", ANTARES_VALUE(R, row.collective.ranks)},
-      {"size_bytes", "B", "message size as nccl-tests counts it",
-       ANTARES_VALUE(R, row.collective.size_bytes)},
+      of_collective("collective"),
+      of_collective("algorithm"),
+      of_collective("ranks"),
+      of_collective("size_bytes"),
+      of_collective("count"),
+      of_collective("type"),
+      of_collective("redop"),
+      of_collective("root"),
+      of_collective("in_place"),
+      of_collective("channels"),
       {"iterations", "", "runs, one after the other", ANTARES_VALUE(R, row.iterations)},
       {"start_us", "us", "start of the first run, after the first of all collectives",
        ANTARES_VALUE(R, rounded(row.start_us))},
@@ -44,12 +60,9 @@ const Columns<ConcurrentRow>& concurrent_columns() {
       {"alone_us", "us", "the same while only its job ran; null: not measured",
        ANTARES_VALUE(R, if_any(row.alone_us))},
       {"slowdown", "", "time_us / alone_us", ANTARES_VALUE(R, if_any(row.slowdown()))},
-      {"algbw_GBps", "GB/s", "size_bytes / time_us",
-       ANTARES_VALUE(R, rounded(row.collective.algbw_GBps))},
-      {"busbw_GBps", "GB/s", "algbw times the factor of nccl-tests",
-       ANTARES_VALUE(R, rounded(row.collective.busbw_GBps))},
-      {"wrong", "elements", "elements of the result that are wrong; null: data was not checked",
-       ANTARES_VALUE(R, row.collective.wrong < 0 ? Json(nullptr) : Json(row.collective.wrong))},
+      of_collective("algbw_GBps"),
+      of_collective("busbw_GBps"),
+      of_collective("wrong"),
   };
   return columns;
 }

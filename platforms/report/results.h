@@ -22,8 +22,9 @@ struct CollectiveRow {
   std::uint64_t count = 0;  ///< elements
   std::string type;
   std::string redop;
-  std::int64_t root = -1;  ///< -1: the collective has none
-  bool in_place = false;   ///< input and result share a buffer
+  std::int64_t root = -1;      ///< -1: the collective has none
+  bool in_place = false;       ///< input and result share a buffer
+  std::uint32_t channels = 1;  ///< parts that were done beside each other
   double time_us = 0;
   double algbw_GBps = 0;
   double busbw_GBps = 0;
@@ -82,12 +83,15 @@ struct TrafficRow {
 };
 
 /// What a search for saturation ended with: the largest load that was carried in full, the smallest
-/// that was not. One of the two is missing when the first or the last load of the sweep decided.
+/// that was not, and what was delivered at each. One of the two is missing when the first or the
+/// last load of the sweep decided.
 struct SaturationRow {
   std::string workload;
   std::string pattern;
   std::optional<double> carried_load;
   std::optional<double> saturated_load;
+  std::optional<double> carried_GBps;    ///< payload of all sources together
+  std::optional<double> saturated_GBps;  ///< ... at the load that was too much
 };
 
 /// Replay of a trace: what was understood, and where the time went, of the slowest rank.

@@ -35,8 +35,10 @@ bool Tables::begin_table(const std::string& which) {
 }
 
 void Tables::collective(const CollectiveRow& row) {
-  const std::string head = fmt::format("# {}, {}, {} ranks{}", row.collective, row.algorithm,
-                                       row.ranks, row.in_place ? ", in place" : "");
+  const std::string head =
+      fmt::format("# {}, {}, {} ranks{}{}", row.collective, row.algorithm, row.ranks,
+                  row.channels == 1 ? "" : fmt::format(", {} channels", row.channels),
+                  row.in_place ? ", in place" : "");
   if (begin_table(row.workload + head)) {
     out_ << head << "\n"
          << fmt::format("#{:>12} {:>13} {:>9} {:>7} {:>6} {:>9} {:>8} {:>8} {:>8} {:>7}\n", "size",
@@ -90,12 +92,16 @@ void Tables::print_traffic(char mark, const std::string& what, const TrafficRow&
 }
 
 void Tables::saturation(const SaturationRow& row) {
-  const auto load = [](double value) { return fmt::format("{:.4f}", value); };
+  const auto load = [](const std::optional<double>& value, const std::optional<double>& GBps) {
+    return fmt::format("{:.4f}", value.value_or(0)) +
+           (GBps ? fmt::format(" ({:.2f} GB/s)", *GBps) : "");
+  };
+  const std::string carried = load(row.carried_load, row.carried_GBps);
+  const std::string too_much = load(row.saturated_load, row.saturated_GBps);
   out_ << "# saturation: "
-       << (!row.saturated_load ? "none, " + load(*row.carried_load) + " is carried in full"
-           : !row.carried_load ? "below " + load(*row.saturated_load)
-                               : "between " + load(*row.carried_load) + " (carried in full) and " +
-                                     load(*row.saturated_load))
+       << (!row.saturated_load ? "none, " + carried + " is carried in full"
+           : !row.carried_load ? "below " + too_much
+                               : "between " + carried + ", carried in full, and " + too_much)
        << "\n"
        << std::flush;
 }

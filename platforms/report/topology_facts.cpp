@@ -11,6 +11,7 @@
 
 #include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/pods.h"
+#include "antares/platforms/config/way_channels.h"
 
 namespace antares::platforms {
 namespace {
@@ -151,6 +152,8 @@ TopologyFacts topology_facts(const Platform& platform) {
   facts.policy = config.routing.policy == RoutePolicy::spread ? "spread"
                  : config.routing.policy == RoutePolicy::hash ? "hash"
                                                               : "adaptive";
+  facts.way_channels =
+      needed_channels(config, fabric.links, fabric.graph, fabric.plan, fabric.homes).count;
   for (std::size_t s = 0; s < facts.switches; ++s)
     for (std::size_t e = 0; e < fabric.homes.size(); ++e)
       facts.most_ways = std::max(facts.most_ways, fabric.plan.edges_to(fabric.graph, s, e).size());

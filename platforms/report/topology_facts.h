@@ -31,6 +31,7 @@ struct TopologyFacts {
   std::string dealt;                         ///< planes.spread of endpoints, as it is written
   std::size_t lanes_used = 0;
   std::string policy;         ///< routing.policy
+  unsigned way_channels = 1;  ///< virtual channels that keep ways apart which would wait in a ring
   std::size_t most_ways = 1;  ///< links that a packet at some switch may choose among
   std::vector<PairClass> classes;
   /// Most that the first half of the endpoints can send to the other half (maximum flow over the

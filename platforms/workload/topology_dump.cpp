@@ -170,7 +170,8 @@ class DumpReader {
     DumpLink link;
     const std::string speed = printable(pci.attribute("link_speed").as_string());
     const std::string width = printable(pci.attribute("link_width").as_string());
-    if (speed.empty() || speed == "0")
+    // sysfs, where the libraries look, has "Unknown" or "Unknown speed" for a link that is down.
+    if (speed.empty() || speed == "0" || speed.rfind("Unknown", 0) == 0)
       assume(pci, "link_speed", "8 GT/s");
     else
       link.generation = generation_of(pci, speed);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads the XML that NCCL and RCCL write of a server (NCCL_TOPO_DUMP_FILE): CPUs, the tree of PCIe
 // bridges below each, GPUs and network cards at its leaves. Names and meaning:
-// facts/ecosystem.md 1.5. A speed or width that is empty, 0 or missing, as virtual machines have
-// it, is taken to be generation 3 x16, which is what those libraries do (R), and told. Left out:
-// links that join GPUs directly, and what hangs on a tree besides (disks). No unit of time.
+// facts/ecosystem.md 1.5. A speed or width that is empty, 0, "Unknown" or missing, as virtual
+// machines have it, is taken to be generation 3 x16, which is what those libraries do (R), and
+// told. Left out: links that join GPUs directly, and what hangs on a tree besides (disks). No unit
+// of time.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -45,7 +45,10 @@ class Importer {
   ImportedPlatform run() {
     for (std::size_t c = 0; c < dump_.cpus.size(); ++c) add_cpu(c);
     if (gpus_ == 0)
-      throw TraceError(file_ + ": no GPU is in it (class 0x03.... or 0x12....): nothing to run on");
+      throw TraceError(
+          fmt::format("{}:{}: no GPU is in it (class 0x03.... or 0x12....) from here on: "
+                      "nothing to run on",
+                      file_, dump_.cpus.front().line));
     result_.understood.push_back(fmt::format(
         "{} CPU(s) as root complexes, {} PCIe switch(es), {} GPU(s), {} network card(s)",
         dump_.cpus.size(), switches_, gpus_, nics_));

@@ -103,6 +103,12 @@ class LinkPolicy {
   }
   /// Virtual channels that a requester may choose from (PacketHint::virtual_channel): 0 and so on.
   virtual unsigned request_channels() const { return receiver_credits().virtual_channels; }
+  /// The key and value of a description by which a link of this kind has so many of them
+  /// ("ualink.virtual_channels: 3"); empty: it cannot.
+  virtual std::string request_channels_setting(unsigned channels) const {
+    static_cast<void>(channels);
+    return {};
+  }
   /// What its own documents call a packet like this one.
   virtual std::string_view packet_name(const Packet& packet) const {
     return to_string(packet.kind);

@@ -97,6 +97,14 @@ std::unique_ptr<CreditReturn> EthernetPolicy::make_credit_return() const {
                                       config_.vc_buffer_bytes / config_.cbfc.credit_bytes);
 }
 
+std::string EthernetPolicy::request_channels_setting(unsigned channels) const {
+  // One in two is for requests.
+  EthernetLinkConfig config = config_;
+  config.virtual_channels = 2 * channels;
+  if (!problems(config).empty()) return {};
+  return "ethernet.virtual_channels: " + std::to_string(config.virtual_channels);
+}
+
 Refusal EthernetPolicy::refuses(const RequestShape& request) const {
   using Why = Refusal::Why;
   if (request.kind == PacketKind::completion) {

@@ -24,6 +24,7 @@ class EthernetPolicy final : public LinkPolicy {
   std::shared_ptr<const LinkPolicy> slower() const override;
   Picoseconds link_delay_ps() const override;
   Picoseconds fec_ps() const override;
+  std::string request_channels_setting(unsigned channels) const override;
   Refusal refuses(const RequestShape& request) const override;
   /// RoCE: a SEND, whatever its code, to an endpoint by its id. The others have no messages.
   MessageRoute route_message(const MessageHead& head, PortId ingress, const MessagePorts& ports,

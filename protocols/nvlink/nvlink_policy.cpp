@@ -69,6 +69,13 @@ Picoseconds NvlinkPolicy::fec_ps() const {
   return nvlink_codeword_ps(config_.generation) + config_.fec_decode_ns * kPicosecondsPerNanosecond;
 }
 
+std::string NvlinkPolicy::request_channels_setting(unsigned channels) const {
+  NvlinkLinkConfig config = config_;
+  config.vc_sets = channels;
+  if (!problems(config).empty()) return {};
+  return "nvlink.vc_sets: " + std::to_string(config.vc_sets);
+}
+
 Refusal NvlinkPolicy::refuses(const RequestShape& request) const {
   if (request.kind == PacketKind::message)
     return {Refusal::Why::command, "NVLink: no message has a public encoding; use a write"};

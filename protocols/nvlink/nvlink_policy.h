@@ -23,6 +23,7 @@ class NvlinkPolicy final : public LinkPolicy {
   std::shared_ptr<const LinkPolicy> at_lanes(unsigned lanes) const override;
   Picoseconds link_delay_ps() const override { return fec_ps(); }
   Picoseconds fec_ps() const override;
+  std::string request_channels_setting(unsigned channels) const override;
   Refusal refuses(const RequestShape& request) const override;
   bool acknowledges_each_packet() const override { return config_.write_ack_bytes != 0; }
   bool completes(const Packet& request) const override;

@@ -41,6 +41,13 @@ Picoseconds UalinkPolicy::fec_ps() const { return fec_delay_ps(config_); }
 
 Refusal UalinkPolicy::refuses(const RequestShape& request) const { return ualink_refuses(request); }
 
+std::string UalinkPolicy::request_channels_setting(unsigned channels) const {
+  UalinkLinkConfig config = config_;
+  config.virtual_channels = channels;
+  if (!problems(config).empty()) return {};
+  return "ualink.virtual_channels: " + std::to_string(channels);
+}
+
 std::string_view UalinkPolicy::packet_name(const Packet& packet) const {
   if (packet.kind == PacketKind::completion)
     return upli_channel(is_write_response(packet) ? UpliChannel::write_response

@@ -30,6 +30,7 @@ class UalinkPolicy final : public LinkPolicy {
   Picoseconds link_delay_ps() const override { return fec_ps(); }
   Picoseconds fec_ps() const override;
   Refusal refuses(const RequestShape& request) const override;
+  std::string request_channels_setting(unsigned channels) const override;
   std::string_view packet_name(const Packet& packet) const override;
   /// Status of a UPLI response (upli.h).
   std::string_view status_name(ErrorKind error) const override;

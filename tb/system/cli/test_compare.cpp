@@ -56,7 +56,10 @@ TEST(Compare, HasTheFiguresOfSingleRuns) {
     const Outcome run =
         antares({"run", name, "--workload", "all_reduce", "--bytes", "4KiB,64KiB", "--out", out});
     ASSERT_EQ(run.status, 0) << run.err;
-    for (const auto& expected : json_file(out + "/results.json").at("collectives")) {
+    // The document must outlive the loop over a part of it.
+    const auto alone = json_file(out + "/results.json").at("collectives");
+    ASSERT_EQ(alone.size(), 2u);
+    for (const auto& expected : alone) {
       const auto& row = json.at("collectives").at(at++);
       EXPECT_EQ(row.at("platform"), name);
       expect_same(row, expected);
@@ -92,6 +95,37 @@ TEST(Compare, CountsHopsSwitchesAndLanes) {
   for (const auto& row : three) {
     EXPECT_EQ(row.at("ranks"), 3);
     EXPECT_EQ(row.at("hops_max"), 1);  // the first three sit on one switch
+  }
+}
+
+// A program of two ranks on two switches of two accelerators: its ranks sit on one of them.
+TEST(Compare, HopsOfAProgramAreThoseOfItsRanks) {
+  const Folder folder;
+  const std::string two = folder.file("two.yaml", pair_of_switches("two", 2));
+  const std::string program = folder.file(
+      "pair.xml",
+      "<algo name=\"pair\" proto=\"Simple\" nchannels=\"1\" nchunksperloop=\"2\" ngpus=\"2\" "
+      "coll=\"allgather\" inplace=\"1\">"
+      "<gpu id=\"0\" i_chunks=\"0\" o_chunks=\"2\" s_chunks=\"0\"><tb id=\"0\" send=\"1\" "
+      "recv=\"1\" chan=\"0\"><step s=\"0\" type=\"s\" srcbuf=\"o\" srcoff=\"0\" dstbuf=\"o\" "
+      "dstoff=\"0\" cnt=\"1\" depid=\"-1\" deps=\"-1\" hasdep=\"0\"/><step s=\"1\" type=\"r\" "
+      "srcbuf=\"o\" srcoff=\"1\" dstbuf=\"o\" dstoff=\"1\" cnt=\"1\" depid=\"-1\" deps=\"-1\" "
+      "hasdep=\"0\"/></tb></gpu>"
+      "<gpu id=\"1\" i_chunks=\"0\" o_chunks=\"2\" s_chunks=\"0\"><tb id=\"0\" send=\"0\" "
+      "recv=\"0\" chan=\"0\"><step s=\"0\" type=\"s\" srcbuf=\"o\" srcoff=\"1\" dstbuf=\"o\" "
+      "dstoff=\"1\" cnt=\"1\" depid=\"-1\" deps=\"-1\" hasdep=\"0\"/><step s=\"1\" type=\"r\" "
+      "srcbuf=\"o\" srcoff=\"0\" dstbuf=\"o\" dstoff=\"0\" cnt=\"1\" depid=\"-1\" deps=\"-1\" "
+      "hasdep=\"0\"/></tb></gpu></algo>");
+  const Outcome outcome =
+      antares({"compare", two, "first", "--workload", "all_gather", "--program", program, "--bytes",
+               "64KiB", "--data", "check", "--out", folder.path("out")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto rows = json_file(folder.path("out/compare.json")).at("collectives");
+  ASSERT_EQ(rows.size(), 2u);
+  for (const auto& row : rows) {
+    EXPECT_EQ(row.at("ranks"), 2);
+    EXPECT_EQ(row.at("wrong"), 0);
+    EXPECT_EQ(row.at("hops_max"), 1) << row.at("platform");
   }
 }
 
@@ -138,7 +172,9 @@ TEST(Compare, TrafficHasTheFiguresOfSingleRuns) {
     words = {"run", name, "--out", folder.path("one" + std::to_string(at))};
     words.insert(words.end(), how.begin(), how.end());
     ASSERT_EQ(antares(words).status, 0);
-    for (const auto& expected : json_file(words[3] + "/results.json").at("traffic")) {
+    const auto alone = json_file(words[3] + "/results.json").at("traffic");
+    ASSERT_EQ(alone.size(), 2u);
+    for (const auto& expected : alone) {
       expect_same(rows.at(at), expected);
       // Writes of 256 B over four links: what 100 % is follows from the link (x16 or x4, 236 of 256
       // bytes of a flit, 16 of header); the two switches' trunk is as wide as the sources together.
@@ -162,7 +198,16 @@ TEST(Compare, SaturationIsShownSideBySide) {
   EXPECT_THAT(outcome.out, HasSubstr("carried"));
   const auto json = json_file(folder.path("out/compare.json"));
   ASSERT_EQ(json.at("saturation").size(), 2u);
-  for (const auto& row : json.at("saturation")) EXPECT_TRUE(row.contains("carried_load"));
+  for (const auto& row : json.at("saturation")) {
+    EXPECT_TRUE(row.contains("carried_load"));
+    // Loads are shares of each platform's own links (x16 and x4, four sources each).
+    const double full_GBps =
+        4 * (row.at("platform") == "first" ? 128 : 32) * 236.0 / 256 * 256 / (256 + 16);
+    if (row.at("carried_load").is_null()) continue;
+    EXPECT_NEAR(row.at("carried_GBps").get<double>() / full_GBps,
+                row.at("carried_load").get<double>(), 0.03);
+  }
+  EXPECT_THAT(outcome.out, ContainsRegex("\\(share\\) +\\(GB/s\\) +\\(share\\) +\\(GB/s\\)"));
 }
 
 TEST(Compare, StepsOfModelsAndLayerFilesAreCompared) {

@@ -54,7 +54,9 @@ TEST(Import, WhatIsNoDumpIsRefused) {
   };
   refused({folder.path("nothing.xml")}, "nothing.xml");
   refused({folder.file("algo.xml", "<algo name=\"a\"/>")}, "an MSCCL program; expected a topology");
-  refused({folder.file("empty.xml", "")}, "empty.xml");
+  refused({folder.file("empty.xml", "")}, "empty.xml:1:1: an empty file; expected a topology dump");
+  refused({folder.file("binary.xml", std::string("<sys\0tem>\xff", 10))},
+          "binary.xml: at byte 4: this is not text (UTF-8); expected a topology dump");
   refused({folder.file("odd.xml",
                        "<system><cpu numaid=\"0\"><pci busid=\"a\" class=\"0x030200\" "
                        "link_speed=\"7 GT/s\"/></cpu></system>")},
@@ -67,7 +69,11 @@ TEST(Import, WhatIsNoDumpIsRefused) {
   refused({good, "--out", folder.path("no/such/folder.yaml")}, "cannot be written");
   EXPECT_EQ(antares({"import", "nccl-topology", good}).status, 0);
   EXPECT_EQ(antares({"import"}).status, 2);
-  EXPECT_EQ(antares({"import", "spice", good}).status, 2);
+  const Outcome spice = antares({"import", "ncl-topology", good});
+  EXPECT_EQ(spice.status, 2);
+  EXPECT_THAT(spice.err, HasSubstr("import: there is no command \"ncl-topology\"; did you mean "
+                                   "\"nccl-topology\"?"));
+  EXPECT_THAT(antares({"trace", "inof", good}).err, HasSubstr("did you mean \"info\"?"));
 }
 
 }  // namespace

@@ -178,6 +178,16 @@ TEST(Results, ASearchForSaturationEndsInABracket) {
   EXPECT_LT(row.at("carried_load").get<double>(), 0.75 + 0.005);
   EXPECT_GT(row.at("saturated_load").get<double>(), 0.75);
   EXPECT_LE(row.at("saturated_load").get<double>() - row.at("carried_load").get<double>(), 0.1001);
+  // What was delivered at each stands in the row of its load, too.
+  const auto rows = json_file(folder.path("out/results.json")).at("traffic");
+  ASSERT_GE(rows.size(), 3u);
+  for (const auto& each : rows)
+    for (const auto& [load, GBps] :
+         {std::pair("carried_load", "carried_GBps"), std::pair("saturated_load", "saturated_GBps")})
+      if (each.at("offered_load") == row.at(load))
+        EXPECT_EQ(row.at(GBps), each.at("delivered_GBps")) << load;
+  EXPECT_GT(row.at("saturated_GBps").get<double>(), 0);
+  EXPECT_THAT(outcome.out, HasSubstr(" GB/s), carried in full, and "));
 }
 
 TEST(Results, AnEarlierRunsFilesDoNotPassForALaterOnes) {

@@ -298,5 +298,38 @@ TEST(CollectiveDriver, RefusesWhatCannotBe) {
   EXPECT_THROW(CollectiveDriver(platform, workload, rows).run(), std::invalid_argument);
 }
 
+// A ring of n ranks is 2(n-1) steps, of a chunk's time on a link and two overheads each. In k
+// channels the others' chunks fill the overheads, until the links are full.
+TEST(ChannelsOnTheFabric, FillTheStepsOfEachOther) {
+  tb::ReportGuard reports;
+  constexpr double kRanks = 8, kSteps = 2 * (kRanks - 1), kBytes = 512 << 10, kOverhead_ns = 1500;
+  // PCIe 6 x4: 32 GB/s raw, writes of 256 B.
+  constexpr double kRate_GBps = 32 * 236.0 / 256 * 256 / (256 + 16);
+  const double links_us = kSteps * kBytes / kRanks / kRate_GBps * 1e-3;
+  Asked asked;
+  asked.accelerators = 8;
+  asked.bytes = {static_cast<std::uint64_t>(kBytes)};
+  asked.data = DataMode::check;
+  PlatformConfig config = platform_for(asked);
+  models::LibraryProtocol& bulk = config.endpoints[0].accelerator.library.bulk;
+  bulk.message_overhead_ns = bulk.arrival_overhead_ns = kOverhead_ns;
+  Platform platform(config);
+  Rows rows;
+  for (const std::uint32_t channels : {1u, 2u, 4u}) {
+    WorkloadDescription workload = config.workloads[0];
+    workload.collective.channels = channels;
+    CollectiveDriver(platform, workload, rows).run();
+    const CollectiveRow& row = rows.rows.back();
+    EXPECT_EQ(row.wrong, 0);
+    EXPECT_EQ(row.channels, channels);
+    // A step of one channel by itself; what a write takes over the switch (0.2 us) is on top.
+    const double step_us = kBytes / kRanks / channels / kRate_GBps * 1e-3 + 2 * kOverhead_ns * 1e-3;
+    const double least_us = std::max(links_us, kSteps * step_us);
+    EXPECT_GE(row.time_us, least_us) << channels;
+    EXPECT_LE(row.time_us, least_us + kSteps * 0.3 + step_us) << channels;
+  }
+  EXPECT_LT(rows.rows[2].time_us, 0.8 * rows.rows[0].time_us);
+}
+
 }  // namespace
 }  // namespace antares::platforms

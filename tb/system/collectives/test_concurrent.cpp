@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "antares/platforms/build/concurrent_driver.h"
 #include "antares/platforms/build/run_workloads.h"
 #include "antares/platforms/config/platform_loader.h"
@@ -59,6 +61,15 @@ Told run(const std::string& concurrent, const std::string& more = "run: {train_b
 std::string ring(const std::string& bytes, const std::string& more = "") {
   return "collective: {collective: all_reduce, algorithm: ring, data: check, bytes: " + bytes +
          more + "}";
+}
+
+std::string refusal(const std::string& concurrent) {
+  try {
+    prepare_workloads(platform(concurrent));
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "accepted";
 }
 
 // What shares no link takes the time of one alone, to the picosecond: ports, queues and outputs are
@@ -124,6 +135,67 @@ TEST(Concurrent, WhoStartsWhenTheOtherIsDoneIsNotHeldUp) {
   }
 }
 
+// As members of a group are named: gpu6 and gpu7 behind gpu0 to gpu2, in that order.
+TEST(Concurrent, RanksMayBeNamedByTheirNumbers) {
+  const Told told = run("{alone: false, jobs: [{name: a, " +
+                        ring("64 KiB", ", ranks: [\"gpu[6..7]\", \"gpu[0..2]\"]") + "}]}");
+  ASSERT_EQ(told.each.size(), 1u);
+  EXPECT_EQ(told.of("a").collective.ranks, 5u);
+  EXPECT_EQ(told.of("a").first_rank, "gpu6");
+  EXPECT_EQ(told.of("a").collective.wrong, 0);
+}
+
+/// A program of two ranks: each sends its half of the other's sum, and the sums back.
+constexpr auto kExchange =
+    R"(<algo name="exchange" proto="Simple" nchannels="1" nchunksperloop="2" ngpus="2" coll="allreduce" inplace="1">
+  <gpu id="0" i_chunks="2" o_chunks="0" s_chunks="0">
+    <tb id="0" send="1" recv="1" chan="0">
+      <step s="0" type="s" srcbuf="i" srcoff="1" dstbuf="i" dstoff="1" cnt="1" depid="-1" deps="-1" hasdep="0"/>
+      <step s="1" type="rrc" srcbuf="i" srcoff="0" dstbuf="i" dstoff="0" cnt="1" depid="-1" deps="-1" hasdep="0"/>
+      <step s="2" type="s" srcbuf="i" srcoff="0" dstbuf="i" dstoff="0" cnt="1" depid="-1" deps="-1" hasdep="0"/>
+      <step s="3" type="r" srcbuf="i" srcoff="1" dstbuf="i" dstoff="1" cnt="1" depid="-1" deps="-1" hasdep="0"/>
+    </tb>
+  </gpu>
+  <gpu id="1" i_chunks="2" o_chunks="0" s_chunks="0">
+    <tb id="0" send="0" recv="0" chan="0">
+      <step s="0" type="s" srcbuf="i" srcoff="0" dstbuf="i" dstoff="0" cnt="1" depid="-1" deps="-1" hasdep="0"/>
+      <step s="1" type="rrc" srcbuf="i" srcoff="1" dstbuf="i" dstoff="1" cnt="1" depid="-1" deps="-1" hasdep="0"/>
+      <step s="2" type="s" srcbuf="i" srcoff="1" dstbuf="i" dstoff="1" cnt="1" depid="-1" deps="-1" hasdep="0"/>
+      <step s="3" type="r" srcbuf="i" srcoff="0" dstbuf="i" dstoff="0" cnt="1" depid="-1" deps="-1" hasdep="0"/>
+    </tb>
+  </gpu>
+</algo>
+)";
+
+/// Four groups of two run it beside an all-reduce of all: right to the last element, and the
+/// program is what the rows say.
+TEST(Concurrent, JobsMayFollowAProgram) {
+  tb::ReportGuard reports;
+  const std::string path = ::testing::TempDir() + "exchange.xml";
+  std::ofstream(path) << kExchange;
+  const LoadedPlatform loaded = platform(
+      "{layout: {tensor: 2}, jobs: [{name: pairs, dimension: tensor, collective: "
+      "{program: " +
+      path + ", data: check, bytes: 64 KiB}}, {name: all, " + ring("1 MiB") + "}]}");
+  const auto ready = prepare_workloads(loaded);
+  Platform platform(loaded.config);
+  Told told;
+  run_workloads(platform, ready, told);
+  ASSERT_EQ(told.each.size(), 4u + 1u);
+  for (const ConcurrentRow& row : told.each) EXPECT_EQ(row.collective.wrong, 0) << row.job;
+  EXPECT_THAT(told.of("pairs", 3).collective.algorithm, HasSubstr("exchange"));
+  EXPECT_EQ(told.of("pairs", 3).first_rank, "gpu6");
+  EXPECT_GT(told.of("pairs").slowdown().value(), 1);
+  EXPECT_THAT(refusal("{layout: {tensor: 4}, jobs: [{name: a, dimension: tensor, collective: "
+                      "{program: " +
+                      path + ", bytes: 64 KiB}}]}"),
+              HasSubstr("is a program for 2 ranks, but there are 4"));
+  EXPECT_THAT(refusal("{layout: {tensor: 2}, jobs: [{name: a, dimension: tensor, collective: "
+                      "{program: " +
+                      path + ", bytes: 64 KiB, channels: 2}}]}"),
+              HasSubstr("a program has its own"));
+}
+
 TEST(Concurrent, SeveralCollectivesOnTheSameRanksKeepTheirData) {
   const Told told = run(
       "{alone: false, jobs: [{name: a, " + ring("300 KiB") +
@@ -137,15 +209,6 @@ TEST(Concurrent, SeveralCollectivesOnTheSameRanksKeepTheirData) {
     EXPECT_FALSE(row.slowdown());
   }
   EXPECT_EQ(told.of("d").first_rank, "gpu7");
-}
-
-std::string refusal(const std::string& concurrent) {
-  try {
-    prepare_workloads(platform(concurrent));
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "accepted";
 }
 
 TEST(Concurrent, BadDescriptionsAreRefusedWithTheirPlace) {
@@ -173,6 +236,12 @@ TEST(Concurrent, BadDescriptionsAreRefusedWithTheirPlace) {
               HasSubstr("2 sizes: a job has one"));
   EXPECT_THAT(refusal("{jobs: [{name: a, collective: {bytes: 4 KiB, ranks: [gpu0, gpu9]}}]}"),
               HasSubstr("there is no endpoint \"gpu9\""));
+  EXPECT_THAT(refusal("{jobs: [{name: a, collective: {bytes: 4 KiB, ranks: [\"gpu[6..8]\"]}}]}"),
+              HasSubstr("has 8 endpoints, 0 to 7"));
+  EXPECT_THAT(
+      refusal("{jobs: [{name: a, collective: {bytes: 4 KiB, ranks: [\"gpu[0..3]\", gpu2]}}]}"),
+      HasSubstr("\"gpu2\" is listed twice"));
+  EXPECT_EQ(refusal("{jobs: [{name: a, collective: {bytes: 4 KiB, ranks: [gpu]}}]}"), "accepted");
   EXPECT_THAT(refusal("{layout: {tensor: 2}, jobs: [{name: a, dimension: tensor, collective: "
                       "{bytes: 4 KiB, ranks: [gpu0, gpu1]}}]}"),
               HasSubstr("the ranks are named already"));

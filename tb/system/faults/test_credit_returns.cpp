@@ -25,7 +25,8 @@ TEST_P(CreditReturns, TwiceAreCountedAndNamedAndNothingElse) {
   // Everything is home then.
   at(kQuiet, [&] { link.give_back(VcId(0), TrafficClass::posted, kTwice, kQuiet, kQuiet); });
   sc_core::sc_start();
-  for (const auto* payload : writes) EXPECT_EQ(payload->get_response_status(), tlm::TLM_OK_RESPONSE);
+  for (const auto* payload : writes)
+    EXPECT_EQ(payload->get_response_status(), tlm::TLM_OK_RESPONSE);
   EXPECT_EQ(link.ledger().surplus(), kTwice.header + kTwice.data);
   const Picoseconds end = now_ps() + kQuiet;
   EXPECT_EQ(link.ledger().available(VcId(0), TrafficClass::posted, end).header, all.header);

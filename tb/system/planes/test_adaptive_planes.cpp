@@ -142,5 +142,38 @@ TEST(AdaptivePlanes, AGranuleStaysWhileAnythingOfItIsUnderWay) {
   rig.expect_at_rest();
 }
 
+// Three planes of equal width; nothing is under way.
+TEST(AdaptivePlanes, AFailedPlaneIsPassedByForAWhileAndOnTheWayThereAlone) {
+  const models::AdaptivePlanes::Weights here = {1, 1, 1}, there = {1, 1, 1};
+  models::AdaptivePlanes load(3);
+  EXPECT_EQ(load.choose(7, here, 1, 0), 1u) << "of equal ones that of the address";
+  load.failed(here, 1, 100);
+  EXPECT_NE(load.choose(7, here, 1, 99), 1u);
+  EXPECT_EQ(load.choose(7, here, 1, 100), 1u) << "tried again";
+  EXPECT_EQ(load.choose(7, there, 1, 99), 1u) << "another memory, another way";
+  // However loaded the others are.
+  load.sent(8, 0, 1 << 20);
+  load.sent(9, 2, 1 << 10);
+  EXPECT_EQ(load.choose(7, here, 1, 99), 2u);
+  // What is under way keeps its granule where it is; where all have failed, load decides.
+  load.sent(7, 1, 64);
+  EXPECT_EQ(load.choose(7, here, 0, 99), 1u);
+  load.failed(here, 0, 100);
+  load.failed(here, 2, 100);
+  EXPECT_EQ(load.choose(10, here, 0, 99), 1u);
+}
+
+TEST(AdaptivePlanes, APlaneWhoseLinkIsDownHereIsPassedBy) {
+  const models::AdaptivePlanes::Weights weights = {2, 1, 0};
+  models::AdaptivePlanes load(3);
+  std::vector<bool> up = {false, true, true};
+  load.watch([&](std::uint32_t plane) { return up[plane]; });
+  EXPECT_EQ(load.choose(1, weights, 0, 0), 1u) << "plane 2 does not lead there";
+  up[1] = false;
+  EXPECT_EQ(load.choose(1, weights, 0, 0), 0u) << "none is up: as if all were";
+  up[0] = true;
+  EXPECT_EQ(load.choose(1, weights, 1, 0), 0u);
+}
+
 }  // namespace
 }  // namespace antares::tb

@@ -103,7 +103,8 @@ TEST(TopologyDump, EveryTwoSocketsAreJoined) {
 }
 
 TEST(TopologyDump, UnknownSpeedsAreAssumedAndTold) {
-  for (const char* link : {"link_speed=\"\" link_width=\"0\"", "", "link_speed=\"0\""}) {
+  for (const char* link : {"link_speed=\"\" link_width=\"0\"", "", "link_speed=\"0\"",
+                           "link_speed=\"Unknown\"", "link_speed=\"Unknown speed\""}) {
     const ImportedPlatform imported =
         import(system(cpu(pci("g0", kGpu, "", link) + pci("g1", kGpu))));
     EXPECT_THAT(imported.assumed, Contains("line 3: g0 says no link_speed: taken as 8 GT/s"));
@@ -165,7 +166,7 @@ TEST(TopologyDump, MissingAndDoubleNamesAreRefused) {
               HasSubstr("numaid \"0\" is there already"));
   EXPECT_THAT(refusal(system(cpu(pci("a", kGpu, pci("b", kGpu))))),
               HasSubstr("more devices below it; a bridge is 0x0604"));
-  EXPECT_THAT(refusal(system(cpu(pci("a", kNic)))), HasSubstr("no GPU is in it"));
+  EXPECT_THAT(refusal(system(cpu(pci("a", kNic)))), HasSubstr(":2: no GPU is in it"));
   EXPECT_THAT(refusal(system("")), HasSubstr("<system> has no <cpu>"));
   EXPECT_THAT(refusal("<graph/>"), HasSubstr("no <system>"));
   EXPECT_THAT(refusal(system(cpu(pci(std::string(500, 'x'), kGpu)))), HasSubstr("longer than any"));
