@@ -193,5 +193,16 @@ TEST(EthernetPolicy, AMessageLargerThanATrainIsCutToWholePackets) {
   EXPECT_EQ(policy.train_bytes(whole, 0, 10'000), 65536u) << "a request is not cut";
 }
 
+// The key by which a description gives a link so many channels to choose from: one in two is for
+// requests; SUE has four in all, ESUN up to 32.
+TEST(EthernetPolicy, SaysHowItGetsMoreRequestChannels) {
+  EthernetLinkConfig config;
+  EXPECT_EQ(EthernetPolicy(config).request_channels_setting(2), "ethernet.virtual_channels: 4");
+  EXPECT_EQ(EthernetPolicy(config).request_channels_setting(3), "");
+  config.framing = EthernetFraming::esun;
+  EXPECT_EQ(EthernetPolicy(config).request_channels_setting(3), "ethernet.virtual_channels: 6");
+  EXPECT_EQ(EthernetPolicy(config).request_channels_setting(17), "");
+}
+
 }  // namespace
 }  // namespace antares::protocols

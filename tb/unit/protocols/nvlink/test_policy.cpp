@@ -233,5 +233,11 @@ TEST(NvlinkLatency, CountsWholeFlits) {
   EXPECT_EQ(policy.rate().head_collect_ps(144), 640u);
 }
 
+// The key by which a description gives a link so many channels to choose from.
+TEST(NvlinkPolicy, SaysHowItGetsMoreRequestChannels) {
+  EXPECT_EQ(NvlinkPolicy().request_channels_setting(2), "nvlink.vc_sets: 2");
+  EXPECT_EQ(NvlinkPolicy().request_channels_setting(3), "");
+}
+
 }  // namespace
 }  // namespace antares::protocols

@@ -125,5 +125,12 @@ TEST(UalinkPolicy, ACommandEachAndABufferForEachBeat) {
   expect(ualink_packet(PacketKind::completion, 1024, 0, kWantsAnswer), 4, 0);
 }
 
+// The key by which a description gives a link so many channels to choose from.
+TEST(UalinkPolicy, SaysHowItGetsMoreRequestChannels) {
+  EXPECT_EQ(UalinkPolicy().request_channels_setting(2), "ualink.virtual_channels: 2");
+  EXPECT_EQ(UalinkPolicy().request_channels_setting(4), "ualink.virtual_channels: 4");
+  EXPECT_EQ(UalinkPolicy().request_channels_setting(5), "");
+}
+
 }  // namespace
 }  // namespace antares::protocols
