@@ -60,24 +60,48 @@ TEST(PlaneTable, AnyPlaneWouldDoOnlyWhereLoadDecides) {
 TEST(AdaptivePlanes, TheLeastLoadedForItsWeightHasTheNext) {
   AdaptivePlanes load(3);
   const std::vector<std::uint32_t> weights = {2, 1, 0};
-  EXPECT_EQ(load.choose(1, weights, 1), 1u) << "equal: that of the address";
+  EXPECT_EQ(load.choose(1, weights, 1, 0), 1u) << "equal: that of the address";
   load.sent(1, 1, 100);
-  EXPECT_EQ(load.choose(1, weights, 0), 1u) << "a granule stays while it is under way";
-  EXPECT_EQ(load.choose(2, weights, 1), 0u);
+  EXPECT_EQ(load.choose(1, weights, 0, 0), 1u) << "a granule stays while it is under way";
+  EXPECT_EQ(load.choose(2, weights, 1, 0), 0u);
   load.sent(2, 0, 150);  // 75 a weight against 100
-  EXPECT_EQ(load.choose(3, weights, 1), 0u);
+  EXPECT_EQ(load.choose(3, weights, 1, 0), 0u);
   load.sent(3, 0, 50);  // 100 against 100
-  EXPECT_EQ(load.choose(4, weights, 1), 1u);
-  EXPECT_EQ(load.choose(4, weights, 0), 0u);
+  EXPECT_EQ(load.choose(4, weights, 1, 0), 1u);
+  EXPECT_EQ(load.choose(4, weights, 0, 0), 0u);
   load.sent(1, 1, 10);
   load.answered(1, 100);
-  EXPECT_EQ(load.choose(1, weights, 0), 1u) << "one of two is still under way";
+  EXPECT_EQ(load.choose(1, weights, 0, 0), 1u) << "one of two is still under way";
   load.answered(1, 10);
-  EXPECT_EQ(load.choose(1, weights, 0), 1u) << "idle, plane 0 is not";
+  EXPECT_EQ(load.choose(1, weights, 0, 0), 1u) << "idle, plane 0 is not";
   load.answered(2, 150);
   load.answered(3, 50);
   EXPECT_EQ(load.granules_under_way(), 0u);
-  EXPECT_EQ(load.choose(1, weights, 0), 0u);
+  EXPECT_EQ(load.choose(1, weights, 0, 0), 0u);
+}
+
+TEST(AdaptivePlanes, OneThatFailsIsPassedByWhileAnotherLeadsThere) {
+  AdaptivePlanes load(3);
+  const std::vector<std::uint32_t> here = {1, 1, 0}, elsewhere = {1, 1, 1};
+  constexpr Picoseconds kUntil = 1000;
+  load.failed(here, 0, kUntil);
+  EXPECT_EQ(load.choose(1, here, 0, kUntil - 1), 1u);
+  load.sent(2, 1, 100);
+  EXPECT_EQ(load.choose(1, here, 0, kUntil - 1), 1u) << "however loaded the other one is";
+  EXPECT_EQ(load.choose(1, here, 0, kUntil), 0u) << "tried again";
+  EXPECT_EQ(load.choose(1, elsewhere, 0, 0), 0u) << "on the way to that memory only";
+  load.failed(here, 1, kUntil);
+  EXPECT_EQ(load.choose(1, here, 0, 0), 0u) << "both have failed: by load again";
+}
+
+TEST(AdaptivePlanes, OneWhoseLinkIsDownIsPassedByAltogether) {
+  AdaptivePlanes load(2);
+  const std::vector<std::uint32_t> weights = {1, 1};
+  bool up = false;
+  load.watch([&](std::uint32_t plane) { return up || plane != 0; });
+  EXPECT_EQ(load.choose(1, weights, 0, 0), 1u);
+  up = true;
+  EXPECT_EQ(load.choose(1, weights, 0, 0), 0u);
 }
 
 TEST(PlaneTable, EqualWeightsTakeTurns) {
