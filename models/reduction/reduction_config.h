@@ -56,6 +56,7 @@ struct ReductionConfig {
           "With placement: service_ports, how many there are, each as fast as the switch's fastest "
           "port; an operand goes to one of them by a hash of its address")
         .range(1, 64)
+        .when("placement", "service_ports")
         .assumption("no public figure");
     visit("alu_Gops", &C::alu_Gops,
           "Elements that an engine combines in a second, 1e9; 0 = one 16-bit element for each two "

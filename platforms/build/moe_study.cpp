@@ -205,6 +205,13 @@ std::vector<MoeProblem> moe_problems(const PlatformConfig& config, const MoeWork
                           "the table of \"" + part.name + "\" has room for " +
                               std::to_string(free_groups(config, part)) + " groups",
                           "raise hypercast.table_groups"});
+    const std::uint32_t most = std::min(largest(moe.top_k), experts);
+    if (part.hypercast && !moe.naming.empty() && most > part.hypercast->most_members)
+      problems.push_back({"top_k",
+                          "a token goes to " + std::to_string(most) +
+                              " experts, and a group of \"" + part.name + "\" has " +
+                              std::to_string(part.hypercast->most_members) + " members at most",
+                          "raise hypercast.most_members, or take a smaller top_k"});
     if (moe.combine && !part.reduction)
       problems.push_back({"combine", "\"" + part.name + "\" adds nothing up",
                           "add `reduction: {}` to it, or set combine: false"});

@@ -224,9 +224,6 @@ class Checker {
       if (named) check_plan_ranks(*ready.plan, workload, ranks, path);
       if (named) check_plan_switch(*ready.plan, workload, path);
     }
-    if (ranks.size() == 1)
-      error(workload.ranks.empty() ? path : path + ".ranks",
-            "a collective of one rank moves nothing", "two accelerators at least take part");
     const std::uint32_t element = element_bytes(workload.type);
     for (std::size_t i = 0; i < workload.bytes.size(); ++i)
       if (workload.bytes[i] < element)

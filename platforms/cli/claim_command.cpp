@@ -194,38 +194,27 @@ class Claim {
     }
   };
 
-  /// All algorithms of a kind, those with the fewest bytes first; others only as far as they could
-  /// still be faster: T >= bytes of the busiest link / its payload rate. The largest size, which
-  /// costs as much as all others together, only by those that are near the best at the one before.
+  /// All algorithms of a kind, those with the fewest bytes first; others only at sizes at which
+  /// they could still be faster: T >= bytes of the busiest link / its payload rate. No other guess:
+  /// what is slow at one size may be the best at the next.
   void measure(const ClaimPoint& point, bool in_switch) {
-    constexpr double kNear = 1.3;
     Series series;
-    const auto algorithms =
-        algorithm_loads(point.collective, point.ranks, point.bytes.back(), 4, in_switch);
-    const std::size_t sizes = point.bytes.size();
-    for (const AlgorithmLoad& algorithm : algorithms) {
+    const double largest = static_cast<double>(point.bytes.back());
+    for (const AlgorithmLoad& algorithm :
+         algorithm_loads(point.collective, point.ranks, point.bytes.back(), 4, in_switch)) {
       ClaimCollectiveRun run{point, algorithm.algorithm};
-      if (sizes > 1) run.point.bytes.pop_back();
       const auto hopeless = [&](std::uint64_t bytes) {
-        const double share = static_cast<double>(bytes) / static_cast<double>(point.bytes.back());
+        const double share = static_cast<double>(bytes) / largest;
         return series.rate_GBps != 0 &&
                algorithm.link_bytes * share / series.rate_GBps * 1e-3 > series.best_us(bytes);
       };
       auto& bytes = run.point.bytes;
       bytes.erase(std::remove_if(bytes.begin(), bytes.end(), hopeless), bytes.end());
-      if (!bytes.empty()) measure(run, series);
-    }
-    for (const AlgorithmLoad& algorithm : algorithms) {
-      if (sizes < 2) break;
-      const std::uint64_t before = point.bytes[sizes - 2];
-      const auto& us = series.by_algorithm_us[algorithm.algorithm];
-      if (us.count(before) == 0 || us.at(before) > kNear * series.best_us(before)) continue;
-      ClaimCollectiveRun run{point, algorithm.algorithm};
-      run.point.bytes = {point.bytes.back()};
+      if (bytes.empty()) continue;
       measure(run, series);
-      extrapolate(
-          point, us, series.last[algorithm.algorithm],
-          algorithm.link_bytes / static_cast<double>(point.bytes.back()) / series.rate_GBps * 1e-3);
+      extrapolate(point, series.by_algorithm_us[algorithm.algorithm],
+                  series.last[algorithm.algorithm],
+                  algorithm.link_bytes / largest / series.rate_GBps * 1e-3);
     }
   }
 
@@ -250,7 +239,8 @@ class Claim {
   /// `row`: of the largest size that was simulated.
   void extrapolate(const ClaimPoint& point, const std::map<std::uint64_t, double>& by_size_us,
                    const Message& row, double least_us_per_byte) {
-    if (by_size_us.count(point.bytes.back()) == 0) return;  // it has failed
+    if (by_size_us.count(point.bytes.back()) == 0) return;  // hopeless there, or it has failed
+    if (by_size_us.size() < 2) return;
     const auto second = std::prev(by_size_us.end());
     const auto first = std::prev(second);
     for (const std::uint64_t size : point.beyond) {

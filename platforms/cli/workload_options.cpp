@@ -219,9 +219,8 @@ class Replacer {
         continue;
       if (count++ < wanted) names += (names.empty() ? "" : ",") + endpoint.name;
     }
-    if (wanted < 2)
-      error("--ranks", "a collective of " + text + " ranks moves nothing",
-            "two accelerators at least take part");
+    if (wanted == 0)
+      error("--ranks", "a collective of 0 ranks", "one accelerator at least takes part");
     if (wanted > count)
       error("--ranks",
             platform_.file + " has " + std::to_string(count) + " accelerators, not " + text,

@@ -332,7 +332,7 @@ TEST(Compare, BadInputIsRefusedBeforeAnythingRuns) {
   refused({"first", "--workload", "trace", "--model", "llama3_8b", "--input", "x"},
           "either an input or a model");
   refused({"first", "--workloads-from", "nobody"}, "nobody");
-  refused({"first", "--workload", "all_reduce", "--ranks", "1"}, "moves nothing");
+  refused({"first", "--workload", "all_reduce", "--ranks", "0"}, "of 0 ranks");
   refused({"first", "--workload", "all_reduce", "--ranks", "99999999999999999999"}, "has 4");
   refused({"first", "--workload", "all_reduce", "--bytes", "4KiB", "--ranks", "5"},
           "has 4 accelerators");

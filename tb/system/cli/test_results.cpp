@@ -78,6 +78,24 @@ TEST(Results, PinnedKeysOfAFullRun) {
   EXPECT_EQ(json_file(folder.path("out/run_info.json")).at("outcome"), "complete");
 }
 
+// Engines for copies and sums that nobody asks cost unicast traffic no event and no time.
+TEST(Results, OfUnicastAreTheSameWhereTheSwitchHasEngines) {
+  const Folder folder;
+  const auto results = [&](const std::string& name, const std::vector<std::string>& settings) {
+    std::vector<std::string> words = {"run",     "first", "--workload",
+                                      "uniform", "--out", folder.path(name)};
+    for (const std::string& setting : settings) words.insert(words.end(), {"--set", setting});
+    const Outcome outcome = antares(words);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return json_file(folder.path(name + "/results.json"));
+  };
+  const auto plain = results("plain", {});
+  const auto engines = results("engines", {"switches[0].hypercast={}", "switches[0].reduction={}"});
+  for (const char* count : {"kernel_events", "model_events", "packets_delivered"})
+    EXPECT_EQ(engines.at("totals").at(count), plain.at("totals").at(count)) << count;
+  EXPECT_EQ(engines.at("traffic"), plain.at("traffic"));
+}
+
 TEST(Results, EveryColumnIsDefined) {
   const Folder folder;
   ASSERT_EQ(antares({"run", "first", "--out", folder.path("out")}).status, 0);

@@ -205,6 +205,9 @@ TEST(MoeStudy, WhatCannotBeIsNamed) {
   moe.table_groups = {65};
   EXPECT_THAT(first(), testing::HasSubstr("room for 64 groups"));
   moe.table_groups = {};
+  config.switches[0].hypercast->most_members = 1;
+  EXPECT_THAT(first(), testing::HasSubstr("goes to 2 experts, and a group of"));
+  config.switches[0].hypercast->most_members = 2;
   config.switches[0].hypercast->outside_senders = false;
   EXPECT_THAT(first(), testing::HasSubstr("members only"));
   config.switches[0].hypercast->outside_senders = true;
