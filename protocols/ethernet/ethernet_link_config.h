@@ -127,8 +127,8 @@ void EthernetLinkConfig::fields(Visitor& visit) {
       .source(kSpec);
   visit("reliability", &Self::reliability,
         "SUE, ESUN: reliability header of 8 B and R-CRC of 4 B in each packet")
-      .source("public: facts/ualink_nvlink.md C.1, grade DRV")
-      .assumption("the R-CRC has 4 B");
+      .assumption(
+          "that there are both is public (facts/ualink_nvlink.md C.1, DRV); the R-CRC has 4 B");
   visit("command_bytes", &Self::command_bytes,
         "SUE, ESUN: control part of each transaction (address, length, tag)")
       .range(0, 256)
@@ -145,13 +145,15 @@ void EthernetLinkConfig::fields(Visitor& visit) {
   visit("phy_ns", &Self::phy_ns,
         "PHY and FEC delay of a one-way path over two links, send and receive; a crossing has half")
       .range(0.0, 1e6)
-      .source("public: facts/ualink_nvlink.md C.1 (< 100 ns), grade SPEC")
-      .assumption("the bound itself, split evenly over the two ends");
+      .assumption(
+          "public is < 100 ns (facts/ualink_nvlink.md C.1, SPEC): the bound itself, split evenly "
+          "over the two ends");
   visit("bridge_ns", &Self::bridge_ns,
         "Bridge between accelerator and Ethernet, both ends of a one-way path over two links")
       .range(0.0, 1e6)
-      .source("public: facts/ualink_nvlink.md C.1 (< 100 ns), grade SPEC")
-      .assumption("the bound itself, split evenly over the two ends");
+      .assumption(
+          "public is < 100 ns (facts/ualink_nvlink.md C.1, SPEC): the bound itself, split evenly "
+          "over the two ends");
   visit("forwarding", &Self::forwarding, "When a receiver may pass a packet on")
       .names({{"cut_through", EthernetForwarding::cut_through},
               {"store_and_forward", EthernetForwarding::store_and_forward}})
