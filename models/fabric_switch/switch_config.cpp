@@ -88,7 +88,7 @@ void add_id_problems(const SwitchConfig& config, const Add& add) {
   const auto look = [&](PortId port, EndpointId endpoint) {
     if (port.value() >= config.ports.size()) return;
     const PortConfig& at = config.ports[port.value()];
-    if (at.policy == nullptr || endpoint == protocols::kNoEndpoint) return;
+    if (at.policy == nullptr) return;
     const std::uint32_t ids = std::min(everywhere, at.policy->endpoint_ids());
     if (endpoint.value() >= ids)
       add("endpoint " + std::to_string(endpoint.value()) + " behind port '" + at.name +
@@ -97,8 +97,6 @@ void add_id_problems(const SwitchConfig& config, const Add& add) {
                                            : std::string(at.policy->protocol())) +
           " hold");
   };
-  for (std::size_t i = 0; i < config.endpoints.size() && i < config.ports.size(); ++i)
-    look(PortId(static_cast<std::uint16_t>(i)), config.endpoints[i]);
   for (const AddressWindow& window : config.windows) look(window.port, window.endpoint);
 }
 

@@ -72,6 +72,14 @@ void FabricSwitch::start_of_simulation() {
   for (const auto& adapter : adapters_) {
     if (const std::string problem = adapter->link_problem(); !problem.empty())
       SC_REPORT_ERROR(kReportLink, problem.c_str());
+    // Those without memory, too: their requests name them. (Memory's: problems_of().)
+    if (adapter->edge.has_device_initiator() &&
+        adapter->endpoint().value() >= adapter->policy().endpoint_ids())
+      SC_REPORT_ERROR(kReportRoute, (std::string(adapter->name()) + " has endpoint " +
+                                     std::to_string(adapter->endpoint().value()) + ", and " +
+                                     std::string(adapter->policy().protocol()) + " has ids below " +
+                                     std::to_string(adapter->policy().endpoint_ids()))
+                                        .c_str());
   }
   if (context_.linked.size() > 1) check_ways();
   for (const auto& way : config_.other_ways) {

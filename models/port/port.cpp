@@ -315,9 +315,8 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     }
     post_arrival(packet);
     if (launched.job_done && transaction.early != nullptr) {
-      // The switch has it, whatever a bridge still does with it.
-      context_.scheduler->post(sent.tail_ps + context_.delays.rx_ps, Phase::departure, origin_,
-                               *this, pack(kAnswer, transaction.early));
+      context_.scheduler->post(packet.tail_ps, Phase::departure, origin_, *this,
+                               pack(kAnswer, transaction.early));
       transaction.early = nullptr;
     }
     if (launched.job_done && waiting_ != nullptr) {

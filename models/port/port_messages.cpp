@@ -181,7 +181,10 @@ void PortMessages::lt(Transaction& message, tlm::tlm_generic_payload& payload,
     direct(message, *port_.context_.ports[port.value()]);
     call(message, payload, delay);
   }
-  delay += port_.context_.scheduler->to_time(port_.in_switch_ps(port_.packet_of(message)));
+  // In the switch, and through its bridge where it goes to one (as at_accept has it for writes).
+  Picoseconds accepted_ps = port_.in_switch_ps(port_.packet_of(message));
+  if (way.route.ports.size() == 1) accepted_ps += port_.bridge_ps(first);
+  delay += port_.context_.scheduler->to_time(accepted_ps);
 }
 
 /// One that the requester does not wait for: it goes on with a copy of its own.

@@ -91,7 +91,8 @@ void build_direct_all_gather(ProgramBuilder& builder) {
 }
 
 // Two-shot: a chunk to every rank, which hands it to all that have no copy yet. The root's own
-// chunk goes straight to everybody.
+// chunk goes straight to everybody. Ranks have their chunks one after the other: each begins as
+// many ranks further on, or all would send to the same one at any time.
 void build_direct_broadcast(ProgramBuilder& builder) {
   const std::uint32_t n = builder.ranks();
   const std::uint32_t root = builder.request().root;
@@ -117,7 +118,8 @@ void build_direct_broadcast(ProgramBuilder& builder) {
     builder.begin_dependencies();
     builder.require(arrived[rank]);
     for (std::uint32_t step = 1; step < n; ++step) {
-      const std::uint32_t to = (rank + step) % n;
+      const std::uint32_t away = (step - 1 + position) % (n - 1) + 1;
+      const std::uint32_t to = (rank + away) % n;
       if (to == root) continue;
       builder.send(rank, chunk(rank, Buffer::output), to, chunk(rank, Buffer::output),
                    builder.chunks().bytes(rank), OnArrival::copy);

@@ -100,25 +100,33 @@ TEST_P(EveryAlgorithm, ComputesItsDefinitionOnTheFabric) {
   }
 }
 
-// Of one rank there is nobody to send to: what it has is the result, in place and out of place.
-TEST_P(EveryAlgorithm, OfOneRankIsACopy) {
+Asked of_one_rank(const AlgorithmInfo& algorithm, BufferUse buffers) {
   Asked asked;
   asked.accelerators = 2;
   asked.ranks = {"gpu1"};
-  asked.collective = GetParam().collective;
-  asked.algorithm = GetParam().algorithm;
+  asked.collective = algorithm.collective;
+  asked.algorithm = algorithm.algorithm;
   asked.engines = uses_switch(asked.algorithm);
   asked.bytes = {4, 1000, 3 << 20};
   asked.data = DataMode::check;
-  const bool parts = asked.collective == "scatter" && asked.algorithm == "hypercast";
-  for (const BufferUse buffers : {BufferUse::out_of_place, BufferUse::in_place}) {
-    asked.buffers = buffers;
-    if (buffers == BufferUse::in_place && (!has_in_place(asked.collective) || parts)) continue;
-    for (const CollectiveRow& row : run(asked)) {
-      EXPECT_EQ(row.wrong, 0) << row.size_bytes;
-      EXPECT_EQ(row.ranks, 1u);
-    }
+  asked.buffers = buffers;
+  return asked;
+}
+
+// Of one rank there is nobody to send to: what it has is the result.
+TEST_P(EveryAlgorithm, OfOneRankIsACopy) {
+  for (const CollectiveRow& row : run(of_one_rank(GetParam(), BufferUse::out_of_place))) {
+    EXPECT_EQ(row.wrong, 0) << row.size_bytes;
+    EXPECT_EQ(row.ranks, 1u);
+    EXPECT_EQ(row.busbw_GBps, 0);
   }
+}
+
+TEST_P(EveryAlgorithm, OfOneRankInPlaceIsThere) {
+  const Asked asked = of_one_rank(GetParam(), BufferUse::in_place);
+  const bool parts = asked.collective == "scatter" && asked.algorithm == "hypercast";
+  if (!has_in_place(asked.collective) || parts) GTEST_SKIP() << "has no in-place form";
+  for (const CollectiveRow& row : run(asked)) EXPECT_EQ(row.wrong, 0) << row.size_bytes;
 }
 
 // Sizes that the ranks do not divide, and several slices of a chunk.
@@ -255,6 +263,23 @@ TEST(RingAllReduce, OfSmallRequestsCarriesTheirHeaders) {
   const CollectiveRow row = run(asked).at(0);
   EXPECT_GE(row.time_us, bound_us);
   EXPECT_LE(row.time_us, bound_us * 1.02);
+}
+
+// The root's link has all chunks but its own once, and its own to each: 2 (n - 1)/n S/B. Chunks of
+// several slices, so that ranks that send to the same one at a time would show (twice that).
+TEST(DirectBroadcast, TakesTheTimeOfTheRootsLink) {
+  Asked asked;
+  asked.accelerators = 8;
+  asked.collective = "broadcast";
+  asked.algorithm = "direct";
+  asked.train_bytes = 16 << 10;
+  asked.bytes = {32ull << 20};
+  const double n = 8;
+  const double bound_us =
+      2 * (n - 1) / n * static_cast<double>(32ull << 20) / payload_GBps() * 1e-3;
+  const CollectiveRow row = run(asked).at(0);
+  EXPECT_GE(row.time_us, bound_us);
+  EXPECT_LE(row.time_us, bound_us * 1.2);
 }
 
 // Two pairs of accelerators on one switch, alike but for the library: what differs is its

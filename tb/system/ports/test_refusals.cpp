@@ -239,11 +239,21 @@ TEST_F(Ids, OverABridgeTheSmallestFieldHolds) {
   EXPECT_EQ(built(config, {0, 2000}), "");
 }
 
-TEST_F(Ids, OfARequesterWithoutMemoryCountToo) {
+TEST_F(Ids, OfARequesterWithoutMemoryAreToldWhenTheSimulationStarts) {
   SwitchConfig config = mixed_switch({LinkKind::ualink_x4, LinkKind::ualink_x4});
   config.endpoints = {protocols::EndpointId(0), protocols::EndpointId(1024)};
   config.windows.pop_back();
-  EXPECT_THAT(built(config, {}), testing::HasSubstr("endpoint 1024 behind port 'dev1'"));
+  FabricSwitch fabric("fabric", config);
+  Initiator initiator("initiator");
+  Target target("target");
+  initiator.socket.bind(fabric.port(protocols::PortId(1)).target());
+  fabric.port(protocols::PortId(0)).initiator().bind(target.socket);
+  try {
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    ADD_FAILURE() << "UALink has 10-bit ids";
+  } catch (const sc_core::sc_report& report) {
+    EXPECT_THAT(report.get_msg(), testing::HasSubstr("dev1 has endpoint 1024, and ualink has ids"));
+  }
 }
 
 // --- bridging off --------------------------------------------------------------------------------
