@@ -208,9 +208,9 @@ class Acknowledgements : public models::PacketListener {
 
 class Acknowledged : public Answers, public testing::WithParamInterface<LinkKind> {};
 
-// The bridge makes several acknowledgements for one write. A small one behind a larger one may count
-// as collected first: the write is over then, and the larger one in less than a flit later (without
-// flits: than the larger one takes).
+// The bridge makes several acknowledgements for one write. A small one behind a larger one may
+// count as collected first: the write is over then, and the larger one in less than a flit later
+// (without flits: than the larger one takes).
 TEST_P(Acknowledged, TheLastOneOfABridgeEndsAWriteLessThanAFlitEarly) {
   build(GetParam(), LinkKind::pcie6_x16);
   Acknowledgements acknowledgements;
@@ -219,7 +219,8 @@ TEST_P(Acknowledged, TheLastOneOfABridgeEndsAWriteLessThanAFlitEarly) {
   constexpr unsigned kWrites = 64;
   tlm_generic_payload* writes[kWrites];
   for (unsigned k = 0; k < kWrites; ++k) {
-    writes[k] = &rig->initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data.data(), 64 + 63 * k);
+    writes[k] =
+        &rig->initiator(0).make(tlm::TLM_WRITE_COMMAND, window(1), data.data(), 64 + 63 * k);
     at((k + 1) * kApart, [this, write = writes[k]] { rig->initiator(0).begin(*write); });
   }
   sc_core::sc_start();
