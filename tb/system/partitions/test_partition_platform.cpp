@@ -39,7 +39,7 @@ TEST(PartitionPlatform, RowsOfOneAreTheSameWhateverTheOtherDoes) {
   EXPECT_NE(rows_of_tenant_a({"workloads[0].traffic.sources=[gpu0,gpu1,gpu2]"}), both);
 }
 
-/// Every form in which a run tells of one partition's traffic, and of its links.
+/// Every form in which a run tells of one partition's traffic, of its links and of its errors.
 class PartitionSink : public RecordingSink {
  public:
   void traffic(const platforms::TrafficRow& row) override { tables_.traffic(row); }
@@ -54,26 +54,36 @@ class PartitionSink : public RecordingSink {
   }
   void links(const std::vector<platforms::LinkRow>& rows) override {
     for (const auto& row : rows)
-      for (const char* own : {"switch.gpu0", "switch.gpu1", "switch.gpu2", "switch.gpu3"})
-        if (row.link == own) text << platforms::csv_line(row, platforms::link_columns());
+      if (is_own(row.link)) text << platforms::csv_line(row, platforms::link_columns());
+  }
+  void errors(const std::vector<platforms::ErrorRow>& rows) override {
+    for (const auto& row : rows)
+      if (is_own(row.link)) text << platforms::csv_line(row, platforms::error_columns());
   }
   unsigned told = 0;
   std::ostringstream text;
 
  private:
+  static bool is_own(const std::string& link) {
+    return link.size() == std::string("switch.gpu0").size() && link.back() <= '3';
+  }
   std::ostringstream printed_;
   platforms::Tables tables_{printed_};
 };
 
-/// The bytes of tenant_a's rows. Four ports to it, twelve to the other; two loads.
+/// The bytes of tenant_a's rows. Four ports to it, eight to the other; two loads. One of its ports
+/// may not ask all: errors are logged, with their times, up to the end.
+const std::string kOwnRule = "{ports: [gpu1], destinations: [gpu2]}";
 std::string bytes_of_tenant_a(const std::vector<std::string>& what_the_other_does) {
   std::vector<std::string> settings = {
       "switches[0].lanes=320",
-      "switches[0].ports[0].count=20",
-      "endpoints[0].count=20",
-      "switches[0].partitions[1].ports=['gpu[4..15]']",
+      "switches[0].ports[0].count=14",
+      "endpoints[0].count=14",
+      "switches[0].partitions[1].ports=['gpu[4..11]']",
       "workloads[0].traffic.offered_load=[0.5, 0.9]",
-      "workloads[0].traffic.measure_us=20",
+      "workloads[0].traffic.measure_us=12",
+      "workloads[0].traffic.drain_us=5000",
+      "switches[0].access=[" + kOwnRule + "]",
       "faults.ports={completion_timeout_us: 20, state: {time_scale: 0.0001}}"};
   settings.insert(settings.end(), what_the_other_does.begin(), what_the_other_does.end());
   return in_child([&] {
@@ -83,6 +93,8 @@ std::string bytes_of_tenant_a(const std::vector<std::string>& what_the_other_doe
     platforms::Platform platform(config);
     platforms::TrafficDriver(platform, config.workloads.front(), sink).run();
     EXPECT_EQ(sink.told, 2u);
+    sink.errors(platform.error_rows());
+    EXPECT_THAT(sink.text.str(), HasSubstr("access_violation"));
     return sink.text.str();
   });
 }
@@ -96,11 +108,9 @@ TEST(PartitionPlatform, BytesOfItsRowsAreTheSameWhateverTheOtherDoes) {
        {"workloads[0].traffic.sources=[gpu0, gpu1, gpu2, gpu3, gpu4, gpu5, gpu6, "
         "gpu7]"}},
       {"floods", {}},
-      {"backs up",
-       {"faults.events=[{at_us: 1, link: switch.gpu5, what: lane_failure, lanes: 1}]",
-        "workloads[0].traffic.drain_us=5000"}},
+      {"backs up", {"faults.events=[{at_us: 1, link: switch.gpu5, what: lane_failure, lanes: 1}]"}},
       {"is reset",
-       {"switches[0].partition_resets=[{at_us: 12, partition: tenant_b}, {at_us: 18, "
+       {"switches[0].partition_resets=[{at_us: 12, partition: tenant_b}, {at_us: 15, "
         "partition: tenant_b}]"}},
       {"flaps",
        {"faults.events=[{at_us: 7, link: switch.gpu4, what: link_down}, {at_us: 9, link: "
@@ -109,9 +119,10 @@ TEST(PartitionPlatform, BytesOfItsRowsAreTheSameWhateverTheOtherDoes) {
        {"faults.links=[{link: switch.gpu5, port: {completion_timeout_us: 20, errors: "
         "{flit_failure_probability: 0.01}}}]"}},
       {"moves ports",
-       {"switches[0].port_moves.events=[{at_us: 8, port: gpu16, to: tenant_b}, "
+       {"switches[0].port_moves.events=[{at_us: 8, port: gpu12, to: tenant_b}, "
         "{at_us: 12, port: gpu7, to: spare}]"}},
-      {"may not", {"switches[0].access=[{partitions: [tenant_b], destinations: [gpu4]}]"}}};
+      {"may not",
+       {"switches[0].access=[" + kOwnRule + ", {partitions: [tenant_b], destinations: [gpu4]}]"}}};
   for (const auto& [name, settings] : others) EXPECT_EQ(bytes_of_tenant_a(settings), alone) << name;
   // And the comparison can fail: a failure of its own shows.
   EXPECT_NE(bytes_of_tenant_a({"faults.events=[{at_us: 7, link: switch.gpu1, what: recover}]"}),
