@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs every sample file of other projects on a platform of this one, and prints what came of each.
 
-  ANTARES_DATA=../shared/data scripts/run_samples.py             all; some minutes
+  ANTARES_DATA=../shared/data scripts/run_samples.py             all; ten minutes or so
   ANTARES_DATA=../shared/data scripts/run_samples.py --only msccl    one folder
 
 A file runs whole, or as the table says. Exit: 0 each file ran, or was refused with the words that are expected of
@@ -32,6 +32,14 @@ def replay(description, *more):
 # 18 GiB of transfers by 4 KiB pages are a minute of CPU, by 64 KiB four seconds, and 0.03 % of the time more.
 COARSE_PLANES = ["--set", "endpoints[0].planes.granule_bytes=64KiB"]
 
+# 326 GiB a rank: trains of 1 MiB, and buffers that hold four of them, are some minutes of CPU instead of hours.
+COARSE_LINKS = ["--set", "run.train_bytes=1MiB", "--set", "run.max_simulated_ms=100000"] + [
+    word for key, value in
+    [(f"switches[{switch}].ports[{port}].ualink.request_{what}_credits", credits)
+     for switch, port in ((0, 0), (0, 1), (1, 0)) for what, credits in (("data", 65536), ("command", 16384))] +
+    [(f"switches[{switch}].crossbar.egress_queue_bytes", 4718592) for switch in (0, 1)]
+    for word in ("--set", f"{key}={value}")]
+
 # Folder, file, how it runs, what is expected instead of a run, what is not whole.
 SAMPLES = [
     ("chakra", f"{name}.{ranks}npus_1MB", replay("scorpio_x_20x16"), None, "")
@@ -52,6 +60,8 @@ SAMPLES = [
      "one tensor-parallel group, planes dealt 64 KiB"),
     ("simai", "moe_9216gpu.txt", replay("ualink_pod_1024"),
      "9216", "more ranks than any platform here has endpoints"),
+    ("simai", "moe_9216gpu.txt", replay("ualink_pod_1024", "--job-ranks", "32", *COARSE_LINKS), None,
+     "32 of its ranks: a tensor-parallel pair in an expert group, trains of 1 MiB"),
 ] + [
     ("nccl_topology", name, None, None, "")
     for name in ("aws_p4d.xml", "azure_ndv5.xml", "rccl_topo_4p_940.xml", "rccl_topo_8p6l_2nic.xml",
