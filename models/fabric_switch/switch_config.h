@@ -59,6 +59,8 @@ struct SwitchConfig {
   /// Packets choose among them by free credit (models/routing/adaptive_routes.h); none: nobody
   /// chooses, at no cost.
   std::vector<IdRoute> other_ways;
+  /// ... by a hash of source and destination instead (ECMP): a pair of endpoints has one way.
+  bool choose_by_hash = false;
   /// On which virtual channel of the links between switches requests of this switch's devices reach
   /// an endpoint, whatever they ask for themselves: ways that would wait for each other in a ring
   /// are kept apart so. Completions come back on it. Empty: requests say so themselves. The links

@@ -64,7 +64,7 @@ void FabricSwitch::find_linked() {
   // Where one switch has a choice, all count what is under way: a choice is kept as long as that.
   if (std::none_of(linked.begin(), linked.end(), [](const auto* each) { return each->has_choice; }))
     return;
-  context_.adaptive = std::make_unique<AdaptiveRoutes>();
+  context_.adaptive = std::make_unique<AdaptiveRoutes>(config_.choose_by_hash);
   for (const auto& adapter : adapters_) adapter->route_by_load();
 }
 

@@ -68,6 +68,11 @@ bool AdaptiveExit::keeps_order(const Packet& packet) const {
   return !policy.may_pass(own, own) || !policy.may_pass(own, write) || !policy.may_pass(write, own);
 }
 
+std::uint64_t AdaptiveExit::hash_of(const Packet& packet) const {
+  return shuffled(port_.context_.seed * 1'000'003 + packet.source.value() * 65'537ull +
+                  packet.destination.value() * 4099ull + port_.context_.switch_index);
+}
+
 PortId AdaptiveExit::pick(const std::vector<PortId>& ways, const Packet& packet) {
   exits_.clear();
   const Picoseconds now = port_.now_ps();
@@ -77,10 +82,7 @@ PortId AdaptiveExit::pick(const std::vector<PortId>& ways, const Packet& packet)
     exit.policy().classify(there);
     exits_.push_back(exit.adaptive_->state(there, now));
   }
-  const std::uint64_t tie =
-      shuffled(port_.context_.seed * 1'000'003 + packet.source.value() * 65'537ull +
-               packet.destination.value() * 4099ull + port_.context_.switch_index);
-  return ways[best_exit(exits_, protocols::payload_bytes(packet) != 0, tie)];
+  return ways[best_exit(exits_, protocols::payload_bytes(packet) != 0, hash_of(packet))];
 }
 
 PortAdapter& AdaptiveExit::choose(EndpointId destination, const Packet& packet) {
@@ -90,6 +92,7 @@ PortAdapter& AdaptiveExit::choose(EndpointId destination, const Packet& packet) 
   if (ways.empty() || (transaction.ending & Transaction::kKeepsWay) == 0)
     return *port_.context_.ports[table.port_of(destination).value()];
   AdaptiveRoutes& routes = *port_.context_.adaptive;
+  if (routes.by_hash()) return *port_.context_.ports[ways[hash_of(packet) % ways.size()].value()];
   std::optional<PortId> way;
   if (keeps_order(packet)) {
     const std::uint32_t epoch = keeper_of(transaction)->epoch(packet.source, packet.destination);

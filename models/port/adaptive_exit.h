@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A port's part in routing by load, where SwitchConfig::other_ways gives a choice: which of several
-// links a packet that enters here leaves by, and what is on its way to this port's own link. The
+// A port's part in routing by load, or by a hash of the endpoints (ECMP), where
+// SwitchConfig::other_ways gives a choice: which of several links a packet that enters here leaves
+// by, and what is on its way to this port's own link. The
 // rules of when a packet may choose are AdaptiveRoutes'.
 //
 // Groups, and what a reduction engine makes, keep to the fixed way. Loosely timed calls are priced
@@ -33,6 +34,8 @@ class AdaptiveExit {
   void count(const Packet& packet, int sign);
   ExitState state(const Packet& packet, Picoseconds now_ps) const;
   bool keeps_order(const Packet& packet) const;
+  /// Of the two endpoints: what ties and ECMP go by.
+  std::uint64_t hash_of(const Packet& packet) const;
   PortId pick(const std::vector<PortId>& ways, const Packet& packet);
 
   PortAdapter& port_;

@@ -10,7 +10,8 @@
 // epoch. An instant in which the last transaction ends and another begins belongs to the old epoch,
 // so that it does not matter which of two switches is asked first. assumption: how a Scorpio-class
 // switch chooses is not published; hardware that is not told of deliveries would stay on a link for
-// a time without packets instead. Times in picoseconds.
+// a time without packets instead. By a hash (ECMP) nothing of this is needed: a pair of endpoints
+// has one way, also when its link is down. Times in picoseconds.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -43,6 +44,10 @@ class AdaptiveRoutes {
   using EndpointId = protocols::EndpointId;
   using PortId = protocols::PortId;
   using Picoseconds = protocols::Picoseconds;
+
+  /// `by_hash`: nothing is chosen by load, a pair of endpoints has one way (ECMP).
+  explicit AdaptiveRoutes(bool by_hash = false) : by_hash_(by_hash) {}
+  bool by_hash() const { return by_hash_; }
 
   /// A transaction between the two, whoever asked, begins or is over.
   void begin(EndpointId a, EndpointId b, Picoseconds now_ps);
@@ -78,6 +83,7 @@ class AdaptiveRoutes {
     return a.value() < b.value() ? key_of(a, b) : key_of(b, a);
   }
 
+  bool by_hash_;
   std::unordered_map<std::uint32_t, Pair> pairs_;
   std::unordered_map<std::uint32_t, Way> flow_ways_;
   std::unordered_map<std::uintptr_t, PortId> whole_ways_;

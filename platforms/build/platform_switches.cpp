@@ -93,6 +93,7 @@ void Platform::build_switches() {
     config.seed = config_.run.seed;
     config.index = static_cast<std::uint16_t>(s);
     config.ids_by_port = planes;
+    config.choose_by_hash = config_.routing.policy == RoutePolicy::ecmp;
     std::vector<std::shared_ptr<const protocols::LinkPolicy>> policies;
     for (const PortGroup& group : description.ports) policies.push_back(group.make_policy());
     const auto faults = port_faults(config_, s, ports.size());

@@ -101,12 +101,15 @@ void print_topology(const TopologyFacts& facts) {
                             : fmt::format("planes              {}, requests dealt by {}\n",
                                           facts.planes, facts.dealt))
       << fmt::format("lanes               {}\n", facts.lanes_used)
-      << (facts.links == 0
-              ? ""
-              : fmt::format("routing             {}: {}\n", facts.policy,
-                            facts.most_ways == 1
-                                ? "one way a destination"
-                                : fmt::format("by load among up to {} links", facts.most_ways)))
+      << (facts.links == 0 ? ""
+                           : fmt::format("routing             {}: {}\n", facts.policy,
+                                         facts.most_ways == 1
+                                             ? "one way a destination"
+                                             : fmt::format("{} among up to {} links",
+                                                           facts.policy == "ecmp"
+                                                               ? "by a hash of the two endpoints"
+                                                               : "by load",
+                                                           facts.most_ways)))
       << (facts.way_channels == 1
               ? ""
               : fmt::format("virtual channels    {}, by pair of switches: ways that would wait for "

@@ -69,7 +69,7 @@ std::vector<std::size_t> linked_parts(const FabricGraph& graph) {
 RoutePlan::RoutePlan(const FabricGraph& graph, const std::vector<std::size_t>& homes,
                      RoutePolicy policy, std::uint64_t seed, const std::vector<std::size_t>& pods)
     : switches_(graph.switches),
-      adaptive_(policy == RoutePolicy::adaptive),
+      several_(policy == RoutePolicy::adaptive || policy == RoutePolicy::ecmp),
       pods_(pods.empty() ? std::vector<std::size_t>(homes.size(), 0) : pods),
       edges_(homes.size() * graph.switches, kNoWay) {
   std::map<std::size_t, std::vector<std::uint64_t>> endpoints_at;  // by pod, then by switch
@@ -121,7 +121,7 @@ std::vector<std::size_t> RoutePlan::edges_to(const FabricGraph& graph, std::size
   const std::size_t first = edge_to(at_switch, endpoint);
   if (first == kNoWay) return {};
   std::vector<std::size_t> edges = {first};
-  if (!adaptive_) return edges;
+  if (!several_) return edges;
   for (const std::size_t edge : graph.leaving[at_switch])
     if (edge != first && leads(graph.edges[edge], pods_[endpoint]) &&
         hops(graph.edges[edge].to_switch, endpoint) + 1 == hops(at_switch, endpoint))

@@ -3,8 +3,8 @@
 // numbers of switches, ports and endpoints go in, ports come out; who they are is the caller's.
 //
 // Ways are shortest ones. One is chosen by destination before time 0 (a packet finds its port by
-// its destination's id); with RoutePolicy::adaptive packets may take any of them, by load, in the
-// run.
+// its destination's id); with RoutePolicy::adaptive or ecmp packets may take any of them, by load
+// or by a hash of the two endpoints.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -58,7 +58,7 @@ class RoutePlan {
     return edges_[endpoint * switches_ + at_switch];
   }
   /// All edges by which packets at this switch may leave for the endpoint, the one of edge_to()
-  /// first; one alone unless the policy is adaptive. Empty: kNoWay.
+  /// first; one alone unless the policy is adaptive or ecmp. Empty: kNoWay.
   std::vector<std::size_t> edges_to(const FabricGraph& graph, std::size_t at_switch,
                                     std::size_t endpoint) const;
   /// Switches on the way from this one to the endpoint's, both included; 0: there is no way.
@@ -68,7 +68,7 @@ class RoutePlan {
 
  private:
   std::size_t switches_;
-  bool adaptive_;
+  bool several_;                    ///< the policy chooses in the run
   std::vector<std::size_t> pods_;   ///< by endpoint
   std::vector<std::size_t> rows_;   ///< by endpoint: those of one switch and pod share a row
   std::vector<unsigned> hops_;      ///< [row][from switch]

@@ -38,7 +38,7 @@ struct LinkDescription {
 };
 
 /// Where several shortest ways lead to an endpoint.
-enum class RoutePolicy : std::uint8_t { spread, hash, adaptive };
+enum class RoutePolicy : std::uint8_t { spread, hash, ecmp, adaptive };
 
 struct RoutingDescription {
   RoutePolicy policy = RoutePolicy::spread;
@@ -46,13 +46,16 @@ struct RoutingDescription {
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = RoutingDescription;
-    visit("policy", &C::policy,
-          "Choice among equally short ways: spread (each link for as many pairs of endpoints) and "
-          "hash (at random, from run.seed) fix it by destination before time 0; adaptive takes the "
-          "link with most free credit when a packet comes, and stays with it where the protocol "
-          "promises an order, as long as anything between the two endpoints is under way")
+    visit(
+        "policy", &C::policy,
+        "Choice among equally short ways: spread (each link for as many pairs of endpoints) and "
+        "hash (at random, from run.seed) fix it by destination before time 0; ecmp takes a link by "
+        "a hash of source and destination, the same for all packets of a pair; adaptive takes the "
+        "link with most free credit when a packet comes, and stays with it where the protocol "
+        "promises an order, as long as anything between the two endpoints is under way")
         .names({{"spread", RoutePolicy::spread},
                 {"hash", RoutePolicy::hash},
+                {"ecmp", RoutePolicy::ecmp},
                 {"adaptive", RoutePolicy::adaptive}})
         .assumption("how a Scorpio-class fabric spreads its traffic is not published");
   }

@@ -151,6 +151,7 @@ TopologyFacts topology_facts(const Platform& platform) {
   facts.links = fabric.links.size();
   facts.policy = config.routing.policy == RoutePolicy::spread ? "spread"
                  : config.routing.policy == RoutePolicy::hash ? "hash"
+                 : config.routing.policy == RoutePolicy::ecmp ? "ecmp"
                                                               : "adaptive";
   facts.way_channels =
       needed_channels(config, fabric.links, fabric.graph, fabric.plan, fabric.homes).count;

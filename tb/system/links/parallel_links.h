@@ -16,6 +16,7 @@ struct ParallelConfig {
   std::shared_ptr<const protocols::LinkPolicy> device;
   std::shared_ptr<const protocols::LinkPolicy> trunk;
   bool adaptive = true;
+  bool by_hash = false;  ///< with adaptive: by a hash of the two endpoints
   /// The fixed way, of which an adaptive switch has the others beside: packets for device d of the
   /// other switch leave by it.
   std::function<unsigned(unsigned device)> link_of = [](unsigned) { return 0u; };
@@ -107,6 +108,7 @@ class ParallelLinks {
       for (unsigned l = 0; l < config_.links && config_.adaptive && !here; ++l)
         if (config_.devices + l != fixed)
           config.other_ways.push_back({id(e), port(config_.devices + l)});
+      config.choose_by_hash = config_.by_hash;
     }
     return config;
   }

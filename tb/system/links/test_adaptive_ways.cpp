@@ -2,6 +2,8 @@
 // Routing by load over parallel links: it carries a permutation that fixed ways let collide, costs
 // nothing at zero load, keeps the order that protocols promise, and gives the same times with one
 // wheel and with two.
+#include <cmath>
+
 #include "antares/models/observe/scoreboard.h"
 #include "tb/support/link_kinds.h"
 #include "tb/support/shadow_line.h"
@@ -82,6 +84,51 @@ TEST(AdaptiveWays, CarryAPermutationThatFixedWaysLetCollide) {
   EXPECT_EQ(fixed.links_used(0), 2u);
   adaptive.expect_all_quiescent();
   fixed.expect_all_quiescent();
+}
+
+// By a hash of the two endpoints: a pair stays on one link, however full it is and whenever it is
+// asked, both ways of many pairs are spread over all.
+TEST(EqualCostWays, APairHasOneAndManyPairsHaveAll) {
+  ReportGuard reports;
+  constexpr unsigned kDevices = 8, kWrites = 50, kBytes = 256;
+  ParallelConfig config;
+  config.devices = kDevices;
+  config.device = config.trunk = pcie_of(small_buffers());
+  config.by_hash = true;
+  ParallelLinks rig(config);
+  std::vector<unsigned char> data(kBytes, 1);
+  const auto write = [&](unsigned from, unsigned to, unsigned writes, Picoseconds at_ps) {
+    at(at_ps, [&rig, &data, from, to, writes] {
+      for (unsigned k = 0; k < writes; ++k)
+        rig.initiator(from).begin_in_turn(rig.initiator(from).make(
+            tlm::TLM_WRITE_COMMAND, window(to) + k * kBytes, data.data(), kBytes));
+    });
+  };
+  const auto carried = [&](unsigned link) {
+    return rig.up(0, link).egress_reading().payload_bytes;
+  };
+  write(0, kDevices, kWrites, kStart);
+  sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_US));
+  ASSERT_EQ(rig.links_used(0), 1u);
+  unsigned own = 0;
+  while (carried(own) == 0) ++own;
+  EXPECT_EQ(carried(own), kWrites * kBytes);
+  write(0, kDevices, kWrites, now_ps() + kStart);
+  sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_US));
+  EXPECT_EQ(carried(own), 2 * kWrites * kBytes) << "again";
+  for (unsigned from = 0; from < kDevices; ++from)
+    for (unsigned to = kDevices; to < 2 * kDevices; ++to) write(from, to, 1, now_ps() + kStart);
+  sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_US));
+  std::uint64_t all = 0;
+  for (unsigned link = 0; link < config.links; ++link) {
+    const std::uint64_t pairs = (carried(link) - (link == own ? 2 * kWrites * kBytes : 0)) / kBytes;
+    all += pairs;
+    // 64 pairs over four links: 16 each, and five standard deviations of a fair choice.
+    EXPECT_NEAR(static_cast<double>(pairs), 16, 5 * std::sqrt(64 * 0.25 * 0.75)) << link;
+    EXPECT_GT(pairs, 0u) << link;
+  }
+  EXPECT_EQ(all, kDevices * kDevices);
+  rig.expect_all_quiescent();
 }
 
 class AdaptiveKinds : public testing::TestWithParam<LinkKind> {};

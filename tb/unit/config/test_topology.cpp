@@ -157,6 +157,8 @@ TEST(RoutePlan, AdaptivePacketsMayTakeAnyShortestWay) {
   }
   EXPECT_EQ(plan.edges_to(graph, 0, far).front(), plan.edge_to(0, far));
   EXPECT_TRUE(credit_cycle(graph, plan, home).empty()) << "up and then down";
+  const RoutePlan ecmp(graph, home, RoutePolicy::ecmp, 1);
+  EXPECT_EQ(ecmp.edges_to(graph, 0, far), plan.edges_to(graph, 0, far)) << "a hash chooses there";
 }
 
 /// Four switches in a ring: both ways round are shortest between opposite ones. Fixed ways can be
