@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/build/run_workloads.h"
 
+#include <algorithm>
+
 #include "antares/platforms/build/collective_driver.h"
 #include "antares/platforms/build/concurrent_driver.h"
 #include "antares/platforms/build/goodput_study.h"
@@ -10,6 +12,7 @@
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/build/trace_driver.h"
 #include "antares/platforms/build/traffic_driver.h"
+#include "antares/platforms/config/group_checks.h"
 
 namespace antares::platforms {
 namespace {
@@ -34,13 +37,25 @@ void run_workload(Platform& platform, const ReadyWorkload& ready, ResultSink& si
   }
 }
 
+/// A collective of one rank is a copy: nothing has to move.
+bool is_alone(const Platform& platform, const WorkloadDescription& workload) {
+  if (workload.kind != WorkloadKind::collective) return false;
+  const auto named = names_in(platform.config(), workload.collective.ranks);
+  if (!named.empty()) return named.size() == 1;
+  const auto& endpoints = platform.endpoints();
+  return std::count_if(endpoints.begin(), endpoints.end(), [](const PlatformEndpoint& endpoint) {
+           return endpoint.accelerator != nullptr;
+         }) == 1;
+}
+
 void run_all(Platform& platform, const std::vector<ReadyWorkload>& workloads, ResultSink& sink) {
   for (const ReadyWorkload& ready : workloads) {
     const WorkloadDescription& workload = ready.description;
     const std::uint64_t hops_before = platform.totals().packet_hops;
     run_workload(platform, ready, sink);
     // Goodput is of links alone; whoever asks for anything else wants packets moved.
-    if (workload.kind == WorkloadKind::goodput || platform.totals().packet_hops != hops_before)
+    if (workload.kind == WorkloadKind::goodput || platform.totals().packet_hops != hops_before ||
+        is_alone(platform, workload))
       continue;
     throw RunFailure("workload '" + workload.name + "': nothing was delivered" +
                      (workload.kind == WorkloadKind::trace

@@ -78,6 +78,17 @@ TEST(Results, PinnedKeysOfAFullRun) {
   EXPECT_EQ(json_file(folder.path("out/run_info.json")).at("outcome"), "complete");
 }
 
+TEST(Results, OfACollectiveOfOneRankAreACopys) {
+  const Folder folder;
+  const Outcome outcome =
+      antares({"run", "first", "--workload", "all_reduce", "--ranks", "1", "--bytes", "4KiB",
+               "--data", "check", "--out", folder.path("out")});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto row = json_file(folder.path("out/results.json")).at("collectives").at(0);
+  EXPECT_EQ(row.at("ranks"), 1);
+  EXPECT_EQ(row.at("wrong"), 0);
+}
+
 // Engines for copies and sums that nobody asks cost unicast traffic no event and no time.
 TEST(Results, OfUnicastAreTheSameWhereTheSwitchHasEngines) {
   const Folder folder;
