@@ -2,7 +2,6 @@
 #include "antares/models/fabric_switch/far_routes.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace antares::models {
 namespace {
@@ -39,22 +38,10 @@ std::vector<FarRoute> partitions_joined_to(const Partition& home) {
   return found;
 }
 
-RouteTable without(const RouteTable& routes, EndpointId endpoint) {
-  RouteTable rest;
-  for (const AddressWindow& window : routes.windows())
-    if (window.endpoint != endpoint) rest.add(window);
-  for (unsigned id = 0; id <= std::numeric_limits<std::uint16_t>::max(); ++id) {
-    const EndpointId each(static_cast<std::uint16_t>(id));
-    if (each == endpoint || !routes.knows(each)) continue;
-    rest.add_id(each, routes.port_of(each));
-    for (const PortId way : routes.ways_to(each)) rest.add_way(each, way);
-  }
-  return rest;
-}
-
 RouteTable with(const RouteTable& routes, EndpointId endpoint, PortId exit,
                 const std::vector<AddressWindow>& windows) {
-  RouteTable more = without(routes, endpoint);
+  RouteTable more = routes;
+  more.remove(endpoint);
   for (AddressWindow window : windows) {
     window.port = exit;
     more.add(window);

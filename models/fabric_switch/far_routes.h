@@ -18,10 +18,8 @@ struct FarRoute {
 /// All partitions that links join to `home`, itself left out; nearest first.
 std::vector<FarRoute> partitions_joined_to(const Partition& home);
 
-/// The table without an endpoint's windows and ways.
-RouteTable without(const RouteTable& routes, EndpointId endpoint);
-
-/// As it would be with them. Throws std::invalid_argument where they overlap with others.
+/// The table as it would be with these windows of the endpoint and no others, all by `exit`. Throws
+/// std::invalid_argument where they overlap with others.
 RouteTable with(const RouteTable& routes, EndpointId endpoint, PortId exit,
                 const std::vector<AddressWindow>& windows);
 

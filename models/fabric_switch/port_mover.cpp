@@ -258,8 +258,7 @@ void PortMover::tell_others(const PortAdapter& port, const Partition& to) const 
     if (fabric == &context_) continue;
     for (PortAdapter* each : fabric->ports) {
       RouteTable& routes = const_cast<Partition&>(each->partition()).routes;
-      if (routes.knows(endpoint) || routes.window_of(endpoint) != nullptr)
-        routes = without(routes, endpoint);
+      if (routes.knows(endpoint) || routes.window_of(endpoint) != nullptr) routes.remove(endpoint);
     }
   }
   if (&to == partitions_.back().get()) return;  // a spare is seen by nobody

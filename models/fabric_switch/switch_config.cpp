@@ -123,11 +123,9 @@ std::string problems_of(const SwitchConfig& config) {
         "partitions");
   add_partition_problems(config, add);
   for (const AddressWindow& window : config.windows) {
-    if (window.port.value() >= config.ports.size()) {
+    if (window.port.value() >= config.ports.size())
       add("a window names port " + std::to_string(window.port.value()) + " of " +
           std::to_string(config.ports.size()));
-      continue;
-    }
   }
   add_id_problems(config, add);
   std::vector<SwitchConfig::IdRoute> routes = config.id_routes;

@@ -81,6 +81,15 @@ void RouteTable::remove(protocols::PortId port) {
   index_windows();
 }
 
+void RouteTable::remove(protocols::EndpointId endpoint) {
+  const auto is_its = [&](const AddressWindow& window) { return window.endpoint == endpoint; };
+  windows_.erase(std::remove_if(windows_.begin(), windows_.end(), is_its), windows_.end());
+  const std::size_t id = endpoint.value();
+  if (id < by_id_.size()) by_id_[id] = kNoPort;
+  if (id < ways_.size()) ways_[id].clear();
+  index_windows();
+}
+
 void RouteTable::index_windows() {
   last_ = 0;
   std::fill(by_owner_.begin(), by_owner_.end(), std::uint16_t{0});

@@ -65,6 +65,8 @@ class RouteTable {
   }
   /// Forgets the windows and endpoints that a port leads to.
   void remove(protocols::PortId port);
+  /// Forgets the windows of an endpoint and all ways to it, but not its virtual channel.
+  void remove(protocols::EndpointId endpoint);
   /// One line a window, sorted by address: a wrong map is seen, not guessed.
   std::string to_string() const;
 

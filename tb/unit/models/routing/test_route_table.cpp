@@ -79,5 +79,34 @@ TEST(RouteTable, SeveralPortsMayLeadToOneEndpointEquallyWell) {
   EXPECT_TRUE(table.ways_to(protocols::EndpointId(900)).empty());
 }
 
+// As for a port that moves on another switch: the others and their ways stay, and so does the
+// virtual channel that keeps its ways apart.
+TEST(RouteTable, ForgetsOneEndpointAndItsWaysOnly) {
+  RouteTable table;
+  const protocols::EndpointId gone(7), stays(2);
+  for (const auto& [endpoint, base] : {std::pair{gone, 0x1000u}, std::pair{stays, 0x2000u}}) {
+    AddressWindow window;
+    window.base = base;
+    window.size_bytes = 0x1000;
+    window.endpoint = endpoint;
+    window.port = protocols::PortId(4);
+    table.add(window);
+    table.add_id(endpoint, protocols::PortId(4));
+    table.add_way(endpoint, protocols::PortId(1));
+    table.set_channel(endpoint, protocols::VcId(3));
+  }
+  table.remove(gone);
+  EXPECT_EQ(table.find(0x1000, 1), nullptr);
+  EXPECT_EQ(table.window_of(gone), nullptr);
+  EXPECT_FALSE(table.knows(gone));
+  EXPECT_TRUE(table.ways_to(gone).empty());
+  EXPECT_EQ(table.channel_to(gone), protocols::VcId(3));
+  ASSERT_NE(table.find(0x2000, 1), nullptr);
+  EXPECT_EQ(table.port_of(stays), protocols::PortId(4));
+  EXPECT_EQ(table.ways_to(stays).size(), 2u);
+  table.remove(protocols::EndpointId(900));  // nobody's
+  EXPECT_EQ(table.windows().size(), 1u);
+}
+
 }  // namespace
 }  // namespace antares::models
