@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "tb/system/cli/program.h"
@@ -70,6 +71,33 @@ TEST(Claim, HasTheFiguresOfSingleRunsAndTheirCeilings) {
   EXPECT_EQ(json.at("verdicts").size(), 4u);
   EXPECT_THAT(outcome.out, HasSubstr("Is it 2 times?"));
   EXPECT_THAT(outcome.out, HasSubstr("--assumptions"));
+}
+
+// A ring is far behind at the size before (steps of 19 ranks) and may be the best at the largest,
+// 16 times larger: no algorithm is left out there that its bytes leave a chance.
+TEST(Claim, AtItsLargestSizeHasTheBestOfAllSoftware) {
+  const Folder folder;
+  const Outcome outcome =
+      antares({"claim", "scorpio_x_20x16", "--collectives", "broadcast", "--bytes", "1MiB,16MiB",
+               "--models", "none", "--out", folder.path("out")});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  constexpr std::uint64_t kLargest = 16 << 20;
+  double best = 1e9;
+  for (const std::string algorithm : {"ring", "direct"}) {
+    const std::string out = folder.path(algorithm);
+    ASSERT_EQ(antares({"run", "scorpio_x_20x16", "--workload", "broadcast", "--bytes", "16MiB",
+                       "--algorithm", algorithm, "--out", out})
+                  .status,
+              0);
+    best = std::min(
+        best, json_file(out + "/results.json").at("collectives").at(0).at("time_us").get<double>());
+  }
+  const auto json = json_file(folder.path("out/claim.json"));
+  EXPECT_EQ(find(json.at("gains"), "broadcast", kLargest).at("software_us"), best);
+  std::set<std::string> ran;
+  for (const auto& row : json.at("collectives"))
+    if (row.at("size_bytes") == kLargest) ran.insert(row.at("algorithm").get<std::string>());
+  EXPECT_EQ(ran.count("ring"), 1u) << "the link carries no more bytes by it than by any other";
 }
 
 // Operands and results cross a crossbar output: at speed-up 1 the ceiling is below 1.
