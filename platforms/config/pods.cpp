@@ -2,34 +2,10 @@
 #include "antares/platforms/config/pods.h"
 
 #include <algorithm>
+#include <boost/pending/disjoint_sets.hpp>
 #include <map>
-#include <numeric>
 
 namespace antares::platforms {
-namespace {
-
-/// Sets that are joined two by two.
-class Sets {
- public:
-  explicit Sets(std::size_t size) : parent_(size) {
-    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
-  }
-  std::size_t root(std::size_t one) {
-    while (parent_[one] != one) one = parent_[one] = parent_[parent_[one]];
-    return one;
-  }
-  void join(std::size_t one, std::size_t other) {
-    one = root(one);
-    other = root(other);
-    parent_[std::max(one, other)] = std::min(one, other);
-  }
-
- private:
-  std::vector<std::size_t> parent_;
-};
-
-}  // namespace
-
 bool has_partitions(const PlatformConfig& config) {
   return std::any_of(config.switches.begin(), config.switches.end(),
                      [](const SwitchDescription& part) { return !part.partitions.empty(); });
@@ -50,7 +26,7 @@ Pods::Pods(const PlatformConfig& config) {
     return;
   }
   for (std::size_t s = 0; s < switches; ++s) places_.push_back(place_partitions(config, s));
-  Sets sets(first[switches]);
+  boost::disjoint_sets_with_storage<> sets(first[switches]);
   const auto number = [&](const PortRef& port) {
     const std::size_t place = places_[port.switch_index][port.port];
     return place == kNoPartition ? kNoPartition : first[port.switch_index] + place;
@@ -58,12 +34,12 @@ Pods::Pods(const PlatformConfig& config) {
   for (const LinkedPorts& link : expand_links(config)) {
     const std::size_t one = number(link.from);
     const std::size_t other = number(link.to);
-    if (one != kNoPartition && other != kNoPartition) sets.join(one, other);
+    if (one != kNoPartition && other != kNoPartition) sets.union_set(one, other);
   }
   std::map<std::size_t, std::size_t> known;
   for (std::size_t s = 0; s < switches; ++s) {
     for (std::size_t p = 0; p < pods_[s].size(); ++p) {
-      const auto [pod, is_new] = known.emplace(sets.root(first[s] + p), parts_.size());
+      const auto [pod, is_new] = known.emplace(sets.find_set(first[s] + p), parts_.size());
       if (is_new) parts_.emplace_back();
       parts_[pod->second].push_back({s, p});
       pods_[s][p] = pod->second;

@@ -4,11 +4,11 @@
 // links and damaged: test_messages_special.cpp.
 #include <gtest/gtest.h>
 
-#include "antares/models/sockets/packet_hint.h"
 #include "antares/protocols/ethernet/ethernet_policy.h"
 #include "antares/protocols/ualink/ualink_policy.h"
 #include "tb/support/fabric_fixture.h"
 #include "tb/support/simulation.h"
+#include "tb/system/fabric/message_payload.h"
 
 namespace antares::tb {
 namespace {
@@ -42,13 +42,7 @@ class Messages : public ::testing::Test {
   tlm_generic_payload& message(unsigned from, std::uint8_t code, MessageRouting routing,
                                std::uint16_t target = PacketHint::kOwnSource) {
     auto& payload = rig.initiator(from).make(tlm::TLM_IGNORE_COMMAND, window(2), nullptr, 0);
-    auto* hint = new PacketHint;
-    hint->kind = protocols::PacketKind::message;
-    hint->message_code = code;
-    hint->message_routing = static_cast<std::uint8_t>(routing);
-    hint->message_target = target;
-    payload.set_auto_extension(hint);
-    return payload;
+    return as_message(payload, code, routing, target);
   }
   /// Sends it by AT, or by LT.
   tlm::tlm_response_status send(unsigned from, tlm_generic_payload& payload, bool lt) {
@@ -170,13 +164,7 @@ class WriteMessages : public ::testing::Test {
   tlm_generic_payload& message(std::uint8_t type, std::uint16_t target,
                                MessageRouting routing = MessageRouting::by_id) {
     auto& payload = rig.initiator(0).make(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0);
-    auto* hint = new PacketHint;
-    hint->kind = protocols::PacketKind::message;
-    hint->message_code = type;
-    hint->message_routing = static_cast<std::uint8_t>(routing);
-    hint->message_target = target;
-    payload.set_auto_extension(hint);
-    return payload;
+    return as_message(payload, type, routing, target);
   }
   void send(tlm_generic_payload& payload) {
     at(kStart, [&] { rig.initiator(0).begin(payload); });
@@ -260,12 +248,7 @@ class MixedMessages : public ::testing::Test {
   tlm::tlm_response_status send(unsigned from, std::uint8_t code, MessageRouting routing,
                                 std::uint16_t target) {
     auto& payload = rig.initiator(from).make(tlm::TLM_IGNORE_COMMAND, window(2), nullptr, 0);
-    auto* hint = new PacketHint;
-    hint->kind = protocols::PacketKind::message;
-    hint->message_code = code;
-    hint->message_routing = static_cast<std::uint8_t>(routing);
-    hint->message_target = target;
-    payload.set_auto_extension(hint);
+    as_message(payload, code, routing, target);
     at(1'000'000, [&] { rig.initiator(from).begin(payload); });
     sc_core::sc_start();
     expect_quiescent(rig.fabric, rig.wheel);

@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "antares/models/sockets/packet_hint.h"
 #include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
+#include "tb/system/fabric/message_payload.h"
 
 namespace antares::tb {
 namespace {
@@ -38,13 +38,7 @@ struct MessageRig {
                                std::uint16_t target = PacketHint::kOwnSource, unsigned bytes = 0) {
     auto& payload = rig.initiator(from).make(tlm::TLM_IGNORE_COMMAND, 0,
                                              bytes == 0 ? nullptr : data.data(), bytes);
-    auto* hint = new PacketHint;
-    hint->kind = protocols::PacketKind::message;
-    hint->message_code = code;
-    hint->message_routing = static_cast<std::uint8_t>(routing);
-    hint->message_target = target;
-    payload.set_auto_extension(hint);
-    return payload;
+    return as_message(payload, code, routing, target);
   }
   struct Outcome {
     tlm::tlm_response_status status;
@@ -245,10 +239,7 @@ TEST(Deaf, AnUpstreamPortWithoutADeviceGetsNothing) {
   fabric.port(PortId(1)).initiator().bind(target.socket);
   sc_core::sc_start(sc_core::SC_ZERO_TIME);
   auto& payload = device.make(tlm::TLM_IGNORE_COMMAND, 0, nullptr, 0);
-  auto* hint = new PacketHint;
-  hint->kind = protocols::PacketKind::message;
-  hint->message_code = 0x33;
-  payload.set_auto_extension(hint);
+  as_message(payload, 0x33, MessageRouting::to_root_complex);
   device.blocking(payload);
   EXPECT_EQ(payload.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
   EXPECT_THAT(fabric.port(PortId(1)).adapter().last_refusal(), testing::HasSubstr("no device"));
