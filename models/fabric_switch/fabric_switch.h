@@ -170,6 +170,7 @@ class FabricSwitch : public sc_core::sc_module,
   std::string train_problems() const;
   bool could_meet(const PortAdapter& from, const PortAdapter& to) const;
   std::uint32_t train_that_fits(PortAdapter& adapter, Packet packet) const;
+  std::uint32_t read_requests_that_fit(PortAdapter& adapter) const;
 
   SwitchConfig config_;
   std::unique_ptr<Scheduler> own_scheduler_;

@@ -21,6 +21,7 @@ void FabricSwitch::cut_trains() {
   // path, so that pools keep streaming. Found by doubling: policies say what a size demands, and in
   // which class.
   for (auto& bytes : context_.fitting_train_bytes) bytes = ~std::uint32_t{0};
+  context_.fitting_read_requests = ~std::uint32_t{0};
   for (const auto& adapter : adapters_) {
     for (const PacketKind kind : kKinds) {
       Packet packet;
@@ -31,6 +32,8 @@ void FabricSwitch::cut_trains() {
       std::uint32_t& limit = context_.fitting_train_bytes[static_cast<unsigned>(kind)];
       limit = std::min(limit, train_that_fits(*adapter, packet));
     }
+    context_.fitting_read_requests =
+        std::min(context_.fitting_read_requests, read_requests_that_fit(*adapter));
   }
   set_trains();
 }
@@ -41,6 +44,9 @@ void FabricSwitch::set_trains() {
     for (const FabricContext* other : context_.linked)
       train_bytes_[kind] = std::min(train_bytes_[kind], other->fitting_train_bytes[kind]);
   }
+  std::uint32_t read_requests = context_.fitting_read_requests;
+  for (const FabricContext* other : context_.linked)
+    read_requests = std::min(read_requests, other->fitting_read_requests);
   // By kind, since a train may leave on a link that puts it into another class.
   for (const auto& adapter : adapters_) {
     std::uint32_t limits[protocols::kTrafficClasses] = {};
@@ -54,7 +60,7 @@ void FabricSwitch::set_trains() {
     }
     for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
       if (limits[c] == 0) limits[c] = train_bytes(PacketKind::write);  // a class without a kind
-      adapter->set_train_bytes(static_cast<protocols::TrafficClass>(c), limits[c]);
+      adapter->set_train_limit(static_cast<protocols::TrafficClass>(c), {limits[c], read_requests});
     }
   }
   if (reduction_ != nullptr) set_reduction_requests();
@@ -96,6 +102,31 @@ std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet)
       break;
     }
     fits = packet.bytes;
+  }
+  return fits;
+}
+
+// Requests carry no payload: what they ask for does not count, only how many they are.
+std::uint32_t FabricSwitch::read_requests_that_fit(PortAdapter& adapter) const {
+  const auto& policy = adapter.policy();
+  Packet packet;
+  packet.kind = PacketKind::read;
+  packet.flags = protocols::kLongAddress;
+  packet.request_bytes =
+      static_cast<std::uint16_t>(std::min(policy.max_link_payload_bytes(packet.kind), 64u));
+  packet.vc = poorest_channel(policy);
+  packet.bytes = packet.request_bytes;
+  policy.classify(packet);
+  const auto initial = adapter.ingress_link().ledger().initial(packet.vc, packet.traffic_class);
+  std::uint32_t fits = 1;
+  for (std::uint32_t requests = 2; requests <= 4096; requests *= 2) {
+    packet.bytes = requests * packet.request_bytes;
+    const auto demand = policy.demand(packet);
+    if (demand.header > initial.header / 4 || demand.data > initial.data / 4 ||
+        policy.wire_cost(packet).bytes > context_.egress_queue_bytes / 4) {
+      break;
+    }
+    fits = requests;
   }
   return fits;
 }

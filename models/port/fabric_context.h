@@ -57,6 +57,7 @@ struct FabricContext {
   std::vector<FabricContext*> linked = {this};  ///< the switches that links connect, this included
   /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).
   std::uint32_t fitting_train_bytes[3] = {};
+  std::uint32_t fitting_read_requests = 0;  ///< of any size, in a train
   HopDelays delays{HopLatency{}};
   Picoseconds root_turnaround_ps = 0;
   double input_speedup = 1;
