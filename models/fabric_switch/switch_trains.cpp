@@ -63,7 +63,10 @@ void FabricSwitch::set_trains() {
       adapter->set_train_limit(static_cast<protocols::TrafficClass>(c), {limits[c], read_requests});
     }
   }
-  if (reduction_ != nullptr) set_reduction_requests();
+  if (reduction_ != nullptr) {
+    set_reduction_requests();
+    set_reduction_spans();
+  }
 }
 
 // As much as one engine takes in turn, or a train; a quarter of an engine at most, as trains of
@@ -84,6 +87,24 @@ void FabricSwitch::set_reduction_requests() {
     if (other->reduction_request_bytes != 0) all = std::min(all, other->reduction_request_bytes);
   for (FabricContext* other : context_.linked)
     if (other->reduction_request_bytes != 0) other->reduction_request_bytes = all;
+}
+
+// Contexts of several engines in one request. Its results' trains come to a member in any order, so
+// nothing of it may get lost on the way, links must not need the order, and requests have to be cut
+// where engines change. assumption: eight contexts of 64 KiB, as much as a library's bulk step.
+void FabricSwitch::set_reduction_spans() {
+  const std::uint64_t part = context_.reduction_request_bytes;
+  Packet whole;
+  whole.bytes = static_cast<std::uint32_t>(ReductionSpan::kMostParts * part);
+  const bool plain = std::all_of(adapters_.begin(), adapters_.end(), [&](const auto& port) {
+    Packet its = whole;
+    port->policy().classify(its);
+    return !port->config().faults && !port->link.bound() && !port->ingress_link().encodes() &&
+           part % port->policy().train_bytes(its, 0, train_bytes(PacketKind::write)) == 0;
+  });
+  const bool spread = plain && member_timer_ == nullptr &&
+                      reduction_->config.placement == EnginePlacement::egress_ports;
+  context_.reduction_span_bytes = spread ? ReductionSpan::kMostParts * part : part;
 }
 
 std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {

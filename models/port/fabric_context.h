@@ -47,6 +47,7 @@ struct FabricContext {
   ReplicationPool replications;
   ReductionShared* reduction = nullptr;       ///< nullptr: the switch does not reduce
   std::uint64_t reduction_request_bytes = 0;  ///< FabricSwitch::reduction_request_bytes()
+  std::uint64_t reduction_span_bytes = 0;     ///< FabricSwitch::reduction_span_bytes()
   std::uint16_t first_engine = 0;             ///< crossbar input of port 0's engine
   std::uint16_t service_ports = 0;            ///< the last of `ports`; 0: each port has an engine
   std::uint8_t engine_queue = 0;              ///< contributions' own, at each crossbar output
