@@ -156,7 +156,10 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   if (job.offset_bytes == job.bytes) {
     launched.job_done = true;
     jobs_[best].pop_front();
-    if (jobs_[best].empty()) waiting_ &= ~protocols::bit(best);
+    if (jobs_[best].empty())
+      waiting_ &= ~protocols::bit(best);
+    else  // it has waited for long, and its turn comes with the next event
+      __builtin_prefetch(jobs_[best].front().transaction);
   }
   if (best == several()) {
     several_bytes_ += packet.bytes;
