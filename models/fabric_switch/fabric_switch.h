@@ -95,6 +95,9 @@ class FabricSwitch : public sc_core::sc_module,
   /// What a contribution or load-reduce had better ask for: the step of the interleave or a train,
   /// whichever is larger, as far as engines hold it. 0: the switch does not reduce.
   std::uint64_t reduction_request_bytes() const { return context_.reduction_request_bytes; }
+  /// The most that one contribution may have where all members are at this switch: what is more
+  /// than an engine holds is spread over engines, reduction_request_bytes() at each in turn.
+  std::uint64_t reduction_span_bytes() const { return context_.reduction_span_bytes; }
   /// Linked to this one, by links of any number; this one included.
   std::size_t linked_switches() const { return context_.linked.size(); }
   std::size_t transactions_in_flight() const { return transactions_.in_use(); }
@@ -166,10 +169,12 @@ class FabricSwitch : public sc_core::sc_module,
   void cut_trains();
   void set_trains();
   void set_reduction_requests();
+  void set_reduction_spans();
   /// Where what one link cuts can never leave on another; empty: nowhere.
   std::string train_problems() const;
   bool could_meet(const PortAdapter& from, const PortAdapter& to) const;
   std::uint32_t train_that_fits(PortAdapter& adapter, Packet packet) const;
+  std::uint32_t read_requests_that_fit(PortAdapter& adapter) const;
 
   SwitchConfig config_;
   std::unique_ptr<Scheduler> own_scheduler_;

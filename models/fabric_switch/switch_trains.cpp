@@ -21,6 +21,7 @@ void FabricSwitch::cut_trains() {
   // path, so that pools keep streaming. Found by doubling: policies say what a size demands, and in
   // which class.
   for (auto& bytes : context_.fitting_train_bytes) bytes = ~std::uint32_t{0};
+  context_.fitting_read_requests = ~std::uint32_t{0};
   for (const auto& adapter : adapters_) {
     for (const PacketKind kind : kKinds) {
       Packet packet;
@@ -31,6 +32,8 @@ void FabricSwitch::cut_trains() {
       std::uint32_t& limit = context_.fitting_train_bytes[static_cast<unsigned>(kind)];
       limit = std::min(limit, train_that_fits(*adapter, packet));
     }
+    context_.fitting_read_requests =
+        std::min(context_.fitting_read_requests, read_requests_that_fit(*adapter));
   }
   set_trains();
 }
@@ -41,6 +44,9 @@ void FabricSwitch::set_trains() {
     for (const FabricContext* other : context_.linked)
       train_bytes_[kind] = std::min(train_bytes_[kind], other->fitting_train_bytes[kind]);
   }
+  std::uint32_t read_requests = context_.fitting_read_requests;
+  for (const FabricContext* other : context_.linked)
+    read_requests = std::min(read_requests, other->fitting_read_requests);
   // By kind, since a train may leave on a link that puts it into another class.
   for (const auto& adapter : adapters_) {
     std::uint32_t limits[protocols::kTrafficClasses] = {};
@@ -54,10 +60,13 @@ void FabricSwitch::set_trains() {
     }
     for (unsigned c = 0; c < protocols::kTrafficClasses; ++c) {
       if (limits[c] == 0) limits[c] = train_bytes(PacketKind::write);  // a class without a kind
-      adapter->set_train_bytes(static_cast<protocols::TrafficClass>(c), limits[c]);
+      adapter->set_train_limit(static_cast<protocols::TrafficClass>(c), {limits[c], read_requests});
     }
   }
-  if (reduction_ != nullptr) set_reduction_requests();
+  if (reduction_ != nullptr) {
+    set_reduction_requests();
+    set_reduction_spans();
+  }
 }
 
 // As much as one engine takes in turn, or a train; a quarter of an engine at most, as trains of
@@ -80,6 +89,24 @@ void FabricSwitch::set_reduction_requests() {
     if (other->reduction_request_bytes != 0) other->reduction_request_bytes = all;
 }
 
+// Contexts of several engines in one request. Its results' trains come to a member in any order, so
+// nothing of it may get lost on the way, links must not need the order, and requests have to be cut
+// where engines change. assumption: eight contexts of 64 KiB, as much as a library's bulk step.
+void FabricSwitch::set_reduction_spans() {
+  const std::uint64_t part = context_.reduction_request_bytes;
+  Packet whole;
+  whole.bytes = static_cast<std::uint32_t>(ReductionSpan::kMostParts * part);
+  const bool plain = std::all_of(adapters_.begin(), adapters_.end(), [&](const auto& port) {
+    Packet its = whole;
+    port->policy().classify(its);
+    return !port->config().faults && !port->link.bound() && !port->ingress_link().encodes() &&
+           part % port->policy().train_bytes(its, 0, train_bytes(PacketKind::write)) == 0;
+  });
+  const bool spread = plain && member_timer_ == nullptr &&
+                      reduction_->config.placement == EnginePlacement::egress_ports;
+  context_.reduction_span_bytes = spread ? ReductionSpan::kMostParts * part : part;
+}
+
 std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {
   const auto& policy = adapter.policy();
   const std::uint32_t link_packet = packet.bytes;
@@ -96,6 +123,31 @@ std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet)
       break;
     }
     fits = packet.bytes;
+  }
+  return fits;
+}
+
+// Requests carry no payload: what they ask for does not count, only how many they are.
+std::uint32_t FabricSwitch::read_requests_that_fit(PortAdapter& adapter) const {
+  const auto& policy = adapter.policy();
+  Packet packet;
+  packet.kind = PacketKind::read;
+  packet.flags = protocols::kLongAddress;
+  packet.request_bytes =
+      static_cast<std::uint16_t>(std::min(policy.max_link_payload_bytes(packet.kind), 64u));
+  packet.vc = poorest_channel(policy);
+  packet.bytes = packet.request_bytes;
+  policy.classify(packet);
+  const auto initial = adapter.ingress_link().ledger().initial(packet.vc, packet.traffic_class);
+  std::uint32_t fits = 1;
+  for (std::uint32_t requests = 2; requests <= 4096; requests *= 2) {
+    packet.bytes = requests * packet.request_bytes;
+    const auto demand = policy.demand(packet);
+    if (demand.header > initial.header / 4 || demand.data > initial.data / 4 ||
+        policy.wire_cost(packet).bytes > context_.egress_queue_bytes / 4) {
+      break;
+    }
+    fits = requests;
   }
   return fits;
 }

@@ -13,9 +13,7 @@ DeviceQueue::DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& pol
     : link_(link),
       policy_(policy),
       costs_(link.costs()),
-      jobs_(policy.receiver_credits().virtual_channels * protocols::kTrafficClasses + 1) {
-  for (auto& bytes : train_bytes_) bytes = 256;
-}
+      jobs_(policy.receiver_credits().virtual_channels * protocols::kTrafficClasses + 1) {}
 
 void DeviceQueue::enqueue(const SendJob& job) {
   auto& jobs = jobs_[job.queue()];
@@ -51,13 +49,22 @@ std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {
   whole.address_low = static_cast<std::uint16_t>(transaction.global_address % 4096);
   whole.request_bytes = transaction.request_bytes;
   whole.form = job.form;
-  std::uint32_t limit = train_bytes_[static_cast<unsigned>(job.traffic_class)];
-  // The limit stands for so many link packets: smaller ones need as many headers for less payload.
-  if (whole.request_bytes != 0) {
-    const std::uint32_t unit = policy_.max_link_payload_bytes(whole.kind);
-    if (whole.request_bytes < unit)
-      limit = std::max<std::uint32_t>(1, limit / unit) * whole.request_bytes;
+  const TrainLimit& limits = limits_[static_cast<unsigned>(job.traffic_class)];
+  std::uint32_t limit = limits.bytes;
+  // Bytes stand for so many of the largest link packets: smaller ones need as many headers for less
+  // payload.
+  std::uint32_t unit = policy_.max_link_payload_bytes(whole.kind);
+  if (whole.request_bytes != 0 && whole.request_bytes < unit) {
+    std::uint32_t packets = std::max(1u, limit / unit);
+    if (whole.kind == PacketKind::read)  // they carry nothing: only their number counts
+      packets = std::max(packets, std::min(limits.read_requests, limit / whole.request_bytes));
+    unit = whole.request_bytes;
+    limit = packets * unit;
   }
+  // What is no more than a train is one, though it may begin off the boundaries where links cut and
+  // have a link packet more: not one train and another of a few bytes. Of a train that is a quarter
+  // of a pool, of more than one packet, there is room for it.
+  if (job.offset_bytes == 0 && job.bytes <= limit && limit >= 2 * unit) return job.bytes;
   return costs_->train_bytes(whole, job.offset_bytes, limit);
 }
 
@@ -149,7 +156,10 @@ Launched DeviceQueue::launch(Packet& packet, Picoseconds now_ps) {
   if (job.offset_bytes == job.bytes) {
     launched.job_done = true;
     jobs_[best].pop_front();
-    if (jobs_[best].empty()) waiting_ &= ~protocols::bit(best);
+    if (jobs_[best].empty())
+      waiting_ &= ~protocols::bit(best);
+    else  // it has waited for long, and its turn comes with the next event
+      __builtin_prefetch(jobs_[best].front().transaction);
   }
   if (best == several()) {
     several_bytes_ += packet.bytes;

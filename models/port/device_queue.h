@@ -30,6 +30,12 @@ struct SendJob {
   unsigned queue() const { return lane; }
 };
 
+/// Of one train: payload bytes, and read requests, which may ask for less than the link's largest.
+struct TrainLimit {
+  std::uint32_t bytes = 256;
+  std::uint32_t read_requests = 0;  ///< 0: as many as the largest ones would be
+};
+
 struct Launched {
   bool any = false;
   bool job_done = false;  ///< that was the job's last train
@@ -45,9 +51,9 @@ class DeviceQueue {
  public:
   DeviceQueue(LinkTransmitter& link, const protocols::LinkPolicy& policy);
 
-  /// Train limits by class in bytes of payload (multiples of the link packet payload).
-  void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes) {
-    train_bytes_[static_cast<unsigned>(traffic_class)] = bytes;
+  /// Train limits by class (bytes: multiples of the link packet payload).
+  void set_train_limit(protocols::TrafficClass traffic_class, TrainLimit limit) {
+    limits_[static_cast<unsigned>(traffic_class)] = limit;
   }
   void enqueue(const SendJob& job);
   /// What is for several waits in a queue of its own, and its trains hold at most so many bytes of
@@ -95,7 +101,7 @@ class DeviceQueue {
   std::shared_ptr<CostCache> costs_;  ///< of policy_, at whatever width the link runs
   std::vector<boost::circular_buffer<SendJob>> jobs_;  ///< by queue_index(); behind: several()
   std::uint64_t waiting_ = 0;                          ///< bit q: jobs_[q] is not empty
-  std::uint32_t train_bytes_[protocols::kTrafficClasses];
+  TrainLimit limits_[protocols::kTrafficClasses];
   std::uint64_t sequence_ = 0;
   bool blocked_ = false;
   std::uint64_t quota_bytes_ = 0;    ///< 0: none

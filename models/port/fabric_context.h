@@ -47,6 +47,7 @@ struct FabricContext {
   ReplicationPool replications;
   ReductionShared* reduction = nullptr;       ///< nullptr: the switch does not reduce
   std::uint64_t reduction_request_bytes = 0;  ///< FabricSwitch::reduction_request_bytes()
+  std::uint64_t reduction_span_bytes = 0;     ///< FabricSwitch::reduction_span_bytes()
   std::uint16_t first_engine = 0;             ///< crossbar input of port 0's engine
   std::uint16_t service_ports = 0;            ///< the last of `ports`; 0: each port has an engine
   std::uint8_t engine_queue = 0;              ///< contributions' own, at each crossbar output
@@ -57,6 +58,7 @@ struct FabricContext {
   std::vector<FabricContext*> linked = {this};  ///< the switches that links connect, this included
   /// What fits this switch alone, of reads, writes, completions (FabricSwitch::cut_trains).
   std::uint32_t fitting_train_bytes[3] = {};
+  std::uint32_t fitting_read_requests = 0;  ///< of any size, in a train
   HopDelays delays{HopLatency{}};
   Picoseconds root_turnaround_ps = 0;
   double input_speedup = 1;

@@ -63,7 +63,7 @@ class PortAdapter : public sc_core::sc_module,
   void give_up_member(Transaction& copy);
 
   /// Trains of a class carry at most so many payload bytes on this port.
-  void set_train_bytes(protocols::TrafficClass traffic_class, std::uint32_t bytes);
+  void set_train_limit(protocols::TrafficClass traffic_class, TrainLimit limit);
   LinkTransmitter& ingress_link() { return ingress_link_; }
   /// Changes of width while the link is in use (PCIe: L0p).
   LinkWidth& width();

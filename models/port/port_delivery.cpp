@@ -9,6 +9,7 @@
 namespace antares::models {
 
 void PortAdapter::train_sent(Packet& packet, const Sent& sent) {
+  if ((packet.crossing & protocols::kIsCopy) != 0) PortReduction::copy_sent(packet);
   // Told in link order, with the times at which they will be true: nothing can overtake any more.
   observe(PacketWhat::departed, UnitKind::egress, sent.free_ps, packet);
   if (faults_ != nullptr) look_after(egress_.link(), packet, sent.tail_ps);

@@ -57,9 +57,8 @@ inline tlm::tlm_generic_payload& payload_of(void* payload) {
   return *static_cast<tlm::tlm_generic_payload*>(payload);
 }
 
-inline void PortAdapter::set_train_bytes(protocols::TrafficClass traffic_class,
-                                         std::uint32_t bytes) {
-  device_.set_train_bytes(traffic_class, bytes);
+inline void PortAdapter::set_train_limit(protocols::TrafficClass traffic_class, TrainLimit limit) {
+  device_.set_train_limit(traffic_class, limit);
 }
 
 inline bool PortAdapter::bridges_to(const PortAdapter& to) const {

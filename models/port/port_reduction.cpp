@@ -48,7 +48,7 @@ RequestVerdict PortReduction::send(Transaction& transaction, tlm::tlm_generic_pa
     transaction.completer = &port_;
     transaction.posted = false;
   } else {
-    transaction.completer = &engine_of(part);
+    transaction.completer = part.span == nullptr ? &engine_of(part) : part.span->parts[0].engine;
     transaction.posted = !port_.completes(transaction);
     transaction.answer_bytes = 0;
   }
@@ -61,9 +61,11 @@ bool PortReduction::ends_in_engine(const Transaction& transaction, bool response
   return response ? role == ReductionPart::Role::answer : role == ReductionPart::Role::contribution;
 }
 
-void PortReduction::to_engine(Packet& packet) const {
+void PortReduction::to_engine(Packet& packet) {
   packet.crossing |= protocols::kForEngine;
   packet.egress_queue = context_.engine_queue;
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  if (transaction.reduction->span != nullptr) part_sent(transaction, packet.bytes);
 }
 
 // --- at the engine
@@ -72,7 +74,11 @@ void PortReduction::to_engine(Packet& packet) const {
 void PortReduction::take(Packet& packet, const Transfer& transfer) {
   if (packet.id != 0)
     port_.observe(PacketWhat::delivered, UnitKind::egress, transfer.tail_ps, packet);
-  engine_.take(packet, transfer);
+  const ReductionSpan* const span = static_cast<Transaction*>(packet.owner)->reduction->span;
+  if (span == nullptr)
+    engine_.take(packet, transfer);
+  else
+    engine_.take_part(packet, transfer, part_here(*span, packet));
   context_.packets->put(&packet);
 }
 
@@ -85,8 +91,14 @@ void PortReduction::result_left(const Packet& original, Picoseconds now_ps) {
   shared_.free_spaces.push_back(space);
 }
 
-void PortReduction::part_over(Transaction& transaction, ReductionStatus status,
+void PortReduction::part_over(Transaction& transaction, unsigned part, ReductionStatus status,
                               Picoseconds now_ps) {
+  const ReductionSpan* const span = transaction.reduction->span;
+  if (span == nullptr) return ended(transaction, status, now_ps);
+  if (span_over(transaction, part, status, now_ps)) ended(transaction, span->status, now_ps);
+}
+
+void PortReduction::ended(Transaction& transaction, ReductionStatus status, Picoseconds now_ps) {
   ReductionPart& part = *transaction.reduction;
   if (part.waits) return;
   if (part.role == ReductionPart::Role::partial) return partial_over(transaction, status, now_ps);
@@ -124,8 +136,10 @@ bool PortReduction::gather(const ContextTable::Context& context) {
   shared_.arrival.clear();
   bool all = true;
   for (const ContextTable::Slot* slot : context.slots) {
-    const auto& transaction = *static_cast<const Transaction*>(slot->what.cookie);
+    const Transaction& transaction = transaction_by(slot->what.cookie);
     const unsigned char* data = payload_of(transaction.forwarded).get_data_ptr();
+    if (data != nullptr && transaction.reduction->span != nullptr)
+      data += std::uint64_t{slot->what.span_part} * transaction.reduction->span->part_bytes;
     shared_.operands[slot->what.index] = data;
     shared_.arrival.push_back(slot->what.index);
     all = all && data != nullptr;
@@ -158,44 +172,12 @@ void PortReduction::make_result(ContextTable::Context& context, Picoseconds now_
 
 void PortReduction::store_result(ContextTable::Context& context, Picoseconds now_ps) {
   if (context.goes_on) return send_partial(context, now_ps);
-  const auto& first = *static_cast<const Transaction*>(context.slots.front()->what.cookie);
-  const ReductionPart& said = *first.reduction;
-  tlm::tlm_generic_payload& payload = copy_of(payload_of(first.forwarded));
-  if (auto* hint = payload.get_extension<PacketHint>()) {
-    hint->group = nullptr;
-    hint->reduction = nullptr;
-  }
-  if (gather(context)) combine(context.kind, context.bytes, payload.get_data_ptr());
-  Transaction& result = *context_.transactions->get();
-  result.payload = result.forwarded = &payload;
-  result.ending = Transaction::kOwnsCopy | Transaction::kReduces;
-  result.answered = true;  // nobody waits for it
-  result.requester = result.completer = &port_;
-  result.source = result.destination = port_.endpoint();
-  // Of those that one switch sends to several, the next ones are spread by it.
-  if (said.tree != nullptr) result.source = (*said.members)[home_of(said)].endpoint;
-  result.global_address = first.global_address;
-  result.bytes = context.bytes;
-  result.vc = first.vc;
-  result.request_bytes = first.request_bytes;
-  result.flags = first.flags & (protocols::kRelaxedOrdering | protocols::kIdBasedOrdering);
-  ReductionPart& part = *shared_.get();
-  part.role = ReductionPart::Role::result;
+  if (context.span_bytes != 0) return store_part(context, now_ps);
+  const Transaction& first = transaction_by(context.slots.front()->what.cookie);
+  Transaction& result = new_result(first, context.bytes, &context);
+  Replication& set = *result.copies;
   ResultSpace* const space = shared_.get_space(context.taken, context.bytes);
-  result.reduction = &part;
-  Replication& set = *context_.replications.get();
-  set.made = true;
-  result.copies = &set;
   ++port_.counts_.reductions;
-  std::vector<PortAdapter::Beyond> beyond;
-  for (std::size_t m = 0; m < said.members->size(); ++m) {
-    const MemberCopy copy = copy_for(said, m, context.bytes);
-    const bool gets_it = !said.owner || copy.endpoint == *said.owner;
-    if (gets_it && copy.bytes != 0) port_.add_member(result, copy, beyond);
-  }
-  if (beyond.size() > 1) port_.gather(result, beyond);
-  for (const PortAdapter::Beyond& next : beyond)
-    if (!next.members.empty()) port_.add_beyond(result, next, beyond.size());
   SendJob job = port_.job_of(result, false, now_ps);
   Picoseconds heads[2] = {};
   // Asked before the copies go: they may end on the spot, and the result with the last of them.
@@ -214,6 +196,47 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
     }
   } while (job.offset_bytes < job.bytes);
   if (nobody) port_.end_original(result);
+}
+
+Transaction& PortReduction::new_result(const Transaction& first, std::uint32_t bytes,
+                                       const ContextTable::Context* sum) {
+  const ReductionPart& said = *first.reduction;
+  tlm::tlm_generic_payload& payload = copy_of(payload_of(first.forwarded));
+  if (auto* hint = payload.get_extension<PacketHint>()) {
+    hint->group = nullptr;
+    hint->reduction = nullptr;
+  }
+  // Before there are copies, which may take the data with them.
+  if (sum != nullptr && gather(*sum)) combine(sum->kind, sum->bytes, payload.get_data_ptr());
+  Transaction& result = *context_.transactions->get();
+  result.payload = result.forwarded = &payload;
+  result.ending = Transaction::kOwnsCopy | Transaction::kReduces;
+  result.answered = true;  // nobody waits for it
+  result.requester = result.completer = &port_;
+  result.source = result.destination = port_.endpoint();
+  // Of those that one switch sends to several, the next ones are spread by it.
+  if (said.tree != nullptr) result.source = (*said.members)[home_of(said)].endpoint;
+  result.global_address = first.global_address;
+  result.bytes = bytes;
+  result.vc = first.vc;
+  result.request_bytes = first.request_bytes;
+  result.flags = first.flags & (protocols::kRelaxedOrdering | protocols::kIdBasedOrdering);
+  ReductionPart& part = *shared_.get();
+  part.role = ReductionPart::Role::result;
+  result.reduction = &part;
+  Replication& set = *context_.replications.get();
+  set.made = true;
+  result.copies = &set;
+  std::vector<PortAdapter::Beyond> beyond;
+  for (std::size_t m = 0; m < said.members->size(); ++m) {
+    const MemberCopy copy = copy_for(said, m, bytes);
+    const bool gets_it = !said.owner || copy.endpoint == *said.owner;
+    if (gets_it && copy.bytes != 0) port_.add_member(result, copy, beyond);
+  }
+  if (beyond.size() > 1) port_.gather(result, beyond);
+  for (const PortAdapter::Beyond& next : beyond)
+    if (!next.members.empty()) port_.add_beyond(result, next, beyond.size());
+  return result;
 }
 
 // --- pull

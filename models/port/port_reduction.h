@@ -8,6 +8,9 @@
 //   pull: a load-reduce takes a context of its own port's engine where it comes in, then becomes as
 //   many reads; their answers leave the crossbar into that engine, the result goes back through it.
 //
+//   more than an engine holds (port_reduction_span.cpp): a contribution that several engines take,
+//   a part each, and results that reach each member as one transaction.
+//
 //   members behind several switches (port_reduction_tiers.cpp): what the contributions at a switch
 //   add up to is a contribution to the engine of the next one, by the tree of reduction_tree.h; a
 //   load-reduce asks the next switch for the sum of those behind it.
@@ -33,7 +36,7 @@ class PortReduction : private ReductionClient {
 
   /// Trains of this transaction go to an engine, not to the egress.
   static bool ends_in_engine(const Transaction& transaction, bool response);
-  void to_engine(Packet& packet) const;
+  void to_engine(Packet& packet);
   /// A train of another switch's partial result is here, or of what that switch has of a load.
   void partial_arrived(Packet& packet, const Sent& sent);
   /// A partial result that left by this port has ended; so have those that it is the sum of.
@@ -42,6 +45,13 @@ class PortReduction : private ReductionClient {
   void load_arrived(Packet& packet, Picoseconds now_ps);
   /// A member has answered a read of a load-reduce.
   void send_operand(Transaction& transaction, Picoseconds at_ps);
+  /// A train of a copy is on its link: the last of one that comes in parts shows only here.
+  static void copy_sent(Packet& packet) {
+    auto& copy = *static_cast<Transaction*>(packet.owner);
+    if ((copy.ending & Transaction::kInParts) == 0) return;
+    copy.left_switch_bytes[0] += packet.bytes;
+    if (copy.left_switch_bytes[0] == copy.bytes) packet.flags |= protocols::kLastTrain;
+  }
   /// The crossbar has granted a train for the engine.
   void take(Packet& packet, const Transfer& transfer);
   Picoseconds room_at(Picoseconds now_ps) const { return engine_.room_at(now_ps); }
@@ -65,7 +75,27 @@ class PortReduction : private ReductionClient {
   void send_from_engine(Transaction& transaction, bool response, PortAdapter& exit,
                         std::uint8_t crossing, ResultSpace* space, Picoseconds now_ps);
   void make_result(ContextTable::Context& context, Picoseconds now_ps) override;
-  void part_over(Transaction& transaction, ReductionStatus status, Picoseconds now_ps) override;
+  void part_over(Transaction& transaction, unsigned part, ReductionStatus status,
+                 Picoseconds now_ps) override;
+  void ended(Transaction& transaction, ReductionStatus status, Picoseconds now_ps);
+
+  /// Contributions with parts (port_reduction_span.cpp): whether it can be one; makes it one.
+  bool may_span(const Transaction& transaction) const;
+  void make_span(ReductionPart& part) const;
+  /// The engine behind this port is the one for the next part of it that is to come here.
+  unsigned part_here(const ReductionSpan& span, const Packet& packet) const;
+  static void part_sent(Transaction& transaction, std::uint32_t bytes);
+  /// A part that found no place is sent again.
+  void send_again(Transaction& transaction, unsigned part, Picoseconds now_ps);
+  /// Is all of it over?
+  bool span_over(Transaction& transaction, unsigned part, ReductionStatus status,
+                 Picoseconds now_ps);
+  void store_part(ContextTable::Context& context, Picoseconds now_ps);
+  SpanResult& result_of(const ContextTable::Context& context, unsigned part);
+  /// Nobody contributes to it any more: what its members have not got they never will.
+  void close(SpanResult& span, std::uint32_t part_bytes, Picoseconds now_ps);
+  void lt_span(const Transaction& transaction, tlm::tlm_generic_payload& payload,
+               const ReductionPart& part, sc_core::sc_time& delay);
 
   tlm::tlm_response_status refuse(const Transaction& transaction, const char* why,
                                   tlm::tlm_response_status status);
@@ -80,7 +110,10 @@ class PortReduction : private ReductionClient {
                                                 KnownMembers::Home home);
   PortAdapter* port_behind(const GroupMember& member) const;
   PortAdapter& port_of(const GroupMember& member) const;
-  std::uint64_t turn_of(const ReductionPart& part) const;
+  std::uint64_t turn_at(std::uint64_t offset_bytes, std::uint32_t bytes) const;
+  std::uint64_t turn_of(const ReductionPart& part) const {
+    return turn_at(part.offset_bytes, part.what.bytes);
+  }
   std::size_t home_of(const ReductionPart& part) const;
   PortAdapter& engine_of(const ReductionPart& part) const;
   ReductionEngine& loads_engine(const Transaction& load);
@@ -89,6 +122,10 @@ class PortReduction : private ReductionClient {
   void combine(const ReductionKind& kind, std::uint32_t bytes, unsigned char* to);
   bool gather(const ContextTable::Context& context);
   void store_result(ContextTable::Context& context, Picoseconds now_ps);
+  /// What brings `bytes` of sums to all members, as one of the contributions says whom; `sum`: made
+  /// of that, nullptr: they will be made one after the other (copies share their data).
+  Transaction& new_result(const Transaction& first, std::uint32_t bytes,
+                          const ContextTable::Context* sum);
   void answer_load(ContextTable::Context& context, Picoseconds now_ps);
   Transaction& new_partial(const Transaction& like, PortAdapter& exit, const ReductionPart& said);
   void send_partial(ContextTable::Context& context, Picoseconds now_ps);

@@ -66,10 +66,10 @@ PortAdapter* PortReduction::port_behind(const GroupMember& member) const {
 }
 
 // Steps of the address, in turn: consecutive requests keep all engines of the group busy.
-std::uint64_t PortReduction::turn_of(const ReductionPart& part) const {
+std::uint64_t PortReduction::turn_at(std::uint64_t offset_bytes, std::uint32_t bytes) const {
   std::uint64_t step = shared_.config.interleave_bytes;
-  while (step < part.what.bytes) step *= 2;
-  return part.offset_bytes / step;
+  while (step < bytes) step *= 2;
+  return offset_bytes / step;
 }
 
 std::size_t PortReduction::home_of(const ReductionPart& part) const {
@@ -152,7 +152,8 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
     return refuse(transaction, name(*why), tlm::TLM_COMMAND_ERROR_RESPONSE);
   if (const auto why = operand_refusal(kind.type, transaction.global_address, transaction.bytes))
     return refuse(transaction, name(*why), tlm::TLM_BURST_ERROR_RESPONSE);
-  if (transaction.bytes > shared_.largest_bytes)
+  const bool spans = transaction.bytes > shared_.largest_bytes;
+  if (spans && (load || !may_span(transaction)))
     return refuse(transaction, name(ReductionStatus::too_large), tlm::TLM_BURST_ERROR_RESPONSE);
   NamedMembers named;
   GroupRequest request;
@@ -192,6 +193,8 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
   what.is_request = load;
   if (transaction.poisoned) what.defect = ReductionStatus::poisoned;
   part.scatter_unit_bytes = request.naming == nullptr ? 0 : request.naming->scatter_unit_bytes;
+  if (spans && (part.scatter_unit_bytes != 0 || !set.here))
+    return refuse(transaction, name(ReductionStatus::too_large), tlm::TLM_BURST_ERROR_RESPONSE);
   if (load && part.scatter_unit_bytes != 0)
     return port_.refuse_group(transaction, HypercastRefusal::cannot_scatter);
   if (load) {
@@ -227,6 +230,7 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
   }
   const char* const why = set.here ? nullptr : place(set, part, own, owner);
   if (why != nullptr) return refuse(transaction, why, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  if (spans) make_span(part);
   return tlm::TLM_OK_RESPONSE;
 }
 

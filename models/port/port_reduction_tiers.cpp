@@ -56,7 +56,7 @@ Transaction& PortReduction::new_partial(const Transaction& like, PortAdapter& ex
 // ------------------------------------------------------------------------------------------
 
 void PortReduction::send_partial(ContextTable::Context& context, Picoseconds now_ps) {
-  const auto& first = *static_cast<const Transaction*>(context.slots.front()->what.cookie);
+  const Transaction& first = transaction_by(context.slots.front()->what.cookie);
   const ReductionPart& said = *first.reduction;
   const ReductionTree& tree = *said.tree;
   const ReductionTree::Node& here = tree.nodes[said.node];
@@ -116,7 +116,7 @@ void PortReduction::end_partial(Transaction& partial) {
   payload.release();
   for (Transaction* contributor : waiting) {
     contributor->reduction->waits = false;
-    part_over(*contributor, status, port_.now_ps());
+    ended(*contributor, status, port_.now_ps());
   }
 }
 

@@ -47,6 +47,8 @@ void PortReduction::lt(Transaction& transaction, tlm::tlm_generic_payload& paylo
     say(payload, ReductionStatus::poisoned);
   } else if (part.role == ReductionPart::Role::load) {
     lt_pull(transaction, payload, part, delay);
+  } else if (part.span != nullptr) {
+    lt_span(transaction, payload, part, delay);
   } else {
     lt_push(transaction, payload, part, delay);
   }

@@ -56,6 +56,8 @@ struct Transaction {
     kIsCopy = 4,     ///< one of the copies of `then`, which hears of it; `forwarded` is its own
     kKeepsWay = 16,  ///< AdaptiveRoutes counts it: it went to another switch, by a way chosen
     kPartial = 32,   ///< the partial result of a switch; `forwarded` is its own
+    kInParts = 64,   ///< a copy whose trains come from several engines, in any order: its last one
+                     ///< is the one that completes its bytes (left_switch_bytes[0])
   };
   std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes
@@ -69,7 +71,8 @@ struct Transaction {
   Transaction* then = nullptr;
   Transaction* early = nullptr;  ///< at_accept: answers the requester once the switch has it all
   Packet* held_train = nullptr;  ///< last train: its egress credit waits for the device
-  /// Payload of the trains that an encoding link has sent, by the switch on the way.
+  /// Payload of the trains that an encoding link has sent, by the switch on the way; kInParts: that
+  /// have been sent, or never will be.
   std::uint32_t left_switch_bytes[protocols::kMostHops] = {};
 
   bool owns_copy() const { return (ending & kOwnsCopy) != 0; }

@@ -90,6 +90,8 @@ ContextTable::Context& ContextTable::open_context(const Contribution& first, Pic
   context.members = first.members;
   context.joined.assign(first.contributors, false);
   context.bytes = first.bytes;
+  context.span_bytes = first.span_bytes;
+  context.span_part = first.span_part;
   context.kind = first.kind;
   context.spoilt = ReductionStatus::ok;
   context.goes_on = first.goes_on;
@@ -98,6 +100,7 @@ ContextTable::Context& ContextTable::open_context(const Contribution& first, Pic
   context.requester = nullptr;
   context.slots.clear();
   context.whole = 0;
+  context.whole_ps = 0;
   context.age = by_age_.insert(by_age_.end(), &context);
   contexts_.emplace(first.key, &context);
   taken_ += context.taken;
@@ -128,13 +131,25 @@ void ContextTable::join(Slot* slot, Context& context, Picoseconds now_ps) {
     if (context.spoilt == ReductionStatus::ok) context.spoilt = why;
   };
   if (what.defect != ReductionStatus::ok) spoil(what.defect);
-  if (what.bytes != context.bytes) spoil(ReductionStatus::unequal_length);
+  if (what.bytes != context.bytes || what.span_bytes != context.span_bytes ||
+      what.span_part != context.span_part)
+    spoil(ReductionStatus::unequal_length);
   if (!same_kind(what.kind, context.kind)) spoil(ReductionStatus::unequal_kind);
   if (slot->whole) arrived(slot, now_ps);
 }
 
+bool ContextTable::comes_whole(Slot* slot, Picoseconds at_ps) {
+  slot->whole_ps = at_ps;
+  if (slot->context == nullptr || slot->context->whole + 1 >= slot->context->contributors)
+    return true;
+  slot->whole = true;
+  count_whole(slot);
+  return false;
+}
+
 void ContextTable::whole(Slot* slot, Picoseconds now_ps) {
   slot->whole = true;
+  slot->whole_ps = std::max(slot->whole_ps, now_ps);
   if (slot->over) {
     const Contribution what = slot->what;
     const ReductionStatus status = slot->status;
@@ -151,16 +166,33 @@ void ContextTable::spoil(Slot* slot, ReductionStatus why) {
     slot->context->spoilt = why;
 }
 
+void ContextTable::count_whole(Slot* slot) {
+  Context& context = *slot->context;
+  // In the order of their times: what was parked may be here before what was counted earlier.
+  std::size_t place = context.whole++;
+  const auto found = std::find(context.slots.begin() + static_cast<std::ptrdiff_t>(place),
+                               context.slots.end(), slot);
+  std::iter_swap(context.slots.begin() + static_cast<std::ptrdiff_t>(place), found);
+  for (; place != 0 && context.slots[place - 1]->whole_ps > slot->whole_ps; --place)
+    std::swap(context.slots[place - 1], context.slots[place]);
+  context.whole_ps = std::max(context.whole_ps, slot->whole_ps);
+}
+
 void ContextTable::arrived(Slot* slot, Picoseconds now_ps) {
   Context& context = *slot->context;
-  const auto place = std::find(context.slots.begin() + static_cast<std::ptrdiff_t>(context.whole),
-                               context.slots.end(), slot);
-  std::iter_swap(context.slots.begin() + static_cast<std::ptrdiff_t>(context.whole), place);
-  ++context.whole;
+  if (context.whole + 1 == context.contributors && context.whole_ps > now_ps) {
+    slot->whole = false;
+    slot->whole_ps = context.whole_ps;
+    return client_.wait_for(*slot);
+  }
+  count_whole(slot);
   if (context.whole == context.contributors) finish(context, now_ps);
 }
 
 void ContextTable::finish(Context& context, Picoseconds now_ps) {
+  // As many as there are members, each last touched when it came: all at once is what takes time.
+  for (const Slot* slot : context.slots) __builtin_prefetch(slot);
+  for (const Slot* slot : context.slots) __builtin_prefetch(slot->what.cookie);
   const bool spoilt = context.spoilt != ReductionStatus::ok;
   if (spoilt && !context.goes_on) return end(context, context.spoilt, now_ps);
   if (!spoilt) ++counts_.completed;
@@ -196,6 +228,10 @@ void ContextTable::decide(Slot* slot, ReductionStatus status, Picoseconds now_ps
   slot->context = nullptr;
   slot->over = true;
   slot->status = status;
+  if (slot->whole && slot->whole_ps > now_ps) {  // only now it matters when
+    slot->whole = false;
+    client_.wait_for(*slot);
+  }
   if (!slot->whole) return;  // whole() will tell
   const Contribution what = slot->what;
   free_slot(slot);

@@ -49,6 +49,9 @@ struct Contribution {
   /// What comes of the context is a contribution to another switch's. There it ends for all, with
   /// the reason; a spoilt one goes on, too, so that those at other switches hear of it.
   bool goes_on = false;
+  /// It is part of a request of so many bytes, which has one context for each of its parts.
+  std::uint32_t span_bytes = 0;
+  std::uint32_t span_part = 0;
   ReductionStatus defect = ReductionStatus::ok;  ///< why its data is worth nothing
   void* cookie = nullptr;                        ///< the caller's
 };
@@ -78,7 +81,8 @@ class ContextTable {
     Contribution what;
     Context* context = nullptr;
     ReductionStatus status = ReductionStatus::ok;
-    bool whole = false;  ///< all its bytes are in
+    Picoseconds whole_ps = 0;  ///< when all its bytes are in, as far as known
+    bool whole = false;        ///< they are, or will be at whole_ps and nobody needs to be told
     bool parked = false;
     bool over = false;  ///< its status is decided
   };
@@ -88,6 +92,8 @@ class ContextTable {
     std::uint64_t members = 0;
     std::vector<bool> joined;  ///< by index
     std::uint32_t bytes = 0;
+    std::uint32_t span_bytes = 0;
+    std::uint32_t span_part = 0;
     ReductionKind kind;
     ReductionStatus spoilt = ReductionStatus::ok;
     bool goes_on = false;
@@ -96,6 +102,7 @@ class ContextTable {
     void* requester = nullptr;  ///< pull
     std::vector<Slot*> slots;   ///< by arrival of the last byte: `whole` ones come first
     std::size_t whole = 0;      ///< of slots
+    Picoseconds whole_ps = 0;   ///< the latest of theirs
     std::list<Context*>::iterator age;
   };
   class Client {
@@ -109,6 +116,8 @@ class ContextTable {
     /// The contribution or load-reduce has ended; not called before all its bytes are in, nor for a
     /// load-reduce that is reduced: reduced() has said so.
     virtual void over(const Contribution& what, ReductionStatus status, Picoseconds now_ps) = 0;
+    /// whole() is due at slot.whole_ps after all: comes_whole() has said that it is not.
+    virtual void wait_for(Slot& slot) = 0;
 
    protected:
     virtual ~Client() = default;
@@ -120,6 +129,9 @@ class ContextTable {
   /// The head is here. Followed by whole() once all bytes are (a request has none: nullptr).
   Slot* offer(const Contribution& contribution, Picoseconds now_ps);
   void whole(Slot* slot, Picoseconds now_ps);
+  /// All bytes will be in at that time, which is not before any other's that this was said of:
+  /// whether whole() has to be called then. A context hears of its last contribution only.
+  bool comes_whole(Slot* slot, Picoseconds at_ps);
   /// Its data turns out to be worth nothing; before whole().
   void spoil(Slot* slot, ReductionStatus why);
   /// The result of a context that took so many contexts and bytes has left.
@@ -159,6 +171,7 @@ class ContextTable {
   std::uint32_t& parked_by(EndpointId source);
   Context& open_context(const Contribution& first, Picoseconds now_ps);
   void join(Slot* slot, Context& context, Picoseconds now_ps);
+  static void count_whole(Slot* slot);
   void arrived(Slot* slot, Picoseconds now_ps);
   void decide(Slot* slot, ReductionStatus status, Picoseconds now_ps);
   void finish(Context& context, Picoseconds now_ps);

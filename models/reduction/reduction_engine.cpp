@@ -24,8 +24,6 @@ double element_ps(const ReductionConfig& config, double link_GBps) {
   return 1000.0 / Gops;
 }
 
-Transaction& transaction_of(void* cookie) { return *static_cast<Transaction*>(cookie); }
-
 }  // namespace
 
 ReductionEngine::ReductionEngine(const ReductionConfig& config, double link_GBps,
@@ -55,13 +53,37 @@ void ReductionEngine::take(const Packet& packet, const Transfer& transfer) {
     part.slot = table_.offer(part.what, transfer.granted_ps);
     watch();
   }
-  if (transaction.failed) table_.spoil(part.slot, ReductionStatus::contributor_failed);
-  if (transaction.poisoned) table_.spoil(part.slot, ReductionStatus::poisoned);
-  const std::uint64_t elements = packet.bytes / element_bytes(part.what.kind.type);
-  const Picoseconds folded = alu_.fold(transfer.granted_ps, transfer.tail_ps, elements);
-  if (!last) return;
-  scheduler_.post(folded + latency_ps_, Phase::arrival, origin_, *this,
-                  reinterpret_cast<std::uintptr_t>(&transaction));
+  const Picoseconds folded = fold(packet, transfer, part.slot);
+  if (last && table_.comes_whole(part.slot, folded + latency_ps_)) wait_for(*part.slot);
+}
+
+void ReductionEngine::take_part(const Packet& packet, const Transfer& transfer, unsigned number) {
+  auto& transaction = *static_cast<Transaction*>(packet.owner);
+  ReductionSpan::Part& part = transaction.reduction->span->parts[number];
+  if (part.to_come_bytes == part.bytes) {
+    Contribution what = contribution_of(*transaction.reduction, number);
+    what.cookie = cookie_of(transaction, number);
+    part.slot = table_.offer(what, transfer.granted_ps);
+    watch();
+  }
+  part.to_come_bytes -= packet.bytes;
+  const Picoseconds folded = fold(packet, transfer, part.slot);
+  if (part.to_come_bytes == 0 && table_.comes_whole(part.slot, folded + latency_ps_))
+    wait_for(*part.slot);
+}
+
+Picoseconds ReductionEngine::fold(const Packet& packet, const Transfer& transfer,
+                                  ContextTable::Slot* slot) {
+  const auto& transaction = *static_cast<const Transaction*>(packet.owner);
+  if (transaction.failed) table_.spoil(slot, ReductionStatus::contributor_failed);
+  if (transaction.poisoned) table_.spoil(slot, ReductionStatus::poisoned);
+  const ElementType type = transaction.reduction->what.kind.type;
+  return alu_.fold(transfer.granted_ps, transfer.tail_ps, packet.bytes / element_bytes(type));
+}
+
+void ReductionEngine::wait_for(ContextTable::Slot& slot) {
+  scheduler_.post(slot.whole_ps, Phase::arrival, origin_, *this,
+                  reinterpret_cast<std::uintptr_t>(slot.what.cookie));
 }
 
 void ReductionEngine::load(Transaction& transaction, Picoseconds now_ps) {
@@ -88,9 +110,9 @@ void ReductionEngine::fire(std::uint64_t what, Picoseconds now_ps) {
     table_.expire(now_ps);
     return watch();
   }
-  auto& transaction = *reinterpret_cast<Transaction*>(what);
-  ContextTable::Slot* const slot = transaction.reduction->slot;
-  table_.whole(slot, now_ps);
+  void* const cookie = reinterpret_cast<void*>(what);
+  const ReductionPart& part = *transaction_by(cookie).reduction;
+  table_.whole(part.span == nullptr ? part.slot : part.span->parts[part_by(cookie)].slot, now_ps);
   watch();
 }
 
@@ -103,7 +125,7 @@ void ReductionEngine::watch() {
 }
 
 void ReductionEngine::opened(ContextTable::Context& context, Picoseconds now_ps) {
-  client_.load_opened(transaction_of(context.requester), now_ps);
+  client_.load_opened(transaction_by(context.requester), now_ps);
 }
 
 void ReductionEngine::reduced(ContextTable::Context& context, Picoseconds now_ps) {
@@ -111,7 +133,8 @@ void ReductionEngine::reduced(ContextTable::Context& context, Picoseconds now_ps
 }
 
 void ReductionEngine::over(const Contribution& what, ReductionStatus status, Picoseconds now_ps) {
-  if (what.cookie != nullptr) client_.part_over(transaction_of(what.cookie), status, now_ps);
+  if (what.cookie != nullptr)
+    client_.part_over(transaction_by(what.cookie), part_by(what.cookie), status, now_ps);
 }
 
 }  // namespace antares::models

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine of one port, between its crossbar output and its egress: trains of contributions end
-// here, the ALU folds them, contexts say when a result is complete. Each contribution costs one
-// event, at its last byte; an alarm watches the oldest context. What carries the
+// here, the ALU folds them, contexts say when a result is complete. A context costs one event, at
+// the last byte of its last contribution; an alarm watches the oldest context. What carries the
 // result away is the port's business. Why nothing can wait in a circle: README.md. Picoseconds.
 #pragma once
 #include "antares/models/port/transaction.h"
@@ -19,8 +19,9 @@ class ReductionClient {
   virtual void load_opened(Transaction& load, Picoseconds now_ps) = 0;
   /// Everything is in: makes the result and sends it; result_left() is due in the end.
   virtual void make_result(ContextTable::Context& context, Picoseconds now_ps) = 0;
-  /// A contribution, answer or load-reduce (one that got no result) has ended.
-  virtual void part_over(Transaction& transaction, ReductionStatus status, Picoseconds now_ps) = 0;
+  /// A contribution (or part of one), answer or load-reduce (one that got no result) has ended.
+  virtual void part_over(Transaction& transaction, unsigned part, ReductionStatus status,
+                         Picoseconds now_ps) = 0;
 
  protected:
   virtual ~ReductionClient() = default;
@@ -36,6 +37,8 @@ class ReductionEngine : private EventTarget, private ContextTable::Client {
   Picoseconds room_at(Picoseconds now_ps) const;
   /// A train of a contribution or answer; the caller frees it.
   void take(const Packet& packet, const Transfer& transfer);
+  /// A train of a part of a contribution.
+  void take_part(const Packet& packet, const Transfer& transfer, unsigned part);
   /// All of a load-reduce is at its look-up.
   void load(Transaction& transaction, Picoseconds now_ps);
   /// Contributes nothing in the name of a member that cannot be asked.
@@ -52,6 +55,9 @@ class ReductionEngine : private EventTarget, private ContextTable::Client {
   void reduced(ContextTable::Context& context, Picoseconds now_ps) override;
   void over(const Contribution& what, ReductionStatus status, Picoseconds now_ps) override;
   void watch();
+  /// So much of it, for a context or for none, is here.
+  Picoseconds fold(const Packet& packet, const Transfer& transfer, ContextTable::Slot* slot);
+  void wait_for(ContextTable::Slot& slot) override;
 
   Scheduler& scheduler_;
   ReductionClient& client_;

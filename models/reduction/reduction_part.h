@@ -12,6 +12,7 @@
 
 namespace antares::models {
 
+class PortAdapter;
 struct ReductionTree;
 struct Replication;
 struct Transaction;
@@ -21,6 +22,35 @@ struct ResultSpace {
   std::uint32_t contexts = 0;
   std::uint64_t reserved_bytes = 0;
   std::uint64_t to_leave_bytes = 0;
+};
+
+/// The results of contributions with parts (ReductionSpan), as one transaction whose trains come
+/// from all their engines. It lives as long as a contribution that has part in it.
+struct SpanResult {
+  Transaction* result = nullptr;
+  std::uint32_t contributions = 0;  ///< that have not ended
+  std::uint32_t done = 0;           ///< bit k: the sum of part k is on its way
+};
+
+/// A contribution of more than an engine holds: each part of it goes to an engine of its own, in
+/// turn, and has a context, and an end, of its own.
+struct ReductionSpan {
+  static constexpr unsigned kMostParts = 8;  ///< a number that a cookie's lowest bits can say
+  struct Part {
+    ContextTable::Slot* slot = nullptr;
+    PortAdapter* engine = nullptr;
+    std::uint32_t bytes = 0;
+    std::uint32_t to_come_bytes = 0;  ///< to its engine
+  };
+  Part parts[kMostParts];
+  std::uint32_t part_bytes = 0;
+  std::uint32_t count = 0;
+  std::uint32_t open = 0;                        ///< parts that are not over
+  ReductionStatus status = ReductionStatus::ok;  ///< the first that was another one
+  SpanResult* result = nullptr;                  ///< nullptr: no sum has been made yet
+  std::vector<std::uint8_t> to_send;             ///< parts, in the order in which they are sent
+  std::size_t sending = 0;                       ///< place in to_send
+  std::uint32_t sent_bytes = 0;                  ///< of that part
 };
 
 struct ReductionPart {
@@ -33,6 +63,7 @@ struct ReductionPart {
   };
   Role role = Role::contribution;
   Contribution what;
+  ReductionSpan* span = nullptr;  ///< nullptr: all of it is in one context, `slot`
   ContextTable::Slot* slot = nullptr;
   bool offered = false;  ///< its head has been at its engine
   std::shared_ptr<const MemberList> members;
@@ -53,6 +84,29 @@ struct ReductionPart {
   /// A load-reduce that another switch sent on: what its answer is there.
   Contribution above;
 };
+
+/// Contribution::cookie of a transaction's part; 0 where it has no parts.
+inline void* cookie_of(Transaction& transaction, unsigned part) {
+  return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(&transaction) | part);
+}
+inline Transaction& transaction_by(void* cookie) {
+  constexpr std::uintptr_t kPart = ReductionSpan::kMostParts - 1;
+  return *reinterpret_cast<Transaction*>(reinterpret_cast<std::uintptr_t>(cookie) & ~kPart);
+}
+inline unsigned part_by(void* cookie) {
+  return static_cast<unsigned>(reinterpret_cast<std::uintptr_t>(cookie) &
+                               (ReductionSpan::kMostParts - 1));
+}
+/// What a part of it contributes.
+inline Contribution contribution_of(const ReductionPart& whole, unsigned part) {
+  const ReductionSpan& span = *whole.span;
+  Contribution one = whole.what;
+  one.key.address += std::uint64_t{part} * span.part_bytes;
+  one.bytes = span.parts[part].bytes;
+  one.span_bytes = whole.what.bytes;
+  one.span_part = part;
+  return one;
+}
 
 /// A set of members as contributions name it.
 struct KnownMembers {
@@ -103,7 +157,32 @@ struct ReductionShared {
   void put(ReductionPart* part) {
     part->members.reset();
     part->tree.reset();
+    if (part->span != nullptr) free_spans.push_back(part->span);
+    part->span = nullptr;
     free.push_back(part);
+  }
+  ReductionSpan* get_span() {
+    if (free_spans.empty()) {
+      spans.push_back(std::make_unique<ReductionSpan>());
+      free_spans.push_back(spans.back().get());
+    }
+    ReductionSpan* const span = free_spans.back();
+    free_spans.pop_back();
+    std::vector<std::uint8_t> to_send = std::move(span->to_send);  // for its memory
+    to_send.clear();
+    *span = ReductionSpan{};
+    span->to_send = std::move(to_send);
+    return span;
+  }
+  SpanResult* get_result() {
+    if (free_results.empty()) {
+      results.push_back(std::make_unique<SpanResult>());
+      free_results.push_back(results.back().get());
+    }
+    SpanResult* const result = free_results.back();
+    free_results.pop_back();
+    *result = SpanResult{};
+    return result;
   }
   std::size_t in_use() const { return parts.size() - free.size(); }
 
@@ -122,6 +201,10 @@ struct ReductionShared {
   std::vector<ReductionPart*> free;
   std::vector<std::unique_ptr<ResultSpace>> spaces;
   std::vector<ResultSpace*> free_spaces;
+  std::vector<std::unique_ptr<ReductionSpan>> spans;
+  std::vector<ReductionSpan*> free_spans;
+  std::vector<std::unique_ptr<SpanResult>> results;
+  std::vector<SpanResult*> free_results;
 };
 
 }  // namespace antares::models

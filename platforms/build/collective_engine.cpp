@@ -155,13 +155,14 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
                                                  spec.op);
     const std::uint64_t step_bytes = timing.runner.slice_bytes;
     timing.runner.slice_bytes = in_switch->slice_bytes(step_bytes);
-    timing.runner.step_slices = step_bytes / timing.runner.slice_bytes;
+    timing.runner.step_slices = std::max<std::uint64_t>(1, step_bytes / timing.runner.slice_bytes);
     std::uint64_t window_bytes = protocols::kNever;
     for (const std::size_t index : spec.endpoints)
       window_bytes =
           std::min(window_bytes, platform_.endpoints()[index].accelerator->outstanding_write_bytes);
-    timing.runner.stagger_slices =
-        std::max<std::uint64_t>(1, window_bytes / timing.runner.slice_bytes / 2);
+    timing.runner.stagger_slices = std::clamp<std::uint64_t>(
+        spec.program.ranks / in_switch->engines_each(), 1,
+        std::max<std::uint64_t>(1, window_bytes / timing.runner.slice_bytes / 2));
     timing.flags = models::StoreFlags::none;  // what is reduced has no room for flags
   }
   retired_.clear();

@@ -165,7 +165,10 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
     windows_[2 * rank + 1].most_bytes =
         endpoint.accelerator->outstanding_write_bytes / static_cast<std::uint64_t>(senders);
   }
-  if (push) share_engines(platform, program, endpoints);
+  if (push) {
+    share_engines(platform, program, endpoints);
+    span_engines(platform, program, endpoints);
+  }
   all_ = list_of(platform, endpoints, endpoints.size());
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
     if (endpoints.size() > 1) others_.push_back(list_of(platform, endpoints, rank));
@@ -190,6 +193,7 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
 // A scatter's request carries a part for each receiver. assumption: parts are whole pages where
 // they can be, so that their link packets are full.
 std::uint64_t SwitchRequests::slice_bytes(std::uint64_t step_bytes) const {
+  if (engines_each_ > 1) return engines_each_ * most_bytes_;
   if (most_receivers_ == 0) return std::min(step_bytes, most_bytes_);
   constexpr std::uint64_t kPage = 4096, kLargestElement = 8;
   const std::uint64_t share = std::min(step_bytes / most_receivers_, most_bytes_);
@@ -239,6 +243,48 @@ void SwitchRequests::share_engines(const Platform& platform, const Program& prog
       step = std::max<std::uint64_t>(step, port->fabric().reduction->config.interleave_bytes);
   const std::uint64_t share = (largest + endpoints.size() - 1) / endpoints.size();
   most_bytes_ = std::min(most_bytes_, std::max<std::uint64_t>(1, (share + step - 1) / step) * step);
+}
+
+namespace {
+
+/// Do links cut the trains of such a part where it ends, as PortReduction asks?
+bool cuts_evenly(const PlatformEndpoint& endpoint, models::PortAdapter& port, std::uint64_t part) {
+  const protocols::LinkPolicy& policy = port.policy();
+  const std::uint32_t unit = policy.max_link_payload_bytes(protocols::PacketKind::write);
+  const std::uint32_t packet =
+      endpoint.request_bytes == 0 ? unit : std::min(unit, endpoint.request_bytes);
+  return (part & (part - 1)) == 0 && (packet & (packet - 1)) == 0;
+}
+
+}  // namespace
+
+void SwitchRequests::span_engines(const Platform& platform, const Program& program,
+                                  const std::vector<std::size_t>& endpoints) {
+  // Ranks that begin at the same engine stand in line until each is an engine behind the next one.
+  // assumption: worth it where that is a small part of all, and with room for several in flight.
+  constexpr std::uint64_t kRounds = 32, kInFlight = 8, kPage = 4096;
+  if (!program.dependencies.empty()) return;  // somebody waits for steps of the library's size
+  std::uint64_t bytes = protocols::kNever, window = protocols::kNever;
+  for (const std::size_t index : endpoints) {
+    const PlatformEndpoint& endpoint = platform.endpoints()[index];
+    if (endpoint.spreader != nullptr) return;
+    window = std::min(window, endpoint.accelerator->outstanding_write_bytes);
+    for (models::PortAdapter* port : endpoint.ports) {
+      const models::FabricContext& fabric = port->fabric();
+      if (fabric.reduction_request_bytes != most_bytes_) return;
+      if (!cuts_evenly(endpoint, *port, most_bytes_)) return;
+      if (fabric.reduction_span_bytes <= fabric.reduction->largest_bytes) return;
+      bytes = std::min(bytes, fabric.reduction_span_bytes);
+    }
+  }
+  std::uint64_t largest = 0;
+  for (const Message& message : program.messages) {
+    if (message.kind != MessageKind::contribution && message.kind != MessageKind::result) return;
+    if ((program.base_bytes + message.to.offset_bytes) % kPage != 0) return;
+    if (message.kind == MessageKind::contribution) largest = std::max(largest, message.bytes);
+  }
+  if (largest < kRounds * endpoints.size() * most_bytes_ || window < kInFlight * bytes) return;
+  engines_each_ = bytes / most_bytes_;
 }
 
 void SwitchRequests::name(const Program& program, const Message& message,

@@ -33,6 +33,8 @@ class SwitchRequests {
   static bool needed_by(const models::Program& program);
   /// Bytes of a message in one request, of a library that would take `step_bytes`.
   std::uint64_t slice_bytes(std::uint64_t step_bytes) const;
+  /// Engines that a request takes.
+  std::uint64_t engines_each() const { return engines_each_; }
   /// May this rank have the message's next slice in flight, too, of `bytes`? What goes out at once
   /// is bounded so that nothing of it stands in front of what others wait for:
   /// - loads by what the engines of the rank's own ports hold, or those told to retry would be
@@ -55,6 +57,9 @@ class SwitchRequests {
                         std::size_t endpoint) const;
 
  private:
+  /// A long sum by push may take several engines a request: fewer requests for the same trains.
+  void span_engines(const Platform& platform, const models::Program& program,
+                    const std::vector<std::size_t>& endpoints);
   /// A sum of few bytes is made by all engines, too: no request is of more than its share of them.
   void share_engines(const Platform& platform, const models::Program& program,
                      const std::vector<std::size_t>& endpoints);
@@ -69,6 +74,7 @@ class SwitchRequests {
   std::vector<Reduction> to_one_;  ///< by rank that gets the result
   Reduction load_;
   std::uint64_t most_bytes_ = protocols::kNever;
+  std::uint64_t engines_each_ = 1;
   struct Window {
     std::uint64_t most_bytes = protocols::kNever;
     std::uint64_t out_bytes = 0;

@@ -255,5 +255,47 @@ TEST(InSwitch, WhatCannotBeIsRefusedWithItsReason) {
   }
 }
 
+// A long sum by push asks for 8 engines' worth at a time, unless members have a time limit: fewer
+// requests, the same bytes in the same time, but that ranks that begin at one engine stand in line
+// there first, each for as long as its output takes a request's operand.
+class LongPush : public testing::TestWithParam<bool> {};
+
+TEST_P(LongPush, TakesSeveralEnginesARequest) {
+  constexpr std::uint64_t kRequest = 64 << 10;
+  constexpr std::uint64_t kBytes = 32 * kRanks * kRequest + 4000;
+  const std::uint64_t engines = GetParam() ? 8 : 1;
+  PlatformConfig config = platform_with("all_reduce", "in_switch_push");
+  config.run.train_bytes = kRequest;
+  config.switches[0].crossbar.input_speedup = config.switches[0].crossbar.output_speedup = 4;
+  if (!GetParam()) {
+    config.switches[0].hypercast->slow_member = models::SlowMember::time_out;
+    config.switches[0].hypercast->member_timeout_us = 1e6;
+  }
+  config.workloads[0].collective.bytes = {kBytes};
+  config.workloads[0].collective.data = DataMode::check;
+  tb::ReportGuard reports;
+  Platform platform(config);
+  Rows rows;
+  CollectiveDriver(platform, config.workloads[0], rows).run();
+  const CollectiveRow& row = rows.rows.at(0);
+  EXPECT_EQ(row.wrong, 0);
+  for (const PlatformEndpoint& endpoint : platform.endpoints()) {
+    EXPECT_EQ(endpoint.port->counts().at_transactions,
+              (kBytes + engines * kRequest - 1) / (engines * kRequest));
+    EXPECT_EQ(endpoint.port->ingress_reading().payload_bytes, kBytes);
+    EXPECT_EQ(endpoint.port->egress_reading().payload_bytes, kBytes);
+  }
+  const double link_GBps = 4 * 64.0 / 8 * 236 / 256 * 256 / (256 + 16);
+  const double request_us = kRequest / link_GBps * 1e-3;
+  const double link_us = double(kBytes) / link_GBps * 1e-3;
+  const double fill_us = 2 * kRanks * request_us;  // as above
+  const double line_us = kRanks * request_us / 4;
+  EXPECT_GE(row.time_us, link_us);
+  EXPECT_LE(row.time_us, link_us + fill_us + line_us + 5);
+  EXPECT_THAT(platform.switches()[0]->quiescence_problems(), testing::IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Requests, LongPush, testing::Bool());
+
 }  // namespace
 }  // namespace antares::platforms

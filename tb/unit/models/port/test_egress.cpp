@@ -193,7 +193,7 @@ class Device : public testing::Test {
 };
 
 TEST_F(Device, CutsTrainsBehindEachOtherAndMarksTheLast) {
-  queue.set_train_bytes(TrafficClass::posted, 1024);
+  queue.set_train_limit(TrafficClass::posted, {1024, 0});
   enqueue(0, PacketKind::write, 2500, 500);
   std::vector<std::uint32_t> bytes;
   Picoseconds free_ps = 500;
@@ -207,6 +207,47 @@ TEST_F(Device, CutsTrainsBehindEachOtherAndMarksTheLast) {
     bytes.push_back(train.bytes);
   }
   EXPECT_EQ(bytes, (std::vector<std::uint32_t>{1024, 1024, 452}));
+}
+
+// 100 bytes before a page ends: a link packet ends there, and so would a train of whole ones.
+TEST_F(Device, WhatIsNoMoreThanATrainIsOneWhereverItBegins) {
+  const auto trains_of = [this](std::uint32_t limit, std::uint32_t bytes) {
+    queue.set_train_limit(TrafficClass::posted, {limit, 0});
+    transactions[0].global_address = 4096 - 100;
+    enqueue(0, PacketKind::write, bytes, 0);
+    std::vector<std::uint32_t> trains;
+    while (!queue.empty()) {
+      Packet train;
+      if (!queue.launch(train).any) break;
+      trains.push_back(train.bytes);
+      link.give_back(train.vc, train.traffic_class, link.cost(train).demand, 0, 0);
+    }
+    return trains;
+  };
+  const std::uint32_t unit = policy.max_link_payload_bytes(PacketKind::write);
+  EXPECT_EQ(trains_of(4 * unit, 4 * unit), (std::vector<std::uint32_t>{4 * unit}));
+  EXPECT_GT(trains_of(4 * unit, 4 * unit + 1).size(), 1u);
+  EXPECT_EQ(trains_of(unit, unit), (std::vector<std::uint32_t>{100, unit - 100}))
+      << "a train of one link packet is one";
+}
+
+// A read asks for as much as a train may bring, whatever its requests are: their number counts.
+TEST_F(Device, SmallReadRequestsFillATrainAsFarAsTheirNumberFits) {
+  const std::uint32_t unit = policy.max_link_payload_bytes(PacketKind::read);
+  ASSERT_GE(unit, 128u);
+  transactions[0].request_bytes = static_cast<std::uint16_t>(unit / 2);
+  const auto first_train_of = [&](std::uint32_t read_requests) {
+    queue.set_train_limit(TrafficClass::non_posted, {8 * unit, read_requests});
+    SendJob job;
+    job.transaction = &transactions[0];
+    transactions[0].kind = PacketKind::read;
+    job.bytes = 64 * unit;
+    job.traffic_class = TrafficClass::non_posted;
+    return queue.next_train_bytes(job);
+  };
+  EXPECT_EQ(first_train_of(0), 4 * unit);  // 8 requests, as of the largest
+  EXPECT_EQ(first_train_of(12), 6 * unit);
+  EXPECT_EQ(first_train_of(100), 8 * unit);  // no more bytes than any train
 }
 
 TEST_F(Device, QueuesThatCouldStartAtOnceTakeTurns) {

@@ -37,6 +37,7 @@ class Engine : public ContextTable::Client {
   void over(const Contribution& what, ReductionStatus status, Picoseconds) override {
     ASSERT_TRUE(told.emplace(number(what.cookie), name(status)).second) << "told twice";
   }
+  void wait_for(ContextTable::Slot& slot) override { waits.push_back(&slot); }
   Contribution of(unsigned source, std::uint64_t address, unsigned contributors,
                   std::uint32_t bytes = 128) {
     Contribution c;
@@ -79,6 +80,7 @@ class Engine : public ContextTable::Client {
   std::vector<std::string> results;
   std::vector<std::uint64_t> opened_requests;
   std::map<std::uint64_t, std::string> told;
+  std::vector<ContextTable::Slot*> waits;  ///< whole() is due
   std::vector<std::pair<std::uint32_t, std::uint64_t>> leaving, held;
   ContextTable table;
 };
@@ -324,6 +326,56 @@ TEST(ContextTable, PropertyEveryContributionEndsOnce) {
       ASSERT_TRUE(status == "ok" || status == "retry") << what << " " << status;
     engine.expect_idle();
   }
+}
+
+// Times of arrival known beforehand: one call a context, at the latest of them.
+TEST(ContextTable, HearsOfTheLastContributionOnly) {
+  Engine engine(limits(8, 0));
+  ContextTable::Slot* slots[3] = {};
+  for (unsigned source = 0; source < 3; ++source)
+    slots[source] = engine.table.offer(engine.of(source, 0x1000, 3), 0);
+  EXPECT_FALSE(engine.table.comes_whole(slots[2], 100));
+  EXPECT_FALSE(engine.table.comes_whole(slots[0], 200));
+  EXPECT_TRUE(engine.table.comes_whole(slots[1], 300));
+  EXPECT_TRUE(engine.results.empty());
+  engine.table.whole(slots[1], 300);
+  EXPECT_EQ(engine.results, (std::vector<std::string>{"4096: 2 0 1"}));
+  EXPECT_TRUE(engine.waits.empty());
+  engine.drain(300);
+  engine.expect_idle();
+}
+
+// What is told to be here later is not over before: neither where the context's time is, nor where
+// the last one was parked and is here first. Places are by time all the same.
+TEST(ContextTable, WaitsForWhatWasSaidToCome) {
+  Engine engine(limits(8, 0, 1000));
+  ContextTable::Slot* const early = engine.table.offer(engine.of(0, 0x1000, 3), 0);
+  ContextTable::Slot* const late = engine.table.offer(engine.of(1, 0x1000, 3), 0);
+  EXPECT_FALSE(engine.table.comes_whole(early, 500));
+  EXPECT_FALSE(engine.table.comes_whole(late, 1500));
+  engine.table.expire(1000);
+  EXPECT_EQ(engine.told.size(), 1u);
+  EXPECT_EQ(engine.told[1], "timed_out");
+  ASSERT_EQ(engine.waits, (std::vector<ContextTable::Slot*>{late}));
+  engine.table.whole(late, late->whole_ps);
+  EXPECT_EQ(engine.told[2], "timed_out");
+  engine.drain(1500);
+  engine.expect_idle();
+
+  ContextTable::Slot* slots[3] = {};
+  for (unsigned source = 0; source < 3; ++source)
+    slots[source] = engine.table.offer(engine.of(source, 0x2000, 3), 2000);
+  EXPECT_FALSE(engine.table.comes_whole(slots[0], 2100));
+  EXPECT_FALSE(engine.table.comes_whole(slots[1], 2300));
+  engine.waits.clear();
+  engine.table.whole(slots[2], 2200);  // an event of its own
+  EXPECT_TRUE(engine.results.empty());
+  ASSERT_EQ(engine.waits, (std::vector<ContextTable::Slot*>{slots[2]}));
+  EXPECT_EQ(slots[2]->whole_ps, 2300u);
+  engine.table.whole(slots[2], 2300);
+  EXPECT_EQ(engine.results, (std::vector<std::string>{"8192: 0 1 2"}));
+  engine.drain(2300);
+  engine.expect_idle();
 }
 
 TEST(ContextTable, RefusesLimitsThatHoldNothing) {
