@@ -20,8 +20,6 @@
 namespace antares::platforms::cli {
 namespace {
 
-bool is_none(const std::vector<std::string>& list) { return list.size() == 1 && list[0] == "none"; }
-
 std::uint32_t accelerators_of(const PlatformConfig& config) {
   std::uint32_t count = 0;
   for (const ExpandedEndpoint& endpoint : expand_endpoints(config))

@@ -22,9 +22,9 @@ std::uint64_t simulated_to(const ClaimConfig& config) {
   return config.bytes.empty() ? kSimulatedByDefault : config.bytes.back();
 }
 
-bool is_none(const std::vector<std::string>& list) { return list.size() == 1 && list[0] == "none"; }
-
 }  // namespace
+
+bool is_none(const std::vector<std::string>& list) { return list.size() == 1 && list[0] == "none"; }
 
 const std::vector<ClaimOption>& claim_option_list() {
   static const std::vector<ClaimOption> list = {

@@ -47,6 +47,9 @@ struct ClaimOption {
 };
 const std::vector<ClaimOption>& claim_option_list();
 
+/// "none" where a list of names stands.
+bool is_none(const std::vector<std::string>& list);
+
 /// Throws ConfigError naming the options; names of collectives are checked, others not.
 ClaimConfig read_claim_options(const std::map<std::string, std::string>& given);
 

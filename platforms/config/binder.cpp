@@ -41,10 +41,6 @@ std::string needed(const FieldType& type) {
   return needed(*type.element());
 }
 
-bool is_scalar(FieldKind kind) {
-  return kind != FieldKind::structure && kind != FieldKind::list && kind != FieldKind::optional;
-}
-
 /// "in endpoints[2]" is of no help in a message that has a line; the key is.
 std::string label(const FieldInfo& field) { return field.key + ": "; }
 

@@ -15,10 +15,6 @@ using protocols::StructFields;
 
 constexpr std::size_t kCommentColumn = 48;
 
-bool is_scalar(FieldKind kind) {
-  return kind != FieldKind::structure && kind != FieldKind::list && kind != FieldKind::optional;
-}
-
 class Dumper {
  public:
   Dumper(const std::map<std::string, Origin>& origins, bool with_origins)

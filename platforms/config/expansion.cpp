@@ -49,7 +49,7 @@ std::optional<IndexRange> parse_range(const std::string& text) {
   return IndexRange{*first, *last, *step};
 }
 
-Attachment refuse(std::string error, std::string hint) {
+Attachment no_attachment(std::string error, std::string hint) {
   Attachment result;
   result.error = std::move(error);
   result.hint = std::move(hint);
@@ -95,8 +95,9 @@ Attachment resolve_attachment(const PlatformConfig& config, const std::string& a
     if (config.switches[i].name == switch_name) switch_index = i;
   }
   if (switch_index == config.switches.size())
-    return refuse("there is no switch \"" + switch_name + "\"", suggestion(switch_name, names));
-  if (dot == std::string::npos) return refuse("a port of the switch is needed", kForms);
+    return no_attachment("there is no switch \"" + switch_name + "\"",
+                         suggestion(switch_name, names));
+  if (dot == std::string::npos) return no_attachment("a port of the switch is needed", kForms);
   return resolve_ports(config, switch_index, attach.substr(dot + 1));
 }
 
@@ -111,20 +112,21 @@ Attachment resolve_ports(const PlatformConfig& config, std::size_t switch_index,
     names.push_back(each.name);
     if (each.name != port_name) continue;
     if (bracket == std::string::npos) return slice(part, switch_index, group, {0, each.count, 1});
-    if (ports.back() != ']') return refuse("the closing bracket is missing", kPortForms);
+    if (ports.back() != ']') return no_attachment("the closing bracket is missing", kPortForms);
     const std::string range = ports.substr(bracket + 1, ports.size() - bracket - 2);
     const auto wanted = parse_range(range);
-    if (!wanted) return refuse("\"" + range + "\" is no index of a port", kPortForms);
+    if (!wanted) return no_attachment("\"" + range + "\" is no index of a port", kPortForms);
     if (wanted->last >= each.count)
-      return refuse("the group \"" + each.name + "\" has no port " + std::to_string(wanted->last),
-                    "it has " + std::to_string(each.count) + ", counted from 0");
+      return no_attachment(
+          "the group \"" + each.name + "\" has no port " + std::to_string(wanted->last),
+          "it has " + std::to_string(each.count) + ", counted from 0");
     return slice(part, switch_index, group, *wanted);
   }
   for (const ExpandedPort& port : expand_ports(part))
     if (port.name == port_name && bracket == std::string::npos)
       return slice(part, switch_index, port.group, {port.index, port.index, 1});
-  return refuse("the switch \"" + part.name + "\" has no port \"" + port_name + "\"",
-                suggestion(port_name, names));
+  return no_attachment("the switch \"" + part.name + "\" has no port \"" + port_name + "\"",
+                       suggestion(port_name, names));
 }
 
 namespace {

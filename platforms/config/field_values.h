@@ -15,6 +15,12 @@ struct Complaint {
   std::string hint;
 };
 
+/// One value, not a list, a map or something that may be absent.
+constexpr bool is_scalar(protocols::FieldKind kind) {
+  return kind != protocols::FieldKind::structure && kind != protocols::FieldKind::list &&
+         kind != protocols::FieldKind::optional;
+}
+
 struct ParsedValue {
   std::optional<protocols::FieldValue> value;
   Complaint complaint;  ///< when there is no value

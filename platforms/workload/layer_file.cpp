@@ -11,7 +11,7 @@ namespace {
 // assumption: the largest published file has 1,789 rows; a hundred times that is a mistake.
 constexpr std::uint64_t kMostRows = 200'000;
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 50;
-constexpr std::uint32_t kMostRanks = 65535;
+constexpr std::uint32_t kMostLayerRanks = 65535;
 constexpr std::size_t kWordsPerRow = 12;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -53,9 +53,11 @@ std::string shown(std::string_view word) {
   return "'" + text + (word.size() > kMostCharacters ? "...'" : "'");
 }
 
-class Reader {
+class LayerFileReader {
  public:
-  Reader(std::string_view text, const std::string& file) : text_(text) { layers_.file = file; }
+  LayerFileReader(std::string_view text, const std::string& file) : text_(text) {
+    layers_.file = file;
+  }
 
   LayerFile read() {
     if (!next_line()) fail(1, "empty file; expected a header with a policy");
@@ -120,7 +122,7 @@ class Reader {
   }
 
   std::uint32_t count(const Word& word, const std::string& what) const {
-    const std::uint64_t value = number(word, what, kMostRanks);
+    const std::uint64_t value = number(word, what, kMostLayerRanks);
     if (value == 0) fail(word.column, what + " is 0; expected at least 1");
     return static_cast<std::uint32_t>(value);
   }
@@ -251,7 +253,7 @@ bool looks_like_layers(std::string_view text) {
 }
 
 LayerFile read_layers(std::string_view text, const std::string& file) {
-  return Reader(text, file).read();
+  return LayerFileReader(text, file).read();
 }
 
 }  // namespace antares::platforms

@@ -15,9 +15,9 @@ constexpr std::uint64_t kMostSteps = 1'000'000;
 constexpr std::uint32_t kMostRanks = 1024;
 constexpr std::uint32_t kMostChunks = 1u << 20;
 
-class Reader {
+class MscclReader {
  public:
-  Reader(std::string_view text, const std::string& file) : text_(text) {
+  MscclReader(std::string_view text, const std::string& file) : text_(text) {
     plan_.file = file;
     plan_.format = "MSCCL";
   }
@@ -203,7 +203,7 @@ class Reader {
 }  // namespace
 
 CollectivePlan read_msccl(std::string_view text, const std::string& file) {
-  return Reader(text, file).read();
+  return MscclReader(text, file).read();
 }
 
 }  // namespace antares::platforms

@@ -11,8 +11,8 @@ namespace {
 using Json = PlanJson::Json;
 
 constexpr std::uint64_t kMostOperations = 1'000'000;
-constexpr std::uint64_t kMostRanks = 1024;
-constexpr std::uint32_t kMostChunks = 1u << 20;
+constexpr std::uint64_t kMostPlanRanks = 1024;
+constexpr std::uint32_t kMostPlanChunks = 1u << 20;
 constexpr std::uint64_t kMostUnitBytes = std::uint64_t{1} << 50;
 /// A region here or, with a peer, there, or of all ranks.
 struct Operand {
@@ -26,9 +26,10 @@ bool same(const PlanRegion& a, const PlanRegion& b) {
   return a.buffer == b.buffer && a.chunk == b.chunk && a.count == b.count;
 }
 
-class Reader {
+class MscclppReader {
  public:
-  Reader(std::string_view text, const std::string& file) : json_(text, file), channels_(json_) {
+  MscclppReader(std::string_view text, const std::string& file)
+      : json_(text, file), channels_(json_) {
     plan_.file = file;
     plan_.format = "MSCCL++";
   }
@@ -44,9 +45,9 @@ class Reader {
     if (!in_place.is_boolean()) json_.fail("inplace", "expected true or false");
     plan_.in_place = in_place.get<bool>();
     const Json& gpus = json_.list(content, "gpus", "");
-    if (gpus.empty() || gpus.size() > kMostRanks)
+    if (gpus.empty() || gpus.size() > kMostPlanRanks)
       json_.fail("gpus", std::to_string(gpus.size()) + " ranks; expected 1 to " +
-                             std::to_string(kMostRanks));
+                             std::to_string(kMostPlanRanks));
     plan_.ranks = static_cast<std::uint32_t>(gpus.size());
     plan_.least_bytes = json_.optional_number(content, "min_message_size");
     plan_.most_bytes = json_.optional_number(content, "max_message_size");
@@ -62,13 +63,13 @@ class Reader {
     const std::uint32_t rank = json_.number(gpu, "id", path, plan_.ranks - 1);
     for (const PlanBlock& block : plan_.blocks)
       if (block.rank == rank) json_.fail(path, "a second rank " + std::to_string(rank));
-    const std::uint32_t input = json_.number(gpu, "input_chunks", path, kMostChunks);
-    const std::uint32_t output = json_.number(gpu, "output_chunks", path, kMostChunks);
+    const std::uint32_t input = json_.number(gpu, "input_chunks", path, kMostPlanChunks);
+    const std::uint32_t output = json_.number(gpu, "output_chunks", path, kMostPlanChunks);
     plan_.chunks =
         std::max(plan_.chunks,
                  plan_.collective == "all_gather" ? std::max(output, input * plan_.ranks) : input);
     plan_.scratch_chunks =
-        std::max(plan_.scratch_chunks, json_.number(gpu, "scratch_chunks", path, kMostChunks));
+        std::max(plan_.scratch_chunks, json_.number(gpu, "scratch_chunks", path, kMostPlanChunks));
     channels_.read(gpu, rank, plan_.ranks, path);
     read_semaphores(gpu, rank, path);
     const Json& blocks = json_.list(gpu, "threadblocks", path);
@@ -80,14 +81,15 @@ class Reader {
     if (!gpu.contains("semaphores")) return;
     const Json& entries = json_.list(gpu, "semaphores", path);
     for (std::size_t k = 0; k < entries.size(); ++k)
-      plan_.semaphores[{rank, static_cast<std::uint32_t>(k)}] = json_.number(
-          entries[k], "init_value", path + ".semaphores[" + std::to_string(k) + "]", kMostChunks);
+      plan_.semaphores[{rank, static_cast<std::uint32_t>(k)}] =
+          json_.number(entries[k], "init_value", path + ".semaphores[" + std::to_string(k) + "]",
+                       kMostPlanChunks);
   }
 
   void read_block(const Json& json_block, std::uint32_t rank, const std::string& path) {
     PlanBlock block;
     block.rank = rank;
-    block.id = json_.number(json_block, "id", path, kMostChunks);
+    block.id = json_.number(json_block, "id", path, kMostPlanChunks);
     const Json& operations = json_.list(json_block, "ops", path);
     for (std::size_t o = 0; o < operations.size(); ++o) {
       const std::string here = path + ".ops[" + std::to_string(o) + "]";
@@ -115,7 +117,7 @@ class Reader {
     loop.unit_bytes =
         json_.number(json_.at(context, "unit_size", of), of + ".unit_size", 1, kMostUnitBytes);
     loop.chunks = static_cast<std::uint32_t>(
-        json_.number(json_.at(context, "num_chunks", of), of + ".num_chunks", 1, kMostChunks));
+        json_.number(json_.at(context, "num_chunks", of), of + ".num_chunks", 1, kMostPlanChunks));
     const Json& operations = json_.list(op, "ops", path);
     if (operations.empty()) json_.fail(path, "a pipeline without operations");
     for (std::size_t o = 0; o < operations.size(); ++o) {
@@ -149,7 +151,7 @@ class Reader {
     }
     if (name == "sem_acquire" || name == "sem_release") {
       for (const Json& id : json_.list(op, "semaphore_ids", path)) {
-        const std::uint32_t semaphore = json_.number(id, path, kMostChunks);
+        const std::uint32_t semaphore = json_.number(id, path, kMostPlanChunks);
         if (plan_.semaphores.count({rank, semaphore}) == 0)
           json_.fail(path, "semaphore " + std::to_string(semaphore) + " of rank " +
                                std::to_string(rank) + " is not there");
@@ -191,8 +193,8 @@ class Reader {
       const Json& entry = entries[e];
       const std::string here = path + "." + key + "[" + std::to_string(e) + "]";
       Operand operand;
-      operand.region.chunk = json_.number(entry, "index", here, kMostChunks);
-      operand.region.count = json_.number(entry, "size", here, kMostChunks);
+      operand.region.chunk = json_.number(entry, "index", here, kMostPlanChunks);
+      operand.region.count = json_.number(entry, "size", here, kMostPlanChunks);
       if (operand.region.count == 0) json_.fail(here, "a size of 0 chunks");
       if (entry.contains("switch_channel_id")) {
         if (kind != "switch")
@@ -310,7 +312,7 @@ class Reader {
 }  // namespace
 
 CollectivePlan read_mscclpp(std::string_view text, const std::string& file) {
-  return Reader(text, file).read();
+  return MscclppReader(text, file).read();
 }
 
 }  // namespace antares::platforms

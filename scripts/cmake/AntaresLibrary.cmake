@@ -17,6 +17,7 @@ function(antares_library room)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${include_root}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:antares_warnings>)
+  antares_batches(${target})
   if(PROJECT_IS_TOP_LEVEL)
     # One export set a room: a user of the models need not have what platforms is built on.
     install(TARGETS ${target} EXPORT antares_${room}_targets
@@ -33,5 +34,14 @@ function(antares_precompile target)
     target_precompile_headers(${target} PRIVATE <algorithm> <cstdint> <functional> <map> <memory>
       <optional> <set> <stdexcept> <string> <unordered_map> <vector> <systemc> <tlm>
       <tlm_utils/simple_initiator_socket.h> <tlm_utils/simple_target_socket.h> ${ARGN})
+  endif()
+endfunction()
+
+# antares_batches(<target>): its files are compiled so many at once, as most of a file's time goes to headers.
+# A name in an unnamed namespace is then one for the batch: where two files mean different things they say
+# so in the name.
+function(antares_batches target)
+  if(ANTARES_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
   endif()
 endfunction()

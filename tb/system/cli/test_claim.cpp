@@ -77,9 +77,9 @@ TEST(Claim, HasTheFiguresOfSingleRunsAndTheirCeilings) {
 // 16 times larger: no algorithm is left out there that its bytes leave a chance.
 TEST(Claim, AtItsLargestSizeHasTheBestOfAllSoftware) {
   const Folder folder;
-  const Outcome outcome =
-      antares({"claim", "scorpio_x_20x16", "--collectives", "broadcast", "--bytes", "1MiB,16MiB",
-               "--ranks", "20", "--speed-up", "2", "--models", "none", "--out", folder.path("out")});
+  const Outcome outcome = antares({"claim", "scorpio_x_20x16", "--collectives", "broadcast",
+                                   "--bytes", "1MiB,16MiB", "--ranks", "20", "--speed-up", "2",
+                                   "--models", "none", "--out", folder.path("out")});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   constexpr std::uint64_t kLargest = 16 << 20;
   double best = 1e9;

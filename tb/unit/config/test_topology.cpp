@@ -7,7 +7,7 @@
 #include <boost/random/uniform_int_distribution.hpp>
 #include <map>
 
-#include "antares/platforms/config/topology.h"
+#include "tb/unit/config/graphs.h"
 
 namespace antares::platforms {
 namespace {
@@ -20,18 +20,6 @@ FabricGraph leaf_spine(std::size_t leaves, std::size_t spines, std::size_t paral
       for (std::size_t s = 0; s < spines; ++s)
         graph.add_link(l, k * spines + s, leaves + s, k * leaves + l);
   return graph;
-}
-
-FabricGraph ring(std::size_t switches) {
-  FabricGraph graph(switches);
-  for (std::size_t i = 0; i < switches; ++i) graph.add_link(i, 1, (i + 1) % switches, 0);
-  return graph;
-}
-
-std::vector<std::size_t> homes(std::size_t switches, std::size_t each) {
-  std::vector<std::size_t> result;
-  for (std::size_t s = 0; s < switches; ++s) result.insert(result.end(), each, s);
-  return result;
 }
 
 /// Pairs of endpoints that take each edge.

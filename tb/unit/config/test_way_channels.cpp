@@ -10,15 +10,10 @@
 #include <set>
 
 #include "antares/platforms/config/way_channels.h"
+#include "tb/unit/config/graphs.h"
 
 namespace antares::platforms {
 namespace {
-
-FabricGraph ring(std::size_t switches) {
-  FabricGraph graph(switches);
-  for (std::size_t i = 0; i < switches; ++i) graph.add_link(i, 1, (i + 1) % switches, 0);
-  return graph;
-}
 
 FabricGraph torus(std::size_t side) {
   FabricGraph graph(side * side);
@@ -28,12 +23,6 @@ FabricGraph torus(std::size_t side) {
       graph.add_link(y * side + x, 2, (y + 1) % side * side + x, 3);
     }
   return graph;
-}
-
-std::vector<std::size_t> homes(std::size_t switches, std::size_t each) {
-  std::vector<std::size_t> result;
-  for (std::size_t s = 0; s < switches; ++s) result.insert(result.end(), each, s);
-  return result;
 }
 
 using Waits = std::map<std::size_t, std::set<std::size_t>>;

@@ -15,7 +15,7 @@ using namespace testing;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-std::string refusal(const std::string& bytes) {
+std::string chakra_refusal(const std::string& bytes) {
   try {
     read_chakra(bytes, "test.et");
   } catch (const TraceError& error) {
@@ -28,32 +28,35 @@ std::string at_byte(std::size_t offset) {
   return "test.et: at byte " + std::to_string(offset) + ":";
 }
 
-TEST(ChakraErrors, Empty) { EXPECT_THAT(refusal(""), HasSubstr("test.et: empty file")); }
+TEST(ChakraErrors, Empty) { EXPECT_THAT(chakra_refusal(""), HasSubstr("test.et: empty file")); }
 
 TEST(ChakraErrors, TruncatedWithinANodeNamesWhereItBegins) {
   const std::string head = metadata() + node(1, "a", kCompute);
   const std::string last = node(2, "b", kCompute);
-  EXPECT_THAT(refusal(head + last.substr(0, last.size() - 1)),
+  EXPECT_THAT(chakra_refusal(head + last.substr(0, last.size() - 1)),
               AllOf(HasSubstr(at_byte(head.size())), HasSubstr("truncated"),
                     HasSubstr(std::to_string(last.size() - 2) + " bytes are left")));
-  EXPECT_THAT(refusal(head + "\x80"), AllOf(HasSubstr(at_byte(head.size())), HasSubstr("length")));
+  EXPECT_THAT(chakra_refusal(head + "\x80"),
+              AllOf(HasSubstr(at_byte(head.size())), HasSubstr("length")));
 }
 
 TEST(ChakraErrors, AnAbsurdLengthAllocatesNothing) {
-  EXPECT_THAT(refusal(metadata() + varint(1ull << 62)), HasSubstr("truncated: a message of 4611"));
-  EXPECT_THAT(refusal(std::string(11, '\xff')), HasSubstr("garbage"));
+  EXPECT_THAT(chakra_refusal(metadata() + varint(1ull << 62)),
+              HasSubstr("truncated: a message of 4611"));
+  EXPECT_THAT(chakra_refusal(std::string(11, '\xff')), HasSubstr("garbage"));
   // The same within a node: a packed list that claims more than there is.
-  EXPECT_THAT(refusal(metadata() + delimited(varint(kData << 3 | 2) + varint(1ull << 60))),
+  EXPECT_THAT(chakra_refusal(metadata() + delimited(varint(kData << 3 | 2) + varint(1ull << 60))),
               AllOf(HasSubstr(at_byte(metadata().size())), HasSubstr("garbage")));
 }
 
 TEST(ChakraErrors, GarbageAndTextFiles) {
-  EXPECT_THAT(refusal("hello, this is a text file\n"), HasSubstr(at_byte(0)));
-  EXPECT_THAT(refusal("\x02\xff\xff"), HasSubstr("not a GlobalMetadata"));
+  EXPECT_THAT(chakra_refusal("hello, this is a text file\n"), HasSubstr(at_byte(0)));
+  EXPECT_THAT(chakra_refusal("\x02\xff\xff"), HasSubstr("not a GlobalMetadata"));
   // A known field of another type: an id that is a string.
-  EXPECT_THAT(refusal(metadata() + delimited(bytes_field(1, "seven"))), HasSubstr("field 1"));
-  EXPECT_THAT(refusal(metadata() + delimited(number_field(2, 7))), HasSubstr("field 2"));
-  EXPECT_THAT(refusal(metadata() + delimited(bytes_field(10, bytes_field(9, "x")))),
+  EXPECT_THAT(chakra_refusal(metadata() + delimited(bytes_field(1, "seven"))),
+              HasSubstr("field 1"));
+  EXPECT_THAT(chakra_refusal(metadata() + delimited(number_field(2, 7))), HasSubstr("field 2"));
+  EXPECT_THAT(chakra_refusal(metadata() + delimited(bytes_field(10, bytes_field(9, "x")))),
               HasSubstr("field 9"));
 }
 
@@ -68,7 +71,7 @@ TEST(ChakraErrors, AreSentencesOfOurs) {
            {number_zero, "number that no field may have"},
            {no_type, "in no way that protobuf knows"},
            {bytes_field(1, "seven"), "field 1 has another type"}}) {
-    const std::string told = refusal(metadata() + delimited(bytes));
+    const std::string told = chakra_refusal(metadata() + delimited(bytes));
     EXPECT_THAT(told, HasSubstr(words));
     EXPECT_THAT(told, ::testing::Not(HasSubstr("exception")));
   }
@@ -83,13 +86,13 @@ TEST(ChakraErrors, ABoolWithoutItsByteEndsAtTheLastByte) {
 }
 
 TEST(ChakraErrors, ANodeWhereTheMetadataBelongs) {
-  EXPECT_THAT(refusal(node(1, "a", kCompute)), HasSubstr("begins with GlobalMetadata"));
+  EXPECT_THAT(chakra_refusal(node(1, "a", kCompute)), HasSubstr("begins with GlobalMetadata"));
 }
 
 TEST(ChakraErrors, DuplicateIdsNameBothPlaces) {
   const std::string first = metadata() + node(5, "one", kCompute);
   EXPECT_THAT(
-      refusal(first + node(5, "two", kCompute)),
+      chakra_refusal(first + node(5, "two", kCompute)),
       AllOf(HasSubstr("id 5"), HasSubstr("'one' at byte " + std::to_string(metadata().size())),
             HasSubstr("'two' at byte " + std::to_string(first.size()))));
 }
@@ -100,10 +103,10 @@ TEST(ChakraErrors, CyclesNameTheirNodesAndOnlyThose) {
       node(3, "b", kCompute, packed(kData, {1, 2})) + node(4, "c", kCompute, packed(kData, {3})) +
       node(5, "after", kCompute, packed(kData, {4}));
   EXPECT_THAT(
-      refusal(bytes),
+      chakra_refusal(bytes),
       AllOf(HasSubstr("a cycle of 3 node(s)"), HasSubstr("'a'"), HasSubstr("'b'"), HasSubstr("'c'"),
             ::testing::Not(HasSubstr("start")), ::testing::Not(HasSubstr("after"))));
-  EXPECT_THAT(refusal(metadata() + node(1, "self", kCompute, packed(kData, {1}))),
+  EXPECT_THAT(chakra_refusal(metadata() + node(1, "self", kCompute, packed(kData, {1}))),
               HasSubstr("node 1 'self' waits for node 1 'self'"));
 }
 
@@ -113,14 +116,14 @@ TEST(ChakraErrors, ALongCycleIsCutShort) {
   for (std::uint64_t id = 0; id < count; ++id) {
     bytes += node(id, "n", kCompute, packed(kData, {(id + 1) % count}));
   }
-  const std::string text = refusal(bytes);
+  const std::string text = chakra_refusal(bytes);
   EXPECT_THAT(text, HasSubstr("a cycle of 100000 node(s)"));
   EXPECT_LT(text.size(), 1000u);
 }
 
 TEST(ChakraErrors, ValuesThatMakeNoSense) {
   const auto one = [](unsigned type, const std::string& rest) {
-    return refusal(metadata() + node(1, "x", type, rest));
+    return chakra_refusal(metadata() + node(1, "x", type, rest));
   };
   EXPECT_THAT(one(kCollective, attribute("comm_size", 8)), HasSubstr("no comm_type"));
   EXPECT_THAT(one(kCollective, collective(10, 8)), HasSubstr("comm_type 10"));
@@ -142,10 +145,10 @@ std::string varied_trace() {
 
 TEST(ChakraErrors, EveryTruncationIsEitherWholeOrRefused) {
   const std::string bytes = varied_trace();
-  ASSERT_EQ(refusal(bytes), "");
+  ASSERT_EQ(chakra_refusal(bytes), "");
   std::size_t whole = 0;
   for (std::size_t length = 0; length < bytes.size(); ++length) {
-    if (refusal(bytes.substr(0, length)).empty()) ++whole;
+    if (chakra_refusal(bytes.substr(0, length)).empty()) ++whole;
   }
   EXPECT_EQ(whole, 4u);  // after the metadata and after each of the first three nodes
 }
@@ -157,7 +160,7 @@ TEST(ChakraErrors, RandomDamageNeverDoesHarm) {
     for (std::uint64_t hits = 1 + random() % 4; hits > 0; --hits) {
       bytes[random() % bytes.size()] = static_cast<char>(random());
     }
-    refusal(bytes);  // any TraceError or none; anything else fails the test
+    chakra_refusal(bytes);  // any TraceError or none; anything else fails the test
   }
 }
 

@@ -10,6 +10,7 @@
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/in_place.h"
 #include "tb/unit/workload/interpreter.h"
+#include "tb/unit/workload/requests.h"
 
 namespace antares::platforms {
 namespace {
@@ -29,18 +30,6 @@ bool by_rank(const std::string& collective) {
   const std::set<std::string> names = {"all_gather", "reduce_scatter", "all_to_all", "gather",
                                        "scatter"};
   return names.count(collective) != 0;
-}
-
-CollectiveRequest request(const AlgorithmInfo& info, std::uint32_t ranks, std::uint64_t elements) {
-  CollectiveRequest asked;
-  asked.collective = info.collective;
-  asked.algorithm = info.algorithm;
-  asked.ranks = ranks;
-  asked.bytes = elements * 8;
-  asked.element_bytes = 8;
-  asked.root = has_root(info.collective) ? ranks / 2 : 0;
-  asked.peer = ranks - 1;
-  return asked;
 }
 
 class Channels : public ::testing::TestWithParam<AlgorithmInfo> {};

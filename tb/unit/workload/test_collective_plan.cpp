@@ -46,7 +46,7 @@ std::string good_steps(int rank) {
          step(3, "r", 1 - rank);
 }
 
-std::string refusal(const std::string& text, bool json = false) {
+std::string plan_refusal(const std::string& text, bool json = false) {
   try {
     json ? read_mscclpp(text, "p") : read_msccl(text, "p");
   } catch (const TraceError& error) {
@@ -85,15 +85,18 @@ TEST(Msccl, InputsStayAsTheyAreAndResultsOfAPartAreMoved) {
 
 TEST(Msccl, WhatIsWrongIsToldWithItsPlace) {
   const std::string good = xml(good_steps(0), good_steps(1));
-  EXPECT_EQ(refusal(good), "accepted");
-  EXPECT_THAT(refusal(""), HasSubstr("not valid XML"));
-  EXPECT_THAT(refusal("<system/>"), HasSubstr("no <algo>"));
+  EXPECT_EQ(plan_refusal(good), "accepted");
+  EXPECT_THAT(plan_refusal(""), HasSubstr("not valid XML"));
+  EXPECT_THAT(plan_refusal("<system/>"), HasSubstr("no <algo>"));
   for (std::size_t length = 1; length + 2 < good.size(); length += 97)
-    EXPECT_THAT(refusal(good.substr(0, length)), HasSubstr("p:")) << length;
-  EXPECT_THAT(refusal("<?xml version='1.0'?><!DOCTYPE b [<!ENTITY a 'x'><!ENTITY b '&a;&a;&a;'>]>"
-                      "<algo name='&b;'/>"),
-              AllOf(HasSubstr("p:1:22: "), HasSubstr("DOCTYPE"), HasSubstr("not expanded")));
-  const auto first = [&](const std::string& line) { return refusal(xml(line, good_steps(1))); };
+    EXPECT_THAT(plan_refusal(good.substr(0, length)), HasSubstr("p:")) << length;
+  EXPECT_THAT(
+      plan_refusal("<?xml version='1.0'?><!DOCTYPE b [<!ENTITY a 'x'><!ENTITY b '&a;&a;&a;'>]>"
+                   "<algo name='&b;'/>"),
+      AllOf(HasSubstr("p:1:22: "), HasSubstr("DOCTYPE"), HasSubstr("not expanded")));
+  const auto first = [&](const std::string& line) {
+    return plan_refusal(xml(line, good_steps(1)));
+  };
   EXPECT_THAT(first(step(0, "teleport", 0)), AllOf(HasSubstr("p:4:"), HasSubstr("'teleport'")));
   EXPECT_THAT(first(step(1, "s", 0)), HasSubstr("numbered from 0"));
   EXPECT_THAT(first("<step s='0' type='s'/>\n"), HasSubstr("has no depid"));
@@ -104,29 +107,29 @@ TEST(Msccl, WhatIsWrongIsToldWithItsPlace) {
   EXPECT_THAT(first(step(0, "cpy", 0, "depid='0' deps='-1'")), HasSubstr("go together"));
   EXPECT_THAT(first(good_steps(0) + step(4, "s", 0)), HasSubstr("3 sends, but 2 receives"));
   const auto header = [&](const std::string& words) {
-    return refusal(xml(good_steps(0), good_steps(1), words));
+    return plan_refusal(xml(good_steps(0), good_steps(1), words));
   };
   EXPECT_THAT(header("coll='gossip' inplace='1'"), HasSubstr("collective 'gossip'"));
   EXPECT_THAT(header("coll='allreduce' inplace='yes'"), HasSubstr("inplace is 'yes'"));
   std::string more = good;
   more.replace(more.find("ngpus='2'"), 9, "ngpus='3'");
-  EXPECT_THAT(refusal(more), HasSubstr("there is no <gpu id=\"2\">"));
+  EXPECT_THAT(plan_refusal(more), HasSubstr("there is no <gpu id=\"2\">"));
   more.replace(more.find("ngpus='3'"), 9, "ngpus='1'");
-  EXPECT_THAT(refusal(more), HasSubstr("send is '1'; expected a whole number of -1 to 0"));
+  EXPECT_THAT(plan_refusal(more), HasSubstr("send is '1'; expected a whole number of -1 to 0"));
   std::string idle = good;
   idle.replace(idle.find("send='1'"), 8, "send='-1'");
-  EXPECT_THAT(refusal(idle), HasSubstr("sends, but its thread block has send=\"-1\""));
+  EXPECT_THAT(plan_refusal(idle), HasSubstr("sends, but its thread block has send=\"-1\""));
 }
 
 TEST(Msccl, DeadlocksAreDiagnosed) {
   // Both receive before they send.
   const std::string waits = step(0, "r", 0) + step(1, "s", 1);
-  EXPECT_THAT(refusal(xml(waits, waits)),
+  EXPECT_THAT(plan_refusal(xml(waits, waits)),
               AllOf(HasSubstr("the program deadlocks"),
                     HasSubstr("rank 0, thread block 0, step 0 ('r', p:4:2) waits for what rank 1 "
                               "sends on channel 0"),
                     HasSubstr("rank 1, thread block 0, step 0")));
-  EXPECT_THAT(refusal(xml(step(0, "cpy", 0, "depid='0' deps='1'") + step(1, "cpy", 0), "")),
+  EXPECT_THAT(plan_refusal(xml(step(0, "cpy", 0, "depid='0' deps='1'") + step(1, "cpy", 0), "")),
               HasSubstr("waits for step 1 of thread block 0"));
 }
 
@@ -185,12 +188,14 @@ TEST(Mscclpp, ReadsReductionsAndSignalsComputeTheirCollective) {
 }
 
 TEST(Mscclpp, WhatIsWrongIsToldWithItsPlace) {
-  const auto first = [&](const std::string& ops) { return refusal(json(ops, good_ops(1)), true); };
+  const auto first = [&](const std::string& ops) {
+    return plan_refusal(json(ops, good_ops(1)), true);
+  };
   EXPECT_EQ(first(good_ops(0)), "accepted");
-  EXPECT_THAT(refusal("{\n\"name\": ]", true), HasSubstr("p:2:9: not valid JSON"));
-  EXPECT_THAT(refusal("{\"gpus\": [", true), HasSubstr("the file ends here"));
-  EXPECT_THAT(refusal("{\"gpus\": []}", true), HasSubstr("there is no name"));
-  EXPECT_THAT(refusal("[1e999]", true), HasSubstr("too large"));
+  EXPECT_THAT(plan_refusal("{\n\"name\": ]", true), HasSubstr("p:2:9: not valid JSON"));
+  EXPECT_THAT(plan_refusal("{\"gpus\": [", true), HasSubstr("the file ends here"));
+  EXPECT_THAT(plan_refusal("{\"gpus\": []}", true), HasSubstr("there is no name"));
+  EXPECT_THAT(plan_refusal("[1e999]", true), HasSubstr("too large"));
   EXPECT_THAT(first("{\"name\": \"ppkt\"}"),
               AllOf(HasSubstr("gpus[0].threadblocks[0].ops[0]: operation 'ppkt' cannot be run"),
                     HasSubstr("glres, glre, gstore")));
@@ -211,7 +216,7 @@ TEST(Mscclpp, WhatIsWrongIsToldWithItsPlace) {
 TEST(Mscclpp, DeadlocksAreDiagnosed) {
   const std::string waits = sync("wait") + ", " + sync("signal");
   EXPECT_THAT(
-      refusal(json(waits, waits), true),
+      plan_refusal(json(waits, waits), true),
       AllOf(HasSubstr("the program deadlocks"), HasSubstr(": gpus[0].threadblocks[0].ops[0])"),
             HasSubstr("waits for signal 1 of rank 1 on channel 0")));
 }

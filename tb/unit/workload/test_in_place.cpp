@@ -7,23 +7,13 @@
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/in_place.h"
 #include "tb/unit/workload/interpreter.h"
+#include "tb/unit/workload/requests.h"
 
 namespace antares::platforms {
 namespace {
 
 using namespace testing;
 using ::testing::HasSubstr;
-
-CollectiveRequest request(const AlgorithmInfo& info, std::uint32_t ranks, std::uint64_t elements) {
-  CollectiveRequest asked;
-  asked.collective = info.collective;
-  asked.algorithm = info.algorithm;
-  asked.ranks = ranks;
-  asked.bytes = elements * 8;
-  asked.element_bytes = 8;
-  asked.root = has_root(info.collective) ? ranks / 2 : 0;
-  return asked;
-}
 
 std::vector<AlgorithmInfo> with_in_place() {
   std::vector<AlgorithmInfo> list;

@@ -26,7 +26,7 @@ using namespace testing;
 
 const std::string kHeader = "HYBRID_TRANSFORMER_FWD_IN_BCKWD model_parallel_NPU_group: 2 ";
 
-std::string refusal(const std::string& text) {
+std::string layers_refusal(const std::string& text) {
   try {
     read_layers(text, "w.txt");
   } catch (const TraceError& error) {
@@ -42,7 +42,7 @@ LayerTraceOptions on(std::uint32_t ranks, std::uint32_t job_ranks = 0) {
   return options;
 }
 
-std::string refusal(const LayerFile& layers, const LayerTraceOptions& options) {
+std::string layers_refusal(const LayerFile& layers, const LayerTraceOptions& options) {
   try {
     make_layer_set(layers, options);
   } catch (const TraceError& error) {
@@ -91,32 +91,36 @@ TEST(Layers, AreReadWithBlanksAndTabsBehindThem) {
 
 TEST(Layers, WhatIsWrongIsToldWithItsPlace) {
   const std::string row = "a -1 1 NONE 0 1 NONE 0 1 NONE 0 1\n";
-  EXPECT_THAT(refusal(""), AllOf(HasSubstr("w.txt:1:1: "), HasSubstr("empty")));
-  EXPECT_THAT(refusal("HYBRID_DLRM 5\n1\n" + row),
+  EXPECT_THAT(layers_refusal(""), AllOf(HasSubstr("w.txt:1:1: "), HasSubstr("empty")));
+  EXPECT_THAT(layers_refusal("HYBRID_DLRM 5\n1\n" + row),
               AllOf(HasSubstr("w.txt:1:1: "), HasSubstr("HYBRID_DLRM"), HasSubstr("MICRO")));
-  EXPECT_THAT(refusal(kHeader + "ep:\n1\n" + row), HasSubstr("'ep:' has no value"));
-  EXPECT_THAT(refusal(kHeader + "ep: 0\n1\n" + row), HasSubstr("ep is 0"));
-  EXPECT_THAT(refusal(kHeader + "all_gpus: 4294967304\n1\n" + row), HasSubstr("0 to 65535"));
-  EXPECT_THAT(refusal(kHeader + "checkpoints: 1 3\n1\n" + row), HasSubstr("not supported"));
-  EXPECT_THAT(refusal(kHeader), HasSubstr("expected the number of layers"));
-  EXPECT_THAT(refusal(kHeader + "\ntwo\n" + row), HasSubstr("w.txt:2:1: the number of layers"));
-  EXPECT_THAT(refusal(kHeader + "\n0\n"), HasSubstr("0 layers"));
-  EXPECT_THAT(refusal(kHeader + "\n18446744073709551616\n" + row), HasSubstr("number of layers"));
-  EXPECT_THAT(refusal(kHeader + "\n3\n" + row + row), HasSubstr("after 2 of 3 layers"));
-  EXPECT_THAT(refusal(kHeader + "\n1\n" + row + row),
+  EXPECT_THAT(layers_refusal(kHeader + "ep:\n1\n" + row), HasSubstr("'ep:' has no value"));
+  EXPECT_THAT(layers_refusal(kHeader + "ep: 0\n1\n" + row), HasSubstr("ep is 0"));
+  EXPECT_THAT(layers_refusal(kHeader + "all_gpus: 4294967304\n1\n" + row), HasSubstr("0 to 65535"));
+  EXPECT_THAT(layers_refusal(kHeader + "checkpoints: 1 3\n1\n" + row), HasSubstr("not supported"));
+  EXPECT_THAT(layers_refusal(kHeader), HasSubstr("expected the number of layers"));
+  EXPECT_THAT(layers_refusal(kHeader + "\ntwo\n" + row),
+              HasSubstr("w.txt:2:1: the number of layers"));
+  EXPECT_THAT(layers_refusal(kHeader + "\n0\n"), HasSubstr("0 layers"));
+  EXPECT_THAT(layers_refusal(kHeader + "\n18446744073709551616\n" + row),
+              HasSubstr("number of layers"));
+  EXPECT_THAT(layers_refusal(kHeader + "\n3\n" + row + row), HasSubstr("after 2 of 3 layers"));
+  EXPECT_THAT(layers_refusal(kHeader + "\n1\n" + row + row),
               HasSubstr("w.txt:4:1: a line after the last"));
-  EXPECT_THAT(refusal(kHeader + "\n1\njunk\n"), HasSubstr("w.txt:3:1: a layer has 12 words"));
-  EXPECT_THAT(refusal(kHeader + "\n1\na -1 1 NONE 0 1 NONE 0 1 NONE 0 1 9\n"),
+  EXPECT_THAT(layers_refusal(kHeader + "\n1\njunk\n"),
+              HasSubstr("w.txt:3:1: a layer has 12 words"));
+  EXPECT_THAT(layers_refusal(kHeader + "\n1\na -1 1 NONE 0 1 NONE 0 1 NONE 0 1 9\n"),
               HasSubstr("w.txt:3:35: a layer has 12 words"));
-  EXPECT_THAT(refusal(kHeader + "\n1\na -1 5us NONE 0 1 NONE 0 1 NONE 0 1\n"),
+  EXPECT_THAT(layers_refusal(kHeader + "\n1\na -1 5us NONE 0 1 NONE 0 1 NONE 0 1\n"),
               AllOf(HasSubstr("w.txt:3:6: a duration is '5us'"), HasSubstr("without a unit")));
-  EXPECT_THAT(refusal(kHeader + "\n1\na -1 1 NONE 0 1 ALLREDUCE 4KiB 1 NONE 0 1\n"),
+  EXPECT_THAT(layers_refusal(kHeader + "\n1\na -1 1 NONE 0 1 ALLREDUCE 4KiB 1 NONE 0 1\n"),
               HasSubstr("w.txt:3:27: the size of a collective in bytes is '4KiB'"));
-  EXPECT_THAT(refusal(kHeader + "\n1\na -1 1 NONE 0 1 ALLREDUCE -4 1 NONE 0 1\n"),
+  EXPECT_THAT(layers_refusal(kHeader + "\n1\na -1 1 NONE 0 1 ALLREDUCE -4 1 NONE 0 1\n"),
               HasSubstr("is '-4'"));
-  EXPECT_THAT(refusal(kHeader + "\n1\na -1 1 GOSSIP\x1b 0 1 NONE 0 1 NONE 0 1\n"),
+  EXPECT_THAT(layers_refusal(kHeader + "\n1\na -1 1 GOSSIP\x1b 0 1 NONE 0 1 NONE 0 1\n"),
               AllOf(HasSubstr("w.txt:3:8: "), HasSubstr("'GOSSIP?'"), HasSubstr("ALLTOALL")));
-  EXPECT_THAT(refusal(kHeader + "\n1\na -1 1 _EP 5 1 NONE 0 1 NONE 0 1\n"), HasSubstr("'_EP'"));
+  EXPECT_THAT(layers_refusal(kHeader + "\n1\na -1 1 _EP 5 1 NONE 0 1 NONE 0 1\n"),
+              HasSubstr("'_EP'"));
 }
 
 TEST(Layers, ForwardBlocksAndGradientsOverlap) {
@@ -158,7 +162,7 @@ TEST(Layers, DurationsAreNanosecondsUnlessToldOtherwise) {
   EXPECT_EQ(make_layer_set(file, options).ranks[0]->nodes[1].duration_ps, 3'000'000u);
   const LayerFile long_one =
       read_layers("DATA\n1\na -1 1125899906842624 NONE 0 0 NONE 0 0 NONE 0 0", "w.txt");
-  EXPECT_THAT(refusal(long_one, options), HasSubstr("11 days"));
+  EXPECT_THAT(layers_refusal(long_one, options), HasSubstr("11 days"));
 }
 
 TEST(Layers, RanksBelongToTensorDataAndExpertGroups) {
@@ -186,14 +190,16 @@ TEST(Layers, RanksBelongToTensorDataAndExpertGroups) {
 TEST(Layers, RanksThatDoNotFitAreRefused) {
   const std::string row = "\n1\na -1 1 ALLREDUCE 8 1 NONE 0 1 NONE 0 0\n";
   const LayerFile job = read_layers(kHeader + "ep: 2 all_gpus: 16" + row, "w.txt");
-  EXPECT_THAT(refusal(job, on(15)), AllOf(HasSubstr("16 ranks"), HasSubstr("only 15 accelerators"),
-                                          HasSubstr("--job-ranks")));
+  EXPECT_THAT(
+      layers_refusal(job, on(15)),
+      AllOf(HasSubstr("16 ranks"), HasSubstr("only 15 accelerators"), HasSubstr("--job-ranks")));
   EXPECT_EQ(make_layer_set(job, on(15, 8)).ranks.size(), 8u);
-  EXPECT_THAT(refusal(job, on(64, 32)), HasSubstr("more than the job's 16"));
-  EXPECT_THAT(refusal(job, on(15, 7)), HasSubstr("a multiple of 2"));
-  EXPECT_THAT(refusal(job, on(15, 6)), HasSubstr("a multiple of 4"));
-  EXPECT_THAT(refusal(read_layers(kHeader + row, "w.txt"), on(5)), HasSubstr("a multiple of 2"));
-  EXPECT_THAT(refusal(read_layers("MICRO" + row, "w.txt"), on(2)),
+  EXPECT_THAT(layers_refusal(job, on(64, 32)), HasSubstr("more than the job's 16"));
+  EXPECT_THAT(layers_refusal(job, on(15, 7)), HasSubstr("a multiple of 2"));
+  EXPECT_THAT(layers_refusal(job, on(15, 6)), HasSubstr("a multiple of 4"));
+  EXPECT_THAT(layers_refusal(read_layers(kHeader + row, "w.txt"), on(5)),
+              HasSubstr("a multiple of 2"));
+  EXPECT_THAT(layers_refusal(read_layers("MICRO" + row, "w.txt"), on(2)),
               HasSubstr("neither compute nor"));
 }
 

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 using namespace testing;
 
-std::string refusal(const std::string& text) {
+std::string param_refusal(const std::string& text) {
   try {
     read_param(text, "p.json");
   } catch (const TraceError& error) {
@@ -98,17 +98,18 @@ TEST(ParamReader, RunsOnEveryRank) {
 
 TEST(ParamReader, WhatCannotBeUnderstoodIsRefusedWithItsPlace) {
   const auto comm = [](const std::string& more) {
-    return refusal("[{\"comms\": \"all_reduce\"" + more + "}]");
+    return param_refusal("[{\"comms\": \"all_reduce\"" + more + "}]");
   };
-  EXPECT_THAT(refusal("[{\"comms\": \"telepathy\", \"in_msg_size\": 1}]"),
+  EXPECT_THAT(param_refusal("[{\"comms\": \"telepathy\", \"in_msg_size\": 1}]"),
               HasSubstr("p.json: element 0: comms \"telepathy\" is no communication"));
-  EXPECT_THAT(refusal("[{\"comms\": \"send\"}]"), HasSubstr("sends and receives are not read"));
+  EXPECT_THAT(param_refusal("[{\"comms\": \"send\"}]"),
+              HasSubstr("sends and receives are not read"));
   for (const char* other : {"7", "\"text\"", "null", "1.5"})
-    EXPECT_THAT(refusal(other), HasSubstr("a list of communications, or an object")) << other;
-  EXPECT_THAT(refusal("{\"schema\": 7}"), HasSubstr("nodes: a list is expected"));
-  EXPECT_THAT(refusal("{\"schema\": []}"), HasSubstr("nodes: a list is expected"));
-  EXPECT_THAT(refusal("[{}]"), HasSubstr("element 0: comms \"\""));
-  EXPECT_THAT(refusal("[7]"), HasSubstr("element 0: an object is expected"));
+    EXPECT_THAT(param_refusal(other), HasSubstr("a list of communications, or an object")) << other;
+  EXPECT_THAT(param_refusal("{\"schema\": 7}"), HasSubstr("nodes: a list is expected"));
+  EXPECT_THAT(param_refusal("{\"schema\": []}"), HasSubstr("nodes: a list is expected"));
+  EXPECT_THAT(param_refusal("[{}]"), HasSubstr("element 0: comms \"\""));
+  EXPECT_THAT(param_refusal("[7]"), HasSubstr("element 0: an object is expected"));
   EXPECT_THAT(comm(""), HasSubstr("in_msg_size is missing"));
   EXPECT_THAT(comm(", \"in_msg_size\": -1"), HasSubstr("is no number of elements"));
   EXPECT_THAT(comm(", \"in_msg_size\": 1.5"), HasSubstr("is no number of elements"));
@@ -116,11 +117,11 @@ TEST(ParamReader, WhatCannotBeUnderstoodIsRefusedWithItsPlace) {
   EXPECT_THAT(comm(", \"in_msg_size\": 1e999"), HasSubstr("p.json: "));
   EXPECT_THAT(comm(", \"in_msg_size\": 1"), HasSubstr("dtype \"\" is not known"));
   EXPECT_THAT(comm(", \"in_msg_size\": 1, \"dtype\": \"string\""), HasSubstr("dtype \"string\""));
-  EXPECT_THAT(refusal("[{\"comms\": "), HasSubstr("line 1, column"));
-  EXPECT_THAT(refusal("[]"), HasSubstr("no communication is in it"));
-  EXPECT_THAT(refusal("{\"nodes\": 3}"), HasSubstr("nodes: a list is expected"));
-  EXPECT_THAT(refusal("{\"nodes\": [3]}"), HasSubstr("node 0: an object with a name"));
-  EXPECT_THAT(refusal(std::string(100'000, '[')), HasSubstr("deeper than 64"));
+  EXPECT_THAT(param_refusal("[{\"comms\": "), HasSubstr("line 1, column"));
+  EXPECT_THAT(param_refusal("[]"), HasSubstr("no communication is in it"));
+  EXPECT_THAT(param_refusal("{\"nodes\": 3}"), HasSubstr("nodes: a list is expected"));
+  EXPECT_THAT(param_refusal("{\"nodes\": [3]}"), HasSubstr("node 0: an object with a name"));
+  EXPECT_THAT(param_refusal(std::string(100'000, '[')), HasSubstr("deeper than 64"));
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 namespace antares::platforms {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using D = LayoutDimension;
 
 RankLayout layout(const LayoutOrder& order) { return lay_out(24, 2, 2, 3, order, "l"); }

@@ -43,7 +43,7 @@ ImportedPlatform import(const std::string& text) {
 PlatformConfig platform(const std::string& text) {
   return parse_platform(import(text).description, "imported").config;
 }
-std::string refusal(const std::string& text) {
+std::string dump_refusal(const std::string& text) {
   try {
     import(text);
   } catch (const TraceError& error) {
@@ -139,7 +139,7 @@ TEST(TopologyDump, KnownDevicesHaveTheirPreset) {
 
 TEST(TopologyDump, OddValuesAreRefusedWithTheirPlace) {
   const auto with_link = [](const std::string& link) {
-    return refusal(system(cpu(pci("g0", kGpu, "", link))));
+    return dump_refusal(system(cpu(pci("g0", kGpu, "", link))));
   };
   for (const char* speed : {"fast", "17 GT/s", "-8 GT/s", "16 GB/s", "16.5 GT/s", "16. GT/s",
                             "99999999999999999999 GT/s", "16 GT/s PCIe7"}) {
@@ -155,51 +155,54 @@ TEST(TopologyDump, OddValuesAreRefusedWithTheirPlace) {
 }
 
 TEST(TopologyDump, MissingAndDoubleNamesAreRefused) {
-  EXPECT_THAT(refusal(system("<cpu>" + pci("g0", kGpu) + "</cpu>")),
+  EXPECT_THAT(dump_refusal(system("<cpu>" + pci("g0", kGpu) + "</cpu>")),
               HasSubstr("<cpu> has no numaid"));
-  EXPECT_THAT(refusal(system(cpu("<pci class=\"0x030200\"/>"))), HasSubstr("<pci> has no busid"));
-  EXPECT_THAT(refusal(system(cpu("<pci busid=\"a\"/>"))),
+  EXPECT_THAT(dump_refusal(system(cpu("<pci class=\"0x030200\"/>"))),
+              HasSubstr("<pci> has no busid"));
+  EXPECT_THAT(dump_refusal(system(cpu("<pci busid=\"a\"/>"))),
               HasSubstr("t.xml:3:2: <pci> has no class"));
-  EXPECT_THAT(refusal(system(cpu(pci("a", kGpu) + pci("a", kGpu)))),
+  EXPECT_THAT(dump_refusal(system(cpu(pci("a", kGpu) + pci("a", kGpu)))),
               HasSubstr("t.xml:4:2: busid \"a\" is there already, in line 3"));
-  EXPECT_THAT(refusal(system(cpu(pci("a", kGpu)) + cpu(pci("b", kGpu)))),
+  EXPECT_THAT(dump_refusal(system(cpu(pci("a", kGpu)) + cpu(pci("b", kGpu)))),
               HasSubstr("numaid \"0\" is there already"));
-  EXPECT_THAT(refusal(system(cpu(pci("a", kGpu, pci("b", kGpu))))),
+  EXPECT_THAT(dump_refusal(system(cpu(pci("a", kGpu, pci("b", kGpu))))),
               HasSubstr("more devices below it; a bridge is 0x0604"));
-  EXPECT_THAT(refusal(system(cpu(pci("a", kNic)))), HasSubstr(":2: no GPU is in it"));
-  EXPECT_THAT(refusal(system("")), HasSubstr("<system> has no <cpu>"));
-  EXPECT_THAT(refusal("<graph/>"), HasSubstr("no <system>"));
-  EXPECT_THAT(refusal(system(cpu(pci(std::string(500, 'x'), kGpu)))), HasSubstr("longer than any"));
+  EXPECT_THAT(dump_refusal(system(cpu(pci("a", kNic)))), HasSubstr(":2: no GPU is in it"));
+  EXPECT_THAT(dump_refusal(system("")), HasSubstr("<system> has no <cpu>"));
+  EXPECT_THAT(dump_refusal("<graph/>"), HasSubstr("no <system>"));
+  EXPECT_THAT(dump_refusal(system(cpu(pci(std::string(500, 'x'), kGpu)))),
+              HasSubstr("longer than any"));
 }
 
 TEST(TopologyDump, WhatIsNoTextIsRefused) {
   // It would be part of a description that nobody can read.
-  EXPECT_THAT(refusal(system(cpu(pci("g\xff", kGpu)))), HasSubstr("t.xml:3:14: this is not text"));
-  EXPECT_THAT(refusal(system(cpu(pci("g\x01", kGpu)))), HasSubstr("not text"));
+  EXPECT_THAT(dump_refusal(system(cpu(pci("g\xff", kGpu)))),
+              HasSubstr("t.xml:3:14: this is not text"));
+  EXPECT_THAT(dump_refusal(system(cpu(pci("g\x01", kGpu)))), HasSubstr("not text"));
   // A line break would end the comment that tells what was assumed.
   EXPECT_EQ(
       platform(system(cpu(pci("g&#10;x: y", kGpu, "", "") + pci("g1", kGpu)))).switches.size(), 1u);
 }
 
 TEST(TopologyDump, BombsEndAtOnce) {
-  EXPECT_THAT(refusal("<!DOCTYPE lolz [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]>\n" +
-                      system(cpu(pci("&b;", kGpu)))),
+  EXPECT_THAT(dump_refusal("<!DOCTYPE lolz [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]>\n" +
+                           system(cpu(pci("&b;", kGpu)))),
               HasSubstr("t.xml:1:1: a DOCTYPE"));
   std::string deep;
   for (unsigned i = 0; i < 100'000; ++i)
     deep += "<pci busid=\"" + std::to_string(i) + "\" class=\"0x060400\">";
-  EXPECT_THAT(refusal("<system><cpu numaid=\"0\">" + deep), HasSubstr("t.xml:1:"));
+  EXPECT_THAT(dump_refusal("<system><cpu numaid=\"0\">" + deep), HasSubstr("t.xml:1:"));
   std::string closed = deep.substr(0, deep.size());
   for (unsigned i = 0; i < 100'000; ++i) closed += "</pci>";
-  EXPECT_THAT(refusal(system(cpu(closed))), HasSubstr("deeper than 32"));
+  EXPECT_THAT(dump_refusal(system(cpu(closed))), HasSubstr("deeper than 32"));
   std::string many;
   for (unsigned i = 0; i < 30'000; ++i) many += pci(std::to_string(i), kGpu);
-  EXPECT_THAT(refusal(system(cpu(many))), HasSubstr("more than 20000 elements"));
-  EXPECT_THAT(refusal(system(cpu(std::string(9u << 20, ' ')))), HasSubstr("8 MiB"));
+  EXPECT_THAT(dump_refusal(system(cpu(many))), HasSubstr("more than 20000 elements"));
+  EXPECT_THAT(dump_refusal(system(cpu(std::string(9u << 20, ' ')))), HasSubstr("8 MiB"));
   std::string wide;
   for (unsigned i = 0; i < 21; ++i) wide += pci(std::to_string(i), kGpu);
-  EXPECT_THAT(refusal(system(cpu(wide))), HasSubstr("has 336 lanes below it"));
-  EXPECT_THAT(refusal("<system><cpu"), HasSubstr("not valid XML"));
+  EXPECT_THAT(dump_refusal(system(cpu(wide))), HasSubstr("has 336 lanes below it"));
+  EXPECT_THAT(dump_refusal("<system><cpu"), HasSubstr("not valid XML"));
 }
 
 }  // namespace

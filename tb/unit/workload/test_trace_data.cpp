@@ -11,6 +11,7 @@
 #include "antares/platforms/workload/trace_summary.h"
 #include "tb/support/paths.h"
 #include "tb/unit/workload/replay_driver.h"
+#include "tb/unit/workload/requests.h"
 #include "tb/unit/workload/scratch_folder.h"
 
 namespace antares::platforms {
@@ -22,12 +23,6 @@ using namespace testing;
   if (!std::filesystem::exists(path)) {                                           \
     GTEST_SKIP() << path << " is not there; set ANTARES_DATA to the sample data"; \
   }
-
-TraceSetOptions with_ranks(std::uint32_t count) {
-  TraceSetOptions options;
-  options.available_ranks = count;
-  return options;
-}
 
 Picoseconds at_100_GBps(const TraceNode& node) { return 1 + node.bytes * 10; }
 

@@ -8,6 +8,7 @@
 #include "antares/platforms/workload/trace_set.h"
 #include "antares/platforms/workload/trace_summary.h"
 #include "tb/unit/workload/et_bytes.h"
+#include "tb/unit/workload/requests.h"
 #include "tb/unit/workload/scratch_folder.h"
 
 namespace antares::platforms {
@@ -24,12 +25,6 @@ std::string one_collective(std::uint64_t type = 0, std::uint64_t bytes = 64,
   return metadata() +
          node(0, "coll", kCollective,
               collective(type, bytes) + (group.empty() ? "" : text_attribute("pg_name", group)));
-}
-
-TraceSetOptions with_ranks(std::uint32_t count) {
-  TraceSetOptions options;
-  options.available_ranks = count;
-  return options;
 }
 
 std::string refusal(const std::string& path, const TraceSetOptions& options) {

@@ -14,8 +14,6 @@
 namespace antares::protocols {
 namespace {
 
-constexpr TrafficClass kPosted = TrafficClass::posted;
-
 /// Header credits of one class over several VCs; each is away until its own time.
 class SlowLedger {
  public:
@@ -106,17 +104,18 @@ TEST_P(LedgerProperty, AgreesWithAModelOfSingleCredits) {
     const VcId id(static_cast<std::uint8_t>(vc));
     const auto need = static_cast<std::uint32_t>(pick(1, 9));
     const Picoseconds expected = slow.available_at(vc, need, now);
-    ASSERT_EQ(ledger.available_at(id, kPosted, {need, need}, now), expected) << "step " << step;
-    ASSERT_EQ(ledger.available(id, kPosted, now).header, slow.available(vc, now));
+    ASSERT_EQ(ledger.available_at(id, TrafficClass::posted, {need, need}, now), expected)
+        << "step " << step;
+    ASSERT_EQ(ledger.available(id, TrafficClass::posted, now).header, slow.available(vc, now));
     if (expected == now) {
-      ledger.consume(id, kPosted, {need, need}, now);
+      ledger.consume(id, TrafficClass::posted, {need, need}, now);
       slow.consume(vc, need);
       ++issued;
     } else if (const std::uint32_t held = slow.held(vc); held != 0) {
       const auto amount = static_cast<std::uint32_t>(pick(1, held));
       const Picoseconds from = now + pick(0, 100);
       const Picoseconds to = from + pick(0, 1) * pick(0, 300);
-      ledger.give_back(id, kPosted, {amount, amount}, from, to);
+      ledger.give_back(id, TrafficClass::posted, {amount, amount}, from, to);
       slow.give_back(vc, amount, from, to);
     }
     ASSERT_TRUE(ledger.balanced()) << "step " << step << ": " << ledger.imbalance();
@@ -127,7 +126,8 @@ TEST_P(LedgerProperty, AgreesWithAModelOfSingleCredits) {
   EXPECT_GT(issued, 1000u) << "the run exercised nothing";
   for (unsigned vc = 0; vc < channels; ++vc) {
     const std::uint32_t held = slow.held(vc);
-    ledger.give_back(VcId(static_cast<std::uint8_t>(vc)), kPosted, {held, held}, now, now + 5);
+    ledger.give_back(VcId(static_cast<std::uint8_t>(vc)), TrafficClass::posted, {held, held}, now,
+                     now + 5);
   }
   EXPECT_TRUE(ledger.all_home(now + 1000));
   EXPECT_TRUE(ledger.balanced()) << ledger.imbalance();

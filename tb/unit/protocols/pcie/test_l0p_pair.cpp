@@ -12,7 +12,7 @@
 namespace antares::protocols {
 namespace {
 
-constexpr Picoseconds kUs = 1000000;
+constexpr Picoseconds kMicrosecondPs = 1000000;
 constexpr Picoseconds kDelayPs = 10000;
 
 class Pair {
@@ -85,11 +85,11 @@ TEST(L0pPair, NarrowsInARoundTripAndWidensAfterTraining) {
   ASSERT_EQ(pair.ask(0, 4), L0pEnd::Answer::sent);
   pair.run_until(2 * kDelayPs);
   pair.expect_agreed(4);
-  pair.run_until(2 * kUs);
+  pair.run_until(2 * kMicrosecondPs);
   ASSERT_EQ(pair.ask(1, 16), L0pEnd::Answer::sent);
   // The answering end starts to train a delay after the request, the asking one two delays after;
   // each has the width when both have trained and heard of it.
-  const Picoseconds trained = 2 * kUs + 2 * kDelayPs + L0pConfig{}.exit_latency_ps;
+  const Picoseconds trained = 2 * kMicrosecondPs + 2 * kDelayPs + L0pConfig{}.exit_latency_ps;
   pair.run_until(trained - 1);
   EXPECT_EQ(pair.end(0).lanes(), 4u);
   EXPECT_EQ(pair.end(1).lanes(), 4u);
@@ -99,14 +99,14 @@ TEST(L0pPair, NarrowsInARoundTripAndWidensAfterTraining) {
 
 TEST(L0pPair, AnEndThatTrainsSlowlyHoldsTheOther) {
   L0pConfig slow;
-  slow.exit_latency_ps = 32 * kUs;
+  slow.exit_latency_ps = 32 * kMicrosecondPs;
   Pair pair({}, slow);
   ASSERT_EQ(pair.ask(0, 1), L0pEnd::Answer::sent);
-  pair.run_until(3 * kUs);
+  pair.run_until(3 * kMicrosecondPs);
   ASSERT_EQ(pair.ask(0, 8), L0pEnd::Answer::sent);
-  pair.run_until(3 * kUs + kDelayPs + slow.exit_latency_ps - 1);
+  pair.run_until(3 * kMicrosecondPs + kDelayPs + slow.exit_latency_ps - 1);
   EXPECT_EQ(pair.end(0).lanes(), 1u);
-  pair.run_until(3 * kUs + 2 * kDelayPs + slow.exit_latency_ps);
+  pair.run_until(3 * kMicrosecondPs + 2 * kDelayPs + slow.exit_latency_ps);
   pair.expect_agreed(8);
 }
 
@@ -138,7 +138,7 @@ TEST(L0pPair, AWinnerThatTheOtherCannotAcceptLeavesTheWidthAlone) {
   Pair pair(first, second);
   ASSERT_EQ(pair.ask(0, 2), L0pEnd::Answer::sent);
   ASSERT_EQ(pair.ask(1, 8), L0pEnd::Answer::sent);
-  pair.run_until(kUs / 2);
+  pair.run_until(kMicrosecondPs / 2);
   pair.expect_agreed(16);
 }
 
@@ -152,15 +152,16 @@ TEST(L0pPair, RandomRequestsNeverDisagreeForLong) {
     for (L0pConfig& config : configs) {
       config.priority = pick(0, 1) == 1;
       config.least_lanes = 1u << pick(0, 3);
-      config.exit_latency_ps = pick(0, 4) * kUs;
+      config.exit_latency_ps = pick(0, 4) * kMicrosecondPs;
     }
     Pair pair(configs[0], configs[1]);
     for (int i = 0; i < 100; ++i) {
       pair.ask(pick(0, 1), 1u << pick(0, 4));
       // Often within the delay of the link, so that requests cross.
-      pair.run_until(pair.now_ps() + (pick(0, 1) == 0 ? pick(0, 2 * kDelayPs) : pick(0, 3 * kUs)));
+      pair.run_until(pair.now_ps() +
+                     (pick(0, 1) == 0 ? pick(0, 2 * kDelayPs) : pick(0, 3 * kMicrosecondPs)));
     }
-    pair.run_until(pair.now_ps() + 20 * kUs);
+    pair.run_until(pair.now_ps() + 20 * kMicrosecondPs);
     pair.expect_agreed(pair.end(0).lanes());
     if (testing::Test::HasFailure()) FAIL() << "run " << run;
   }

@@ -95,7 +95,7 @@ class Direction {
   std::uint64_t content_bytes_ = 0;
 };
 
-UalinkLinkConfig with(bool authentication, bool compressed) {
+UalinkLinkConfig packing(bool authentication, bool compressed) {
   UalinkLinkConfig config;
   config.authentication = authentication;
   config.address_cache = compressed;
