@@ -30,4 +30,29 @@ class Chunking {
   std::uint64_t chunks_;
 };
 
+/// Chunks of what only the algorithm cuts, no definition of the collective does: large ones begin at
+/// pages, so that no request of a page or more is two at each chunk of every rank. assumption: from
+/// 64 pages on, where no chunk is as much as 1/64 longer or shorter than an equal share.
+class PageChunking {
+ public:
+  PageChunking(std::uint64_t bytes, std::uint32_t element_bytes, std::uint32_t chunks)
+      : chunks_(bytes, element_bytes, chunks),
+        end_bytes_(chunks_.offset_bytes(chunks)),
+        unit_bytes_(bytes / chunks >= 64 * kPageBytes ? kPageBytes : 1),
+        count_(chunks) {}
+
+  /// Where chunk k starts; k = number of chunks gives the end.
+  std::uint64_t offset_bytes(std::uint64_t k) const {
+    return k == count_ ? end_bytes_ : chunks_.offset_bytes(k) / unit_bytes_ * unit_bytes_;
+  }
+  std::uint64_t bytes(std::uint64_t k) const { return offset_bytes(k + 1) - offset_bytes(k); }
+
+ private:
+  static constexpr std::uint64_t kPageBytes = 4096;
+  Chunking chunks_;
+  std::uint64_t end_bytes_;
+  std::uint64_t unit_bytes_;
+  std::uint64_t count_;
+};
+
 }  // namespace antares::platforms

@@ -84,7 +84,10 @@ RankBytes expected_bytes(const CollectiveRequest& request, std::uint32_t rank) {
     if (ring) return {others + size - chunk(rank + 1), others + size - chunk(rank + n - 1)};
     if (algorithm == "direct") return {others + own, own + others};
     if (algorithm == "tree") return {parent + children, children + parent};
-    if (pull) return {size + chunk(rank), chunk(rank) + size};
+    if (pull) {
+      const std::uint64_t its = PageChunking(size, request.element_bytes, n).bytes(rank);
+      return {size + its, its + size};
+    }
     if (push) return {size, size};
     if (algorithm == "hierarchical") return hierarchical_bytes(request, chunks, rank);
     if (algorithm == "recursive_doubling") return recursive_doubling_bytes(size, n, rank);

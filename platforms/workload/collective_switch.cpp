@@ -95,9 +95,10 @@ void build_pull_all_reduce(ProgramBuilder& builder) {
   builder.set_buffers(builder.bytes(), builder.bytes(), 0);
   if (alone(builder)) return;
   builder.reserve(std::uint64_t{n} * (n + 1), n);
+  const PageChunking chunks(builder.bytes(), builder.request().element_bytes, n);
   for (std::uint32_t rank = 0; rank < n; ++rank) {
-    const std::uint64_t offset = builder.chunks().offset_bytes(rank);
-    const std::uint64_t bytes = builder.chunks().bytes(rank);
+    const std::uint64_t offset = chunks.offset_bytes(rank);
+    const std::uint64_t bytes = chunks.bytes(rank);
     builder.begin_dependencies();
     const std::uint32_t sum =
         builder.load_reduce(rank, {Buffer::input, offset}, {Buffer::output, offset}, bytes);

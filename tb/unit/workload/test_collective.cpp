@@ -34,6 +34,28 @@ std::string refusal(const CollectiveRequest& asked) {
   return "";
 }
 
+// Together they are everything; each begins at a page, within a page of where equal shares would.
+TEST(PageChunking, CutsLargeChunksAtPagesAndSmallOnesAnywhere) {
+  constexpr std::uint64_t kPage = 4096;
+  for (const std::uint32_t n : {1u, 3u, 7u, 80u}) {
+    for (const std::uint64_t bytes :
+         {64 * kPage * n, 64 * kPage * n + 12, (std::uint64_t{1} << 30) + 4, 64 * kPage * n - 4}) {
+      const Chunking equal(bytes, 4, n);
+      const PageChunking chunks(bytes, 4, n);
+      const bool large = bytes / n >= 64 * kPage;
+      EXPECT_EQ(chunks.offset_bytes(0), 0u);
+      EXPECT_EQ(chunks.offset_bytes(n), bytes);
+      std::uint64_t sum = 0;
+      for (std::uint32_t k = 0; k < n; ++k) {
+        const std::uint64_t offset = equal.offset_bytes(k);
+        EXPECT_EQ(chunks.offset_bytes(k), large ? offset - offset % kPage : offset);
+        sum += chunks.bytes(k);
+      }
+      EXPECT_EQ(sum, bytes);
+    }
+  }
+}
+
 TEST(Chunking, FollowsTheFloorFormulaAndNeverOverflows) {
   for (std::uint64_t count : {0ull, 1ull, 5ull, 7ull, 1000003ull}) {
     for (std::uint32_t n : {1u, 2u, 3u, 7u, 80u, 1024u}) {
