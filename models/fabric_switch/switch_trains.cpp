@@ -76,6 +76,9 @@ void FabricSwitch::set_reduction_requests() {
   const std::uint64_t held =
       std::min(std::uint64_t{config.contexts} * config.context_bytes, config.buffer_bytes);
   reduction_->largest_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(held, 1u << 30));
+  reduction_->largest_of_several_bytes = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>({std::uint64_t{config.contexts / 4} * config.context_bytes,
+                               config.buffer_bytes / 4, std::uint64_t{reduction_->largest_bytes}}));
   const std::uint64_t wanted =
       std::max<std::uint64_t>(config.interleave_bytes, train_bytes(PacketKind::write));
   std::uint64_t bytes = 1;

@@ -99,6 +99,8 @@ class PortReduction : private ReductionClient {
 
   tlm::tlm_response_status refuse(const Transaction& transaction, const char* why,
                                   tlm::tlm_response_status status);
+  /// Of a load-reduce over several switches, engines being on service ports.
+  tlm::tlm_response_status plan_beyond(const Transaction& load, ReductionPart& part);
   /// What the transaction's part is, or why it has none.
   tlm::tlm_response_status plan(const Transaction& transaction,
                                 const tlm::tlm_generic_payload& payload, ReductionPart& part);

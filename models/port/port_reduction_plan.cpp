@@ -34,9 +34,8 @@ tlm::tlm_response_status PortReduction::refuse(const Transaction& transaction, c
 }
 
 KnownMembers& PortReduction::known(const std::shared_ptr<const MemberList>& members) {
-  const auto [entry, is_new] = shared_.known.try_emplace(members.get());
-  KnownMembers& known = entry->second;
-  if (!is_new) return known;
+  KnownMembers& known = shared_.known_as(members);
+  if (known.members != nullptr) return known;
   known.members = members;
   known.id = 0xcbf29ce484222325ull;
   known.here = true;
@@ -137,6 +136,19 @@ MemberCopy PortReduction::copy_for(const ReductionPart& part, std::size_t member
           static_cast<std::uint32_t>(slice.offset_bytes), static_cast<std::uint32_t>(slice.bytes)};
 }
 
+// Engines on service ports face nobody, so that two switches may each hold what the other waits
+// for: README.md, "Why nothing waits in a circle", 7.
+tlm::tlm_response_status PortReduction::plan_beyond(const Transaction& load, ReductionPart& part) {
+  part.what.beyond = part.tree->nodes[part.node].beyond;
+  if (part.what.beyond > kMostBeyond)
+    return refuse(load, "too_many_switches_behind_each_other", tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  for (const ReductionTree::Node& node : part.tree->nodes)
+    if (part.tree->nodes.size() > 1 &&
+        load.bytes > node.fabric->reduction->largest_of_several_bytes)
+      return refuse(load, name(ReductionStatus::too_large), tlm::TLM_BURST_ERROR_RESPONSE);
+  return tlm::TLM_OK_RESPONSE;
+}
+
 tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
                                              const tlm::tlm_generic_payload& payload,
                                              ReductionPart& part) {
@@ -200,14 +212,15 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
   if (load) {
     what.key = {ContextKey::kByTag, shared_.next_tag++};
     const char* const why = set.here ? nullptr : place(set, part, own, -1);
-    return why == nullptr ? tlm::TLM_OK_RESPONSE
-                          : refuse(transaction, why, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    if (why != nullptr) return refuse(transaction, why, tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return set.here || context_.service_ports == 0 ? tlm::TLM_OK_RESPONSE
+                                                   : plan_beyond(transaction, part);
   }
   // A group's own number, or one made of its members, which no number reaches. Over several
   // switches always that: numbers are a switch's own.
-  what.key = {named.group != nullptr && set.here ? named.group->id.value()
-                                                 : static_cast<std::uint32_t>(set.id) | 0x80000000u,
-              named.offset_bytes};
+  what.key = {
+      named.group != nullptr && set.here ? named.group->id.value() : ContextKey::by_members(set.id),
+      named.offset_bytes};
   if (part.scatter_unit_bytes != 0) {
     if (part.scatter_unit_bytes % element_bytes(kind.type) != 0)
       return refuse(transaction, "scatter_unit_cuts_elements", tlm::TLM_BURST_ERROR_RESPONSE);
@@ -226,7 +239,7 @@ tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
     if (own > owner) --what.index;
     what.members = mixed(set.id, 1u + part.owner->value());
     // Reductions for different owners may meet at one address: each has its own context.
-    what.key.group = (what.key.group ^ (1u + part.owner->value()) << 12) & 0xBFFFFFFFu;
+    what.key.group = ContextKey::by_members(mixed(what.key.group, 1u + part.owner->value()));
   }
   const char* const why = set.here ? nullptr : place(set, part, own, owner);
   if (why != nullptr) return refuse(transaction, why, tlm::TLM_ADDRESS_ERROR_RESPONSE);

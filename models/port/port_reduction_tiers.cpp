@@ -149,6 +149,8 @@ void PortReduction::ask_switch(Transaction& load, const ReductionPart& part, std
   its.what.index = 0;
   its.what.contributors = static_cast<std::uint32_t>(below.contributors.size());
   its.what.kind.order = below.fabric->reduction->config.order;
+  its.what.beyond = below.fabric->service_ports != 0 ? below.beyond : 0;
+  its.what.serves = true;
   its.what.key = {ContextKey::kByTag, below.fabric->reduction->next_tag++};
 }
 

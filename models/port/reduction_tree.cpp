@@ -112,8 +112,10 @@ class TreeBuilder {
       std::uint32_t node = tree_.places[m].node;
       if (node == kNone) continue;
       tree_.nodes[node].contributors.push_back({false, m});
-      for (; node != kNone; node = tree_.nodes[node].above)
+      for (std::uint32_t below = 0; node != kNone; node = tree_.nodes[node].above, ++below) {
         tree_.nodes[node].first = std::min(tree_.nodes[node].first, m);
+        tree_.nodes[node].beyond = std::max(tree_.nodes[node].beyond, below);
+      }
     }
     for (std::uint32_t n = 0; n < tree_.nodes.size(); ++n)
       if (n != tree_.root) tree_.nodes[tree_.nodes[n].above].contributors.push_back({true, n});

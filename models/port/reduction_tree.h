@@ -37,6 +37,7 @@ struct ReductionTree {
     std::uint32_t above = kNone;  ///< node
     std::uint32_t index = 0;      ///< among the contributors of the node above
     std::uint32_t first = kNone;  ///< lowest member here or below
+    std::uint32_t beyond = 0;     ///< switches below it, one below the other
     std::vector<Contributor> contributors;
   };
   struct Place {

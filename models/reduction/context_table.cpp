@@ -27,9 +27,14 @@ std::uint64_t ContextTable::largest_bytes() const {
   return std::min(std::uint64_t{limits_.contexts} * limits_.context_bytes, limits_.buffer_bytes);
 }
 
-bool ContextTable::fits(std::uint32_t bytes) const {
-  return taken_ + contexts_of(bytes) <= limits_.contexts &&
-         taken_bytes_ + bytes <= limits_.buffer_bytes;
+bool ContextTable::admits(const Contribution& what) const {
+  const std::uint64_t contexts = limits_.contexts - limits_.contexts / 4 * what.beyond;
+  const std::uint64_t bytes = limits_.buffer_bytes - limits_.buffer_bytes / 4 * what.beyond;
+  return taken_ + contexts_of(what.bytes) <= contexts && taken_bytes_ + what.bytes <= bytes;
+}
+
+bool ContextTable::goes_first(const Slot& slot, const Contribution& what) {
+  return !what.serves || (slot.what.serves && slot.what.beyond <= what.beyond);
 }
 
 ContextTable::Slot* ContextTable::make_slot(const Contribution& contribution) {
@@ -65,7 +70,9 @@ ContextTable::Slot* ContextTable::offer(const Contribution& contribution, Picose
   } else if (contexts_of(contribution.bytes) > limits_.contexts ||
              contribution.bytes > limits_.buffer_bytes) {
     decide(slot, ReductionStatus::too_large, now_ps);
-  } else if (parked_.empty() && fits(contribution.bytes)) {
+  } else if (admits(contribution) &&
+             std::none_of(parked_.begin(), parked_.end(),
+                          [&](const Slot* slot) { return goes_first(*slot, contribution); })) {
     join(slot, open_context(contribution, now_ps), now_ps);
   } else if (std::uint32_t& waiting = parked_by(contribution.source); waiting < limits_.parking) {
     ++counts_.parked;
@@ -249,7 +256,8 @@ void ContextTable::give_back(std::uint32_t contexts, std::uint64_t bytes, Picose
   unpark(now_ps);
 }
 
-// First come, first served: once one finds no place, those behind it may only join what is open.
+// First come, first served: once one finds no place, those behind it may only join what is open, or
+// serve another switch (goes_first()).
 void ContextTable::unpark(Picoseconds now_ps) {
   unpark_again_ = true;
   if (unparking_) return;
@@ -257,11 +265,15 @@ void ContextTable::unpark(Picoseconds now_ps) {
   while (unpark_again_) {
     unpark_again_ = false;
     bool full = false;
+    std::uint32_t serving = ~std::uint32_t{0};  // the least `beyond` of those that found none
     for (auto next = parked_.begin(); next != parked_.end() && !unpark_again_;) {
       Slot* slot = *next;
       const auto found = contexts_.find(slot->what.key);
-      full = full || (found == contexts_.end() && !fits(slot->what.bytes));
-      if (found == contexts_.end() && full) {
+      const Contribution& what = slot->what;
+      const bool waits = what.serves ? serving <= what.beyond : full;
+      if (found == contexts_.end() && (waits || !admits(what))) {
+        full = true;
+        if (what.serves) serving = std::min(serving, what.beyond);
         ++next;
         continue;
       }

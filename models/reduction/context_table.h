@@ -28,9 +28,13 @@ using protocols::EndpointId;
 using protocols::Picoseconds;
 
 struct ContextKey {
-  std::uint32_t group = 0;    ///< pull: kByTag
+  std::uint64_t group = 0;    ///< a group's number, by_members() of those without; pull: kByTag
   std::uint64_t address = 0;  ///< pull: the tag
-  static constexpr std::uint32_t kByTag = ~std::uint32_t{0};
+  static constexpr std::uint64_t kByTag = ~std::uint64_t{0};
+  /// Of a hash of the members; neither kByTag nor the number of any group.
+  static constexpr std::uint64_t by_members(std::uint64_t hash) {
+    return (hash | std::uint64_t{1} << 63) & ~(std::uint64_t{1} << 62);
+  }
   friend bool operator==(const ContextKey& a, const ContextKey& b) {
     return a.group == b.group && a.address == b.address;
   }
@@ -49,12 +53,22 @@ struct Contribution {
   /// What comes of the context is a contribution to another switch's. There it ends for all, with
   /// the reason; a spoilt one goes on, too, so that those at other switches hear of it.
   bool goes_on = false;
+  /// A load-reduce: so many engines' contexts, one engine beyond the other, are opened for it while
+  /// it holds its own here. What those need is left to them (admits()).
+  std::uint32_t beyond = 0;
+  /// Another switch's load-reduce holds a context there for it: it may pass others that are parked.
+  bool serves = false;
   /// It is part of a request of so many bytes, which has one context for each of its parts.
   std::uint32_t span_bytes = 0;
   std::uint32_t span_part = 0;
   ReductionStatus defect = ReductionStatus::ok;  ///< why its data is worth nothing
   void* cookie = nullptr;                        ///< the caller's
 };
+
+/// Load-reduces that hold a context while they wait for one of another engine leave a quarter of
+/// this one to those that wait for fewer: so many of these there can be, each as large as a
+/// quarter.
+constexpr std::uint32_t kMostBeyond = 3;
 
 struct ContextLimits {
   std::uint32_t contexts = 1;
@@ -159,13 +173,15 @@ class ContextTable {
   struct KeyHash {
     std::size_t operator()(const ContextKey& key) const {
       return static_cast<std::size_t>(
-          (key.address ^ std::uint64_t{key.group} << 48) * 0x9E3779B97F4A7C15ull >> 16);
+          (key.address ^ key.group * 0xD6E8FEB86659FD93ull) * 0x9E3779B97F4A7C15ull >> 16);
     }
   };
   std::uint32_t contexts_of(std::uint64_t bytes) const {
     return static_cast<std::uint32_t>((bytes + limits_.context_bytes - 1) / limits_.context_bytes);
   }
-  bool fits(std::uint32_t bytes) const;
+  bool admits(const Contribution& what) const;
+  /// `what` may not take a place that `slot`, which is parked, has found none for.
+  static bool goes_first(const Slot& slot, const Contribution& what);
   Slot* make_slot(const Contribution& contribution);
   void free_slot(Slot* slot);
   std::uint32_t& parked_by(EndpointId source);

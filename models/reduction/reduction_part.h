@@ -133,14 +133,29 @@ struct UntimedContext {
 struct ReductionShared {
   ReductionConfig config;
   std::uint32_t largest_bytes = 0;  ///< of one request
+  /// Of a load-reduce that is in contexts of several engines at once (kMostBeyond).
+  std::uint32_t largest_of_several_bytes = 0;
   std::uint64_t next_tag = 0;
   std::map<const MemberList*, KnownMembers> known;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, UntimedContext> untimed;
+  std::size_t forget_at = 64;  ///< so many in `known`: those that nobody else has may go
+  std::map<std::pair<std::uint64_t, std::uint64_t>, UntimedContext> untimed;
   // Kept from one result to the next, so that none of it is allocated each time.
   ReduceScratch scratch;
   std::vector<const unsigned char*> operands;
   std::vector<std::uint32_t> arrival;
 
+  /// What is known of a list; all of it unset where that is nothing. A list that nobody has any
+  /// more can't be asked for again: a run with a list for each collective keeps those in use.
+  KnownMembers& known_as(const std::shared_ptr<const MemberList>& members) {
+    const auto found = known.find(members.get());
+    if (found != known.end()) return found->second;
+    if (known.size() >= forget_at) {
+      for (auto one = known.begin(); one != known.end();)
+        one = one->second.members.use_count() == 1 ? known.erase(one) : std::next(one);
+      forget_at = std::max<std::size_t>(64, 2 * known.size());
+    }
+    return known[members.get()];
+  }
   ReductionPart* get() {
     if (free.empty()) {
       parts.push_back(std::make_unique<ReductionPart>());

@@ -30,9 +30,9 @@ class Chunking {
   std::uint64_t chunks_;
 };
 
-/// Chunks of what only the algorithm cuts, no definition of the collective does: large ones begin at
-/// pages, so that no request of a page or more is two at each chunk of every rank. assumption: from
-/// 64 pages on, where no chunk is as much as 1/64 longer or shorter than an equal share.
+/// Chunks of what only the algorithm cuts, no definition of the collective does: large ones begin
+/// at pages, so that no request of a page or more is two at each chunk of every rank. assumption:
+/// from 64 pages on, where no chunk is as much as 1/64 longer or shorter than an equal share.
 class PageChunking {
  public:
   PageChunking(std::uint64_t bytes, std::uint32_t element_bytes, std::uint32_t chunks)

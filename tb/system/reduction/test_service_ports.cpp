@@ -122,6 +122,58 @@ TEST(ServicePorts, OverTwoTiers) {
   rig.expect_done();
 }
 
+// Two switches whose ranks ask for more than both engines hold: each holds contexts that wait for
+// contexts of the other one. What waits for more than itself leaves those that it waits for a
+// place.
+TEST(ServicePorts, OfTwoSwitchesDoNotWaitForEachOther) {
+  ReportGuard reports;
+  constexpr unsigned kLoads = 24, kSmall = 32;  // of 4 B: one context of 128 B each
+  TierConfig config;
+  config.leaves = 2;
+  config.spines = 0;
+  config.engines = on_service_ports(1);
+  config.engines.contexts = 4;
+  config.engines.buffer_bytes = 4 * 128;
+  config.engines.parking = 2 * kLoads;
+  TierRig rig(config);
+  const std::vector<unsigned> members = {0, 1, 2, 3};
+  std::vector<tlm_generic_payload*> loads;
+  for (unsigned k = 0; k < kLoads; ++k)
+    for (const unsigned member : members) {
+      loads.push_back(&rig.load(member, members, k * 4096, kSmall));
+      rig.begin_at(kStart, member, *loads.back());
+    }
+  sc_core::sc_start();
+  for (const auto* load : loads) EXPECT_EQ(ReductionRig::status(*load), ReductionStatus::ok);
+  for (auto& one : rig.switches) {
+    const auto& all = one->port(PortId(0)).adapter().fabric().ports;
+    EXPECT_GT(all.back()->reduction()->engine().table().counts().parked, 0u) << "nothing waited";
+  }
+  rig.expect_done();
+}
+
+// More than a quarter of an engine, and none could be left to others.
+TEST(ServicePorts, OfTwoSwitchesTakeAQuarterOfAnEngineAtMost) {
+  ReportGuard reports;
+  TierConfig config;
+  config.leaves = 2;
+  config.spines = 0;
+  config.engines = on_service_ports(1);
+  config.engines.contexts = 8;
+  config.engines.buffer_bytes = 8 * 128;
+  TierRig rig(config);
+  const std::vector<unsigned> members = {0, 1, 2, 3};
+  auto& fits = rig.load(0, members, 0, 2 * 32);
+  auto& larger = rig.load(0, members, 0x10000, 2 * 32 + 1);
+  rig.begin_at(kStart, 0, fits);
+  rig.begin_at(kStart, 0, larger);
+  sc_core::sc_start();
+  EXPECT_EQ(ReductionRig::status(fits), ReductionStatus::ok);
+  EXPECT_TRUE(larger.is_response_error());
+  EXPECT_NE(rig.port(0).last_refusal().find("too_large"), std::string::npos);
+  rig.expect_done();
+}
+
 TEST(ServicePorts, AndPartitionsAreNoConfiguration) {
   SwitchConfig config = with_engines(pcie_switch(2), on_service_ports(2));
   models::PartitionConfig one;

@@ -7,7 +7,8 @@
 namespace antares::platforms {
 
 /// Of 8 B elements; the root, where there is one, is no rank at either end, the peer is the last.
-inline CollectiveRequest request(const AlgorithmInfo& info, std::uint32_t ranks, std::uint64_t elements) {
+inline CollectiveRequest request(const AlgorithmInfo& info, std::uint32_t ranks,
+                                 std::uint64_t elements) {
   CollectiveRequest asked;
   asked.collective = info.collective;
   asked.algorithm = info.algorithm;
