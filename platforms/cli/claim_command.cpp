@@ -313,7 +313,11 @@ class Claim {
     line_.wipe();
     if (files_) write_gains();
     const double factor = plan_.config().factor;
-    print_claim_models(std::cout, model_rows_, options_.platform.description, factor);
+    std::set<std::string> without_engines;
+    for (const Plan::Runner& runner : plan_.runners())
+      if (!runner.engines) without_engines.insert(runner.options.description);
+    print_claim_models(std::cout, model_rows_, options_.platform.description, without_engines,
+                       factor);
     print_claim_verdicts(std::cout, claim_verdicts(claim_gains(rows_), factor), factor);
     std::cout
         << "# Simulated, but for sizes marked ~, which follow from the two largest simulated "
