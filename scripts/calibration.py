@@ -4,7 +4,10 @@
 
   scripts/calibration.py                  every table; some minutes on two cores
   scripts/calibration.py --quick          only the sizes that take seconds
-  scripts/calibration.py --predict        instead: boards that nothing was fitted to, nothing beside them
+  scripts/calibration.py --predict        instead: boards that nothing was fitted to; in-switch algorithms beside
+                                          the time that no fabric with these links can beat
+  scripts/calibration.py --predict --quick
+                                          only those
   scripts/calibration.py --quick --check platforms/README.md
                                           also: each row stands in that file as it was simulated now
 
@@ -14,6 +17,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -37,6 +41,17 @@ IN_SWITCH_COST = 3  # a request of 4 KiB with its copies and operands, in stores
 QUICK_BYTES = 4 * GIB  # moved by all ranks together
 PREDICTED = {"hgx_b200": [2, 8], "nvl72": [72]}
 PREDICTED_SIZES = [32 << 10, 1 * MIB, 64 * MIB]
+IN_SWITCH_ALGORITHMS = [("all_reduce", "in_switch_pull"), ("all_reduce", "in_switch_push"),
+                        ("all_gather", "hypercast"), ("broadcast", "hypercast")]
+# Sizes of all algorithms that are simulated beside the bound: seconds each.
+PREDICTED_IN_SWITCH = {"scorpio_x_20x16": (20, [1 * MIB, 64 * MIB, 1 * GIB]), "hgx_b200": (8, [1 * MIB, 64 * MIB]),
+                       "nvl72": (72, [32 << 10, 1 * MIB])}
+# No simulation is below the bound; at this size and above it is at most so many percent above it. What the bound
+# leaves out: on the switch alone reads on their way (6 % by pull) and trains that wait for each other at speed-ups of 2;
+# on the board 25 us of launch (facts/product_and_collectives.md 3.4), engines that fill, a flit with each multicast.
+NEAR_BOUND = {("scorpio_x_20x16", "in_switch_pull"): (GIB, 17), ("scorpio_x_20x16", "in_switch_push"): (GIB, 4),
+              ("scorpio_x_20x16", "hypercast"): (GIB, 2), ("hgx_b200", "in_switch_pull"): (64 * MIB, 80),
+              ("hgx_b200", "in_switch_push"): (64 * MIB, 70), ("hgx_b200", "hypercast"): (64 * MIB, 70)}
 
 
 class Failed(Exception):
@@ -84,10 +99,10 @@ def in_switch(row):
     return row["table"].startswith(IN_SWITCH)
 
 
-def simulate(program, description, ranks, size, algorithm):
+def simulate(program, description, ranks, size, algorithm, collective="all_reduce"):
     """Time in microseconds, and the payload of the busiest link in GB/s."""
     names = ", ".join(f"gpu{rank}" for rank in range(ranks))
-    workload = f"{{name: all_reduce, kind: collective, collective: {{collective: all_reduce, algorithm: {algorithm}, " \
+    workload = f"{{name: w, kind: collective, collective: {{collective: {collective}, algorithm: {algorithm}, " \
                f"bytes: [{size}], ranks: [{names}]}}}}"
     with tempfile.TemporaryDirectory() as out:
         command = [program, "run", description, "--set", f"workloads=[{workload}]", "--out", out]
@@ -101,9 +116,10 @@ def simulate(program, description, ranks, size, algorithm):
 def simulate_all(program, rows):
     """Adds what was simulated to each row; the longest first, one process a core."""
     def one(row):
-        algorithm = "in_switch_pull" if in_switch(row) else "ring"
+        algorithm = row.get("algorithm", "in_switch_pull" if in_switch(row) else "ring")
         row["simulated_us"], row["wirebw_GBps"] = simulate(program, row["description"], row["ranks"],
-                                                           row["size_bytes"], algorithm)
+                                                           row["size_bytes"], algorithm,
+                                                           row.get("collective", "all_reduce"))
         print(f"\r{row['table']}: {readable(row['size_bytes'])}, {row['ranks']} ranks   ", end="",
               file=sys.stderr, flush=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -162,14 +178,98 @@ def compare(program, rows, check):
     return problems
 
 
-def predict(program):
-    for name, ranks in PREDICTED.items():
+def bound(collective, algorithm, ranks, size, fabric):
+    """Time in microseconds that the busiest part takes alone, and which: bytes of
+    facts/product_and_collectives.md 3.0 on a link, and of models/reduction/README.md at a crossbar port and an
+    engine, at the fabric's rates. No launch, no latency, no engine that fills: nothing can be faster."""
+    n = ranks
+    operands = copies = inputs = size
+    if algorithm == "in_switch_pull":
+        copies, inputs = (1 + 1 / n) * size, (1 + 1 / n) * size
+    elif algorithm == "hypercast":
+        operands, inputs = 0, size
+        if collective == "all_gather":
+            copies, inputs = (n - 1) / n * size, size / n
+    rate = fabric["payload_GBps"]
+    parts = {"link": max(copies, inputs) / rate,
+             "crossbar output": (operands + copies) / (fabric["output_speedup"] * rate),
+             "crossbar input": inputs / (fabric["input_speedup"] * rate)}
+    if operands and fabric["alu_Gops"]:
+        parts["ALU"] = size / 4 / (fabric["engines"] * fabric["alu_Gops"])
+    slowest = max(parts, key=parts.get)
+    return parts[slowest] * 1e-3, slowest
+
+
+def told(program, *words):
+    done = subprocess.run([program, *words], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Failed(f"antares {' '.join(words)} ended with exit status {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
+def fabric_of(program, description):
+    """What bound() needs: gpu0's links together, all switches alike."""
+    switches = json.loads(told(program, "describe", description, "--json"))["switches"]
+    links = [port["payload_GBps"] for part in switches for port in part["ports"] if port.get("endpoint") == "gpu0"]
+    dump = told(program, "run", description, "--dump-config")
+    def number(key):
+        return float(re.search(rf"^\s*{key}: (\S+)", dump, re.MULTILINE).group(1))
+    return {"payload_GBps": sum(links), "engines": len(links), "output_speedup": number("output_speedup"),
+            "input_speedup": number("input_speedup"), "alu_Gops": number("alu_Gops")}
+
+
+def beside_bounds(rows):
+    """Problems of simulated rows that have their bound."""
+    problems = []
+    for row in rows:
+        if "simulated_us" not in row:
+            continue
+        what = f"{row['description']}, {row['collective']} by {row['algorithm']}, {readable(row['size_bytes'])}"
+        above = 100 * (row["simulated_us"] / row["bound_us"] - 1)
+        size, most = NEAR_BOUND.get((row["description"], row["algorithm"]), (float("inf"), 0))
+        if above < 0:
+            problems.append(f"{what}: {row['simulated_us']:.2f} us are less than the bound of {row['bound_us']:.2f} us")
+        if row["size_bytes"] >= size and above > most:
+            problems.append(f"{what}: {above:.1f} % above the bound, more than {most} %")
+    return problems
+
+
+def predict_in_switch(program):
+    problems = []
+    for name, (ranks, simulated) in PREDICTED_IN_SWITCH.items():
+        fabric = fabric_of(program, name)
+        rows = []
+        for collective, algorithm in IN_SWITCH_ALGORITHMS:
+            for size in sorted({*PREDICTED_SIZES, *simulated, 1 * GIB}):
+                row = {"table": name, "description": name, "ranks": ranks, "size_bytes": size,
+                       "collective": collective, "algorithm": algorithm}
+                row["bound_us"], row["binds"] = bound(collective, algorithm, ranks, size, fabric)
+                rows.append(row)
+        simulate_all(program, [row for row in rows if row["size_bytes"] in simulated])
+        print(f"`{name}`, {ranks} ranks, in-switch: bound by closed form, from bytes and rates alone; beside it what "
+              f"was simulated (-: not)\n")
+        headings = ["collective", "algorithm", "size", "bound us", "bound by", "simulated us", "times the bound"]
+        print("| " + " | ".join(headings) + " |\n" + "|---" * len(headings) + "|")
+        for row in rows:
+            cells = [row["collective"], row["algorithm"], readable(row["size_bytes"]), f"{row['bound_us']:.2f}",
+                     row["binds"]]
+            cells += [f"{row['simulated_us']:.2f}", f"{row['simulated_us'] / row['bound_us']:.3f}"] \
+                if "simulated_us" in row else ["-", "-"]
+            print("| " + " | ".join(cells) + " |")
+        print()
+        problems += beside_bounds(rows)
+    return problems
+
+
+def predict(program, quick):
+    for name, ranks in () if quick else PREDICTED.items():
         rows = [{"table": name, "description": name, "ranks": each, "size_bytes": size}
                 for each in ranks for size in PREDICTED_SIZES]
         simulate_all(program, rows)
         print(f"`{name}`: predicted, nothing was fitted to it\n")
         print_table(rows, ["size", "ranks", "simulated us", "simulated busbw GB/s", "simulated wirebw GB/s"])
         print()
+    return predict_in_switch(program)
 
 
 def main():
@@ -194,12 +294,12 @@ def main():
     if arguments.quick:
         rows = [row for row in rows if moved(row) <= QUICK_BYTES]
     try:
-        problems = predict(arguments.program) if arguments.predict else \
+        problems = predict(arguments.program, arguments.quick) if arguments.predict else \
             compare(arguments.program, rows, arguments.check)
     except Failed as problem:
         print(f"calibration: {problem}", file=sys.stderr)
         return 1
-    for problem in problems or []:
+    for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
 

@@ -115,6 +115,7 @@ void FabricSwitch::make_groups() {
   hypercast_ = std::make_unique<Hypercast>(*config_.hypercast);
   context_.hypercast = hypercast_.get();
   group_changes_ = std::make_unique<GroupChanges>(*hypercast_, *context_.scheduler, config_.index);
+  context_.group_changes = group_changes_.get();
   if (config_.hypercast->slow_member != SlowMember::stall) {
     member_timer_ =
         std::make_unique<MemberTimer>(to_picoseconds(config_.hypercast->member_timeout_us * 1000),

@@ -9,21 +9,23 @@ constexpr std::uint16_t kTablePort = 0xFFD;  // its place in the order of events
 GroupChanges::GroupChanges(Hypercast& hypercast, Scheduler& scheduler, std::uint16_t switch_index)
     : hypercast_(hypercast), scheduler_(scheduler), origin_(switch_index, kTablePort) {}
 
-GroupUpdate GroupChanges::change(GroupId group, const MemberList& members) {
+GroupUpdate GroupChanges::change(GroupId group, const MemberList& members,
+                                 const TableWrite& write) {
   const Picoseconds now = scheduler_.now_ps();
   const GroupUpdate result = hypercast_.update(group, members, now);
-  done_.push_back({group, members.size(), now, result});
+  done_.push_back({group, members.size(), now, result, write});
   return result;
 }
 
-void GroupChanges::schedule(GroupId group, const MemberList& members, Picoseconds at_ps) {
-  orders_.push_back({group, members});
+void GroupChanges::schedule(GroupId group, const MemberList& members, Picoseconds at_ps,
+                            const TableWrite& write) {
+  orders_.push_back({group, members, write});
   scheduler_.post(at_ps, Phase::arrival, origin_, *this, orders_.size() - 1);
 }
 
 void GroupChanges::fire(std::uint64_t what, Picoseconds) {
   const Order& order = orders_[what];
-  change(order.group, order.members);
+  change(order.group, order.members, order.write);
 }
 
 }  // namespace antares::models

@@ -10,11 +10,20 @@
 
 namespace antares::models {
 
+/// The write by which a change came in band.
+struct TableWrite {
+  protocols::EndpointId sender = protocols::kNoEndpoint;  ///< kNoEndpoint: there was none
+  Picoseconds sent_ps = 0;                                ///< handed to the port by its device
+  std::uint32_t bytes = 0;
+  std::uint64_t wire_bytes = 0;  ///< that its trains took on the sender's link; 0 by LT
+};
+
 struct GroupChange {
   GroupId group;
   std::size_t members = 0;
   Picoseconds asked_ps = 0;
   GroupUpdate result;
+  TableWrite write;
 };
 
 class GroupChanges : private EventTarget {
@@ -22,9 +31,10 @@ class GroupChanges : private EventTarget {
   GroupChanges(Hypercast& hypercast, Scheduler& scheduler, std::uint16_t switch_index);
 
   /// Now. Empty `members`: the group has none from then on.
-  GroupUpdate change(GroupId group, const MemberList& members);
+  GroupUpdate change(GroupId group, const MemberList& members, const TableWrite& write = {});
   /// At at_ps, in the future unless the wheel runs.
-  void schedule(GroupId group, const MemberList& members, Picoseconds at_ps);
+  void schedule(GroupId group, const MemberList& members, Picoseconds at_ps,
+                const TableWrite& write = {});
   /// In the order in which they were asked for.
   const std::vector<GroupChange>& done() const { return done_; }
 
@@ -32,6 +42,7 @@ class GroupChanges : private EventTarget {
   struct Order {
     GroupId group;
     MemberList members;
+    TableWrite write;
   };
   void fire(std::uint64_t what, Picoseconds now_ps) override;
 

@@ -32,6 +32,8 @@ Hypercast::Hypercast(const HypercastConfig& config)
       replication_ps_(whole_ps(config.replication_ns)),
       table_(table_of(config)),
       regions_(config.table_groups) {
+  if (config.table_base)
+    table_window_ = TableWindow(*config.table_base, config.table_groups, config.most_members);
   if (!config.pcie) return;
   const GroupRegion region =
       pcie_region(config.pcie->base, config.pcie->index_position, config.pcie->groups);
@@ -68,6 +70,10 @@ void Hypercast::add(const GroupConfig& group, const RouteTable& routes) {
     first_ = std::min(first_, group.base);
     last_ = std::max(last_, group.base + (group.window_bytes - 1));
   }
+  if (table_window_.size_bytes() != 0 && group.window_bytes != 0 && !by_pcie &&
+      (table_window_.holds(group.base) || (group.base < table_window_.base() &&
+                                           table_window_.base() - group.base < group.window_bytes)))
+    refuse("its window overlaps that of the group table");
   if (groups_.size() <= number) groups_.resize(number + 1);
   groups_[number] = {group, &routes};
   if (by_pcie) groups_[number].config.base = config_.pcie->base + number * group.window_bytes;
@@ -89,12 +95,28 @@ GroupUpdate Hypercast::update(GroupId group, const MemberList& members,
                               protocols::Picoseconds now_ps) {
   if (!knows(group)) return {protocols::kNever, HypercastRefusal::unknown_group};
   if (members.empty()) return table_.remove(group, now_ps);
-  const Group& known = groups_[group.value()];
-  for (const GroupMember& member : members) {
-    if (const auto why = objection(known.config, *known.routes, member))
-      return {protocols::kNever, why};
-  }
+  if (const auto why = objection(group, members)) return {protocols::kNever, why};
   return table_.update(group, members, now_ps);
+}
+
+std::optional<HypercastRefusal> Hypercast::objection(GroupId group,
+                                                     const MemberList& members) const {
+  const Group& known = groups_[group.value()];
+  for (const GroupMember& member : members)
+    if (const auto why = objection(known.config, *known.routes, member)) return why;
+  return checked(members, table_.config().members).refusal;
+}
+
+std::optional<HypercastRefusal> Hypercast::read_entry(std::uint64_t address,
+                                                      const unsigned char* data,
+                                                      std::uint32_t bytes, const RouteTable& routes,
+                                                      GroupId& group, MemberList& members) const {
+  const auto found = table_window_.group_at(address, bytes);
+  if (!found || data == nullptr) return HypercastRefusal::no_table_entry;
+  if (find(*found, routes) == nullptr) return HypercastRefusal::unknown_group;
+  group = *found;
+  members = members_of_entry(data, bytes);
+  return objection(group, members);
 }
 
 const Hypercast::Group* Hypercast::find(GroupId id, const RouteTable& routes) const {

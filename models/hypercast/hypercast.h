@@ -17,6 +17,7 @@
 
 #include "antares/models/hypercast/group_naming.h"
 #include "antares/models/hypercast/hypercast_config.h"
+#include "antares/models/hypercast/table_window.h"
 #include "antares/models/routing/route_table.h"
 
 namespace antares::models {
@@ -60,6 +61,8 @@ class Hypercast {
   /// Changes who is in a group while packets go on; no members: nobody. Refused, it changes
   /// nothing.
   GroupUpdate update(GroupId group, const MemberList& members, protocols::Picoseconds now_ps);
+  /// What update() would refuse whatever the table is busy with; nothing: it may be asked for.
+  std::optional<HypercastRefusal> objection(GroupId group, const MemberList& members) const;
   bool knows(GroupId group) const {
     return group.value() < groups_.size() && groups_[group.value()].routes != nullptr;
   }
@@ -74,8 +77,18 @@ class Hypercast {
 
   /// Does the address mean a group? Asked for each request, so it looks at the span first.
   bool in_window(std::uint64_t address) const {
-    return address >= first_ && address <= last_ && regions_.find(address, 1).has_value();
+    return (address >= first_ && address <= last_ && regions_.find(address, 1).has_value()) ||
+           in_table(address);
   }
+  /// Does a write there change a group?
+  bool in_table(std::uint64_t address) const { return table_window_.holds(address); }
+  protocols::Picoseconds update_latency_ps() const { return table_.config().update_latency_ps; }
+  const TableWindow& table_window() const { return table_window_; }
+  /// A change as it is written: whose, and to whom. Refused for what is no entry of a group of the
+  /// writer's partition, or has members that cannot be.
+  std::optional<HypercastRefusal> read_entry(std::uint64_t address, const unsigned char* data,
+                                             std::uint32_t bytes, const RouteTable& routes,
+                                             GroupId& group, MemberList& members) const;
   /// Appends the members to `copies`, as a packet gets them whose head is here now; refused, it
   /// appends nothing. `routes`: of the sender's partition.
   std::optional<HypercastRefusal> resolve(const GroupRequest& request, const RouteTable& routes,
@@ -105,6 +118,7 @@ class Hypercast {
   protocols::Picoseconds replication_ps_;
   GroupTable table_;
   GroupRegions regions_;
+  TableWindow table_window_;
   std::set<std::uint16_t> expelled_;
   std::vector<Group> groups_;                ///< by number, as far as groups have been added
   std::uint64_t first_ = ~std::uint64_t{0};  ///< lowest address of all regions

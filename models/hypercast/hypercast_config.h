@@ -70,6 +70,9 @@ struct HypercastConfig {
   SlowMember slow_member = SlowMember::stall;
   double member_timeout_us = 100;
   std::optional<PcieMulticast> pcie;
+  /// Where writes change groups (table_window.h): the window's first address; none: there is no
+  /// window, and groups change by GroupChanges alone.
+  std::optional<std::uint64_t> table_base;
   std::vector<GroupConfig> groups;
 
   template <class Visitor>

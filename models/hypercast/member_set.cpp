@@ -38,6 +38,8 @@ const char* name(HypercastRefusal refusal) {
       return "blocked";
     case HypercastRefusal::cannot_scatter:
       return "cannot_scatter";
+    case HypercastRefusal::no_table_entry:
+      return "no_table_entry";
   }
   return "unknown";
 }

@@ -29,6 +29,7 @@ enum class HypercastRefusal : std::uint8_t {
   not_posted,         ///< PCIe's multicast takes plain posted writes only
   blocked,            ///< by a block bit of PCIe's multicast
   cannot_scatter,     ///< atomics and masked bytes have no slices
+  no_table_entry,     ///< a write to the group table that is not one group's new set, whole
 };
 
 /// The name for reports and counters, such as "no_member".

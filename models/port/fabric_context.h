@@ -18,6 +18,7 @@
 
 namespace antares::models {
 
+class GroupChanges;
 class MemberTimer;
 class PayloadPool;
 class PortAdapter;
@@ -41,9 +42,10 @@ struct FabricContext {
   Observe* observe = nullptr;
   Pool<Packet>* packets = nullptr;
   Pool<Transaction>* transactions = nullptr;
-  Hypercast* hypercast = nullptr;       ///< nullptr: the switch has none
-  MemberTimer* member_timer = nullptr;  ///< nullptr: members may take any time
-  PayloadPool* payloads = nullptr;      ///< of copies
+  Hypercast* hypercast = nullptr;         ///< nullptr: the switch has none
+  GroupChanges* group_changes = nullptr;  ///< of hypercast
+  MemberTimer* member_timer = nullptr;    ///< nullptr: members may take any time
+  PayloadPool* payloads = nullptr;        ///< of copies
   ReplicationPool replications;
   ReductionShared* reduction = nullptr;       ///< nullptr: the switch does not reduce
   std::uint64_t reduction_request_bytes = 0;  ///< FabricSwitch::reduction_request_bytes()

@@ -291,7 +291,9 @@ void PortAdapter::pump_device(Picoseconds now_ps) {
     }
     if (transaction.copies != nullptr && !launched.response) {
       packet.crossing = protocols::kHasCopies;
-      packet.head_ps = sent.head_ps + context_.delays.rx_ps;
+      // A change of a group is asked for when all of it is there.
+      packet.head_ps =
+          (transaction.copies->to_table ? sent.tail_ps : sent.head_ps) + context_.delays.rx_ps;
     }
     if (transaction.reduction != nullptr &&
         PortReduction::ends_in_engine(transaction, launched.response))

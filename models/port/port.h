@@ -266,6 +266,7 @@ class PortAdapter : public sc_core::sc_module,
 
   /// What is for several (port_copies.cpp; LT and debug access: port_copies_untimed.cpp).
   bool for_several(const tlm::tlm_generic_payload& payload) const;
+  bool to_table(const tlm::tlm_generic_payload& payload) const;
   std::optional<HypercastRefusal> members_of(const Transaction&, const tlm::tlm_generic_payload&,
                                              std::vector<MemberCopy>& members);
   tlm::tlm_response_status refuse_group(const Transaction& transaction, HypercastRefusal why);
@@ -277,6 +278,7 @@ class PortAdapter : public sc_core::sc_module,
   void add_beyond(Transaction& original, const Beyond& next, std::size_t switches);
   void gather(const Transaction& original, std::vector<Beyond>& beyond);
   void look_up(Transaction& original);
+  void write_table(Transaction& original);
   void copies_ready(Packet& packet, Picoseconds now_ps);
   Packet* make_copies(const Packet& packet, Picoseconds now_ps);
   std::uint64_t copy_id(const Packet& original);
@@ -296,6 +298,7 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds group_answer_ps(const Transaction& original) const;
   void lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay);
+  void lt_to_table(Transaction&, tlm::tlm_generic_payload&, sc_core::sc_time& delay);
   unsigned debug_to_several(tlm::tlm_generic_payload& payload);
 
   /// Ports that move (port_move.cpp).

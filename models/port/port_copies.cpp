@@ -10,6 +10,7 @@
 // one.
 #include <algorithm>
 
+#include "antares/models/fabric_switch/group_changes.h"
 #include "antares/models/observe/packet_origin.h"
 #include "antares/models/port/port_reduction.h"
 
@@ -33,6 +34,8 @@ void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
     if (context_.member_timer != nullptr) watch_members(set);
   }
   const bool last = (packet.flags & protocols::kLastTrain) != 0;
+  if (set.to_table) set.wire_bytes += ingress_link_.cost(packet).wire.bytes;
+  if (set.to_table && last && !original.failed) write_table(original);
   Packet* const first = original.failed && !last ? nullptr : make_copies(packet, now_ps);
   set.all_sent = last;
   // Asked before the copies go: the last of them may end on the spot, and all of it with it.
@@ -48,6 +51,25 @@ void PortAdapter::copies_ready(Packet& packet, Picoseconds now_ps) {
   }
   if (nobody_left) end_original(original);
   if (far_ == nullptr) pump_device(now_ps);
+}
+
+// All of the write is here. It is answered when its change is in force: who has the answer knows
+// that packets find the new set.
+void PortAdapter::write_table(Transaction& original) {
+  Replication& set = *original.copies;
+  const auto& payload = payload_of(original.forwarded);
+  if (original.poisoned) return set.add_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  GroupId group;
+  MemberList members;
+  auto why = context_.hypercast->read_entry(original.global_address, payload.get_data_ptr(),
+                                            original.bytes, partition_->routes, group, members);
+  if (!why) {
+    const GroupUpdate update = context_.group_changes->change(
+        group, members, {original.source, original.entered_ps, original.bytes, set.wire_bytes});
+    why = update.refusal;
+    if (!why) set.last_ps = std::max(set.last_ps, update.in_force_at_ps);
+  }
+  if (why) set.add_status(refuse_group(original, *why));
 }
 
 Packet* PortAdapter::make_copies(const Packet& packet, Picoseconds now_ps) {

@@ -4,6 +4,7 @@
 // has come back. Debug access writes to all members; nothing can be read.
 #include <algorithm>
 
+#include "antares/models/fabric_switch/group_changes.h"
 #include "antares/models/port/port.h"
 #include "antares/models/port/zero_load_walk.h"
 #include "antares/models/sockets/packet_hint.h"
@@ -42,7 +43,7 @@ Picoseconds PortAdapter::untimed_copies(Transaction& original, const Packet& pac
   const TrainCost in = train_cost(policy(), packet);
   const Picoseconds entry =
       context_.delays.rx_ps +
-      (context_.hypercast == nullptr ? 0 : context_.hypercast->replication_ps());
+      (context_.hypercast == nullptr || set.to_table ? 0 : context_.hypercast->replication_ps());
   CopyHeads heads(sent.head_ps + entry, in, sent.tail_ps + entry);
   bool any_direct = false;
   for (const Replication::Copy& copy : copies) {
@@ -159,6 +160,7 @@ void PortAdapter::lt_to_several(Transaction& transaction, tlm::tlm_generic_paylo
     return;
   }
   transaction.copies = &set;
+  if (to_table(payload)) return lt_to_table(transaction, payload, delay);
   const sc_core::sc_time start = delay;
   const auto deliver = [&](Transaction& copy, Picoseconds at_ps) {
     PortAdapter& to = *copy.completer;
@@ -185,12 +187,38 @@ void PortAdapter::lt_to_several(Transaction& transaction, tlm::tlm_generic_paylo
   forget_copies(transaction);
 }
 
+// The change is asked for when AT at zero load would; if the bank is full then, nobody hears of it
+// but who reads group_changes().
+void PortAdapter::lt_to_table(Transaction& transaction, tlm::tlm_generic_payload& payload,
+                              sc_core::sc_time& delay) {
+  Replication& set = *transaction.copies;
+  set.to_table = true;
+  if (transaction.poisoned) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    delay += context_.scheduler->to_time(refusal_ps());
+    return forget_copies(transaction);
+  }
+  GroupId group;
+  MemberList members;
+  context_.hypercast->read_entry(transaction.global_address, payload.get_data_ptr(),
+                                 transaction.bytes, partition_->routes, group, members);
+  const Picoseconds begin = now_ps() + context_.scheduler->to_ps(delay);
+  const Picoseconds answered =
+      untimed_write(transaction, [](Transaction&, Picoseconds at_ps) { return at_ps; });
+  const Picoseconds asked = answered - group_answer_ps(transaction);
+  context_.group_changes->schedule(group, members, begin + asked,
+                                   {endpoint_, begin, transaction.bytes, 0});
+  delay += context_.scheduler->to_time(answered + context_.hypercast->update_latency_ps());
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  forget_copies(transaction);
+}
+
 unsigned PortAdapter::debug_to_several(tlm::tlm_generic_payload& payload) {
   Transaction transaction;
   begin(transaction, payload);
   Replication& set = *context_.replications.get();
   unsigned done = 0;
-  if (!members_of(transaction, payload, set.members)) {
+  if (!to_table(payload) && !members_of(transaction, payload, set.members)) {
     done = payload.get_data_length();
     unsigned char* const data = payload.get_data_ptr();
     const std::uint64_t address = payload.get_address();

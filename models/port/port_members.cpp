@@ -41,12 +41,26 @@ bool PortAdapter::for_several(const tlm::tlm_generic_payload& payload) const {
          context_.hypercast->in_window(payload.get_address());
 }
 
+bool PortAdapter::to_table(const tlm::tlm_generic_payload& payload) const {
+  const auto* hint = payload.get_extension<PacketHint>();
+  return (hint == nullptr || hint->group == nullptr) &&
+         context_.hypercast->in_table(payload.get_address());
+}
+
 std::optional<HypercastRefusal> PortAdapter::members_of(const Transaction& transaction,
                                                         const tlm::tlm_generic_payload& payload,
                                                         std::vector<MemberCopy>& members) {
   const auto* hint = payload.get_extension<PacketHint>();
   const GroupNaming* const naming = hint == nullptr ? nullptr : hint->group.get();
   if (transaction.kind == PacketKind::read) return HypercastRefusal::read;
+  if (to_table(payload)) {
+    const bool masked = (transaction.flags & protocols::kByteEnables) != 0;
+    if (transaction.kind != PacketKind::write || masked) return HypercastRefusal::no_table_entry;
+    GroupId group;
+    MemberList entry;
+    return context_.hypercast->read_entry(transaction.global_address, payload.get_data_ptr(),
+                                          transaction.bytes, partition_->routes, group, entry);
+  }
   const bool whole =
       transaction.kind == PacketKind::atomic || (transaction.flags & protocols::kByteEnables) != 0;
   if (whole && naming != nullptr && naming->scatter_unit_bytes != 0)
@@ -89,6 +103,7 @@ RequestVerdict PortAdapter::send_to_several(Transaction& transaction,
     return RequestVerdict::accepted;
   }
   set.members.clear();
+  set.to_table = to_table(payload);
   transaction.copies = &set;
   transaction.completer = this;
   transaction.destination = endpoint_;
@@ -101,6 +116,7 @@ RequestVerdict PortAdapter::send_to_several(Transaction& transaction,
 void PortAdapter::look_up(Transaction& original) {
   Replication& set = *original.copies;
   set.made = true;
+  if (set.to_table) return;  // for nobody
   const auto& payload = payload_of(original.forwarded);
   if (!set.known) {
     if (const auto why = members_of(original, payload, set.members)) {

@@ -31,6 +31,8 @@ struct Replication {
   std::vector<Copy> copies;
   bool known = false;            ///< `members` is what it is for; else the look-up will say
   bool made = false;             ///< `copies` are there
+  bool to_table = false;         ///< for nobody: it changes a group of this switch
+  std::uint64_t wire_bytes = 0;  ///< ... and took as much of the link so far
   std::uint32_t sent_bytes = 0;  ///< of the original, as far as its trains have come
   bool all_sent = false;         ///< the last train has been copied
   unsigned open = 0;             ///< copies that have not ended

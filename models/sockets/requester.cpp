@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/models/sockets/requester.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace antares::models {
 
 Requester::Requester(Scheduler& scheduler, std::uint16_t endpoint, const RequesterLimits& limits)
@@ -41,7 +44,24 @@ void Requester::fire(std::uint64_t, Picoseconds now_ps) {
   offer(now_ps);
 }
 
+void Requester::issue_aside(const Request& request, Done done) {
+  asides_.emplace_back(request, std::move(done));
+  issue_asides();
+}
+
+void Requester::issue_asides() {
+  while (pending_ == nullptr && !asides_.empty()) {
+    auto [request, done] = std::move(asides_.front());
+    asides_.pop_front();
+    next_issue_ps_ = std::max(next_issue_ps_, scheduler_.now_ps()) + limits_.issue_gap_ps;
+    // It may be answered within the call, by whatever payload comes next.
+    next_done_ = std::move(done);
+    issue(request);
+  }
+}
+
 void Requester::offer(Picoseconds now_ps) {
+  issue_asides();
   if (!wanted_) return;
   wanted_ = false;
   client_->may_issue(now_ps);
@@ -49,6 +69,7 @@ void Requester::offer(Picoseconds now_ps) {
 
 void Requester::issue(const Request& request) {
   tlm::tlm_generic_payload& payload = pool_.get();
+  if (next_done_) aside_.emplace(&payload, std::exchange(next_done_, nullptr));
   PacketHint& hint = PayloadPool::hint(payload);
   const bool atomic = request.operand_bytes != 0;
   hint.kind = atomic         ? protocols::PacketKind::atomic
@@ -125,8 +146,17 @@ void Requester::done(tlm::tlm_generic_payload& payload) {
     --writes_out_;
     write_bytes_out_ -= request.bytes;
   }
+  Done aside;
+  if (const auto found = aside_.find(&payload); found != aside_.end()) {
+    aside = std::move(found->second);
+    aside_.erase(found);
+  }
   payload.release();
   const Picoseconds now = scheduler_.now_ps();
+  if (aside) {
+    aside(ok, now);
+    return offer(now);
+  }
   client_->request_done(request, ok, now);
   offer(now);
 }

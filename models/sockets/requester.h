@@ -5,6 +5,9 @@
 #pragma once
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <deque>
+#include <functional>
+#include <map>
 #include <tlm>
 
 #include "antares/models/scheduler/scheduler.h"
@@ -64,6 +67,10 @@ class Requester : private EventTarget {
   /// Begins the request now, or says no (request phase busy, limits reached, gap not over) and
   /// calls client.may_issue() when it is worth another try.
   bool try_issue(const Request& request);
+  /// A request of the endpoint's own, beside the client's: begun before any of those as soon as the
+  /// request phase is free, whatever limits they have reached. `done` hears of its end.
+  using Done = std::function<void(bool ok, Picoseconds now_ps)>;
+  void issue_aside(const Request& request, Done done);
   /// Flags of all its reads and writes, in addition to each request's own.
   void set_flags(std::uint8_t flags) { flags_ = flags; }
   /// Of all its requests, as PacketHint has it.
@@ -77,6 +84,7 @@ class Requester : private EventTarget {
   void issue(const Request& request);
   void done(tlm::tlm_generic_payload& payload);
   void offer(Picoseconds now_ps);
+  void issue_asides();
 
   Scheduler& scheduler_;
   Origin origin_;
@@ -97,6 +105,9 @@ class Requester : private EventTarget {
     return (std::uint64_t{request.bytes} + unit - 1) / unit;
   }
 
+  std::deque<std::pair<Request, Done>> asides_;            ///< not begun
+  Done next_done_;                                         ///< of the one that is begun now
+  std::map<const tlm::tlm_generic_payload*, Done> aside_;  ///< under way
   std::uint32_t tags_ = ~std::uint32_t{0};
   std::uint32_t largest_read_bytes_ = ~std::uint32_t{0};
   std::uint8_t flags_ = 0;

@@ -6,6 +6,8 @@
 #include <stdexcept>
 
 #include "antares/platforms/build/switch_requests.h"
+#include "antares/platforms/config/group_checks.h"
+#include "antares/platforms/workload/absent_ranks.h"
 #include "antares/platforms/workload/channels.h"
 #include "antares/platforms/workload/collective_bytes.h"
 #include "antares/platforms/workload/collective_data.h"
@@ -57,6 +59,7 @@ CollectiveCase::CollectiveCase(const Platform& platform, std::string who,
       who_(std::move(who)),
       what_(what),
       endpoints_(std::move(endpoints)),
+      asked_bytes_(bytes),
       in_place_(what.buffers == BufferUse::in_place) {
   request_.collective = what.collective;
   request_.algorithm = what.algorithm;
@@ -76,6 +79,15 @@ CollectiveCase::CollectiveCase(const Platform& platform, std::string who,
   program_ = plan == nullptr ? make_program_in_channels(request_, what.channels)
                              : compile_plan(*plan, bytes, request_.element_bytes);
   if (in_place_) program_ = in_place(std::move(program_), request_);
+  if (what_.absent.empty()) return;
+  std::vector<std::uint16_t> absent;
+  for (const std::size_t endpoint :
+       endpoints_named(platform, names_in(platform.config(), what_.absent))) {
+    const auto found = std::find(endpoints_.begin(), endpoints_.end(), endpoint);
+    if (found != endpoints_.end())
+      absent.push_back(static_cast<std::uint16_t>(found - endpoints_.begin()));
+  }
+  program_ = without_ranks(std::move(program_), absent);
 }
 
 CollectiveJob CollectiveCase::job() const {
@@ -133,6 +145,7 @@ CollectiveRow CollectiveCase::row(double time_ns) const {
   row.collective = what_.collective;
   row.algorithm = program_.algorithm;
   row.ranks = request_.ranks;
+  row.asked_bytes = asked_bytes_;
   row.size_bytes = request_.bytes;
   row.count = request_.bytes / request_.element_bytes;
   if (counts_one_rank(what_.collective)) row.count /= request_.ranks;

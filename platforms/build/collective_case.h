@@ -40,6 +40,7 @@ class CollectiveCase {
   std::string who_;
   const CollectiveWorkload& what_;
   std::vector<std::size_t> endpoints_;
+  std::uint64_t asked_bytes_;
   CollectiveRequest request_;
   models::Program program_;
   bool in_place_ = false;

@@ -58,7 +58,13 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   platform_.mark_links();
   const models::Picoseconds started_ps = platform_.scheduler().now_ps() + 1;
   engine.start(std::move(job));
-  platform_.run_until([&] { return done; }, [&] { return engine.unfinished(); }, sink_, label,
+  const auto unfinished = [&] {
+    std::vector<std::string> lines = engine.unfinished();
+    for (const std::string& name : names_in(platform_.config(), what.absent))
+      lines.insert(lines.begin(), name + " is absent: it never begins");
+    return lines;
+  };
+  platform_.run_until([&] { return done; }, unfinished, sink_, label,
                       [&] { return engine.fraction_done(); });
   const double time_ns = static_cast<double>(finished_ps - started_ps) * 1e-3;
   CollectiveRow row = one.row(time_ns);

@@ -3,20 +3,11 @@
 
 #include <algorithm>
 
+#include "antares/platforms/config/address_map.h"
 #include "antares/platforms/config/group_checks.h"
 
 namespace antares::platforms {
 namespace {
-
-models::MemberList members_of(const PlatformConfig& config,
-                              const std::vector<ExpandedEndpoint>& endpoints,
-                              const std::vector<std::string>& names, std::uint64_t offset_bytes) {
-  models::MemberList members;
-  for (const std::string& name : names)
-    for (const std::size_t e : resolve_members(config, endpoints, name).endpoints)
-      members.push_back({models::EndpointId(static_cast<std::uint16_t>(e)), offset_bytes});
-  return members;
-}
 
 bool all_have_windows(const models::MemberList& members,
                       const std::vector<models::AddressWindow>& windows) {
@@ -29,16 +20,46 @@ bool all_have_windows(const models::MemberList& members,
 
 }  // namespace
 
-std::vector<std::uint64_t> group_bases(const PlatformConfig& config) {
-  // Windows of endpoints stand at (endpoint + 1) << 44, and are at most as long.
-  constexpr std::uint64_t kEndpointWindow = 1ull << 44;
-  std::uint64_t step = 4096;
+models::MemberList members_of(const PlatformConfig& config,
+                              const std::vector<ExpandedEndpoint>& endpoints,
+                              const std::vector<std::string>& names, std::uint64_t offset_bytes) {
+  models::MemberList members;
+  for (const std::string& name : names)
+    for (const std::size_t e : resolve_members(config, endpoints, name).endpoints)
+      members.push_back({models::EndpointId(static_cast<std::uint16_t>(e)), offset_bytes});
+  return members;
+}
+
+models::HypercastConfig hypercast_config(const PlatformConfig& config,
+                                         const HypercastDescription& engine) {
+  models::HypercastConfig result = engine;
   for (const GroupDescription& group : config.groups)
-    while (step < group.window_bytes) step *= 2;
-  const std::uint64_t first = kEndpointWindow * (expand_endpoints(config).size() + 1);
-  std::vector<std::uint64_t> bases(config.groups.size());
-  for (std::size_t g = 0; g < bases.size(); ++g) bases[g] = first + g * step;
-  return bases;
+    for (const GroupChange& change : group.updates)
+      if (!change.sent_by.empty()) result.table_base = table_window_base(config);
+  if (!engine.pcie_multicast) return result;
+  const PcieMulticastDescription& said = *engine.pcie_multicast;
+  const auto endpoints = expand_endpoints(config);
+  models::PcieMulticast pcie;
+  pcie.base = pcie_multicast_base(config);
+  pcie.index_position = said.index_position;
+  pcie.groups = said.groups;
+  const auto bits = [&](const std::vector<std::string>& names) {
+    std::uint64_t set = 0;
+    for (std::size_t g = 0; g < config.groups.size() && g < said.groups; ++g)
+      if (std::find(names.begin(), names.end(), config.groups[g].name) != names.end())
+        set |= std::uint64_t{1} << g;
+    return set;
+  };
+  for (const MulticastBlock& block : said.blocks)
+    for (const std::size_t e : resolve_members(config, endpoints, block.sender).endpoints)
+      pcie.blocks.push_back({models::EndpointId(static_cast<std::uint16_t>(e)), bits(block.all),
+                             bits(block.untranslated)});
+  for (const MulticastOverlay& overlay : said.overlays)
+    for (const std::size_t e : resolve_members(config, endpoints, overlay.member).endpoints)
+      pcie.overlays.push_back({models::EndpointId(static_cast<std::uint16_t>(e)),
+                               window_base(e) + overlay.offset_bytes, overlay.size_bits});
+  result.pcie = pcie;
+  return result;
 }
 
 std::vector<models::GroupConfig> group_configs(const PlatformConfig& config,
@@ -67,6 +88,7 @@ void schedule_group_updates(const PlatformConfig& config,
     const GroupDescription& group = config.groups[g];
     const models::GroupId id(static_cast<std::uint32_t>(g));
     for (const GroupChange& change : group.updates) {
+      if (!change.sent_by.empty()) continue;
       const auto members = members_of(config, endpoints, change.members, group.offset_bytes);
       for (const auto& fabric : switches) {
         if (fabric->knows_group(id))
@@ -96,6 +118,7 @@ std::vector<MulticastRow> multicast_rows(
 std::vector<GroupUpdateRow> group_update_rows(
     const PlatformConfig& config,
     const std::vector<std::unique_ptr<models::FabricSwitch>>& switches) {
+  const auto endpoints = expand_endpoints(config);
   std::vector<GroupUpdateRow> rows;
   for (const auto& fabric : switches) {
     const models::FabricSwitch& part = *fabric;
@@ -112,6 +135,12 @@ std::vector<GroupUpdateRow> group_update_rows(
         row.refusal = models::name(*change.result.refusal);
       else
         row.in_force_ns = static_cast<double>(change.result.in_force_at_ps) * 1e-3;
+      if (change.write.sender != protocols::kNoEndpoint) {
+        row.sent_by = endpoints[change.write.sender.value()].name;
+        row.sent_ns = static_cast<double>(change.write.sent_ps) * 1e-3;
+        row.sent_bytes = change.write.bytes;
+        row.wire_bytes = change.write.wire_bytes;
+      }
       rows.push_back(std::move(row));
     }
   }

@@ -6,14 +6,20 @@
 #include <vector>
 
 #include "antares/models/fabric_switch/fabric_switch.h"
-#include "antares/platforms/config/platform_config.h"
+#include "antares/platforms/config/group_checks.h"
+#include "antares/platforms/config/multicast_checks.h"
 #include "antares/platforms/report/results.h"
 
 namespace antares::platforms {
 
-/// Base of each group's window: behind those of all endpoints, packed, since protocols differ in
-/// how many bits an address has.
-std::vector<std::uint64_t> group_bases(const PlatformConfig& config);
+/// With PCIe's multicast and the table's window in numbers; no groups.
+models::HypercastConfig hypercast_config(const PlatformConfig& config,
+                                         const HypercastDescription& engine);
+
+/// Endpoints that such entries name, with their offset.
+models::MemberList members_of(const PlatformConfig& config,
+                              const std::vector<ExpandedEndpoint>& endpoints,
+                              const std::vector<std::string>& names, std::uint64_t offset_bytes);
 
 /// Those whose members all have a window on the switch, by their position in the description.
 std::vector<models::GroupConfig> group_configs(const PlatformConfig& config,

@@ -8,6 +8,7 @@
 
 #include "antares/platforms/build/fault_plan.h"
 #include "antares/platforms/build/group_plan.h"
+#include "antares/platforms/build/group_writers.h"
 #include "antares/platforms/build/partition_plan.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/linked_ports.h"
@@ -37,6 +38,7 @@ Platform::Platform(const PlatformConfig& config) : config_(config) {
   schedule_moves(config_, switches_);
   schedule_resets(config_, switches_);
   schedule_group_updates(config_, switches_);
+  group_writers_ = std::make_unique<GroupWriters>(*this);
   mark_links();
 }
 
@@ -55,6 +57,12 @@ const PlatformEndpoint& Platform::endpoint(const std::string& name) const {
     if (endpoint.name == name) return endpoint;
   }
   throw std::invalid_argument("there is no endpoint called '" + name + "'");
+}
+
+std::vector<GroupUpdateRow> Platform::group_rows() const {
+  std::vector<GroupUpdateRow> rows = group_update_rows(config_, switches_);
+  for (GroupUpdateRow& row : group_writers_->lost()) rows.push_back(std::move(row));
+  return rows;
 }
 
 std::uint64_t Platform::delivered() const {

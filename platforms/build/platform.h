@@ -23,6 +23,8 @@
 
 namespace antares::platforms {
 
+class GroupWriters;
+
 /// The run failed a check: nothing delivered, no progress, data lost or wrong. Exit status 1.
 class RunFailure : public std::runtime_error {
  public:
@@ -98,6 +100,7 @@ class Platform {
   std::vector<FaultRow> fault_rows() const;
   std::vector<ReplayRow> replay_rows() const;
   std::vector<ErrorRow> error_rows() const;
+  std::vector<GroupUpdateRow> group_rows() const;
 
  private:
   struct Mark {
@@ -130,6 +133,7 @@ class Platform {
   std::vector<std::unique_ptr<models::PlaneSpreader>> spreaders_;
   std::vector<PlatformEndpoint> endpoints_;
   std::vector<std::unique_ptr<models::Scoreboard>> scoreboards_;
+  std::unique_ptr<GroupWriters> group_writers_;
   std::vector<Mark> marks_;  ///< one a port, over all switches
 };
 

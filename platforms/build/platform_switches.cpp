@@ -136,7 +136,8 @@ void Platform::build_switches() {
                                                             graph.edges[other].from_port))});
     }
     config.reduction = description.reduction;
-    if ((config.hypercast = description.hypercast)) {
+    if (description.hypercast) {
+      config.hypercast = hypercast_config(config_, *description.hypercast);
       config.hypercast->groups = group_configs(config_, config.windows);
       for (models::GroupConfig& group : moe_groups(config_, description, config.windows))
         config.hypercast->groups.push_back(std::move(group));

@@ -72,7 +72,7 @@ void report(Platform& platform, ResultSink& sink) {
   sink.errors(platform.error_rows());
   sink.moves(move_rows(platform.switches()));
   sink.multicast(multicast_rows(platform.switches()));
-  sink.group_updates(group_update_rows(platform.config(), platform.switches()));
+  sink.group_updates(platform.group_rows());
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ void TraceDriver::hand_on_collectives(TraceRun& run) {
     row.collective = request.collective;
     row.algorithm = one.plan->program.algorithm;
     row.ranks = one.ranks;
-    row.size_bytes = request.bytes;
+    row.asked_bytes = row.size_bytes = request.bytes;
     // The trace tells neither type nor operator: sizes are bytes.
     row.count = request.bytes;
     row.type = "byte";

@@ -5,9 +5,11 @@
 #include <iostream>
 #include <limits>
 #include <optional>
+#include <set>
 
 #include "antares/platforms/cli/claim_run.h"
 #include "antares/platforms/cli/interrupt.h"
+#include "antares/platforms/cli/rounded_sizes.h"
 #include "antares/platforms/cli/row_teller.h"
 #include "antares/platforms/config/descriptions.h"
 #include "antares/platforms/config/expansion.h"
@@ -16,9 +18,13 @@
 #include "antares/platforms/report/sinks.h"
 #include "antares/platforms/report/tables.h"
 #include "antares/platforms/workload/claim_bounds.h"
+#include "antares/platforms/workload/collective_data.h"
 
 namespace antares::platforms::cli {
 namespace {
+
+/// As collectives have it that say nothing else.
+constexpr DataType kClaimType = DataType::float32;
 
 std::uint32_t accelerators_of(const PlatformConfig& config) {
   std::uint32_t count = 0;
@@ -37,6 +43,7 @@ class Plan {
  public:
   explicit Plan(const ClaimOptions& options) : options_(options) {
     config_ = read_claim_options(options.given);
+    round_sizes();
     const LoadedPlatform own = load(options.platform);
     accelerators_ = accelerators_of(own.config);
     for (const SwitchDescription& part : own.config.switches) {
@@ -71,6 +78,19 @@ class Plan {
   std::uint32_t model_ranks() const { return model_ranks_; }
 
  private:
+  void round_sizes() {
+    std::set<std::uint64_t> whole;
+    for (const std::uint64_t bytes : config_.bytes) {
+      const std::uint64_t rest = bytes % element_bytes(kClaimType);
+      whole.insert(bytes - rest);
+      if (rest == 0) continue;
+      std::cerr << to_string(Diagnostic{"--bytes", 0, 0,
+                                        "warning: " + rounded_size_text(bytes, kClaimType), ""})
+                << "\n";
+    }
+    config_.bytes.assign(whole.begin(), whole.end());
+  }
+
   void choose_models() {
     const LoadedPlatform described = load({options_.models_from, {}, {}});
     std::vector<std::string> known;
@@ -311,7 +331,11 @@ class Claim {
     line_.wipe();
     if (files_) write_gains();
     const double factor = plan_.config().factor;
-    print_claim_models(std::cout, model_rows_, options_.platform.description, factor);
+    std::set<std::string> without_engines;
+    for (const Plan::Runner& runner : plan_.runners())
+      if (!runner.engines) without_engines.insert(runner.options.description);
+    print_claim_models(std::cout, model_rows_, options_.platform.description, without_engines,
+                       factor);
     print_claim_verdicts(std::cout, claim_verdicts(claim_gains(rows_), factor), factor);
     std::cout
         << "# Simulated, but for sizes marked ~, which follow from the two largest simulated "

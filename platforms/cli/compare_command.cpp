@@ -9,6 +9,7 @@
 #include "antares/platforms/cli/commands.h"
 #include "antares/platforms/cli/interrupt.h"
 #include "antares/platforms/cli/participants.h"
+#include "antares/platforms/cli/rounded_sizes.h"
 #include "antares/platforms/cli/row_teller.h"
 #include "antares/platforms/report/comparison.h"
 #include "antares/platforms/report/growing_files.h"
@@ -140,10 +141,12 @@ class Comparison {
     WorkloadOptions workload = options_.workload;
     workload.none_of_its_own = workload.from.empty();
     std::vector<std::pair<std::string, Failure>> failures;
+    std::set<std::string> told;
     for (const std::string& name : options_.descriptions) {
       try {
         ready_.emplace_back(name, prepare({name, options_.settings, options_.seed}, workload));
         check_comparable(ready_.back().second);
+        warn_of_rounded_sizes(ready_.back().second.loaded, told);
       } catch (...) {
         if (!ready_.empty() && ready_.back().first == name) ready_.pop_back();
         failures.emplace_back(name, failure_of(std::current_exception()));

@@ -8,6 +8,7 @@
 #include "antares/platforms/build/version.h"
 #include "antares/platforms/cli/commands.h"
 #include "antares/platforms/cli/interrupt.h"
+#include "antares/platforms/cli/rounded_sizes.h"
 #include "antares/platforms/config/descriptions.h"
 #include "antares/platforms/config/dump.h"
 #include "antares/platforms/report/fabric_facts.h"
@@ -152,6 +153,8 @@ int run(const RunOptions& options) {
     std::cout << dump(loaded);
     return kExitOk;
   }
+  std::set<std::string> told;
+  warn_of_rounded_sizes(loaded, told);
   if (loaded.config.workloads.empty())
     throw ConfigError({{loaded.file, 0, 0, "the description has no workloads: nothing to run",
                         "add some, or say --workload all_reduce"}});

@@ -30,6 +30,8 @@ const std::vector<WorkloadOption>& workload_option_list() {
       {"--ranks", "N|NAME,...", "ranks",
        "The first N accelerators take part, or endpoints by name: gpu3, gpu[0..3]", kCollective,
        true, false, false},
+      {"--absent", "NAME,...", "absent", "Ranks that never begin, as where a process has died",
+       kCollective, true, false, false},
       {"--pattern", "NAME", "pattern", "uniform, permutation, transpose, hot_spot or incast",
        kTraffic, false, true, false},
       {"--load", "SHARE,...", "offered_load", "Offered loads, one run each", kTraffic, false, true,

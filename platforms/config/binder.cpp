@@ -149,7 +149,8 @@ void Binder::bind_list(const Node& node, const FieldInfo& field, const FieldType
   if (count < field.min_items || count > field.max_items) {
     error(node, path, label(field) + "a list of " + std::to_string(count) + " is out of range",
           "right would be " + std::to_string(field.min_items) + ".." +
-              std::to_string(field.max_items) + " elements");
+              std::to_string(field.max_items) + " elements" +
+              (count == 0 && !field.required ? ", or leave the key out" : ""));
     return;
   }
   type.resize(target, 0);

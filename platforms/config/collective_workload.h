@@ -30,7 +30,8 @@ struct CollectiveWorkload {
   std::uint32_t root = 0;
   std::uint32_t iterations = 1;
   std::uint32_t channels = 1;
-  std::vector<std::string> ranks;  ///< empty: every accelerator, in the order of the description
+  std::vector<std::string> absent;  ///< of the ranks: these never begin
+  std::vector<std::string> ranks;   ///< empty: every accelerator, in the order of the description
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -76,6 +77,11 @@ struct CollectiveWorkload {
         "of a library do: while one waits for a step another has the link. Of all_reduce also each "
         "with the ranks of a switch in another order, so that rings leave it by another rank each")
         .range(1, 64);
+    visit("absent", &C::absent,
+          "Ranks that never begin, named as in ranks: they store, load and contribute nothing, as "
+          "where a process has died. Such a collective does not finish; the run tells what the "
+          "others' requests ended with, and who waits")
+        .items(0, 1024);
     visit("ranks", &C::ranks,
           "Endpoints that take part, rank 0 first: gpu3, gpu[0..3], or an entry's name for all of "
           "it; empty: every accelerator in the order of the description")

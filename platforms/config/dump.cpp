@@ -55,7 +55,9 @@ class Dumper {
         structure(*type.structure(), object, path, indent + "  ");
         return true;
       case FieldKind::list:
-        if (type.size(object) == 0 && field.min_items == 0 && field.key == "parameters")
+        // Left out means something that no list says (all groups, say): it stays left out.
+        if (type.size(object) == 0 &&
+            (field.key == "parameters" || (field.min_items > 0 && !field.required)))
           return false;
         list(field, type, object, path, start);
         return true;

@@ -7,6 +7,8 @@
 
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/linked_ports.h"
+#include "antares/platforms/config/multicast_checks.h"
+#include "antares/platforms/config/plane_checks.h"
 #include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
@@ -53,6 +55,7 @@ class GroupCheck {
                 "list changes in the order of their times");
         before_us = std::max(before_us, change.at_us);
         check_members(group, change.members, where + ".members");
+        if (!change.sent_by.empty()) check_sender(group, change.sent_by, where + ".sent_by");
       }
     }
     check_switches();
@@ -100,6 +103,40 @@ class GroupCheck {
                          "\" takes " + std::to_string(part.hypercast->most_members),
                      "raise hypercast.most_members, or name fewer");
     }
+  }
+
+  /// Its write reaches the table of its own switch, and no other has the group.
+  void check_sender(const GroupDescription& group, const std::string& name,
+                    const std::string& path) {
+    const EndpointList found = resolve_members(config_, endpoints_, name);
+    if (!found.error.empty()) return tell_(path, found.error, found.hint);
+    if (found.endpoints.size() != 1)
+      return tell_(path,
+                   "\"" + name + "\" are " + std::to_string(found.endpoints.size()) +
+                       " endpoints: one sends a change",
+                   "write name[3], or the name of one");
+    const ExpandedEndpoint& sender = endpoints_[found.endpoints.front()];
+    const EndpointDescription& what = config_.endpoints[sender.description];
+    if (what.kind == EndpointKind::memory)
+      return tell_(path, "\"" + sender.name + "\" is a memory and sends nothing",
+                   "name an accelerator or a host");
+    if (what.kind == EndpointKind::host ? what.host.nic.has_value()
+                                        : what.accelerator.nic.has_value())
+      return tell_(
+          path, "\"" + sender.name + "\" sends by a network card, which stores into memories only",
+          "name an endpoint without nic, or leave sent_by out");
+    if (!config_.links.empty() || has_planes(config_))
+      return tell_(path,
+                   "a write changes the table of its sender's switch, and on this platform several "
+                   "switches have the group \"" +
+                       group.name + "\"",
+                   "leave sent_by out: all tables then change at at_us");
+    const EndpointList first = resolve_members(config_, endpoints_, group.members.front());
+    if (!first.endpoints.empty() && !view_.sees(endpoints_[first.endpoints.front()], sender))
+      tell_(path,
+            "\"" + sender.name + "\" does not see the group \"" + group.name + "\": " +
+                view_.text(sender) + ", " + view_.text(endpoints_[first.endpoints.front()]),
+            "name an endpoint of the group's partition and switch");
   }
 
   void check_service_ports(std::size_t s) {
@@ -205,6 +242,7 @@ std::vector<std::string> names_in(const PlatformConfig& config,
 
 void check_groups(const PlatformConfig& config, const TellMistake& tell) {
   GroupCheck(config, tell).run();
+  check_pcie_multicast(config, tell);
 }
 
 }  // namespace antares::platforms

@@ -17,16 +17,20 @@ inline constexpr unsigned kMaxGroups = 65536;
 struct GroupChange {
   double at_us = 0;
   std::vector<std::string> members;
+  std::string sent_by;
 
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = GroupChange;
     visit("at_us", &C::at_us,
-          "Simulated time at which the change is asked for; entries stand in the order of their "
-          "times")
+          "Simulated time at which the change is asked for, or its write handed to the sender's "
+          "port; entries stand in the order of their times")
         .range(0.001, 1e9)
         .required();
-    visit("members", &C::members, "Who is in it from then on; none: nobody").items(0, 1024);
+    visit("members", &C::members, "Who is in it from then on").required().items(1, 1024);
+    visit("sent_by", &C::sent_by,
+          "Accelerator or host that writes the change into its switch's table at at_us, over its "
+          "link as it sends anything else; empty: it is made there at at_us, and nothing travels");
   }
 };
 

@@ -11,7 +11,6 @@
 
 #include "antares/models/crossbar/crossbar_config.h"
 #include "antares/models/host/host_config.h"
-#include "antares/models/hypercast/hypercast_config.h"
 #include "antares/models/memory/memory_config.h"
 #include "antares/models/observe/packet_trace_config.h"
 #include "antares/models/plane_spreader/plane_config.h"
@@ -20,6 +19,7 @@
 #include "antares/platforms/config/accelerator_description.h"
 #include "antares/platforms/config/fault_config.h"
 #include "antares/platforms/config/group_config.h"
+#include "antares/platforms/config/hypercast_description.h"
 #include "antares/platforms/config/parameters.h"
 #include "antares/platforms/config/partition_config.h"
 #include "antares/platforms/config/schedule_limit.h"
@@ -111,7 +111,7 @@ struct SwitchDescription {
   models::HopLatency latency;
   models::CrossbarConfig crossbar;
   models::BridgeConfig bridge;
-  std::optional<models::HypercastConfig> hypercast;
+  std::optional<HypercastDescription> hypercast;
   std::optional<models::ReductionConfig> reduction;
   double root_turnaround_ns = 200;
   std::vector<PortGroup> ports;

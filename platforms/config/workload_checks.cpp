@@ -16,8 +16,10 @@ class Checker {
       : config_(config), state_(state), names_(names), diagnostics_(diagnostics) {}
 
   void check_workload(const WorkloadDescription& workload, const std::string& path) {
-    if (workload.kind == WorkloadKind::collective)
+    if (workload.kind == WorkloadKind::collective) {
       check_ranks(workload.collective.ranks, path + ".collective.ranks");
+      check_absent(workload.collective, path + ".collective");
+    }
     if (workload.kind == WorkloadKind::concurrent)
       check_concurrent(workload.concurrent, path + ".concurrent");
     if (workload.kind == WorkloadKind::trace && !state_.failed(path + ".trace"))
@@ -152,6 +154,7 @@ class Checker {
               std::to_string(job.collective.bytes.size()) + " sizes: a job has one",
               "make a job for each, or a workload for each size");
       check_ranks(job.collective.ranks, at + ".collective.ranks");
+      check_absent(job.collective, at + ".collective");
       check_barrier(job.collective, at + ".collective");
     }
     if (workload.jobs.empty() && !state_.failed(path))
@@ -189,6 +192,20 @@ class Checker {
           break;
         }
     }
+  }
+
+  void check_absent(const CollectiveWorkload& what, const std::string& path) {
+    check_ranks(what.absent, path + ".absent");
+    if (names_ == nullptr || what.absent.empty() || what.ranks.empty()) return;
+    const auto ranks = names_in(config_, what.ranks);
+    for (std::size_t i = 0; i < what.absent.size(); ++i)
+      for (const std::string& name : names_in(config_, {what.absent[i]}))
+        if (names_->count(name) != 0 &&
+            std::find(ranks.begin(), ranks.end(), name) == ranks.end()) {
+          error(index_path(path + ".absent", i), "\"" + name + "\" takes no part anyway",
+                "name it in ranks, too");
+          break;
+        }
   }
 
   void check_endpoints(const std::vector<std::string>& names, const std::string& path) {

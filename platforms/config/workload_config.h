@@ -90,7 +90,7 @@ struct TrafficWorkload {
   std::uint64_t warmup_slots = 0;
   std::uint64_t measure_slots = 0;
   std::vector<std::string> sources;
-  std::vector<std::string> groups;  ///< multicast; empty: all of the platform
+  std::vector<std::string> groups;  ///< multicast; none: all of the platform
 
   template <class Visitor>
   static void fields(Visitor& visit) {
@@ -151,9 +151,9 @@ struct TrafficWorkload {
     visit("sources", &C::sources, "Endpoints that send; empty: every accelerator and host")
         .items(0, 1024);
     visit("groups", &C::groups,
-          "Groups that pattern multicast sends to, each source to those it is a member of; empty: "
-          "all of the platform")
-        .items(0, 65536);
+          "Groups that pattern multicast sends to, each source to those it is a member of; left "
+          "out: all of the platform")
+        .items(1, 65536);
   }
 };
 

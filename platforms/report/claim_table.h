@@ -12,6 +12,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -97,8 +98,10 @@ std::string claim_range(const std::vector<std::pair<std::uint64_t, double>>& gai
 void print_claim_gains(std::ostream& out, const std::vector<ClaimGain>& gains);
 void print_claim_verdicts(std::ostream& out, const std::vector<ClaimVerdict>& verdicts,
                           double factor);
-/// `platform`: the one that is looked at, first; the others are what it is set against.
+/// `platform`: the one that is looked at, first; the others are what it is set against. What has no
+/// row with the switch's help and is none of `without_engines` has not been run so (yet).
 void print_claim_models(std::ostream& out, const std::vector<nlohmann::ordered_json>& rows,
-                        const std::string& platform, double factor);
+                        const std::string& platform, const std::set<std::string>& without_engines,
+                        double factor);
 
 }  // namespace antares::platforms

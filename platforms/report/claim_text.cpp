@@ -94,7 +94,8 @@ void print_claim_verdicts(std::ostream& out, const std::vector<ClaimVerdict>& ve
 }
 
 void print_claim_models(std::ostream& out, const std::vector<Json>& rows,
-                        const std::string& platform, double factor) {
+                        const std::string& platform, const std::set<std::string>& without_engines,
+                        double factor) {
   const std::vector<std::string> models = values_of(rows, "model");
   std::vector<std::string> platforms = values_of(rows, "platform");
   if (models.empty()) return;
@@ -130,7 +131,9 @@ void print_claim_models(std::ostream& out, const std::vector<Json>& rows,
           in_switch == nullptr ? "-" : fmt::format("{:.1f}", time_of(in_switch)),
           in_switch == nullptr ? "-" : fmt::format("{:.3f}", gain), fmt::format("{:.3f}", ceiling),
           own == nullptr || name == platform ? "" : fmt::format("{:.3f}", here / time_of(own)),
-          in_switch == nullptr ? "no engines" : in_words(gain, ceiling, factor));
+          in_switch != nullptr               ? in_words(gain, ceiling, factor)
+          : without_engines.count(name) != 0 ? "no engines"
+                                             : "not run");
     }
   }
   out << fmt::format(

@@ -97,6 +97,8 @@ const Columns<CollectiveRow>& collective_columns() {
       {"algorithm", "", "how it was done; never auto", ANTARES_VALUE(R, row.algorithm)},
       {"ranks", "", "endpoints that take part", ANTARES_VALUE(R, row.ranks)},
       {"size_bytes", "B", "message size as nccl-tests counts it", ANTARES_VALUE(R, row.size_bytes)},
+      {"asked_bytes", "B", "size that was asked for; size_bytes is the whole elements in it",
+       ANTARES_VALUE(R, row.asked_bytes)},
       {"count", "elements", "elements, as nccl-tests counts them", ANTARES_VALUE(R, row.count)},
       {"type", "", "type of an element", ANTARES_VALUE(R, row.type)},
       {"redop", "", "operator; none where nothing is reduced", ANTARES_VALUE(R, row.redop)},

@@ -44,6 +44,7 @@ const Columns<ConcurrentRow>& concurrent_columns() {
       of_collective("algorithm"),
       of_collective("ranks"),
       of_collective("size_bytes"),
+      of_collective("asked_bytes"),
       of_collective("count"),
       of_collective("type"),
       of_collective("redop"),

@@ -2,11 +2,18 @@
 // Columns of the tables about groups, and those tables for a person.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "antares/platforms/report/column_value.h"
 #include "antares/platforms/report/columns.h"
 #include "antares/platforms/report/tables.h"
 
 namespace antares::platforms {
+namespace {
+
+double begun_ns(const GroupUpdateRow& row) { return row.sent_ns < 0 ? row.asked_ns : row.sent_ns; }
+
+}  // namespace
 
 const Columns<MulticastRow>& multicast_columns() {
   using R = MulticastRow;
@@ -39,7 +46,19 @@ const Columns<GroupUpdateRow>& group_update_columns() {
       {"asked_ns", "ns", "when the change was asked for", ANTARES_VALUE(R, row.asked_ns)},
       {"in_force_ns", "ns", "from when on packets find the new set; null: it was refused",
        ANTARES_VALUE(R, row.in_force_ns < 0 ? Json(nullptr) : Json(row.in_force_ns))},
-      {"refusal", "", "why it was refused", ANTARES_VALUE(R, row.refusal)},
+      {"refusal", "",
+       "why it was refused; not_delivered: its write was answered with an error on the way",
+       ANTARES_VALUE(R, row.refusal)},
+      {"sent_by", "", "endpoint that wrote the change into the table; empty: nothing was sent",
+       ANTARES_VALUE(R, row.sent_by)},
+      {"sent_ns", "ns", "when the write was handed to its sender's port; null: nothing was sent",
+       ANTARES_VALUE(R, row.sent_ns < 0 ? Json(nullptr) : Json(row.sent_ns))},
+      {"latency_ns", "ns", "from then, else from asked_ns, until it was in force; null: refused",
+       ANTARES_VALUE(R, row.in_force_ns < 0 ? Json(nullptr)
+                                            : Json(rounded(row.in_force_ns - begun_ns(row))))},
+      {"sent_bytes", "B", "payload of the write: 8 B a member", ANTARES_VALUE(R, row.sent_bytes)},
+      {"wire_bytes", "B", "that it took on its sender's link, headers included",
+       ANTARES_VALUE(R, row.wire_bytes)},
   };
   return columns;
 }
@@ -63,14 +82,32 @@ void Tables::multicast(const std::vector<MulticastRow>& rows) {
 void Tables::group_updates(const std::vector<GroupUpdateRow>& rows) {
   if (rows.empty()) return;
   end_table();
-  constexpr auto kForm = "{:<24} {:<20} {:>8} {:>14} {:>14}  {}\n";
+  const bool sent = std::any_of(rows.begin(), rows.end(),
+                                [](const GroupUpdateRow& row) { return !row.sent_by.empty(); });
+  constexpr auto kForm = "{:<24} {:<20} {:>8} {:>14} {:>14}{}  {}\n";
+  constexpr auto kSent = " {:>14} {:>10} {:>8} {:>8}";
   out_ << "# changes of groups while traffic went on\n"
-       << fmt::format(kForm, "# switch", "group", "members", "asked", "in force", "refused as")
-       << fmt::format(kForm, "#", "", "", "(ns)", "(ns)", "");
-  for (const GroupUpdateRow& row : rows)
-    out_ << fmt::format(
-        kForm, "  " + row.switch_name, row.group, row.members, fmt::format("{:.3f}", row.asked_ns),
-        row.in_force_ns < 0 ? "-" : fmt::format("{:.3f}", row.in_force_ns), row.refusal);
+       << fmt::format(kForm, "# switch", "group", "members", "asked", "in force",
+                      sent ? fmt::format(kSent, "sent", "by", "payload", "on wire") : "",
+                      "refused as")
+       << fmt::format(kForm, "#", "", "", "(ns)", "(ns)",
+                      sent ? fmt::format(kSent, "(ns)", "", "(B)", "(B)") : "", "");
+  std::uint64_t payload = 0;
+  std::uint64_t wire = 0;
+  for (const GroupUpdateRow& row : rows) {
+    const bool by = !row.sent_by.empty();
+    payload += row.sent_bytes;
+    wire += row.wire_bytes;
+    out_ << fmt::format(kForm, "  " + row.switch_name, row.group, row.members,
+                        fmt::format("{:.3f}", row.asked_ns),
+                        row.in_force_ns < 0 ? "-" : fmt::format("{:.3f}", row.in_force_ns),
+                        !sent ? ""
+                              : fmt::format(kSent, by ? fmt::format("{:.3f}", row.sent_ns) : "-",
+                                            by ? row.sent_by : "-", row.sent_bytes, row.wire_bytes),
+                        row.refusal);
+  }
+  if (sent)
+    out_ << fmt::format("# sent in band: {} B of payload, {} B on senders' links\n", payload, wire);
   out_ << "\n" << std::flush;
 }
 

@@ -18,8 +18,9 @@ struct CollectiveRow {
   std::string collective;
   std::string algorithm;
   std::uint32_t ranks = 0;
-  std::uint64_t size_bytes = 0;
-  std::uint64_t count = 0;  ///< elements
+  std::uint64_t asked_bytes = 0;  ///< as the workload says
+  std::uint64_t size_bytes = 0;   ///< whole elements of that
+  std::uint64_t count = 0;        ///< elements
   std::string type;
   std::string redop;
   std::int64_t root = -1;      ///< -1: the collective has none
@@ -298,6 +299,10 @@ struct GroupUpdateRow {
   double asked_ns = 0;
   double in_force_ns = -1;  ///< below 0: it was refused
   std::string refusal;
+  std::string sent_by;  ///< endpoint that wrote it into the table; empty: nobody
+  double sent_ns = -1;  ///< handed to the sender's port; below 0: nothing was sent
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t wire_bytes = 0;  ///< of the write, on the sender's link
 };
 
 struct Totals {

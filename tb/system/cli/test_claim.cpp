@@ -176,6 +176,23 @@ TEST(Claim, TimesModelsHereAndThere) {
   EXPECT_THAT(outcome.out, HasSubstr("no engines"));
 }
 
+// As where it was interrupted before: there are engines, and no row of theirs.
+TEST(Claim, AModelThatHasNoRowWithTheSwitchIsNotSaidToHaveNoEngines) {
+  const Folder folder;
+  const std::string file = folder.file("one.yaml", one_switch());
+  const std::string other =
+      folder.file("other.yaml", one_switch("hypercast: {}, reduction: {timeout_us: 0.001}, "));
+  const std::string models = folder.file(
+      "models.yaml", one_switch() +
+                         "workloads: [{name: tiny, kind: trace, trace: {model: {tensor: 4, "
+                         "layers: 1, hidden: 256, sequence: 64, compute_TFLOPs: 400}}}]\n");
+  const Outcome outcome = antares({"claim", file, "--collectives", "none", "--models-from", models,
+                                   "--baseline", other, "--quick"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_THAT(outcome.out, HasSubstr("not run"));
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("no engines")));
+}
+
 TEST(Claim, OneThatFailsIsNamedAndTheOthersAreThere) {
   const Folder folder;
   // Its contributions wait for a context longer than the context's time limit.

@@ -58,11 +58,17 @@ TEST(GroupDescriptions, MistakesAreToldWithTheirPlace) {
        "", "{pattern: uniform}", "engines on service ports belong to no partition"},
       {kEngine, kAll, "{pattern: multicast, groups: [al]}", "there is no group \"al\""},
       {kEngine, kAll, "{pattern: uniform, groups: [all]}", "groups would not be used"},
+      {kEngine, kAll, "{pattern: multicast, groups: []}",
+       "a list of 0 is out of range; right would be 1..65536 elements, or leave the key out"},
       {kEngine, kAll, "{pattern: multicast, read_fraction: 0.5}", "a group cannot be read from"},
       {kEngine,
-       "groups:\n  - {name: a, members: [gpu], updates: [{at_us: 5, members: []}, {at_us: 4, "
-       "members: []}]}\n",
+       "groups:\n  - {name: a, members: [gpu], updates: [{at_us: 5, members: [gpu0]}, {at_us: 4, "
+       "members: [gpu0]}]}\n",
        "{pattern: uniform}", "comes before the one above it"},
+      {kEngine,
+       "groups:\n  - {name: a, members: [gpu], updates: [{at_us: 5, members: [gpu0]}, {at_us: 6, "
+       "members: []}]}\n",
+       "{pattern: uniform}", "a list of 0 is out of range; right would be 1..1024 elements"},
   };
   for (const Mistake& mistake : mistakes) {
     try {

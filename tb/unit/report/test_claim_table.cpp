@@ -2,6 +2,8 @@
 // From measured rows to gains and a verdict in words; no simulation.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "antares/platforms/report/claim_table.h"
 
 namespace antares::platforms {
@@ -105,6 +107,41 @@ TEST(ClaimVerdicts, AreOneASeries) {
   EXPECT_EQ(verdicts[0].any, "holds");
   EXPECT_DOUBLE_EQ(verdicts[0].best_gain, 2.5);
   EXPECT_EQ(verdicts[0].best_at_bytes, 1024u);
+}
+
+Json model_row(const std::string& platform, bool in_switch, double time_us) {
+  ClaimModelRow made;
+  made.platform = platform;
+  made.model = "dense";
+  made.algorithm = in_switch ? "in_switch" : "auto";
+  made.in_switch = in_switch;
+  made.measured.ranks = 8;
+  made.measured.time_us = time_us;
+  made.measured.exposed_communication_us = time_us / 2;
+  return to_json(made, claim_model_columns());
+}
+
+// An interrupted claim has software's row of a platform and not yet the switch's.
+TEST(ClaimModels, WhatHasNotRunIsNotSaidToHaveNoEngines) {
+  const auto last_words = [](const std::vector<Json>& rows, const std::string& platform) {
+    std::ostringstream out;
+    print_claim_models(out, rows, "own", {"plain"}, 2);
+    std::istringstream lines(out.str());
+    for (std::string line; std::getline(lines, line);)
+      if (line.find(" " + platform + " ") != std::string::npos)
+        return line.substr(line.find_first_not_of(' ', line.find_last_of("0123456789") + 1));
+    return std::string("no line");
+  };
+  const std::vector<Json> begun = {model_row("own", false, 40), model_row("nvl72", false, 40),
+                                   model_row("plain", false, 40)};
+  EXPECT_EQ(last_words(begun, "own"), "not run");
+  EXPECT_EQ(last_words(begun, "nvl72"), "not run");
+  EXPECT_EQ(last_words(begun, "plain"), "no engines");
+  std::vector<Json> done = begun;
+  done.push_back(model_row("own", true, 20));
+  done.push_back(model_row("nvl72", true, 30));
+  EXPECT_EQ(last_words(done, "own"), "holds");
+  EXPECT_EQ(last_words(done, "nvl72"), "cannot hold");
 }
 
 }  // namespace

@@ -81,6 +81,42 @@ class Calibration(unittest.TestCase):
             self.assertGreater(row["time_us"], 0)
             self.assertTrue(row["source"] and row["grade"])
 
+    def test_a_bound_is_the_busiest_part(self):
+        # A GB/s is a byte a ns: times are bytes, in thousandths.
+        fast = {"payload_GBps": 1.0, "engines": 1, "output_speedup": 9.0, "input_speedup": 9.0, "alu_Gops": 9.0}
+        size, n = 1000, 8
+        # The link is all that counts: table 3.0, whose gains over a ring are 2(n-1)/(n+1) and 2(n-1)/n.
+        ring = 2 * (n - 1) / n * size * 1e-3
+        pull, by = calibration.bound("all_reduce", "in_switch_pull", n, size, fast)
+        self.assertEqual(by, "link")
+        self.assertAlmostEqual(ring / pull, 2 * (n - 1) / (n + 1))
+        push, _ = calibration.bound("all_reduce", "in_switch_push", n, size, fast)
+        self.assertAlmostEqual(ring / push, 2 * (n - 1) / n)
+        self.assertAlmostEqual(calibration.bound("all_gather", "hypercast", n, size, fast)[0], 0.875)
+        self.assertAlmostEqual(calibration.bound("broadcast", "hypercast", n, size, fast)[0], 1)
+        # Outputs at the rate of a link carry operands and results.
+        slow = dict(fast, output_speedup=1.0)
+        self.assertEqual(calibration.bound("all_reduce", "in_switch_push", n, size, slow), (2.0, "crossbar output"))
+        self.assertAlmostEqual(calibration.bound("all_reduce", "in_switch_pull", n, size, slow)[0], 2.125)
+        self.assertEqual(calibration.bound("broadcast", "hypercast", n, size, slow)[0], 1)
+        alu = dict(fast, alu_Gops=0.1, engines=2)  # 250 elements over two engines
+        self.assertEqual(calibration.bound("all_reduce", "in_switch_push", n, size, alu), (1.25, "ALU"))
+        self.assertEqual(calibration.bound("broadcast", "hypercast", n, size, alu)[1], "link")
+
+    def test_what_is_faster_than_its_bound_or_far_from_it_is_told(self):
+        (name, algorithm), (size, most) = next(iter(calibration.NEAR_BOUND.items()))
+
+        def problems(simulated_us, size_bytes=size):
+            return calibration.beside_bounds([{"description": name, "collective": "c", "algorithm": algorithm,
+                                               "size_bytes": size_bytes, "bound_us": 100.0,
+                                               "simulated_us": simulated_us}])
+        self.assertEqual(problems(100.0), [])
+        self.assertEqual(problems(99.9 + most), [])
+        self.assertIn("less than the bound", problems(99.99)[0])
+        self.assertIn(f"more than {most} %", problems(100.1 + most)[0])
+        self.assertEqual(problems(1000.0, size - 1), [], "small sizes are latency")
+        self.assertEqual(calibration.beside_bounds([{"bound_us": 1.0}]), [], "not simulated")
+
     def test_bad_input_is_told(self):
         self.assertEqual(exit_status("--program", "/nowhere"), 2)
         self.assertEqual(exit_status("--program", sys.executable, "--table", "nothing"), 2)

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/group_writers.h"
+
+#include <algorithm>
+
+#include "antares/platforms/build/group_plan.h"
+
+namespace antares::platforms {
+namespace {
+constexpr std::uint16_t kWritersPort = 0xFFA;  // its place in the order of events: after endpoints
+}  // namespace
+
+GroupWriters::GroupWriters(Platform& platform)
+    : platform_(platform), origin_(models::Origin::kEndpoints, kWritersPort) {
+  const PlatformConfig& config = platform.config();
+  const auto endpoints = expand_endpoints(config);
+  for (std::size_t g = 0; g < config.groups.size(); ++g) {
+    const GroupDescription& group = config.groups[g];
+    for (const GroupChange& change : group.updates) {
+      if (change.sent_by.empty()) continue;
+      Write write;
+      write.sender = resolve_members(config, endpoints, change.sent_by).endpoints.front();
+      write.group = group.name;
+      const auto members = members_of(config, endpoints, change.members, group.offset_bytes);
+      write.data = models::table_entry(members);
+      const auto& part = config.switches[endpoints[write.sender].ports.front().switch_index];
+      const models::TableWindow window(table_window_base(config), part.hypercast->table_groups,
+                                       part.hypercast->most_members);
+      write.request.address = window.address_of(models::GroupId(static_cast<std::uint32_t>(g)));
+      write.request.bytes = static_cast<std::uint32_t>(write.data.size());
+      writes_.push_back(std::move(write));
+      platform.scheduler().post(models::to_picoseconds(change.at_us * 1000), models::Phase::arrival,
+                                origin_, *this, writes_.size() - 1);
+    }
+  }
+}
+
+void GroupWriters::fire(std::uint64_t what, models::Picoseconds now_ps) {
+  Write& write = writes_[what];
+  write.sent_ns = static_cast<double>(now_ps) * 1e-3;
+  write.request.data = write.data.data();
+  const PlatformEndpoint& sender = platform_.endpoints()[write.sender];
+  write.request.request_bytes = static_cast<std::uint16_t>(sender.request_bytes);
+  sender.requester->issue_aside(
+      write.request, [this, what](bool ok, models::Picoseconds) { writes_[what].failed = !ok; });
+}
+
+std::vector<GroupUpdateRow> GroupWriters::lost() const {
+  std::vector<GroupUpdateRow> rows;
+  for (const Write& write : writes_) {
+    if (!write.failed) continue;
+    const PlatformEndpoint& sender = platform_.endpoints()[write.sender];
+    const auto told = group_update_rows(platform_.config(), platform_.switches());
+    if (std::any_of(told.begin(), told.end(), [&](const GroupUpdateRow& row) {
+          return row.sent_by == sender.name && row.group == write.group && !row.refusal.empty();
+        }))
+      continue;
+    GroupUpdateRow row;
+    row.switch_name = sender.port->fabric().ports.front()->get_parent_object()->name();
+    row.group = write.group;
+    row.members = write.data.size() / models::kTableMemberBytes;
+    row.asked_ns = row.sent_ns = write.sent_ns;
+    row.refusal = "not_delivered";
+    row.sent_by = sender.name;
+    row.sent_bytes = write.data.size();
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace antares::platforms
