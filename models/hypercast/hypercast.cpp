@@ -38,6 +38,10 @@ Hypercast::Hypercast(const HypercastConfig& config)
   const GroupRegion region =
       pcie_region(config.pcie->base, config.pcie->index_position, config.pcie->groups);
   regions_.add(region);
+  if (table_window_.holds(region.base) ||
+      (region.base < table_window_.base() && table_window_.size_bytes() != 0 &&
+       table_window_.base() - region.base < region.group_bytes * region.groups))
+    throw std::invalid_argument("the windows of PCIe's multicast overlap that of the group table");
   first_ = region.base;
   last_ = region.base + (region.group_bytes * region.groups - 1);
 }

@@ -33,9 +33,7 @@ models::MemberList members_of(const PlatformConfig& config,
 models::HypercastConfig hypercast_config(const PlatformConfig& config,
                                          const HypercastDescription& engine) {
   models::HypercastConfig result = engine;
-  for (const GroupDescription& group : config.groups)
-    for (const GroupChange& change : group.updates)
-      if (!change.sent_by.empty()) result.table_base = table_window_base(config);
+  if (has_sent_updates(config)) result.table_base = table_window_base(config);
   if (!engine.pcie_multicast) return result;
   const PcieMulticastDescription& said = *engine.pcie_multicast;
   const auto endpoints = expand_endpoints(config);

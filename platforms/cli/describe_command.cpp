@@ -158,6 +158,16 @@ void print_groups(const PlatformConfig& config) {
     std::cout << fmt::format(kForm, group.name, members, fmt::format("0x{:x}", bases[g]),
                              group.window_bytes, fmt::join(group.members, ", "));
   }
+  if (const PcieMulticastDescription* const pcie = pcie_multicast_of(config))
+    std::cout << fmt::format(
+        "PCIe's multicast: {} windows of 2^{} bytes from 0x{:x} on, {} of them with a group; plain "
+        "posted writes only.\n",
+        pcie->groups, pcie->index_position, pcie_multicast_base(config),
+        std::min<std::size_t>(pcie->groups, config.groups.size()));
+  if (has_sent_updates(config))
+    std::cout << fmt::format(
+        "Changes in band: writes into the switch's table window, from 0x{:x} on, {} B a member.\n",
+        table_window_base(config), models::kTableMemberBytes);
   std::cout << "\n";
 }
 
@@ -251,6 +261,12 @@ Json to_json(const Platform& platform, const LoadedPlatform& loaded, bool with_a
                               {"window_base", group_bases(platform.config())[g]},
                               {"window_bytes", group.window_bytes}});
   }
+  if (const PcieMulticastDescription* const pcie = pcie_multicast_of(platform.config()))
+    json["pcie_multicast"] = {{"base", pcie_multicast_base(platform.config())},
+                              {"index_position", pcie->index_position},
+                              {"groups", pcie->groups}};
+  if (has_sent_updates(platform.config()))
+    json["table_window_base"] = table_window_base(platform.config());
   if (!with_assumptions) return json;
   json["assumptions"] = Json::array();
   for (const AssumptionRow& row : assumptions(loaded.config, loaded.origins))

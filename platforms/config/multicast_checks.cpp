@@ -250,6 +250,13 @@ std::vector<std::uint64_t> group_bases(const PlatformConfig& config) {
   return bases;
 }
 
+bool has_sent_updates(const PlatformConfig& config) {
+  for (const GroupDescription& group : config.groups)
+    for (const GroupChange& change : group.updates)
+      if (!change.sent_by.empty()) return true;
+  return false;
+}
+
 std::uint64_t table_window_base(const PlatformConfig& config) {
   std::uint64_t base = behind_packed(config);
   const PcieMulticastDescription* const pcie = pcie_multicast_of(config);

@@ -12,6 +12,8 @@ std::vector<std::uint64_t> group_bases(const PlatformConfig& config);
 const PcieMulticastDescription* pcie_multicast_of(const PlatformConfig& config);
 /// Of window 0, as it is where the description leaves it open.
 std::uint64_t pcie_multicast_base(const PlatformConfig& config);
+/// Whether endpoints send changes of groups in band.
+bool has_sent_updates(const PlatformConfig& config);
 /// Where the table windows of the switches begin (models/hypercast/table_window.h): behind all
 /// that.
 std::uint64_t table_window_base(const PlatformConfig& config);

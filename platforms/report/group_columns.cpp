@@ -13,6 +13,35 @@ namespace {
 
 double begun_ns(const GroupUpdateRow& row) { return row.sent_ns < 0 ? row.asked_ns : row.sent_ns; }
 
+/// What those that were sent in band took together.
+std::string sent_text(const std::vector<GroupUpdateRow>& rows) {
+  std::uint64_t payload = 0;
+  std::uint64_t wire = 0;
+  std::uint64_t made = 0;
+  double latency_ns = 0;
+  double first_ns = 0;
+  double last_ns = 0;
+  for (const GroupUpdateRow& row : rows) {
+    if (row.sent_by.empty()) continue;
+    payload += row.sent_bytes;
+    wire += row.wire_bytes;
+    if (row.in_force_ns < 0) continue;
+    latency_ns += row.in_force_ns - row.sent_ns;
+    first_ns = made == 0 ? row.in_force_ns : std::min(first_ns, row.in_force_ns);
+    last_ns = std::max(last_ns, row.in_force_ns);
+    ++made;
+  }
+  std::string text =
+      fmt::format("# sent in band: {} B of payload, {} B on senders' links", payload, wire);
+  if (made != 0)
+    text += fmt::format("; {} in force, {:.3f} ns after they were sent on average", made,
+                        latency_ns / static_cast<double>(made));
+  if (last_ns > first_ns)
+    text +=
+        fmt::format(", {:.3f} a us", static_cast<double>(made - 1) / (last_ns - first_ns) * 1e3);
+  return text + "\n";
+}
+
 }  // namespace
 
 const Columns<MulticastRow>& multicast_columns() {
@@ -92,12 +121,8 @@ void Tables::group_updates(const std::vector<GroupUpdateRow>& rows) {
                       "refused as")
        << fmt::format(kForm, "#", "", "", "(ns)", "(ns)",
                       sent ? fmt::format(kSent, "(ns)", "", "(B)", "(B)") : "", "");
-  std::uint64_t payload = 0;
-  std::uint64_t wire = 0;
   for (const GroupUpdateRow& row : rows) {
     const bool by = !row.sent_by.empty();
-    payload += row.sent_bytes;
-    wire += row.wire_bytes;
     out_ << fmt::format(kForm, "  " + row.switch_name, row.group, row.members,
                         fmt::format("{:.3f}", row.asked_ns),
                         row.in_force_ns < 0 ? "-" : fmt::format("{:.3f}", row.in_force_ns),
@@ -106,8 +131,7 @@ void Tables::group_updates(const std::vector<GroupUpdateRow>& rows) {
                                             by ? row.sent_by : "-", row.sent_bytes, row.wire_bytes),
                         row.refusal);
   }
-  if (sent)
-    out_ << fmt::format("# sent in band: {} B of payload, {} B on senders' links\n", payload, wire);
+  if (sent) out_ << sent_text(rows);
   out_ << "\n" << std::flush;
 }
 

@@ -47,6 +47,27 @@ TEST(Describe, WhoIsInWhichPartition) {
   EXPECT_THAT(antares({"describe", "first"}).out, Not(HasSubstr("Partitions")));
 }
 
+TEST(Describe, WhereGroupsAndTheirTableAre) {
+  const auto groups = nlohmann::json::parse(antares({"describe", "pcie_multicast", "--json"}).out);
+  const auto& pcie = groups.at("pcie_multicast");
+  const auto window = 1ull << pcie.at("index_position").get<unsigned>();
+  for (std::size_t g = 0; g < groups.at("groups").size(); ++g) {
+    EXPECT_EQ(groups.at("groups").at(g).at("window_bytes"), window);
+    EXPECT_EQ(groups.at("groups").at(g).at("window_base"),
+              pcie.at("base").get<std::uint64_t>() + g * window);
+  }
+  EXPECT_FALSE(groups.contains("table_window_base")) << "nobody writes changes";
+  const Outcome text = antares({"describe", "pcie_multicast"});
+  EXPECT_THAT(text.out, HasSubstr("PCIe's multicast: 8 windows of 2^16 bytes"));
+  const auto study = nlohmann::json::parse(antares({"describe", "hypercast_study", "--json"}).out);
+  EXPECT_FALSE(study.contains("pcie_multicast"));
+  const auto& last = study.at("groups").back();
+  EXPECT_GE(
+      study.at("table_window_base").get<std::uint64_t>(),
+      last.at("window_base").get<std::uint64_t>() + last.at("window_bytes").get<std::uint64_t>());
+  EXPECT_THAT(antares({"describe", "hypercast_study"}).out, HasSubstr("Changes in band"));
+}
+
 TEST(Describe, PartsOfALatencyAddUp) {
   std::size_t paths = 0;
   for (const char* name : {"scorpio_p_64", "scorpio_x_mixed"}) {

@@ -225,5 +225,57 @@ TEST(TableWrites, AFullBankRefusesAndTheSenderHearsOfIt) {
   rig.expect_done();
 }
 
+TEST(TableWrites, TheWindowOverlapsNoOther) {
+  const auto refused = [](const SwitchConfig& config) -> std::string {
+    try {
+      FabricSwitch fabric("fabric", config);
+    } catch (const std::invalid_argument& told) {
+      return told.what();
+    }
+    return "accepted";
+  };
+  SwitchConfig config = with_table(pcie_switch(2), {group_of(0, {0, 1})});
+  config.hypercast->table_base = group_window(0) + kGroupBytes - 4096;
+  EXPECT_NE(refused(config).find("overlaps that of the group table"), std::string::npos);
+  config.hypercast->table_base = group_window(0) - 4096;
+  EXPECT_NE(refused(config).find("overlaps that of the group table"), std::string::npos);
+  config.hypercast->groups.clear();
+  config.hypercast->pcie = models::PcieMulticast{};
+  config.hypercast->pcie->base = group_window(0);
+  EXPECT_NE(refused(config).find("overlap that of the group table"), std::string::npos);
+  config.hypercast->pcie->base = group_window(1);
+  EXPECT_EQ(refused(config), "accepted");
+}
+
+TEST(TableWrites, DamagedDataChangesNothing) {
+  ReportGuard reports;
+  TableRig rig(with_table(pcie_switch(4), {group_of(0, {0, 1})}));
+  auto& write = rig.change(0, 0, members({0, 3}));
+  add_hint(write).flags = protocols::kPoisoned;
+  auto& lt = rig.change(0, 0, members({0, 3}));
+  add_hint(lt).flags = protocols::kPoisoned;
+  at(kStart, [&] { rig.initiator(0).begin(write); });
+  sc_core::sc_start();
+  EXPECT_EQ(write.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  rig.initiator(0).blocking(lt);
+  EXPECT_EQ(lt.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_TRUE(rig.fabric.group_changes().done().empty());
+  rig.expect_done();
+}
+
+TEST(TableWrites, WhatIsLostOnTheWireChangesNothing) {
+  ReportGuard reports;
+  SwitchConfig config = with_table(pcie_switch(4), {group_of(0, {0, 1})});
+  for (auto& port : config.ports) port.faults.emplace();
+  TableRig rig(config);
+  auto& write = rig.change(0, 0, members({0, 3}));
+  at(1000, [&] { rig.port(0).schedule_link(LinkEvent::lose, kStart + 3'000); });
+  at(kStart, [&] { rig.initiator(0).begin(write); });
+  sc_core::sc_start();
+  EXPECT_EQ(write.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(rig.port(0).counts().trains_lost, 1u);
+  EXPECT_TRUE(rig.fabric.group_changes().done().empty());
+}
+
 }  // namespace
 }  // namespace antares::tb
