@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Load-reduces over a chain of switches, each of which holds a context while it waits for one of the
-// next: whatever fills the engines, from whichever side, all of them end.
+// Load-reduces over a chain of switches, each of which holds a context while it waits for one of
+// the next: whatever fills the engines, from whichever side, all of them end.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -27,7 +27,7 @@ class Chain {
   void load(unsigned s, std::uint32_t bytes) {
     const unsigned last = static_cast<unsigned>(engines_.size()) - 1;
     ++open_;
-    ask(s, bytes, true, s < last, s > 0, [this, s, bytes](ReductionStatus status) {
+    ask(s, bytes, true, s<last, s> 0, [this, s, bytes](ReductionStatus status) {
       --open_;
       if (status == ReductionStatus::retry)
         load(s, bytes);
@@ -103,9 +103,9 @@ class Chain {
     const Request& request = engine.requests[tag];
     const unsigned s = place(engine);
     unsigned index = 0;
-    const auto answer = [this, &engine, tag, bytes = request.bytes, contributors = 1u +
-                         (request.right ? 1 : 0) + (request.left ? 1 : 0)](unsigned at,
-                                                                            ReductionStatus how) {
+    const auto answer = [this, &engine, tag, bytes = request.bytes,
+                         contributors = 1u + (request.right ? 1 : 0) + (request.left ? 1 : 0)](
+                            unsigned at, ReductionStatus how) {
       Contribution one;
       one.key = {ContextKey::kByTag, tag};
       one.index = at;
@@ -142,7 +142,8 @@ class Chain {
   unsigned open_ = 0;
 };
 
-// No request is told to retry (there is room to park all): only what admits() leaves to others helps.
+// No request is told to retry (there is room to park all): only what admits() leaves to others
+// helps.
 TEST(ContextsBeyond, LoadsOfAllSwitchesOfAChainEnd) {
   std::mt19937 random(7);
   for (unsigned round = 0; round < 200; ++round) {
