@@ -106,6 +106,7 @@ void ReductionEngine::give_back(std::uint32_t contexts, std::uint64_t bytes, Pic
 }
 
 void ReductionEngine::fire(std::uint64_t what, Picoseconds now_ps) {
+  ++events_;
   if (what == kExpire) {
     table_.expire(now_ps);
     return watch();

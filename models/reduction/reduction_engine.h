@@ -48,6 +48,8 @@ class ReductionEngine : private EventTarget, private ContextTable::Client {
 
   const ContextTable& table() const { return table_; }
   const AluServer& alu() const { return alu_; }
+  /// That it has had of the scheduler, ends of contexts' time included.
+  std::uint64_t events() const { return events_; }
 
  private:
   void fire(std::uint64_t what, Picoseconds now_ps) override;
@@ -66,6 +68,7 @@ class ReductionEngine : private EventTarget, private ContextTable::Client {
   std::uint64_t backlog_elements_;
   ContextTable table_;
   AluServer alu_;
+  std::uint64_t events_ = 0;
   Alarm expiry_;  ///< of the oldest context, or of one that was the oldest; none open: not set
 };
 

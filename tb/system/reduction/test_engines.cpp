@@ -159,5 +159,54 @@ TEST(Pointers, AreNeverGivenForAGroup) {
   rig.expect_done();
 }
 
+// A context costs its engine one event, when its last contribution or answer is folded; where
+// contributions wait for contexts, one each at most. Loads wait for their context without one.
+class EngineEvents : public testing::TestWithParam<std::tuple<bool, bool>> {};
+
+TEST_P(EngineEvents, AreOneAContextAndNeverMoreThanContributions) {
+  const auto [pull, scarce] = GetParam();
+  ReportGuard reports;
+  constexpr unsigned kRequests = 32;
+  ReductionConfig engines;
+  engines.parking = kRequests;
+  if (scarce) {
+    engines.contexts = 8;  // one request of 1000 B
+    engines.buffer_bytes = 1024;
+  }
+  ReductionRig rig(with_engines(pcie_switch(4), engines));
+  std::vector<tlm_generic_payload*> sent;
+  for (unsigned k = 0; k < kRequests; ++k) {
+    const std::uint64_t address = kAddress + 4096 * k;
+    for (const unsigned member : kMembers) {
+      if (pull && member != kMembers[k % kMembers.size()]) continue;
+      sent.push_back(pull ? &rig.load(member, kMembers, address, kElements)
+                          : &rig.contribution(member, kMembers, address, kElements));
+      rig.begin_at(kStart + member * 1000, member, *sent.back());
+    }
+  }
+  sc_core::sc_start();
+  for (const auto* payload : sent) EXPECT_EQ(ReductionRig::status(*payload), ReductionStatus::ok);
+  std::uint64_t events = 0, contexts = 0, contributions = 0, parked = 0;
+  for (unsigned p = 0; p < 4; ++p) {
+    const models::ReductionEngine& engine = rig.port(p).reduction()->engine();
+    events += engine.events();
+    contexts += engine.table().counts().opened;
+    contributions += engine.table().counts().joined;
+    parked += engine.table().counts().parked;
+  }
+  EXPECT_EQ(contexts, kRequests);
+  EXPECT_EQ(contributions, kRequests * kMembers.size());
+  EXPECT_EQ(parked > 0, scarce);
+  EXPECT_GE(events, contexts);
+  EXPECT_LE(events, scarce ? contributions : contexts);
+  rig.expect_done();
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, EngineEvents, testing::Combine(testing::Bool(), testing::Bool()),
+                         [](const auto& info) {
+                           return std::string(std::get<0>(info.param) ? "pull" : "push") +
+                                  (std::get<1>(info.param) ? "_with_one_context" : "");
+                         });
+
 }  // namespace
 }  // namespace antares::tb
