@@ -70,8 +70,9 @@ TEST(AbsentRanks, WithoutAnyItIsTheSameCollective) {
 TEST(AbsentRanks, InSoftwareTheOthersWait) {
   for (const char* algorithm : {"ring"}) {
     const Ended ended = run(std::string("algorithm: ") + algorithm + ", absent: [gpu2]");
-    EXPECT_THAT(ended.why, AllOf(HasSubstr("gpu2 is absent: it never begins"),
-                                 HasSubstr("has not arrived"), Not(HasSubstr("error"))));
+    EXPECT_THAT(ended.why,
+                AllOf(HasSubstr("gpu2 is absent: it never begins"), HasSubstr("from gpu2 to gpu3"),
+                      HasSubstr("has not arrived"), Not(HasSubstr("error"))));
   }
 }
 

@@ -92,6 +92,25 @@ TEST(TableWrites, AreAskedForWhenAllOfThemIsThereAndAnsweredWhenInForce) {
   rig.expect_done();
 }
 
+// Forty members are two link packets, one train: its head is at the look-up before its tail.
+TEST(TableWrites, OfATrainAreAskedForWhenItsTailIsThere) {
+  ReportGuard reports;
+  constexpr unsigned kPorts = 40;
+  TableRig rig(with_table(pcie_switch(kPorts, 64 << 10), {group_of(0, {0, 1})}));
+  std::vector<unsigned> all;
+  for (unsigned i = 0; i < kPorts; ++i) all.push_back(i);
+  auto& write = rig.change(0, 0, members(all));
+  at(kStart, [&] { rig.initiator(0).begin(write); });
+  sc_core::sc_start();
+  ASSERT_EQ(rig.fabric.group_changes().done().size(), 1u);
+  const models::GroupChange& done = rig.fabric.group_changes().done()[0];
+  EXPECT_EQ(rig.port(0).ingress_reading().packets, 1u);
+  EXPECT_EQ(rig.port(0).ingress_reading().link_packets, 2u);
+  EXPECT_EQ(done.asked_ps, kStart + rig.all_there_ps(0, kPorts * models::kTableMemberBytes));
+  EXPECT_EQ(done.members, kPorts);
+  rig.expect_done();
+}
+
 class TableLinks : public testing::TestWithParam<LinkKind> {};
 
 TEST_P(TableLinks, TakeByLtWhatTheyTakeByAtAtZeroLoad) {
