@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "antares/models/fabric_switch/far_routes.h"
+#include "antares/models/reduction/reduction_part.h"
 
 namespace antares::models {
 namespace {
@@ -182,6 +183,8 @@ void PortMover::commit(std::size_t number, Picoseconds now_ps) {
   to.ports.insert(place, &port);
   if (port.config().role == PortRole::upstream) to.upstream = &port;
   port.set_partition(to);
+  for (FabricContext* fabric : context_.linked)
+    if (fabric->reduction != nullptr) fabric->reduction->known.clear();
   port.open_after_move();
   move.outcome = MoveOutcome::moved;
   move.moved_ps = now_ps;

@@ -89,7 +89,8 @@ void FabricSwitch::set_reduction_requests() {
   for (const FabricContext* other : context_.linked)
     if (other->reduction_request_bytes != 0) all = std::min(all, other->reduction_request_bytes);
   for (FabricContext* other : context_.linked)
-    if (other->reduction_request_bytes != 0) other->reduction_request_bytes = all;
+    if (other->reduction_request_bytes != 0)
+      other->reduction_request_bytes = other->reduction_span_bytes = all;
 }
 
 // Contexts of several engines in one request. Its results' trains come to a member in any order, so

@@ -46,6 +46,10 @@ void PortAdapter::ask_again() {
 }
 
 bool PortAdapter::takes_part(const Transaction& transaction) const {
+  const ReductionSpan* const span =
+      transaction.reduction == nullptr ? nullptr : transaction.reduction->span;
+  for (unsigned k = 0; span != nullptr && k < span->count; ++k)
+    if (span->parts[k].engine == this) return true;
   return transaction.requester == this || transaction.completer == this ||
          transaction.via == this || transaction.answer_via == this;
 }

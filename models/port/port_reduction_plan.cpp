@@ -9,6 +9,9 @@
 namespace antares::models {
 namespace {
 
+/// No window reaches so far: who looks for a member there finds none, and says so.
+constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
   return (hash ^ value) * 0x100000001b3ull;
 }
@@ -34,7 +37,7 @@ tlm::tlm_response_status PortReduction::refuse(const Transaction& transaction, c
 }
 
 KnownMembers& PortReduction::known(const std::shared_ptr<const MemberList>& members) {
-  KnownMembers& known = shared_.known_as(members);
+  KnownMembers& known = shared_.known_as(members, port_.partition_);
   if (known.members != nullptr) return known;
   known.members = members;
   known.id = 0xcbf29ce484222325ull;
@@ -127,6 +130,7 @@ MemberCopy PortReduction::copy_for(const ReductionPart& part, std::size_t member
                                    std::uint32_t bytes) const {
   const GroupMember& who = (*part.members)[member];
   const AddressWindow* const window = port_.partition_->routes.window_of(who.endpoint);
+  if (window == nullptr) return {who.endpoint, kNowhere, 0, bytes};  // it has moved away since
   Slice slice{0, bytes};
   if (part.scatter_unit_bytes != 0)
     slice =

@@ -18,10 +18,15 @@
 
 namespace antares::models {
 
+static_assert(alignof(Transaction) >= ReductionSpan::kMostParts,
+              "a cookie's lowest bits say which part it is");
+
 bool PortReduction::may_span(const Transaction& transaction) const {
   constexpr std::uint64_t kPage = 4096;  // links cut there
   const std::uint64_t part_bytes = context_.reduction_request_bytes;
-  if (transaction.bytes > context_.reduction_span_bytes || transaction.global_address % kPage != 0)
+  if (transaction.bytes > context_.reduction_span_bytes ||
+      transaction.bytes > ReductionSpan::kMostParts * part_bytes ||
+      transaction.global_address % kPage != 0)
     return false;
   Transaction like = transaction;
   const SendJob job = port_.job_of(like, false, 0);
@@ -87,7 +92,8 @@ void PortReduction::send_again(Transaction& transaction, unsigned part, Picoseco
 bool PortReduction::span_over(Transaction& transaction, unsigned part, ReductionStatus status,
                               Picoseconds now_ps) {
   ReductionSpan& span = *transaction.reduction->span;
-  if (status == ReductionStatus::retry) {
+  // Nobody waits for one that has failed, or whose requester's time is over.
+  if (status == ReductionStatus::retry && !transaction.failed && !transaction.answered) {
     send_again(transaction, part, now_ps);
     return false;
   }

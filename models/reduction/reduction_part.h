@@ -136,7 +136,8 @@ struct ReductionShared {
   /// Of a load-reduce that is in contexts of several engines at once (kMostBeyond).
   std::uint32_t largest_of_several_bytes = 0;
   std::uint64_t next_tag = 0;
-  std::map<const MemberList*, KnownMembers> known;
+  /// By the partition in which it was named: another one's routes are others.
+  std::map<std::pair<const MemberList*, const void*>, KnownMembers> known;
   std::size_t forget_at = 64;  ///< so many in `known`: those that nobody else has may go
   std::map<std::pair<std::uint64_t, std::uint64_t>, UntimedContext> untimed;
   // Kept from one result to the next, so that none of it is allocated each time.
@@ -146,15 +147,15 @@ struct ReductionShared {
 
   /// What is known of a list; all of it unset where that is nothing. A list that nobody has any
   /// more can't be asked for again: a run with a list for each collective keeps those in use.
-  KnownMembers& known_as(const std::shared_ptr<const MemberList>& members) {
-    const auto found = known.find(members.get());
+  KnownMembers& known_as(const std::shared_ptr<const MemberList>& members, const void* partition) {
+    const auto found = known.find({members.get(), partition});
     if (found != known.end()) return found->second;
     if (known.size() >= forget_at) {
       for (auto one = known.begin(); one != known.end();)
         one = one->second.members.use_count() == 1 ? known.erase(one) : std::next(one);
       forget_at = std::max<std::size_t>(64, 2 * known.size());
     }
-    return known[members.get()];
+    return known[{members.get(), partition}];
   }
   ReductionPart* get() {
     if (free.empty()) {

@@ -90,6 +90,11 @@ CollectiveCase::CollectiveCase(const Platform& platform, std::string who,
   program_ = without_ranks(std::move(program_), absent);
 }
 
+void CollectiveCase::add_absent(std::vector<std::string>& lines) const {
+  for (const std::string& name : names_in(platform_.config(), what_.absent))
+    lines.insert(lines.begin(), name + " is absent: it never begins");
+}
+
 CollectiveJob CollectiveCase::job() const {
   CollectiveJob job;
   job.program = program_;

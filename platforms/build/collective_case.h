@@ -28,6 +28,8 @@ class CollectiveCase {
   /// Each rank's contribution; where data is not checked, nothing. Throws std::invalid_argument
   /// where it does not fit.
   void fill() const;
+  /// A line for each rank that never begins, before what has not ended.
+  void add_absent(std::vector<std::string>& lines) const;
   /// Elements that are wrong; -1: data is not checked.
   std::int64_t wrong() const;
   /// All that follows from the time alone.

@@ -60,8 +60,7 @@ void CollectiveDriver::run_size(std::uint64_t bytes, const std::vector<std::size
   engine.start(std::move(job));
   const auto unfinished = [&] {
     std::vector<std::string> lines = engine.unfinished();
-    for (const std::string& name : names_in(platform_.config(), what.absent))
-      lines.insert(lines.begin(), name + " is absent: it never begins");
+    one.add_absent(lines);
     return lines;
   };
   platform_.run_until([&] { return done; }, unfinished, sink_, label,

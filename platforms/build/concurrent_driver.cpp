@@ -74,8 +74,13 @@ void ConcurrentDriver::run_together(const std::vector<Entry*>& entries, const st
     entry->runs_left = job_of(*entry).collective.iterations;
     start(*entry, static_cast<Picoseconds>(start_us * 1e6));
   }
-  platform_.run_until([&] { return running_ == 0; }, [&] { return engine_->unfinished(); }, sink_,
-                      label, [&] { return engine_->fraction_done(); });
+  const auto unfinished = [&] {
+    std::vector<std::string> lines = engine_->unfinished();
+    for (const Entry* entry : entries) entry->what.add_absent(lines);
+    return lines;
+  };
+  platform_.run_until([&] { return running_ == 0; }, unfinished, sink_, label,
+                      [&] { return engine_->fraction_done(); });
   if (!alone) tell(label);
   const std::vector<LinkRow> links = platform_.link_rows(label);
   platform_.drain();

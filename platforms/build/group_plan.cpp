@@ -104,7 +104,11 @@ std::vector<MulticastRow> multicast_rows(
     for (std::size_t p = 0; p < fabric->port_count(); ++p) {
       auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
       const models::PortCounts& counts = port.counts();
-      if (counts.multicast_packets + counts.multicast_refused == 0) continue;
+      // Sums are copies, too: what became of theirs shows where nobody has sent to a group.
+      if (counts.multicast_packets + counts.multicast_refused + counts.copies_refused +
+              counts.copies_failed + counts.copies_timed_out ==
+          0)
+        continue;
       rows.push_back({port.name(), counts.multicast_packets, counts.multicast_copies,
                       counts.multicast_refused, counts.copies_refused, counts.copies_failed,
                       counts.copies_timed_out, counts.members_dropped});

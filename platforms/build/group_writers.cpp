@@ -41,30 +41,49 @@ void GroupWriters::fire(std::uint64_t what, models::Picoseconds now_ps) {
   write.request.data = write.data.data();
   const PlatformEndpoint& sender = platform_.endpoints()[write.sender];
   write.request.request_bytes = static_cast<std::uint16_t>(sender.request_bytes);
-  sender.requester->issue_aside(
-      write.request, [this, what](bool ok, models::Picoseconds) { writes_[what].failed = !ok; });
+  const std::uint64_t refused = sender.port->counts().multicast_refused;
+  sender.requester->issue_aside(write.request,
+                                [this, what, refused, &sender](bool ok, models::Picoseconds) {
+                                  Write& ended = writes_[what];
+                                  ended.failed = !ok;
+                                  // What its own port refuses never comes to the table.
+                                  const std::string prefix = "refused by Hypercast: ";
+                                  const std::string& said = sender.port->last_refusal();
+                                  if (!ok && sender.port->counts().multicast_refused != refused &&
+                                      said.compare(0, prefix.size(), prefix) == 0)
+                                    ended.why = said.substr(prefix.size());
+                                });
 }
 
 std::vector<GroupUpdateRow> GroupWriters::lost() const {
+  const auto told = group_update_rows(platform_.config(), platform_.switches());
+  std::vector<bool> matched(told.size());
   std::vector<GroupUpdateRow> rows;
-  for (const Write& write : writes_) {
-    if (!write.failed) continue;
-    const PlatformEndpoint& sender = platform_.endpoints()[write.sender];
-    const auto told = group_update_rows(platform_.config(), platform_.switches());
-    if (std::any_of(told.begin(), told.end(), [&](const GroupUpdateRow& row) {
-          return row.sent_by == sender.name && row.group == write.group && !row.refusal.empty();
-        }))
+  // The last first: a refusal that the table tells belongs to the latest write that was handed over
+  // before it.
+  for (auto write = writes_.rbegin(); write != writes_.rend(); ++write) {
+    if (!write->failed) continue;
+    const PlatformEndpoint& sender = platform_.endpoints()[write->sender];
+    std::size_t t = told.size();
+    while (t != 0 && (matched[t - 1] || told[t - 1].sent_by != sender.name ||
+                      told[t - 1].group != write->group || told[t - 1].refusal.empty() ||
+                      told[t - 1].sent_ns < write->sent_ns))
+      --t;
+    if (t != 0) {
+      matched[t - 1] = true;
       continue;
+    }
     GroupUpdateRow row;
     row.switch_name = sender.port->fabric().ports.front()->get_parent_object()->name();
-    row.group = write.group;
-    row.members = write.data.size() / models::kTableMemberBytes;
-    row.asked_ns = row.sent_ns = write.sent_ns;
-    row.refusal = "not_delivered";
+    row.group = write->group;
+    row.members = write->data.size() / models::kTableMemberBytes;
+    row.asked_ns = row.sent_ns = write->sent_ns;
+    row.refusal = write->why;
     row.sent_by = sender.name;
-    row.sent_bytes = write.data.size();
+    row.sent_bytes = write->data.size();
     rows.push_back(std::move(row));
   }
+  std::reverse(rows.begin(), rows.end());
   return rows;
 }
 

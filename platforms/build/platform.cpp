@@ -97,7 +97,10 @@ void Platform::run_until(const std::function<bool()>& done,
                          const std::function<std::vector<std::string>()>& unfinished,
                          ResultSink& sink, const std::string& what,
                          const std::function<double()>& fraction_done) {
-  const auto limit_ps = static_cast<models::Picoseconds>(config_.run.watchdog_us * 1e6);
+  double limit_us = config_.run.watchdog_us;
+  for (const SwitchDescription& part : config_.switches)
+    if (part.reduction) limit_us = std::max(limit_us, 2 * part.reduction->timeout_us);
+  const auto limit_ps = static_cast<models::Picoseconds>(limit_us * 1e6);
   const auto start_ps = scheduler_->now_ps();
   const auto last_ps =
       start_ps + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);

@@ -131,6 +131,7 @@ class GroupCheck {
                    "switches have the group \"" +
                        group.name + "\"",
                    "leave sent_by out: all tables then change at at_us");
+    if (group.members.empty()) return;  // which is told elsewhere
     const EndpointList first = resolve_members(config_, endpoints_, group.members.front());
     if (!first.endpoints.empty() && !view_.sees(endpoints_[first.endpoints.front()], sender))
       tell_(path,

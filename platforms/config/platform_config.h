@@ -225,7 +225,8 @@ struct RunConfig {
         .range(0, 1 << 20);
     visit("watchdog_us", &C::watchdog_us,
           "Simulated time with work waiting and nothing moving until the run is given up with a "
-          "diagnosis (observe.watchdog)")
+          "diagnosis (observe.watchdog); at least twice the longest reduction.timeout_us of a "
+          "switch, since what waits for that ends by itself")
         .range(1, 1e9);
     visit("starvation_us", &C::starvation_us,
           "Simulated time that one request may wait for its answer while others move; then the run "

@@ -76,7 +76,8 @@ const Columns<GroupUpdateRow>& group_update_columns() {
       {"in_force_ns", "ns", "from when on packets find the new set; null: it was refused",
        ANTARES_VALUE(R, row.in_force_ns < 0 ? Json(nullptr) : Json(row.in_force_ns))},
       {"refusal", "",
-       "why it was refused; not_delivered: its write was answered with an error on the way",
+       "why it was refused; not_delivered: its write got lost or was answered with an error on the "
+       "way",
        ANTARES_VALUE(R, row.refusal)},
       {"sent_by", "", "endpoint that wrote the change into the table; empty: nothing was sent",
        ANTARES_VALUE(R, row.sent_by)},

@@ -128,8 +128,9 @@ TEST_P(RefusedByName, AtItsOwnPortAndAtTheFarOneByLtAndAt) {
     payload->set_byte_enable_length(64);
   }
   auto status = tlm::TLM_ACCEPTED;
-  at(1'000'000, [&] {
-    if (lt) {
+  // C++17 has no capture of structured bindings by reference.
+  at(1'000'000, [&, by_lt = lt] {
+    if (by_lt) {
       initiator.blocking(*payload);
     } else {
       status = initiator.begin(*payload);

@@ -16,7 +16,7 @@ TEST(ReductionShared, ListsThatNobodyHasAreForgotten) {
   std::vector<std::shared_ptr<const MemberList>> kept;
   for (unsigned n = 0; n < 10000; ++n) {
     const auto members = list();
-    KnownMembers& known = shared.known_as(members);
+    KnownMembers& known = shared.known_as(members, &shared);
     ASSERT_EQ(known.members, nullptr) << "a list is another one's";
     known.members = members;
     known.id = n;
@@ -24,7 +24,8 @@ TEST(ReductionShared, ListsThatNobodyHasAreForgotten) {
   }
   EXPECT_LE(shared.known.size(), 2 * kept.size() + 64);
   for (std::size_t n = 0; n < kept.size(); ++n)
-    EXPECT_EQ(shared.known_as(kept[n]).id, 100 * n) << "one in use was forgotten";
+    EXPECT_EQ(shared.known_as(kept[n], &shared).id, 100 * n) << "one in use was forgotten";
+  EXPECT_EQ(shared.known_as(kept[0], &kept).members, nullptr) << "known of another partition";
 }
 
 TEST(ContextKey, NamesByMembersAreNeitherATagNorAGroup) {
