@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Simulates the collectives that others have measured on real boards, and prints how far off the model is.
 
-  scripts/calibration.py                  every table; some minutes on two cores
+  scripts/calibration.py                  every table; half an hour of CPU time
   scripts/calibration.py --quick          only the sizes that take seconds
   scripts/calibration.py --predict        instead: boards that nothing was fitted to; in-switch algorithms beside
                                           the time that no fabric with these links can beat
