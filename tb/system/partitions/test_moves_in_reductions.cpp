@@ -58,14 +58,15 @@ TEST_P(MovesInReductions, EndWithAStatusOrWithTheSums) {
     EXPECT_THAT(fabric->quiescence_problems(), testing::IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Instants, MovesInReductions,
-    testing::Combine(testing::Values("in_switch_push", "in_switch_pull"),
-                     testing::Values(0.5, 1., 2., 3.5, 5., 6., 7., 8., 9., 10., 11., 12., 14., 16.)),
-    [](const auto& info) {
-      return std::string(std::get<0>(info.param)) + "_at_" +
-             std::to_string(static_cast<int>(std::get<1>(info.param) * 1000)) + "_ns";
-    });
+INSTANTIATE_TEST_SUITE_P(Instants, MovesInReductions,
+                         testing::Combine(testing::Values("in_switch_push", "in_switch_pull"),
+                                          testing::Values(0.5, 1., 2., 3.5, 5., 6., 7., 8., 9., 10.,
+                                                          11., 12., 14., 16.)),
+                         [](const auto& info) {
+                           return std::string(std::get<0>(info.param)) + "_at_" +
+                                  std::to_string(static_cast<int>(std::get<1>(info.param) * 1000)) +
+                                  "_ns";
+                         });
 
 // At 12 us all of the push is in, and the port waits for its sums before it moves.
 TEST(MovesInReductions, WhoDrainsGetsItsSums) {
