@@ -33,7 +33,7 @@ struct CollectiveEngine::Endpoint : models::RequesterClient, models::WriteListen
   void request_done(const models::Request& request, bool ok, Picoseconds now_ps) override {
     if (!ok && engine->retries_.again(index, request, now_ps)) return;
     const auto store = static_cast<std::uint32_t>(RetryQueue::owner_part(request.cookie) - 1);
-    const bool more = engine->answered(request);
+    const bool more = engine->answered(index, request);
     if (ok && request.read) loaded(request, now_ps);
     if (ok && engine->platform_.config().observe.statistics)
       engine->latencies_.record(now_ps - engine->stores_[store].issued_ps);
@@ -266,13 +266,15 @@ void CollectiveEngine::apply(Job& job, const models::Message& message, std::uint
   }
 }
 
-bool CollectiveEngine::answered(const models::Request& request) {
-  const bool contribution = request.reduction != nullptr && !request.read;
-  if (request.group == nullptr || contribution) return false;
+bool CollectiveEngine::answered(std::size_t endpoint, const models::Request& request) {
+  if (request.group == nullptr) return false;
   Job* const job = jobs_[static_cast<std::uint32_t>(request.user >> 32) - 1].get();
   if (job == nullptr || job->in_switch == nullptr) return false;
-  job->in_switch->answered(job->spec.program.messages[static_cast<std::uint32_t>(request.user)],
-                           request.bytes);
+  if (request.reduction != nullptr && !request.read)
+    job->in_switch->contribution_answered(endpoint, request.bytes);
+  else
+    job->in_switch->answered(job->spec.program.messages[static_cast<std::uint32_t>(request.user)],
+                             request.bytes);
   return true;
 }
 
@@ -331,11 +333,13 @@ bool CollectiveEngine::store_slice(Job& job, std::uint16_t from_rank, std::uint3
     request.data = stores_[store].data.data();
   }
   // Counted before it goes: it may be answered within the call.
+  const std::uint64_t counted_bytes =
+      what.kind == models::MessageKind::contribution ? request.bytes : bytes;
   if (job.in_switch != nullptr && what.kind != models::MessageKind::store)
-    job.in_switch->issued(what, bytes);
+    job.in_switch->issued(what, counted_bytes);
   if (from.requester->try_issue(request)) return true;
   if (job.in_switch != nullptr && what.kind != models::MessageKind::store)
-    job.in_switch->answered(what, bytes);
+    job.in_switch->answered(what, counted_bytes);
   free_stores_.push_back(store);
   wait_for(job, from_rank);
   return false;

@@ -71,7 +71,7 @@ class CollectiveEngine : private models::EventTarget {
 
   bool store_slice(Job& job, std::uint16_t from_rank, std::uint32_t message, std::uint64_t slice);
   /// Of a request of an in-switch job: its rank may have room for more.
-  bool answered(const models::Request& request);
+  bool answered(std::size_t endpoint, const models::Request& request);
   void wait_for(const Job& job, std::uint16_t rank);
   void local_slice(Job& job, std::uint32_t message, std::uint64_t slice);
   void call_at(Job& job, models::Picoseconds at_ps, std::uint64_t what);

@@ -153,16 +153,21 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
   for (const Message& message : program.messages)
     if (message.kind == MessageKind::multicast) sends[message.from_rank] = true;
   const auto senders = std::max<std::ptrdiff_t>(1, std::count(sends.begin(), sends.end(), true));
-  windows_.resize(2 * endpoints.size());
+  std::uint64_t all_hold = 0;
+  for (const std::size_t rank : endpoints)
+    for (models::PortAdapter* port : platform.endpoints()[rank].ports)
+      if (push) all_hold += port->fabric().reduction->largest_bytes;
+  windows_.resize(kWindows * endpoints.size());
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
     const PlatformEndpoint& endpoint = platform.endpoints()[endpoints[rank]];
     if (pull) {
-      std::uint64_t& held = windows_[2 * rank].most_bytes;
+      std::uint64_t& held = windows_[kWindows * rank].most_bytes;
       held = 0;
       for (models::PortAdapter* port : endpoint.ports)
         held += port->fabric().reduction->largest_bytes;
     }
-    windows_[2 * rank + 1].most_bytes =
+    if (endpoint.spreader != nullptr) windows_[kWindows * rank + 2].most_bytes = all_hold / 2;
+    windows_[kWindows * rank + 1].most_bytes =
         endpoint.accelerator->outstanding_write_bytes / static_cast<std::uint64_t>(senders);
   }
   if (push) {
@@ -309,12 +314,15 @@ void SwitchRequests::name(const Program& program, const Message& message,
 }
 
 std::size_t SwitchRequests::place_of(const Message& message) {
-  return 2u * message.from_rank + (message.kind == MessageKind::load_reduce ? 0 : 1);
+  return kWindows * message.from_rank + (message.kind == MessageKind::load_reduce    ? 0
+                                         : message.kind == MessageKind::contribution ? 2
+                                                                                     : 1);
 }
 
-// Contributions wait for each other in the engines, parts of a scatter for nobody.
+// Parts of a scatter wait for nobody.
 bool SwitchRequests::counted(const Message& message) {
-  return message.kind == MessageKind::multicast || message.kind == MessageKind::load_reduce;
+  return message.kind == MessageKind::multicast || message.kind == MessageKind::load_reduce ||
+         message.kind == MessageKind::contribution;
 }
 
 bool SwitchRequests::may_issue(const Message& message, std::uint64_t bytes) const {
@@ -329,6 +337,10 @@ void SwitchRequests::issued(const Message& message, std::uint64_t bytes) {
 
 void SwitchRequests::answered(const Message& message, std::uint64_t bytes) {
   if (counted(message)) windows_[place_of(message)].out_bytes -= bytes;
+}
+
+void SwitchRequests::contribution_answered(std::size_t endpoint, std::uint64_t bytes) {
+  windows_[kWindows * rank_of_[endpoint] + 2].out_bytes -= bytes;
 }
 
 std::uint32_t SwitchRequests::arrived(const Program& program, std::uint32_t first,

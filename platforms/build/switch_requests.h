@@ -39,12 +39,18 @@ class SwitchRequests {
   /// is bounded so that nothing of it stands in front of what others wait for:
   /// - loads by what the engines of the rank's own ports hold, or those told to retry would be
   ///   overtaken by later ones, and the first sums of a step come last;
+  /// - contributions, where planes are dealt addresses, by half of what all engines hold: pages
+  /// fall
+  ///   on them unevenly, and a rank that is ahead of the others by more fills some with sums that
+  ///   the others do not come to, so that all are told to retry (one switch's engines go in turn);
   /// - multicasts by the endpoint's window, shared among all ranks that send some: their copies
   /// meet
   ///   at each member's link, and loads of the rank stand behind its stores on a common channel.
   bool may_issue(const models::Message& message, std::uint64_t bytes) const;
   void issued(const models::Message& message, std::uint64_t bytes);
   void answered(const models::Message& message, std::uint64_t bytes);
+  /// A contribution names the sum's first message: whose it was says who has the answer.
+  void contribution_answered(std::size_t endpoint, std::uint64_t bytes);
   /// Sets the group, and what is to be reduced, of a message that is no plain store.
   void name(const models::Program& program, const models::Message& message,
             models::Request& request) const;
@@ -89,7 +95,8 @@ class SwitchRequests {
   std::map<std::uint32_t, Scatter> scatters_;  ///< by their first message
   std::size_t most_receivers_ = 0;             ///< of a scatter
   std::vector<protocols::EndpointId> id_of_;   ///< by rank
-  std::vector<Window> windows_;                ///< by rank: of loads, of stores
+  static constexpr std::size_t kWindows = 3;
+  std::vector<Window> windows_;  ///< by rank: of loads, of stores, of contributions
 };
 
 }  // namespace antares::platforms
