@@ -11,6 +11,7 @@
 #include "antares/platforms/workload/collective_bytes.h"
 #include "tb/support/simulation.h"
 #include "tb/system/collectives/collective_rows.h"
+#include "tb/system/collectives/one_switch.h"
 
 namespace antares::platforms {
 namespace {
@@ -24,23 +25,7 @@ std::vector<std::uint64_t> sizes_for(const CollectiveWorkload& what,
 }
 
 PlatformConfig platform_with(const std::string& collective, const std::string& algorithm) {
-  PlatformConfig config;
-  config.name = "test";
-  SwitchDescription fabric;
-  fabric.name = "switch";
-  PortGroup ports;
-  ports.name = "gpu";
-  ports.count = kRanks;
-  ports.pcie.lanes = 4;
-  fabric.ports = {ports};
-  fabric.hypercast = models::HypercastConfig{};
-  fabric.reduction = models::ReductionConfig{};
-  config.switches = {fabric};
-  EndpointDescription gpus;
-  gpus.name = "gpu";
-  gpus.count = kRanks;
-  gpus.attach = "switch.gpu";
-  config.endpoints = {gpus};
+  PlatformConfig config = one_switch(kRanks);
   WorkloadDescription workload;
   workload.name = "w";
   workload.kind = WorkloadKind::collective;

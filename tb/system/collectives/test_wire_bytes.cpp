@@ -15,6 +15,7 @@
 #include "antares/platforms/workload/collective_bytes.h"
 #include "tb/support/simulation.h"
 #include "tb/system/collectives/collective_rows.h"
+#include "tb/system/collectives/one_switch.h"
 
 namespace antares::platforms {
 namespace {
@@ -96,27 +97,6 @@ const Row kTable[] = {
      }},
 };
 
-PlatformConfig eighty() {
-  PlatformConfig config;
-  config.name = "test";
-  SwitchDescription fabric;
-  fabric.name = "switch";
-  PortGroup ports;
-  ports.name = "gpu";
-  ports.count = kMostRanks;
-  ports.pcie.lanes = 4;
-  fabric.ports = {ports};
-  fabric.hypercast = models::HypercastConfig{};
-  fabric.reduction = models::ReductionConfig{};
-  config.switches = {fabric};
-  EndpointDescription gpus;
-  gpus.name = "gpu";
-  gpus.count = kMostRanks;
-  gpus.attach = "switch.gpu";
-  config.endpoints = {gpus};
-  return config;
-}
-
 /// Counters of the last collective, by link.
 struct Counters : Rows {
   std::map<std::string, LinkBytes> by_link;
@@ -149,7 +129,7 @@ class WireBytes : public testing::TestWithParam<Row> {
   }
 
   tb::ReportGuard reports_;
-  Platform platform_{eighty()};
+  Platform platform_{one_switch(kMostRanks)};
   Counters counters_;
 };
 

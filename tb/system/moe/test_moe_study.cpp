@@ -9,6 +9,7 @@
 
 #include "antares/platforms/build/moe_study.h"
 #include "tb/support/simulation.h"
+#include "tb/system/collectives/one_switch.h"
 
 namespace antares::platforms {
 namespace {
@@ -39,26 +40,11 @@ class MoeRows : public ResultSink {
 
 /// kExperts accelerators with experts and one that has the tokens.
 PlatformConfig platform() {
-  PlatformConfig config;
-  config.name = "test";
-  SwitchDescription fabric;
-  fabric.name = "switch";
-  PortGroup ports;
-  ports.name = "gpu";
-  ports.count = kExperts + 1;
-  ports.pcie.lanes = 4;
-  fabric.ports = {ports};
-  fabric.hypercast = models::HypercastConfig{};
-  fabric.hypercast->outside_senders = true;
-  fabric.hypercast->table_groups = 64;
-  fabric.hypercast->update_latency_ns = kUpdate_ns;
-  fabric.reduction = models::ReductionConfig{};
-  config.switches = {fabric};
-  EndpointDescription gpus;
-  gpus.name = "gpu";
-  gpus.count = kExperts + 1;
-  gpus.attach = "switch.gpu";
-  config.endpoints = {gpus};
+  PlatformConfig config = one_switch(kExperts + 1);
+  models::HypercastConfig& hypercast = *config.switches[0].hypercast;
+  hypercast.outside_senders = true;
+  hypercast.table_groups = 64;
+  hypercast.update_latency_ns = kUpdate_ns;
   WorkloadDescription workload;
   workload.name = "w";
   workload.kind = WorkloadKind::moe;

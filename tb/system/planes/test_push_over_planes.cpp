@@ -29,8 +29,8 @@ double push_us(const std::vector<std::string>& settings) {
 // ranks run ahead by more than engines hold, what is told to retry takes several times as long.
 TEST(PushOverPlanes, TakesNoLongerWithSmallEngines) {
   const double whole = push_us({});
-  const double eighth = push_us({"switches[0].reduction.contexts=288",
-                                 "switches[0].reduction.buffer_bytes=144 KiB"});
+  const double eighth =
+      push_us({"switches[0].reduction.contexts=288", "switches[0].reduction.buffer_bytes=144 KiB"});
   EXPECT_GT(whole, 0);
   EXPECT_NEAR(eighth, whole, 0.1 * whole);
 }
