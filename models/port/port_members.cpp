@@ -166,10 +166,11 @@ void PortAdapter::add_member(Transaction& original, const MemberCopy& member,
   const Target target = find_target(member.address, member.bytes);
   // Who drains still gets the sums of what it has contributed: its contributions are answered by
   // then.
-  const bool is_sum =
-      original.reduction != nullptr && original.reduction->role == ReductionPart::Role::result;
+  const auto is_sum = [&] {
+    return original.reduction != nullptr && original.reduction->role == ReductionPart::Role::result;
+  };
   if (target.window == nullptr || !target.port->edge.has_device_target() ||
-      (target.port->moving_ && !is_sum)) {
+      (target.port->moving_ && !is_sum())) {
     ++counts_.copies_refused;
     note(protocols::ErrorKind::unsupported_request, &original);
     last_refusal_ = "a member of the group cannot be reached";

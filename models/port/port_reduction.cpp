@@ -187,15 +187,17 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
     set.all_sent = job.offset_bytes == job.bytes;
     Packet* const copies = port_.make_copies(packet, now_ps);
     keep_order(copies, heads);
-    packet.owner = space;
-    if (copies != nullptr) {
-      context_.crossbar->push_copies(packet, copies);
-    } else {
-      result_left(packet, now_ps);
-      context_.packets->put(&packet);
-    }
+    send_copies(packet, copies, space, now_ps);
   } while (job.offset_bytes < job.bytes);
   if (nobody) port_.end_original(result);
+}
+
+void PortReduction::send_copies(Packet& original, Packet* copies, ResultSpace* space,
+                                Picoseconds now_ps) {
+  original.owner = space;
+  if (copies != nullptr) return context_.crossbar->push_copies(original, copies);
+  result_left(original, now_ps);
+  context_.packets->put(&original);
 }
 
 Transaction& PortReduction::new_result(const Transaction& first, std::uint32_t bytes,

@@ -124,6 +124,8 @@ class PortReduction : private ReductionClient {
   void combine(const ReductionKind& kind, std::uint32_t bytes, unsigned char* to);
   bool gather(const ContextTable::Context& context);
   void store_result(ContextTable::Context& context, Picoseconds now_ps);
+  /// A train of a result; nobody gets it: it has left.
+  void send_copies(Packet& original, Packet* copies, ResultSpace* space, Picoseconds now_ps);
   /// What brings `bytes` of sums to all members, as one of the contributions says whom; `sum`: made
   /// of that, nullptr: they will be made one after the other (copies share their data).
   Transaction& new_result(const Transaction& first, std::uint32_t bytes,

@@ -163,13 +163,7 @@ void PortReduction::store_part(ContextTable::Context& context, Picoseconds now_p
     for (Packet* copy = copies; copy != nullptr; copy = copy->next)
       copy->flags &= static_cast<std::uint8_t>(~protocols::kLastTrain);
     keep_order(copies, heads);
-    packet.owner = space;
-    if (copies != nullptr) {
-      context_.crossbar->push_copies(packet, copies);
-    } else {
-      result_left(packet, now_ps);
-      context_.packets->put(&packet);
-    }
+    send_copies(packet, copies, space, now_ps);
     if (last) break;  // the result may have ended
   } while (true);
   if (nobody) port_.end_original(result);

@@ -147,9 +147,11 @@ void Requester::done(tlm::tlm_generic_payload& payload) {
     write_bytes_out_ -= request.bytes;
   }
   Done aside;
-  if (const auto found = aside_.find(&payload); found != aside_.end()) {
-    aside = std::move(found->second);
-    aside_.erase(found);
+  if (!aside_.empty()) {  // which is rare
+    if (const auto found = aside_.find(&payload); found != aside_.end()) {
+      aside = std::move(found->second);
+      aside_.erase(found);
+    }
   }
   payload.release();
   const Picoseconds now = scheduler_.now_ps();
