@@ -55,8 +55,7 @@ void GroupWriters::fire(std::uint64_t what, models::Picoseconds now_ps) {
                                 });
 }
 
-std::vector<GroupUpdateRow> GroupWriters::lost() const {
-  const auto told = group_update_rows(platform_.config(), platform_.switches());
+std::vector<GroupUpdateRow> GroupWriters::lost(const std::vector<GroupUpdateRow>& told) const {
   std::vector<bool> matched(told.size());
   std::vector<GroupUpdateRow> rows;
   // The last first: a refusal that the table tells belongs to the latest write that was handed over

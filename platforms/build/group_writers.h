@@ -16,7 +16,8 @@ class GroupWriters : private models::EventTarget {
   explicit GroupWriters(Platform& platform);
 
   /// Sent, and answered with an error without having come to the table.
-  std::vector<GroupUpdateRow> lost() const;
+  /// `told`: what the tables know of.
+  std::vector<GroupUpdateRow> lost(const std::vector<GroupUpdateRow>& told) const;
 
  private:
   struct Write {

@@ -61,7 +61,7 @@ const PlatformEndpoint& Platform::endpoint(const std::string& name) const {
 
 std::vector<GroupUpdateRow> Platform::group_rows() const {
   std::vector<GroupUpdateRow> rows = group_update_rows(config_, switches_);
-  for (GroupUpdateRow& row : group_writers_->lost()) rows.push_back(std::move(row));
+  for (GroupUpdateRow& row : group_writers_->lost(rows)) rows.push_back(std::move(row));
   return rows;
 }
 

@@ -241,11 +241,11 @@ std::vector<std::uint64_t> group_bases(const PlatformConfig& config) {
   const PcieMulticastDescription* const pcie = pcie_multicast_of(config);
   const std::uint64_t first = window_base(expand_endpoints(config).size());
   const std::uint64_t step = step_of(config);
+  const std::uint64_t pcie_first = pcie == nullptr ? 0 : pcie_multicast_base(config);
   std::vector<std::uint64_t> bases(config.groups.size());
   for (std::size_t g = 0; g < bases.size(); ++g) {
     const bool by_pcie = pcie != nullptr && g < pcie->groups;
-    bases[g] = by_pcie ? pcie_multicast_base(config) + (std::uint64_t{g} << pcie->index_position)
-                       : first + g * step;
+    bases[g] = by_pcie ? pcie_first + (std::uint64_t{g} << pcie->index_position) : first + g * step;
   }
   return bases;
 }
