@@ -28,8 +28,8 @@ std::uint64_t ContextTable::largest_bytes() const {
 }
 
 bool ContextTable::admits(const Contribution& what) const {
-  const std::uint64_t contexts = limits_.contexts - limits_.contexts / 4 * what.beyond;
-  const std::uint64_t bytes = limits_.buffer_bytes - limits_.buffer_bytes / 4 * what.beyond;
+  const std::uint64_t contexts = limits_.contexts - limits_.contexts / kShares * what.beyond;
+  const std::uint64_t bytes = limits_.buffer_bytes - limits_.buffer_bytes / kShares * what.beyond;
   return taken_ + contexts_of(what.bytes) <= contexts && taken_bytes_ + what.bytes <= bytes;
 }
 

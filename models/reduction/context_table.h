@@ -65,10 +65,10 @@ struct Contribution {
   void* cookie = nullptr;                        ///< the caller's
 };
 
-/// Load-reduces that hold a context while they wait for one of another engine leave a quarter of
-/// this one to those that wait for fewer: so many of these there can be, each as large as a
-/// quarter.
+/// Load-reduces that hold a context while they wait for one of another engine leave a share of
+/// this one to those that wait for fewer: so many of these there can be, each as large as a share.
 constexpr std::uint32_t kMostBeyond = 3;
+constexpr std::uint32_t kShares = kMostBeyond + 1;
 
 struct ContextLimits {
   std::uint32_t contexts = 1;

@@ -154,20 +154,21 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
     if (message.kind == MessageKind::multicast) sends[message.from_rank] = true;
   const auto senders = std::max<std::ptrdiff_t>(1, std::count(sends.begin(), sends.end(), true));
   std::uint64_t all_hold = 0;
-  for (const std::size_t rank : endpoints)
-    for (models::PortAdapter* port : platform.endpoints()[rank].ports)
-      if (push) all_hold += port->fabric().reduction->largest_bytes;
+  if (push)
+    for (const std::size_t rank : endpoints)
+      for (models::PortAdapter* port : platform.endpoints()[rank].ports)
+        all_hold += port->fabric().reduction->largest_bytes;
   windows_.resize(kWindows * endpoints.size());
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
     const PlatformEndpoint& endpoint = platform.endpoints()[endpoints[rank]];
     if (pull) {
-      std::uint64_t& held = windows_[kWindows * rank].most_bytes;
+      std::uint64_t& held = window(rank, kLoads).most_bytes;
       held = 0;
       for (models::PortAdapter* port : endpoint.ports)
         held += port->fabric().reduction->largest_bytes;
     }
-    if (endpoint.spreader != nullptr) windows_[kWindows * rank + 2].most_bytes = all_hold / 2;
-    windows_[kWindows * rank + 1].most_bytes =
+    if (endpoint.spreader != nullptr) window(rank, kContributions).most_bytes = all_hold / 2;
+    window(rank, kStores).most_bytes =
         endpoint.accelerator->outstanding_write_bytes / static_cast<std::uint64_t>(senders);
   }
   if (push) {
@@ -314,9 +315,10 @@ void SwitchRequests::name(const Program& program, const Message& message,
 }
 
 std::size_t SwitchRequests::place_of(const Message& message) {
-  return kWindows * message.from_rank + (message.kind == MessageKind::load_reduce    ? 0
-                                         : message.kind == MessageKind::contribution ? 2
-                                                                                     : 1);
+  const WindowOf of = message.kind == MessageKind::load_reduce    ? kLoads
+                      : message.kind == MessageKind::contribution ? kContributions
+                                                                  : kStores;
+  return kWindows * message.from_rank + of;
 }
 
 // Parts of a scatter wait for nobody.
@@ -340,7 +342,7 @@ void SwitchRequests::answered(const Message& message, std::uint64_t bytes) {
 }
 
 void SwitchRequests::contribution_answered(std::size_t endpoint, std::uint64_t bytes) {
-  windows_[kWindows * rank_of_[endpoint] + 2].out_bytes -= bytes;
+  window(rank_of_[endpoint], kContributions).out_bytes -= bytes;
 }
 
 std::uint32_t SwitchRequests::arrived(const Program& program, std::uint32_t first,

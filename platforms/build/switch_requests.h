@@ -95,8 +95,9 @@ class SwitchRequests {
   std::map<std::uint32_t, Scatter> scatters_;  ///< by their first message
   std::size_t most_receivers_ = 0;             ///< of a scatter
   std::vector<protocols::EndpointId> id_of_;   ///< by rank
-  static constexpr std::size_t kWindows = 3;
-  std::vector<Window> windows_;  ///< by rank: of loads, of stores, of contributions
+  enum WindowOf : std::size_t { kLoads, kStores, kContributions, kWindows };
+  Window& window(std::size_t rank, WindowOf of) { return windows_[kWindows * rank + of]; }
+  std::vector<Window> windows_;  ///< by rank and what it is of
 };
 
 }  // namespace antares::platforms

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sizes that are no whole number of elements: what is run is the whole elements in them, as
-// nccl-tests has it, and whoever asked is told. Bytes.
+// Sizes that are no whole number of elements: what is run is the whole elements in them, and
+// whoever asked is told. Bytes.
 #pragma once
 #include <set>
 #include <string>
@@ -13,7 +13,7 @@ namespace antares::platforms::cli {
 /// have been said before, new ones are added.
 void warn_of_rounded_sizes(const LoadedPlatform& platform, std::set<std::string>& told);
 
-/// "1001 B are no whole number of float32 elements (4 B): 1000 B are run".
+/// "1001 B are no whole number of float32 elements (4 B each): 1000 B are run".
 std::string rounded_size_text(std::uint64_t bytes, DataType type);
 
 }  // namespace antares::platforms::cli
