@@ -246,6 +246,13 @@ std::string FabricSwitch::waits_since(Picoseconds before_ps) {
          time_text(oldest->entered_ps);
 }
 
+std::size_t FabricSwitch::reduction_contexts_open() const {
+  std::size_t open = 0;
+  for (const auto& adapter : adapters_)
+    if (reduction_ != nullptr) open += adapter->reduction()->engine().table().open();
+  return open;
+}
+
 std::vector<std::string> FabricSwitch::quiescence_problems() const {
   std::vector<std::string> problems;
   const std::string me = name();

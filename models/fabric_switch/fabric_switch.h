@@ -20,10 +20,10 @@
 #include <vector>
 
 #include "antares/models/crossbar/crossbar.h"
-#include "antares/models/fabric_switch/group_changes.h"
 #include "antares/models/fabric_switch/partition_reset.h"
 #include "antares/models/fabric_switch/port_mover.h"
 #include "antares/models/fabric_switch/switch_config.h"
+#include "antares/models/port/group_changes.h"
 #include "antares/models/port/port_reduction.h"
 #include "antares/models/sockets/payload_pool.h"
 
@@ -98,6 +98,8 @@ class FabricSwitch : public sc_core::sc_module,
   /// The most that one contribution may have where all members are at this switch: what is more
   /// than an engine holds is spread over engines, reduction_request_bytes() at each in turn.
   std::uint64_t reduction_span_bytes() const { return context_.reduction_span_bytes; }
+  /// Of all its engines: each ends by ReductionConfig::timeout_us at the latest.
+  std::size_t reduction_contexts_open() const;
   /// Linked to this one, by links of any number; this one included.
   std::size_t linked_switches() const { return context_.linked.size(); }
   std::size_t transactions_in_flight() const { return transactions_.in_use(); }
@@ -173,6 +175,8 @@ class FabricSwitch : public sc_core::sc_module,
   /// Where what one link cuts can never leave on another; empty: nowhere.
   std::string train_problems() const;
   bool could_meet(const PortAdapter& from, const PortAdapter& to) const;
+  /// Of each pool on its way, at most.
+  bool takes_a_quarter(PortAdapter& adapter, const Packet& train) const;
   std::uint32_t train_that_fits(PortAdapter& adapter, Packet packet) const;
   std::uint32_t read_requests_that_fit(PortAdapter& adapter) const;
 

@@ -76,9 +76,9 @@ void FabricSwitch::set_reduction_requests() {
   const std::uint64_t held =
       std::min(std::uint64_t{config.contexts} * config.context_bytes, config.buffer_bytes);
   reduction_->largest_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(held, 1u << 30));
-  reduction_->largest_of_several_bytes = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>({std::uint64_t{config.contexts / 4} * config.context_bytes,
-                               config.buffer_bytes / 4, std::uint64_t{reduction_->largest_bytes}}));
+  reduction_->largest_of_several_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      {std::uint64_t{config.contexts / kShares} * config.context_bytes,
+       config.buffer_bytes / kShares, std::uint64_t{reduction_->largest_bytes}}));
   const std::uint64_t wanted =
       std::max<std::uint64_t>(config.interleave_bytes, train_bytes(PacketKind::write));
   std::uint64_t bytes = 1;
@@ -111,21 +111,22 @@ void FabricSwitch::set_reduction_spans() {
   context_.reduction_span_bytes = spread ? ReductionSpan::kMostParts * part : part;
 }
 
+bool FabricSwitch::takes_a_quarter(PortAdapter& adapter, const Packet& train) const {
+  const auto initial = adapter.ingress_link().ledger().initial(train.vc, train.traffic_class);
+  const auto demand = adapter.policy().demand(train);
+  return demand.header <= initial.header / 4 && demand.data <= initial.data / 4 &&
+         adapter.policy().wire_cost(train).bytes <= context_.egress_queue_bytes / 4;
+}
+
 std::uint32_t FabricSwitch::train_that_fits(PortAdapter& adapter, Packet packet) const {
-  const auto& policy = adapter.policy();
   const std::uint32_t link_packet = packet.bytes;
-  const auto initial = adapter.ingress_link().ledger().initial(packet.vc, packet.traffic_class);
   packet.flags = protocols::kLongAddress;
   std::uint32_t fits = link_packet;
   const std::uint64_t wanted = std::max<std::uint64_t>(config_.train_bytes, link_packet);
   for (std::uint64_t bytes = 2 * link_packet; bytes <= wanted && bytes <= (1u << 20);
        bytes += link_packet) {
     packet.bytes = static_cast<std::uint32_t>(bytes);
-    const auto demand = policy.demand(packet);
-    if (demand.header > initial.header / 4 || demand.data > initial.data / 4 ||
-        policy.wire_cost(packet).bytes > context_.egress_queue_bytes / 4) {
-      break;
-    }
+    if (!takes_a_quarter(adapter, packet)) break;
     fits = packet.bytes;
   }
   return fits;
@@ -142,15 +143,10 @@ std::uint32_t FabricSwitch::read_requests_that_fit(PortAdapter& adapter) const {
   packet.vc = poorest_channel(policy);
   packet.bytes = packet.request_bytes;
   policy.classify(packet);
-  const auto initial = adapter.ingress_link().ledger().initial(packet.vc, packet.traffic_class);
   std::uint32_t fits = 1;
   for (std::uint32_t requests = 2; requests <= 4096; requests *= 2) {
     packet.bytes = requests * packet.request_bytes;
-    const auto demand = policy.demand(packet);
-    if (demand.header > initial.header / 4 || demand.data > initial.data / 4 ||
-        policy.wire_cost(packet).bytes > context_.egress_queue_bytes / 4) {
-      break;
-    }
+    if (!takes_a_quarter(adapter, packet)) break;
     fits = requests;
   }
   return fits;

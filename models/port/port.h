@@ -270,6 +270,7 @@ class PortAdapter : public sc_core::sc_module,
   std::optional<HypercastRefusal> members_of(const Transaction&, const tlm::tlm_generic_payload&,
                                              std::vector<MemberCopy>& members);
   tlm::tlm_response_status refuse_group(const Transaction& transaction, HypercastRefusal why);
+  void refuse_change(const Transaction& write, HypercastRefusal why, std::uint64_t wire_bytes);
   RequestVerdict send_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
                                  Picoseconds at_ps);
   Transaction& add_copy(Transaction& original, PortAdapter& to, const MemberCopy& member);

@@ -10,8 +10,8 @@
 // one.
 #include <algorithm>
 
-#include "antares/models/fabric_switch/group_changes.h"
 #include "antares/models/observe/packet_origin.h"
+#include "antares/models/port/group_changes.h"
 #include "antares/models/port/port_reduction.h"
 
 namespace antares::models {
@@ -63,7 +63,9 @@ void PortAdapter::write_table(Transaction& original) {
   MemberList members;
   auto why = context_.hypercast->read_entry(original.global_address, payload.get_data_ptr(),
                                             original.bytes, partition_->routes, group, members);
-  if (!why) {
+  if (why) {
+    refuse_change(original, *why, set.wire_bytes);
+  } else {
     const GroupUpdate update = context_.group_changes->change(
         group, members, {original.source, original.entered_ps, original.bytes, set.wire_bytes});
     why = update.refusal;

@@ -4,7 +4,7 @@
 // has come back. Debug access writes to all members; nothing can be read.
 #include <algorithm>
 
-#include "antares/models/fabric_switch/group_changes.h"
+#include "antares/models/port/group_changes.h"
 #include "antares/models/port/port.h"
 #include "antares/models/port/zero_load_walk.h"
 #include "antares/models/sockets/packet_hint.h"
@@ -155,6 +155,8 @@ void PortAdapter::lt_to_several(Transaction& transaction, tlm::tlm_generic_paylo
   Replication& set = *context_.replications.get();
   if (const auto why = members_of(transaction, payload, set.members)) {
     ReplicationPool::put(&set);
+    transaction.entered_ps = now_ps() + context_.scheduler->to_ps(delay);
+    if (to_table(payload)) refuse_change(transaction, *why, 0);
     payload.set_response_status(refuse_group(transaction, *why));
     delay += context_.scheduler->to_time(refusal_ps());
     return;

@@ -4,6 +4,7 @@
 // Members behind one other switch get one copy together, over one link.
 #include <algorithm>
 
+#include "antares/models/port/group_changes.h"
 #include "antares/models/port/port.h"
 #include "antares/models/sockets/packet_hint.h"
 #include "antares/models/sockets/payload_pool.h"
@@ -87,6 +88,14 @@ tlm::tlm_response_status PortAdapter::refuse_group(const Transaction& transactio
   }
 }
 
+void PortAdapter::refuse_change(const Transaction& write, HypercastRefusal why,
+                                std::uint64_t wire_bytes) {
+  const auto group = context_.hypercast->table_window().group_at(write.global_address, write.bytes);
+  if (!group || write.kind != PacketKind::write) return;  // no change of any
+  context_.group_changes->refuse(*group, write.bytes / kTableMemberBytes, why,
+                                 {endpoint_, write.entered_ps, write.bytes, wire_bytes});
+}
+
 RequestVerdict PortAdapter::send_to_several(Transaction& transaction,
                                             tlm::tlm_generic_payload& payload, Picoseconds at_ps) {
   payload.acquire();
@@ -99,6 +108,7 @@ RequestVerdict PortAdapter::send_to_several(Transaction& transaction,
   // those that the packet finds when it gets to the look-up.
   if (const auto why = members_of(transaction, payload, set.members)) {
     ReplicationPool::put(&set);
+    if (to_table(payload)) refuse_change(transaction, *why, 0);
     answer_refused(transaction, refuse_group(transaction, *why), at_ps);
     return RequestVerdict::accepted;
   }

@@ -41,18 +41,8 @@ void GroupWriters::fire(std::uint64_t what, models::Picoseconds now_ps) {
   write.request.data = write.data.data();
   const PlatformEndpoint& sender = platform_.endpoints()[write.sender];
   write.request.request_bytes = static_cast<std::uint16_t>(sender.request_bytes);
-  const std::uint64_t refused = sender.port->counts().multicast_refused;
-  sender.requester->issue_aside(write.request,
-                                [this, what, refused, &sender](bool ok, models::Picoseconds) {
-                                  Write& ended = writes_[what];
-                                  ended.failed = !ok;
-                                  // What its own port refuses never comes to the table.
-                                  const std::string prefix = "refused by Hypercast: ";
-                                  const std::string& said = sender.port->last_refusal();
-                                  if (!ok && sender.port->counts().multicast_refused != refused &&
-                                      said.compare(0, prefix.size(), prefix) == 0)
-                                    ended.why = said.substr(prefix.size());
-                                });
+  sender.requester->issue_aside(
+      write.request, [this, what](bool ok, models::Picoseconds) { writes_[what].failed = !ok; });
 }
 
 std::vector<GroupUpdateRow> GroupWriters::lost(const std::vector<GroupUpdateRow>& told) const {
@@ -77,7 +67,7 @@ std::vector<GroupUpdateRow> GroupWriters::lost(const std::vector<GroupUpdateRow>
     row.group = write->group;
     row.members = write->data.size() / models::kTableMemberBytes;
     row.asked_ns = row.sent_ns = write->sent_ns;
-    row.refusal = write->why;
+    row.refusal = "not_delivered";
     row.sent_by = sender.name;
     row.sent_bytes = write->data.size();
     rows.push_back(std::move(row));

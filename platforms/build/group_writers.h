@@ -27,7 +27,6 @@ class GroupWriters : private models::EventTarget {
     std::string group;
     double sent_ns = -1;
     bool failed = false;
-    std::string why = "not_delivered";  ///< failed, and the table knows nothing of it
   };
   void fire(std::uint64_t what, models::Picoseconds now_ps) override;
 

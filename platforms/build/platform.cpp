@@ -77,6 +77,11 @@ std::uint64_t Platform::in_flight() const {
   return transactions;
 }
 
+bool Platform::contexts_open() const {
+  return std::any_of(switches_.begin(), switches_.end(),
+                     [](const auto& fabric) { return fabric->reduction_contexts_open() != 0; });
+}
+
 void Platform::fail(const std::string& headline, const std::vector<std::string>& unfinished) const {
   std::vector<models::WaitFact> facts;
   for (const auto& fabric : switches_) {
@@ -97,10 +102,7 @@ void Platform::run_until(const std::function<bool()>& done,
                          const std::function<std::vector<std::string>()>& unfinished,
                          ResultSink& sink, const std::string& what,
                          const std::function<double()>& fraction_done) {
-  double limit_us = config_.run.watchdog_us;
-  for (const SwitchDescription& part : config_.switches)
-    if (part.reduction) limit_us = std::max(limit_us, 2 * part.reduction->timeout_us);
-  const auto limit_ps = static_cast<models::Picoseconds>(limit_us * 1e6);
+  const auto limit_ps = static_cast<models::Picoseconds>(config_.run.watchdog_us * 1e6);
   const auto start_ps = scheduler_->now_ps();
   const auto last_ps =
       start_ps + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);
@@ -115,8 +117,10 @@ void Platform::run_until(const std::function<bool()>& done,
       fail(what + ": nothing is left to happen, but the work is not done", unfinished());
     }
     // Silence is only suspicious while something is in flight: a long computation is not a stall,
-    // and the passing of time is all that can be asked of it.
-    const std::uint64_t moving = in_flight() == 0 ? scheduler_->now_ps() : delivered();
+    // and the passing of time is all that can be asked of it. Nor is what an engine's open context
+    // waits for: it ends by reduction.timeout_us.
+    const std::uint64_t moving =
+        in_flight() == 0 || contexts_open() ? scheduler_->now_ps() : delivered();
     if (config_.observe.watchdog && watchdog_.stalled(scheduler_->now_ps(), moving)) {
       fail(what + ": nothing has moved for " + std::to_string(limit_ps / 1'000'000) +
                " us of simulated time (run.watchdog_us)",

@@ -121,6 +121,7 @@ class Platform {
                            const std::function<std::vector<std::string>()>& unfinished);
   std::uint64_t delivered() const;
   std::uint64_t in_flight() const;
+  bool contexts_open() const;
 
   models::Watchdog watchdog_{0};  ///< of the workload that runs
   PlatformConfig config_;

@@ -79,7 +79,8 @@ struct CollectiveWorkload {
         .range(1, 64);
     visit("absent", &C::absent,
           "Ranks that never begin, named as in ranks: they store, load and contribute nothing, as "
-          "where a process has died. Such a collective does not finish; the run tells what the "
+          "where a process has died; their memory is there, and others' loads read it. Such a "
+          "collective does not finish; the run tells what the "
           "others' requests ended with, and who waits")
         .items(0, 1024);
     visit("ranks", &C::ranks,

@@ -225,8 +225,8 @@ struct RunConfig {
         .range(0, 1 << 20);
     visit("watchdog_us", &C::watchdog_us,
           "Simulated time with work waiting and nothing moving until the run is given up with a "
-          "diagnosis (observe.watchdog); at least twice the longest reduction.timeout_us of a "
-          "switch, since what waits for that ends by itself")
+          "diagnosis (observe.watchdog). What waits for an engine's open context ends by "
+          "reduction.timeout_us, and is not given up before")
         .range(1, 1e9);
     visit("starvation_us", &C::starvation_us,
           "Simulated time that one request may wait for its answer while others move; then the run "

@@ -19,13 +19,14 @@ using testing::Not;
 
 constexpr double kTimeout_us = 30;
 
-std::string text_of(const std::string& collective) {
+std::string text_of(const std::string& collective, const std::string& bytes = "bytes: 64 KiB",
+                    const std::string& more = "") {
   return "antares: 1\nname: t\nswitches:\n  - name: s\n    lanes: 64\n    hypercast: {}\n"
          "    reduction: {timeout_us: 30}\n"
          "    ports:\n      - {name: gpu, count: 4, protocol: pcie, pcie: {lanes: 16}}\n"
          "endpoints:\n  - {name: gpu, count: 4, kind: accelerator, attach: s.gpu}\n"
-         "workloads:\n  - {name: w, kind: collective, collective: {bytes: 64 KiB, " +
-         collective + "}}\n";
+         "workloads:\n  - {name: w, kind: collective, collective: {" +
+         bytes + ", " + collective + "}}\n" + more;
 }
 
 struct Ended {
@@ -33,9 +34,10 @@ struct Ended {
   double at_us = 0;
 };
 
-Ended run(const std::string& collective) {
+Ended run(const std::string& collective, const std::string& bytes = "bytes: 64 KiB",
+          const std::string& more = "") {
   tb::ReportGuard reports;
-  const PlatformConfig config = parse_platform(text_of(collective), "t").config;
+  const PlatformConfig config = parse_platform(text_of(collective, bytes, more), "t").config;
   Platform platform(config);
   Rows rows;
   Ended ended;
@@ -60,6 +62,16 @@ TEST(AbsentRanks, APushOfTheOthersEndsWithTheTimeoutsStatus) {
                     HasSubstr("the reduction ended with timed_out")));
   EXPECT_THAT(ended.why, Not(HasSubstr("'gpu2': the reduction")));
   EXPECT_GE(ended.at_us, kTimeout_us);
+}
+
+// More than engines hold: contexts open one generation after the other, each ends by its time, and
+// the watchdog, which would give up after a tenth of that, waits for them.
+TEST(AbsentRanks, TheWatchdogWaitsForOpenContexts) {
+  const Ended ended =
+      run("algorithm: in_switch_push, absent: [gpu2]", "bytes: 4 MiB", "run: {watchdog_us: 3}\n");
+  EXPECT_THAT(ended.why, AllOf(HasSubstr("the reduction ended with timed_out"),
+                               HasSubstr("nothing is left to happen")));
+  EXPECT_GE(ended.at_us, 2 * kTimeout_us);
 }
 
 TEST(AbsentRanks, WithoutAnyItIsTheSameCollective) {

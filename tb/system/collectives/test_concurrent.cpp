@@ -266,5 +266,16 @@ TEST(Concurrent, BuffersThatDoNotFitOneBehindTheOtherAreRefused) {
                std::invalid_argument);
 }
 
+TEST(Concurrent, WhoeverIsAbsentIsNamed) {
+  try {
+    run("{jobs: [{name: a, collective: {collective: all_gather, bytes: 64 KiB, ranks: "
+        "['gpu[0..3]'], absent: [gpu2]}}, {name: b, collective: {collective: all_gather, bytes: 64 "
+        "KiB, ranks: ['gpu[4..7]']}}], alone: false}");
+    ADD_FAILURE() << "it ended";
+  } catch (const RunFailure& failure) {
+    EXPECT_THAT(failure.what(), HasSubstr("gpu2 is absent: it never begins"));
+  }
+}
+
 }  // namespace
 }  // namespace antares::platforms

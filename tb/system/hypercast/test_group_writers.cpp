@@ -97,11 +97,55 @@ TEST(GroupWriters, WhatTheTableHasNoPlaceForIsTold) {
   EXPECT_EQ(rows[1].sent_by, "gpu3");
 }
 
+// Two that the table has no place for, then one that is lost on its link: neither hides the other.
+TEST(GroupWriters, EachLostOneHasItsRow) {
+  ReportGuard reports;
+  RecordingSink sink;
+  auto config = platforms::parse_platform(
+                    text_of("{at_us: 4, members: [gpu0, gpu1], sent_by: gpu4}, "
+                            "{at_us: 4.01, members: [gpu0], sent_by: gpu3}, "
+                            "{at_us: 4.02, members: [gpu1], sent_by: gpu3}, "
+                            "{at_us: 7, members: [gpu2], sent_by: gpu3}",
+                            "faults: {events: [{at_us: 6, link: 's.gpu[3]', what: link_down}]}\n"),
+                    "t")
+                    .config;
+  config.switches[0].hypercast->updates_waiting = 1;
+  platforms::Platform platform(config);
+  platforms::TrafficDriver(platform, config.workloads[0], sink).run();
+  std::vector<std::string> refused;
+  for (const auto& row : platform.group_rows()) refused.push_back(row.refusal);
+  EXPECT_THAT(refused,
+              testing::ElementsAre("", "update_queue_full", "update_queue_full", "not_delivered"));
+}
+
+// Refused by the sender's own port, which has left the group's partition: by name.
+TEST(GroupWriters, WhatTheirOwnPortRefusesHasItsReason) {
+  ReportGuard reports;
+  RecordingSink sink;
+  auto config =
+      platforms::parse_platform(text_of("{at_us: 6, members: [gpu0], sent_by: gpu4}"), "t").config;
+  platforms::SwitchDescription& part = config.switches[0];
+  part.partitions.resize(2);
+  part.partitions[0].name = "a";
+  part.partitions[0].ports = {"gpu[0..4]"};
+  part.partitions[1].name = "b";
+  part.partitions[1].ports = {"mem"};
+  part.port_moves.events = {{3, "gpu[4]", "b"}};
+  platforms::Platform platform(config);
+  platforms::TrafficDriver(platform, config.workloads[0], sink).run();
+  const auto rows = platform.group_rows();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].refusal, "unknown_group");
+  EXPECT_EQ(rows[0].sent_by, "gpu4");
+  EXPECT_EQ(rows[0].sent_ns, 6000);
+}
+
 TEST(GroupWriters, MistakesAreToldWithTheirPlace) {
   const std::pair<std::string, const char*> mistakes[] = {
       {text_of(two_by("gpu9", "gpu0")), "\"gpu9\""},
       {text_of(two_by("gpu", "gpu0")), "5 endpoints: one sends a change"},
       {text_of(two_by("mem", "gpu0")), "is a memory and sends nothing"},
+      {text_of("{at_us: 4, members: [], sent_by: gpu4}"), "a list of 0 is out of range"},
       {text_of("{at_us: 4, members: []}"), "a list of 0 is out of range; right would be 1..1024"},
       {text_of("{at_us: 4}"), "members"},
   };

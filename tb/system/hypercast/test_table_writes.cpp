@@ -215,7 +215,15 @@ TEST(TableWrites, WhatIsNoEntryIsRefusedByNameAndChangesNothing) {
   refused(rig.initiator(0).make(tlm::TLM_READ_COMMAND, entry, data, 8), "read");
   auto& debug = rig.change(0, 0, members({0, 2}));
   EXPECT_EQ(rig.initiator(0).socket->transport_dbg(debug), 0u) << "debug access changes nothing";
-  EXPECT_TRUE(rig.fabric.group_changes().done().empty());
+  // Told by group where it is one's entry, and none is in force.
+  std::vector<std::string> told;
+  for (const auto& change : rig.fabric.group_changes().done()) {
+    ASSERT_TRUE(change.result.refusal);
+    EXPECT_EQ(change.result.in_force_at_ps, protocols::kNever);
+    told.emplace_back(models::name(*change.result.refusal));
+  }
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"unknown_group", "unknown_member", "duplicate_member"}));
   auto& payload = rig.write(0, group_window(0), 64);
   rig.initiator(0).blocking(payload);
   rig.expect_data(1, 0, 64);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "antares/models/fabric_switch/group_changes.h"
+#include "antares/models/port/group_changes.h"
 
 namespace antares::models {
 namespace {
@@ -15,6 +15,11 @@ GroupUpdate GroupChanges::change(GroupId group, const MemberList& members,
   const GroupUpdate result = hypercast_.update(group, members, now);
   done_.push_back({group, members.size(), now, result, write});
   return result;
+}
+
+void GroupChanges::refuse(GroupId group, std::size_t members, HypercastRefusal why,
+                          const TableWrite& write) {
+  done_.push_back({group, members, scheduler_.now_ps(), {protocols::kNever, why}, write});
 }
 
 void GroupChanges::schedule(GroupId group, const MemberList& members, Picoseconds at_ps,

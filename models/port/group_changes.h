@@ -35,6 +35,8 @@ class GroupChanges : private EventTarget {
   /// At at_ps, in the future unless the wheel runs.
   void schedule(GroupId group, const MemberList& members, Picoseconds at_ps,
                 const TableWrite& write = {});
+  /// A write to the table that its port refuses: it is told here, and changes nothing.
+  void refuse(GroupId group, std::size_t members, HypercastRefusal why, const TableWrite& write);
   /// In the order in which they were asked for.
   const std::vector<GroupChange>& done() const { return done_; }
 
