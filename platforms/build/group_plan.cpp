@@ -30,6 +30,10 @@ models::MemberList members_of(const PlatformConfig& config,
   return members;
 }
 
+models::TableWindow table_window(const PlatformConfig& config, const HypercastDescription& engine) {
+  return {table_window_base(config), engine.table_groups, engine.most_members};
+}
+
 models::HypercastConfig hypercast_config(const PlatformConfig& config,
                                          const HypercastDescription& engine) {
   models::HypercastConfig result = engine;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "antares/models/fabric_switch/fabric_switch.h"
+#include "antares/models/hypercast/table_window.h"
 #include "antares/platforms/config/group_checks.h"
 #include "antares/platforms/config/multicast_checks.h"
 #include "antares/platforms/report/results.h"
@@ -15,6 +16,9 @@ namespace antares::platforms {
 /// With PCIe's multicast and the table's window in numbers; no groups.
 models::HypercastConfig hypercast_config(const PlatformConfig& config,
                                          const HypercastDescription& engine);
+
+/// Where changes are written in band: one window a switch, from the same address on.
+models::TableWindow table_window(const PlatformConfig& config, const HypercastDescription& engine);
 
 /// Endpoints that such entries name, with their offset.
 models::MemberList members_of(const PlatformConfig& config,

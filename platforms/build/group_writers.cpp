@@ -24,9 +24,8 @@ GroupWriters::GroupWriters(Platform& platform)
       const auto members = members_of(config, endpoints, change.members, group.offset_bytes);
       write.data = models::table_entry(members);
       const auto& part = config.switches[endpoints[write.sender].ports.front().switch_index];
-      const models::TableWindow window(table_window_base(config), part.hypercast->table_groups,
-                                       part.hypercast->most_members);
-      write.request.address = window.address_of(models::GroupId(static_cast<std::uint32_t>(g)));
+      write.request.address = table_window(config, *part.hypercast)
+                                  .address_of(models::GroupId(static_cast<std::uint32_t>(g)));
       write.request.bytes = static_cast<std::uint32_t>(write.data.size());
       writes_.push_back(std::move(write));
       platform.scheduler().post(models::to_picoseconds(change.at_us * 1000), models::Phase::arrival,

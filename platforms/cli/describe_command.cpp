@@ -165,9 +165,15 @@ void print_groups(const PlatformConfig& config) {
         pcie->groups, pcie->index_position, pcie_multicast_base(config),
         std::min<std::size_t>(pcie->groups, config.groups.size()));
   if (has_sent_updates(config))
-    std::cout << fmt::format(
-        "Changes in band: writes into the switch's table window, from 0x{:x} on, {} B a member.\n",
-        table_window_base(config), models::kTableMemberBytes);
+    for (const SwitchDescription& part : config.switches)
+      if (part.hypercast) {
+        const auto window = table_window(config, *part.hypercast);
+        std::cout << fmt::format(
+            "Changes in band: writes into the table window of '{}', 0x{:x} bytes from 0x{:x} on; "
+            "a group's entry each 0x{:x} bytes, {} B a member.\n",
+            part.name, window.size_bytes(), window.base(), window.entry_bytes(),
+            models::kTableMemberBytes);
+      }
   std::cout << "\n";
 }
 
@@ -266,7 +272,15 @@ Json to_json(const Platform& platform, const LoadedPlatform& loaded, bool with_a
                               {"index_position", pcie->index_position},
                               {"groups", pcie->groups}};
   if (has_sent_updates(platform.config()))
-    json["table_window_base"] = table_window_base(platform.config());
+    for (const SwitchDescription& part : platform.config().switches)
+      if (part.hypercast) {
+        const auto window = table_window(platform.config(), *part.hypercast);
+        json["table_windows"].push_back({{"switch", part.name},
+                                         {"base", window.base()},
+                                         {"size_bytes", window.size_bytes()},
+                                         {"entry_bytes", window.entry_bytes()},
+                                         {"member_bytes", models::kTableMemberBytes}});
+      }
   if (!with_assumptions) return json;
   json["assumptions"] = Json::array();
   for (const AssumptionRow& row : assumptions(loaded.config, loaded.origins))

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 
 #include "antares/platforms/config/diagnostics.h"
@@ -57,8 +58,29 @@ ParsedValue refuse(const std::string& text, const Quantity& quantity) {
   return refuse((text.empty() ? "" : text + " ") + quantity.problem, quantity.hint);
 }
 
+/// Whole numbers may be written as addresses are, 0x and hexadecimal digits; then they carry no
+/// unit.
+Quantity parse_whole(const std::string& text, const std::string& unit) {
+  const bool hexadecimal = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+  if (!hexadecimal) return parse_quantity(text, unit);
+  Quantity result;
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data() + 2, end, value, 16);
+  if (error == std::errc::result_out_of_range) {
+    result.problem = "is beyond 64 bits";
+  } else if (error != std::errc() || at != end) {
+    result.problem = "is no hexadecimal number";
+    result.hint = "0x and the digits 0 to f alone";
+  } else {
+    result.ok = true;
+    result.value = static_cast<long double>(value);
+  }
+  return result;
+}
+
 ParsedValue parse_integer(const FieldInfo& field, const FieldType& type, const std::string& text) {
-  const Quantity quantity = parse_quantity(text, unit_of_key(field.key));
+  const Quantity quantity = parse_whole(text, unit_of_key(field.key));
   if (!quantity.ok) return refuse(text, quantity);
   const long double value = quantity.value;
   const std::string legal = legal_values(field);

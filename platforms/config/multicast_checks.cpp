@@ -67,6 +67,10 @@ class MulticastCheck {
       if (&*engine->pcie_multicast == first) check_windows(*engine, path + ".pcie");
     }
     check_groups_have_windows(*first);
+    for (std::size_t w = 0; w < config_.workloads.size(); ++w)
+      if (config_.workloads[w].kind == WorkloadKind::traffic)
+        check_senders(*first, config_.workloads[w].traffic,
+                      index_path("workloads", w) + ".traffic");
   }
 
  private:
@@ -148,6 +152,40 @@ class MulticastCheck {
     }
   }
 
+  bool reaches(const PcieMulticastDescription& pcie, const TrafficWorkload& traffic) const {
+    for (std::size_t g = 0; g < config_.groups.size() && g < pcie.groups; ++g)
+      if (traffic.groups.empty() ||
+          std::find(traffic.groups.begin(), traffic.groups.end(), config_.groups[g].name) !=
+              traffic.groups.end())
+        return true;
+    return false;
+  }
+
+  /// PCIe's multicast takes posted writes; what some ports send is answered.
+  void check_senders(const PcieMulticastDescription& pcie, const TrafficWorkload& traffic,
+                     const std::string& path) {
+    if (traffic.pattern != TrafficPattern::multicast || !reaches(pcie, traffic)) return;
+    for (const ExpandedEndpoint& endpoint : endpoints_) {
+      const bool named = std::find(traffic.sources.begin(), traffic.sources.end(), endpoint.name) !=
+                         traffic.sources.end();
+      if (config_.endpoints[endpoint.description].kind == EndpointKind::memory ||
+          (!traffic.sources.empty() && !named))
+        continue;
+      const PortGroup& group =
+          group_of(config_, PortRef{endpoint.switch_index, endpoint.port});
+      if (!group.problems().empty()) continue;  // told at its own place
+      const auto policy = group.make_policy();
+      if (!policy->completes(protocols::Packet{})) continue;
+      return tell_(traffic.sources.empty() ? path : path + ".sources",
+                   fmt::format("\"{}\" sends to groups of PCIe's multicast, which takes posted "
+                               "writes only, but writes of its {} port \"{}\" are answered",
+                               endpoint.name, policy->protocol(), group.name),
+                   fmt::format("name senders on PCIe ports in sources, or in groups some behind "
+                               "the first {} (hypercast.pcie.groups)",
+                               pcie.groups));
+    }
+  }
+
   /// Endpoints that an entry names, each once over all entries.
   std::vector<std::size_t> named(const std::string& text, const std::string& path,
                                  std::set<std::size_t>& seen) {
@@ -180,7 +218,10 @@ class MulticastCheck {
     for (const GroupDescription& group : config_.groups) known.push_back(group.name);
     for (std::size_t i = 0; i < groups.size(); ++i) {
       const auto found = std::find(known.begin(), known.end(), groups[i]);
-      if (found == known.end())
+      const auto here = groups.begin() + static_cast<std::ptrdiff_t>(i);
+      if (std::find(groups.begin(), here, groups[i]) != here)
+        tell_(index_path(path, i), "group \"" + groups[i] + "\" is listed twice", "once is enough");
+      else if (found == known.end())
         tell_(index_path(path, i), "there is no group \"" + groups[i] + "\"",
               suggestion(groups[i], known));
       else if (found - known.begin() >= static_cast<std::ptrdiff_t>(pcie.groups))

@@ -35,6 +35,8 @@ int sc_main(int argc, char* argv[]) {
   ring_app->add_option("--train-bytes", ring.train_bytes)->check(CLI::Range(0, 1 << 20));
   ring_app->add_option("--algorithm", ring.algorithm)
       ->check(CLI::IsMember({"ring", "in_switch_push", "in_switch_pull"}));
+  ring_app->add_option("--input-speedup", ring.input_speedup)->check(CLI::Range(1.0, 16.0));
+  ring_app->add_option("--output-speedup", ring.output_speedup)->check(CLI::Range(1.0, 16.0));
   ring_app->callback([&] { run = [&] { return run_ring(ring); }; });
 
   std::uint32_t ports = 160;

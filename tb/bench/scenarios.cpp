@@ -128,6 +128,8 @@ ordered_json run_ring(const RingScenario& scenario) {
     config.switches[0].hypercast = models::HypercastConfig{};
     config.switches[0].reduction = models::ReductionConfig{};
   }
+  config.switches[0].crossbar.input_speedup = scenario.input_speedup;
+  config.switches[0].crossbar.output_speedup = scenario.output_speedup;
   workload.collective.bytes = {scenario.bytes};
 
   Platform platform(config);
@@ -149,7 +151,9 @@ ordered_json run_ring(const RingScenario& scenario) {
   ordered_json json = {{"scenario", scenario.algorithm == "ring" ? "ring" : scenario.algorithm},
                        {"ranks", scenario.ranks},
                        {"bytes", scenario.bytes},
-                       {"train_bytes", scenario.train_bytes}};
+                       {"train_bytes", scenario.train_bytes},
+                       {"input_speedup", scenario.input_speedup},
+                       {"output_speedup", scenario.output_speedup}};
   cost.add_to(json);
   json["effective_train_bytes"] =
       platform.switches().front()->train_bytes(protocols::PacketKind::write);

@@ -26,6 +26,8 @@ struct RingScenario {
   std::uint64_t bytes = 1ull << 30;
   std::uint64_t train_bytes = 64 * 1024;
   std::string algorithm = "ring";  ///< or one that leaves the work to the switch
+  double input_speedup = 1;        ///< of the crossbar, as the defaults of a description
+  double output_speedup = 2;
 };
 
 nlohmann::ordered_json run_crossbar64(const CrossbarScenario& scenario);

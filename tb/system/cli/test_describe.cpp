@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What describe, check, list, schema and --dump-config print.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "antares/platforms/config/platform_loader.h"
 #include "tb/system/cli/program.h"
 
 namespace antares::tb {
@@ -56,16 +58,28 @@ TEST(Describe, WhereGroupsAndTheirTableAre) {
     EXPECT_EQ(groups.at("groups").at(g).at("window_base"),
               pcie.at("base").get<std::uint64_t>() + g * window);
   }
-  EXPECT_FALSE(groups.contains("table_window_base")) << "nobody writes changes";
+  EXPECT_FALSE(groups.contains("table_windows")) << "nobody writes changes";
   const Outcome text = antares({"describe", "pcie_multicast"});
   EXPECT_THAT(text.out, HasSubstr("PCIe's multicast: 8 windows of 2^16 bytes"));
   const auto study = nlohmann::json::parse(antares({"describe", "hypercast_study", "--json"}).out);
   EXPECT_FALSE(study.contains("pcie_multicast"));
   const auto& last = study.at("groups").back();
+  ASSERT_EQ(study.at("table_windows").size(), 1u) << "of the one switch";
+  const auto table = study.at("table_windows").at(0);
   EXPECT_GE(
-      study.at("table_window_base").get<std::uint64_t>(),
+      table.at("base").get<std::uint64_t>(),
       last.at("window_base").get<std::uint64_t>() + last.at("window_bytes").get<std::uint64_t>());
-  EXPECT_THAT(antares({"describe", "hypercast_study"}).out, HasSubstr("Changes in band"));
+  // Entries hold as many members as a group may have, in whole entries.
+  const auto config = platforms::load_platform(shipped("hypercast_study")).config;
+  const auto& engine = *config.switches.at(0).hypercast;
+  EXPECT_GE(table.at("entry_bytes").get<std::uint64_t>(),
+            std::uint64_t{engine.most_members} * table.at("member_bytes").get<std::uint64_t>());
+  EXPECT_EQ(table.at("size_bytes").get<std::uint64_t>(),
+            engine.table_groups * table.at("entry_bytes").get<std::uint64_t>());
+  EXPECT_THAT(antares({"describe", "hypercast_study"}).out,
+              HasSubstr(fmt::format("0x{:x} bytes from 0x{:x} on",
+                                    table.at("size_bytes").get<std::uint64_t>(),
+                                    table.at("base").get<std::uint64_t>())));
 }
 
 TEST(Describe, PartsOfALatencyAddUp) {

@@ -138,6 +138,11 @@ TEST(PcieMulticastDescription, MistakesAreToldWithTheirPlace) {
        "did you mean \"pair\"?"},
       {"{index_position: 16, groups: 2, blocks: [{sender: gpu1, all: [own]}]}",
        "none of PCIe's multicast, which has the first 2"},
+      {"{index_position: 16, groups: 2, blocks: [{sender: gpu1, all: [all, pair, all]}]}",
+       "group \"all\" is listed twice"},
+      {"{index_position: 16, groups: 2, base: 0x1001}", "0x1001 is no multiple of 4096"},
+      {"{index_position: 16, groups: 2, base: 0xg000}", "0xg000 is no hexadecimal number"},
+      {"{index_position: 16, groups: 2, base: 0x10000000000000000}", "is beyond 64 bits"},
       {"{index_position: 16, groups: 2, blocks: [{sender: gpu, all: [all]}, {sender: gpu1, all: "
        "[pair]}]}",
        "\"gpu1\" has an entry already"},
@@ -159,6 +164,44 @@ TEST(PcieMulticastDescription, MistakesAreToldWithTheirPlace) {
       EXPECT_THAT(told.what(), testing::ContainsRegex("t:[0-9]+:[0-9]+: "));
     }
   }
+}
+
+TEST(PcieMulticastDescription, TheBaseMayBeWrittenAsAddressesAre) {
+  const std::string rest = "{index_position: 16, groups: 2, base: ";
+  EXPECT_EQ(platforms::pcie_multicast_base(parsed(rest + "0x40000000000000}")), 1ull << 54);
+  EXPECT_EQ(platforms::dump(parsed(rest + "0x40000000000000}")),
+            platforms::dump(parsed(rest + std::to_string(1ull << 54) + "}")));
+}
+
+/// "accepted", or what is told of traffic of accelerators on UALink (chip0, chip1) and PCIe.
+std::string told_of_mixed(const std::string& traffic) {
+  try {
+    platforms::parse_platform(
+        "antares: 1\nname: t\nswitches:\n  - name: s\n    hypercast: {pcie: {index_position: 16, "
+        "groups: 1}}\n    ports:\n      - {name: gpu, count: 2, protocol: pcie, pcie: {lanes: "
+        "16}}\n      - {name: chip, count: 2, protocol: ualink}\n"
+        "endpoints:\n  - {name: gpu, count: 2, kind: accelerator, attach: s.gpu}\n"
+        "  - {name: chip, count: 2, kind: accelerator, attach: s.chip}\n"
+        "groups:\n  - {name: all, members: [gpu], window_bytes: 64 KiB}\n"
+        "  - {name: own, members: [gpu]}\n"
+        "workloads:\n  - {name: w, kind: traffic, traffic: {" +
+            traffic + "offered_load: 0.2, packets: [{bytes: 512}]}}\n",
+        "t");
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+// What UALink writes is answered: refused before the run, where its senders are named.
+TEST(PcieMulticastDescription, SendersWhoseWritesAreAnsweredAreRefused) {
+  const auto refused = AllOf(HasSubstr("t:16:"), HasSubstr("\"chip0\" sends to groups of PCIe's"),
+                             HasSubstr("ualink port \"chip\""));
+  EXPECT_THAT(told_of_mixed("pattern: multicast, "), refused);
+  EXPECT_THAT(told_of_mixed("pattern: multicast, sources: [gpu0, chip0], "), refused);
+  EXPECT_EQ(told_of_mixed("pattern: multicast, sources: [gpu0, gpu1], "), "accepted");
+  EXPECT_EQ(told_of_mixed("pattern: multicast, groups: [own], "), "accepted");
+  EXPECT_EQ(told_of_mixed("pattern: uniform, "), "accepted");
 }
 
 TEST(PcieMulticastDescription, SwitchesThatDisagreeAreRefused) {
