@@ -64,7 +64,8 @@ struct PcieMulticastDescription {
   static void fields(Visitor& visit) {
     using C = PcieMulticastDescription;
     visit("base", &C::base,
-          "Global address of group 0's window, a multiple of 4096, as 0x... or decimal; 0: behind all "
+          "Global address of group 0's window, a multiple of 4096, as 0x... or decimal; 0: behind "
+          "all "
           "memories and other groups")
         .range(0, ~std::uint64_t{4095});
     visit("index_position", &C::index_position,

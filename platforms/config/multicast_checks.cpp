@@ -154,9 +154,8 @@ class MulticastCheck {
 
   bool reaches(const PcieMulticastDescription& pcie, const TrafficWorkload& traffic) const {
     for (std::size_t g = 0; g < config_.groups.size() && g < pcie.groups; ++g)
-      if (traffic.groups.empty() ||
-          std::find(traffic.groups.begin(), traffic.groups.end(), config_.groups[g].name) !=
-              traffic.groups.end())
+      if (traffic.groups.empty() || std::find(traffic.groups.begin(), traffic.groups.end(),
+                                              config_.groups[g].name) != traffic.groups.end())
         return true;
     return false;
   }
@@ -171,8 +170,7 @@ class MulticastCheck {
       if (config_.endpoints[endpoint.description].kind == EndpointKind::memory ||
           (!traffic.sources.empty() && !named))
         continue;
-      const PortGroup& group =
-          group_of(config_, PortRef{endpoint.switch_index, endpoint.port});
+      const PortGroup& group = group_of(config_, PortRef{endpoint.switch_index, endpoint.port});
       if (!group.problems().empty()) continue;  // told at its own place
       const auto policy = group.make_policy();
       if (!policy->completes(protocols::Packet{})) continue;
