@@ -8,7 +8,7 @@
                                           the time that no fabric with these links can beat
   scripts/calibration.py --predict --quick
                                           only those
-  scripts/calibration.py --quick --check platforms/README.md
+  scripts/calibration.py --quick --check platforms/descriptions/README.md
                                           also: each row stands in that file as it was simulated now
 
 Measured values stand in scripts/data/all_reduce_measured.csv with grade and source. Errors are of time. Every row
