@@ -34,7 +34,6 @@ class Burst {
     for (auto* write : writes_) {
       EXPECT_TRUE(write->is_response_ok());
       last = std::max(last, rig_.initiator.response_ps(*write));
-      write->release();
     }
     return last - start_ps_;
   }
@@ -105,13 +104,11 @@ TEST(AdaptivePlanes, AnIdleEndpointTakesThePlaneOfTheAddress) {
   at(kStart * 40, [&] {
     auto& read = rig.initiator.make(tlm::TLM_READ_COMMAND, window(1), data.data(), 256);
     lt_ps = rig.initiator.blocking(read);
-    read.release();
   });
   sc_core::sc_start();
   for (unsigned p = 0; p < kPlanes; ++p) {
     EXPECT_EQ(rig.initiator.response_ps(*reads[p]) - kStart * (p + 1) * 10, lt_ps);
     EXPECT_EQ(rig.requests->counts().pieces[p], 1u + (p == rig.plane_of(0) ? 1 : 0));
-    reads[p]->release();
   }
   rig.expect_at_rest();
 }
@@ -138,7 +135,6 @@ TEST(AdaptivePlanes, AGranuleStaysWhileAnythingOfItIsUnderWay) {
   EXPECT_EQ(rig.requests->counts().pieces[1], 0u);
   const unsigned char* memory = rig.memory->store().data() + offset;
   EXPECT_TRUE(std::equal(data.back().begin(), data.back().end(), memory));
-  for (auto* write : writes) write->release();
   rig.expect_at_rest();
 }
 

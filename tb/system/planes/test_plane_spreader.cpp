@@ -29,7 +29,6 @@ TEST(PlaneSpreader, AWholeRequestTakesTheTimeOfAPlainPort) {
       auto& read =
           rig.initiator.make(tlm::TLM_READ_COMMAND, window(1) + rig.on(p), data.data(), 256);
       lt_ps[p] = rig.initiator.blocking(read);
-      read.release();
     });
   }
   sc_core::sc_start();
@@ -47,7 +46,6 @@ TEST(PlaneSpreader, AWholeRequestTakesTheTimeOfAPlainPort) {
     EXPECT_EQ(lt_ps[p], expected);
     EXPECT_EQ(rig.initiator.response_ps(*begun[p].first) - begun[p].second, expected);
     EXPECT_EQ(rig.requests->counts().pieces[p], 2u);
-    begun[p].first->release();
   }
   EXPECT_EQ(rig.requests->counts().cut, 0u);
   rig.expect_at_rest();
@@ -82,8 +80,6 @@ TEST(PlaneSpreader, ALargeRequestIsCutAndAnsweredOnce) {
   EXPECT_GT(pieces[0], 2u);
   EXPECT_GT(pieces[1], 2u);
   EXPECT_EQ(rig.memory->writes(), (pieces[0] + pieces[1]) / 2);
-  write->release();
-  read->release();
   rig.expect_at_rest();
 }
 
@@ -165,7 +161,6 @@ TEST(PlaneSpreader, AByteMaskIsCutWithItsData) {
     EXPECT_EQ(rig.memory->store().data()[offset + i],
               enables[i % 5] == TLM_BYTE_ENABLED ? data[i] : 0)
         << i;
-  write->release();
   rig.expect_at_rest();
 }
 
@@ -190,15 +185,12 @@ TEST(PlaneSpreader, AnErrorOfOnePieceIsTheAnswerOfAll) {
     auto& lt = rig.initiator.make(tlm::TLM_WRITE_COMMAND, window(1) + offset, data.data(), 4096);
     rig.initiator.blocking(lt);
     lt_status = lt.get_response_status();
-    lt.release();
   });
   sc_core::sc_start();
   EXPECT_EQ(rig.initiator.responses(), 2u);
   EXPECT_EQ(late->get_response_status(), tlm::TLM_ADDRESS_ERROR_RESPONSE);
   EXPECT_EQ(outside->get_response_status(), tlm::TLM_ADDRESS_ERROR_RESPONSE);
   EXPECT_EQ(lt_status, tlm::TLM_ADDRESS_ERROR_RESPONSE);
-  late->release();
-  outside->release();
   rig.expect_at_rest();
 }
 
@@ -211,7 +203,6 @@ TEST(PlaneSpreader, WhatEveryPortRefusesIsRefusedInTheCall) {
     payload.set_streaming_width(8);
     EXPECT_EQ(rig.initiator.begin(payload), tlm::TLM_COMPLETED);
     EXPECT_EQ(payload.get_response_status(), tlm::TLM_BURST_ERROR_RESPONSE);
-    payload.release();
   });
   sc_core::sc_start();
   EXPECT_EQ(rig.initiator.responses(), 0u);
@@ -226,10 +217,8 @@ TEST(PlaneSpreader, DebugAccessIsCutAndPointersAreClipped) {
   at(kStart, [&] {
     auto& write = rig.initiator.make(tlm::TLM_WRITE_COMMAND, window(1) + 77, data.data(), 5000);
     EXPECT_EQ(rig.initiator.socket->transport_dbg(write), 5000u);
-    write.release();
     auto& ask = rig.initiator.make(tlm::TLM_READ_COMMAND, window(1) + 3 * kGranule + 9, nullptr, 0);
     ASSERT_TRUE(rig.initiator.socket->get_direct_mem_ptr(ask, dmi));
-    ask.release();
     rig.memory->invalidate_dmi(0, kMemoryBytes - 1);
   });
   sc_core::sc_start();
@@ -260,7 +249,6 @@ TEST(PlaneSpreader, ReadsWaitForTheTagsOfTheirPlaneOnly) {
   for (auto* read : reads) {
     ended.push_back(rig.initiator.response_ps(*read));
     EXPECT_TRUE(read->is_response_ok());
-    read->release();
   }
   EXPECT_LT(ended[kReads], ended[2]) << "it does not wait for the other plane's tags";
   // A pair begins when the first of the pair before it is answered: a round trip apart.
