@@ -78,6 +78,7 @@ class Crossbar : public PacketSink,
   /// Fan-out (crossbar_copies.cpp).
   static constexpr std::uint64_t kFanEvent = std::uint64_t{1} << 63;  ///< with a FanOut's number
   void enter_copies(FanOut& fan, Picoseconds now_ps);
+  void drop_copy(FanOut& fan, Packet& copy, Picoseconds now_ps);
   void grant_copies(Packet& first, Picoseconds now_ps);
   /// The free output whose first copy has waited longest, if longer than what the arbiter picked.
   unsigned lagging_output(unsigned input, const std::uint64_t* requests, unsigned picked) const;

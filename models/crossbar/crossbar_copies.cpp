@@ -15,6 +15,18 @@ void Crossbar::push_copies(Packet& original, Packet* first) {
 }
 
 void Crossbar::enter_copies(FanOut& fan, Picoseconds now_ps) {
+  bool dropped = false;
+  for (std::size_t i = 0; !fan.dropped.empty() && i < fan.waiting.size();) {
+    Packet& copy = *fan.waiting[i];
+    const auto owner = std::find(fan.dropped.begin(), fan.dropped.end(), copy.owner);
+    if (copy.head_ps != now_ps || owner == fan.dropped.end()) {
+      ++i;
+      continue;
+    }
+    fan.dropped.erase(owner);
+    drop_copy(fan, copy, now_ps);
+    dropped = true;
+  }
   const bool output_queues = config_.queueing == Queueing::output;  // nothing waits, as in push()
   for (std::size_t i = 0; output_queues && i < fan.waiting.size();) {
     Packet& copy = *fan.waiting[i];
@@ -35,30 +47,42 @@ void Crossbar::enter_copies(FanOut& fan, Picoseconds now_ps) {
   }
   if (next != kNever) {
     scheduler_.post(next, Phase::arrival, origin_, *this, kFanEvent | fan.number);
-  } else if (output_queues) {
+  } else if (output_queues || dropped) {
     close_if_done(fan);
   }
 }
 
+void Crossbar::drop_copy(FanOut& fan, Packet& copy, Picoseconds now_ps) {
+  fans_.leaves(fan, copy);
+  fan.last.left_ps = std::max(fan.last.left_ps, now_ps);
+  fan.last.granted_ps = now_ps;
+  egress_.drop(copy);
+}
+
 void Crossbar::drop_copies(const void* owner) {
   const Picoseconds now = scheduler_.now_ps();
-  for (const auto& open : fans_.all()) {
-    FanOut& fan = *open;
+  // By number: what a drop ends may open others.
+  for (std::size_t number = 0; number < fans_.all().size(); ++number) {
+    FanOut& fan = fans_.at(number);
     const auto is_its = [&](const Packet* copy) { return copy->owner == owner; };
     const auto found = std::find_if(fan.waiting.begin(), fan.waiting.end(), is_its);
-    // One that is still to come is in no queue yet: it will be dropped at the next look.
-    if (found == fan.waiting.end() || (*found)->head_ps > now) continue;
+    if (found == fan.waiting.end()) continue;
     Packet& copy = **found;
-    bool queued = false;  // a FIFO input may not have got to it
-    voqs_.for_each_packet(copy.input.value(), copy.output.value(),
-                          [&](const Packet& each) { queued = queued || &each == &copy; });
-    if (!queued) continue;
-    voqs_.remove(copy);
-    fans_.leaves(fan, copy);
-    fan.last.left_ps = std::max(fan.last.left_ps, now);
-    fan.last.granted_ps = now;
-    egress_.drop(copy);
+    if (copy.head_ps > now) {  // in no queue yet: once it comes
+      fan.dropped.push_back(owner);
+      continue;
+    }
+    const unsigned input = copy.input.value();
+    voqs_.withdraw(copy);
+    drop_copy(fan, copy, now);
     close_if_done(fan);
+    // Those behind it were woken by nobody.
+    if (slot_ps_ != 0) {
+      post_slot(now);
+    } else {
+      dirty_inputs_.set(input);
+      scheduler_.request_arbitration(*this);
+    }
   }
 }
 

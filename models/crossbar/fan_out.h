@@ -16,6 +16,7 @@ struct FanOut {
   std::size_t number = 0;
   Packet* original = nullptr;
   std::vector<Packet*> waiting;  ///< copies that have not been granted; in the order handed over
+  std::vector<const void*> dropped;  ///< owners of copies to be dropped once they come
   bool one_read = true;  ///< all copies are of all bytes: those granted together share a read
   Transfer last;         ///< of the original: times so far are the latest of its copies
 };
@@ -32,6 +33,7 @@ class FanOuts {
     FanOut& fan = *free_.back();
     free_.pop_back();
     fan.original = &original;
+    fan.dropped.clear();
     fan.one_read = true;
     fan.last = Transfer{};
     for (Packet* copy = first; copy != nullptr; copy = copy->next) {

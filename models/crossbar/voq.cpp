@@ -45,10 +45,7 @@ void VoqBank::push(Packet& packet) {
   enter(packet);
 }
 
-void VoqBank::remove(Packet& packet) {
-  const unsigned input = packet.input.value();
-  const unsigned output = packet.output.value();
-  List& list = lists_[index(input, output)];
+void VoqBank::unlink(List& list, Packet& packet) {
   Packet* before = nullptr;
   Packet* at = list.head;
   while (at != &packet) {
@@ -61,13 +58,29 @@ void VoqBank::remove(Packet& packet) {
   else
     before->next = packet.next;
   if (list.tail == &packet) list.tail = before;
+  packet.next = nullptr;
+}
+
+void VoqBank::withdraw(Packet& packet) {
+  bool queued = false;
+  for_each_packet(packet.input.value(), packet.output.value(),
+                  [&](const Packet& each) { queued = queued || &each == &packet; });
+  if (queued) return remove(packet);
+  unlink(lines_[packet.input.value()], packet);
+  --packets_;
+}
+
+void VoqBank::remove(Packet& packet) {
+  const unsigned input = packet.input.value();
+  const unsigned output = packet.output.value();
+  List& list = lists_[index(input, output)];
+  unlink(list, packet);
   if (list.head == nullptr) {
     by_output_.clear(output, input);
     by_input_.clear(input, output);
   }
   --counts_[output * queues_ + packet.egress_queue];
   --packets_;
-  packet.next = nullptr;
   if (fifo_ && lines_[input].head != nullptr) {
     List& line = lines_[input];
     Packet& next = *line.head;

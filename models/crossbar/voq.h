@@ -24,6 +24,8 @@ class VoqBank {
                  Admits&& admits) const;
   /// Removes a packet that select() has returned.
   void remove(Packet& packet);
+  /// Removes a packet from wherever it waits.
+  void withdraw(Packet& packet);
 
   /// Calls look(packet) for all packets of (input, output), first in line first.
   template <class Look>
@@ -53,6 +55,7 @@ class VoqBank {
     return std::size_t{input} * ports_ + output;
   }
   static void append(List& list, Packet& packet);
+  static void unlink(List& list, Packet& packet);
   void enter(Packet& packet);
 
   unsigned ports_;

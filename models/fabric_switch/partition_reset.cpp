@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/models/fabric_switch/partition_reset.h"
 
+#include <iterator>
 #include <stdexcept>
+
+#include "antares/models/port/port_reduction.h"
 
 namespace antares::models {
 namespace {
@@ -41,6 +44,13 @@ void PartitionReset::fire(std::uint64_t what, Picoseconds now_ps) {
     if (&input.partition() == &partition && packet.owner != nullptr)
       static_cast<Transaction*>(packet.owner)->failed = true;
   });
+  if (context_.reduction != nullptr) {
+    for (PortAdapter* port : context_.ports)
+      if (PortReduction* const reduction = port->reduction()) reduction->abandon(partition, now_ps);
+    auto& untimed = context_.reduction->untimed;
+    for (auto one = untimed.begin(); one != untimed.end();)
+      one = one->second.partition == &partition ? untimed.erase(one) : std::next(one);
+  }
   partition.gathering.clear();
   // Ports that have come here since it was scheduled may have a link that can't go down.
   for (PortAdapter* port : partition.ports)

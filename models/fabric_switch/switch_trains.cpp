@@ -106,7 +106,10 @@ void FabricSwitch::set_reduction_spans() {
     return !port->config().faults && !port->link.bound() && !port->ingress_link().encodes() &&
            part % port->policy().train_bytes(its, 0, train_bytes(PacketKind::write)) == 0;
   });
+  // One behind the other, such requests have to begin at pages, as PortReduction::may_span() asks.
+  constexpr std::uint64_t kPage = 4096;
   const bool spread = plain && member_timer_ == nullptr &&
+                      ReductionSpan::kMostParts * part % kPage == 0 &&
                       reduction_->config.placement == EnginePlacement::egress_ports;
   context_.reduction_span_bytes = spread ? ReductionSpan::kMostParts * part : part;
 }

@@ -16,6 +16,19 @@ namespace antares::models {
 
 enum class NamedBy : std::uint8_t { window, group, bitmap, list };
 
+/// A set that somebody has made of a naming. A copy of the naming may be changed: it makes its own.
+struct MadeSet {
+  std::shared_ptr<const MemberList> members;
+
+  MadeSet() = default;
+  MadeSet(const MadeSet&) {}
+  MadeSet& operator=(const MadeSet&) {
+    members.reset();
+    return *this;
+  }
+};
+
+/// Not changed any more once a request has named it.
 struct GroupNaming {
   NamedBy by = NamedBy::window;
   GroupId group;
@@ -25,7 +38,7 @@ struct GroupNaming {
   /// units of so many bytes, at the address at which it would get all; 0: everybody gets all.
   std::uint32_t scatter_unit_bytes = 0;
   /// The list or bitmap as a set, once somebody has made it: requests that share a naming share it.
-  mutable std::shared_ptr<const MemberList> made;
+  mutable MadeSet made;
 };
 
 }  // namespace antares::models

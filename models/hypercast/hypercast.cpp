@@ -161,11 +161,14 @@ std::optional<HypercastRefusal> Hypercast::find_members(const GroupRequest& requ
   named.offset_bytes = request.address;
   MemberSet set;
   if (by == NamedBy::bitmap || by == NamedBy::list) {
-    set.members = naming->made;
-    if (set.members == nullptr) {
+    set.members = naming->made.members;
+    // Switches differ in how many they take, and in whom they know.
+    const bool fits = set.size() != 0 && set.size() <= limits.most_members &&
+                      set.members->back().endpoint.value() < limits.endpoints;
+    if (!fits) {
       set = by == NamedBy::bitmap ? members_of_bitmap(naming->bitmap, limits)
                                   : members_of_list(naming->list, limits);
-      naming->made = set.members;
+      naming->made.members = set.members;
     }
   } else {
     GroupId id = by == NamedBy::group ? naming->group : GroupId();

@@ -32,11 +32,16 @@ void DeviceQueue::judge_quota() {
     over_quota_ = protocols::bit(queue);
 }
 
-void DeviceQueue::several_left(std::uint32_t bytes) {
+void DeviceQueue::several_left(std::uint32_t bytes, Picoseconds now_ps) {
   if (!has_quota()) return;
   // Of a link between switches nothing was counted.
   several_bytes_ -= std::min<std::uint64_t>(several_bytes_, bytes);
+  const bool waited = over_quota_ != 0;
   judge_quota();
+  // What has waited for the quota goes from now on, however long its link has been free.
+  if (!waited || over_quota_ != 0 || jobs_[several()].empty()) return;
+  SendJob& next = jobs_[several()].front();
+  next.ready_ps = std::max(next.ready_ps, now_ps);
 }
 
 std::uint32_t DeviceQueue::next_train_bytes(const SendJob& job) const {

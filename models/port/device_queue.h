@@ -63,7 +63,7 @@ class DeviceQueue {
   /// The queue of what is for several, where there is a quota.
   unsigned several() const { return static_cast<unsigned>(jobs_.size()) - 1; }
   /// A train for several of so many bytes has left the receiver's buffer.
-  void several_left(std::uint32_t bytes);
+  void several_left(std::uint32_t bytes, Picoseconds now_ps);
   /// Jobs that wait in the queue of this one.
   std::size_t queued(const SendJob& job) const { return jobs_[job.queue()].size(); }
   bool empty() const { return waiting_ == 0; }

@@ -3,7 +3,7 @@
 
 namespace antares::models {
 namespace {
-constexpr std::uint16_t kTablePort = 0xFFD;  // its place in the order of events: after the ports
+constexpr std::uint16_t kTablePort = 0xFFB;  // its place in the order of events: after the ports
 }  // namespace
 
 GroupChanges::GroupChanges(Hypercast& hypercast, Scheduler& scheduler, std::uint16_t switch_index)

@@ -243,7 +243,8 @@ class PortAdapter : public sc_core::sc_module,
   void refuse_poisoned(Transaction& transaction);
   bool marked_as_damaged(Transaction& transaction);
   void respond(Transaction& transaction, Picoseconds at_ps);
-  bool links_up_to(const PortAdapter& to) const;
+  bool links_up_to(const PortAdapter& to) const { return link_up() && way_up_to(to); }
+  bool way_up_to(const PortAdapter& to) const;
   /// Into the error log; `transaction`: to blame, nullptr: none is.
   void note(protocols::ErrorKind kind, const Transaction* transaction);
 
@@ -259,8 +260,7 @@ class PortAdapter : public sc_core::sc_module,
   bool refused_here(const Transaction& transaction, tlm::tlm_generic_payload& payload);
   bool completes(const Transaction& transaction) const;
   void direct(Transaction& transaction, const Target& target);
-  RequestVerdict take_in(Transaction& transaction, tlm::tlm_generic_payload& payload,
-                         Picoseconds at_ps);
+  RequestVerdict take_in(Transaction&, tlm::tlm_generic_payload&, Picoseconds at_ps);
   tlm::tlm_response_status refused_there(const Transaction& transaction);
   tlm::tlm_response_status refused_by_completer(const Transaction& transaction);
 
@@ -299,14 +299,14 @@ class PortAdapter : public sc_core::sc_module,
   Picoseconds group_answer_ps(const Transaction& original) const;
   void lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
                      sc_core::sc_time& delay);
+  Picoseconds deliver_untimed(Transaction& copy, bool up, const sc_core::sc_time& start,
+                              Picoseconds at_ps);
   void lt_to_table(Transaction&, tlm::tlm_generic_payload&, sc_core::sc_time& delay);
   unsigned debug_to_several(tlm::tlm_generic_payload& payload);
 
   /// Ports that move (port_move.cpp).
-  RequestVerdict not_open(Transaction& transaction, tlm::tlm_generic_payload& payload,
-                          Picoseconds at_ps);
-  RequestVerdict hold(Transaction& transaction, tlm::tlm_generic_payload& payload,
-                      Picoseconds at_ps);
+  RequestVerdict not_open(Transaction&, tlm::tlm_generic_payload&, Picoseconds at_ps);
+  RequestVerdict hold(Transaction&, tlm::tlm_generic_payload&, Picoseconds at_ps);
   bool must_wait(const Transaction& transaction) const;
   void reconsider();
 

@@ -178,7 +178,7 @@ Packet* PortAdapter::make_copy(const Packet& packet, Replication::Copy& copy,
 
 void PortAdapter::free_ingress(const Packet& packet, Picoseconds home_ps) {
   if ((packet.crossing & protocols::kMadeByBridge) != 0) return;  // it came over no link
-  if ((packet.crossing & protocols::kHasCopies) != 0) device_.several_left(packet.bytes);
+  if ((packet.crossing & protocols::kHasCopies) != 0) device_.several_left(packet.bytes, now_ps());
   const auto demand = ingress_link_.cost(packet).demand;
   if (far_ != nullptr) {
     far_->credits_home(packet.vc, packet.traffic_class, demand, home_ps, home_ps);

@@ -63,8 +63,8 @@ void PortAdapter::drop_copy(Packet& packet) {
 }
 
 void PortAdapter::copies_left(Packet& original, const Transfer& transfer) {
-  device_.several_left(original.bytes);
   if ((original.crossing & protocols::kMadeByBridge) == 0) {
+    device_.several_left(original.bytes, now_ps());
     Transfer whole = transfer;
     whole.held = ingress_link_.cost(original).demand;
     left_input(whole);

@@ -150,6 +150,28 @@ Picoseconds PortAdapter::zero_load_group_ps(std::uint64_t address, std::uint32_t
   return last_ps;
 }
 
+Picoseconds PortAdapter::deliver_untimed(Transaction& copy, bool up, const sc_core::sc_time& start,
+                                         Picoseconds at_ps) {
+  PortAdapter& to = *copy.completer;
+  auto& part = payload_of(copy.forwarded);
+  sc_core::sc_time end = start + context_.scheduler->to_time(at_ps);
+  part.set_address(copy.local_address);
+  ++blocking_calls_;  // ports do not move meanwhile
+  ++to.blocking_calls_;
+  if (!up || copy.poisoned)
+    part.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  else
+    to.edge.initiator->b_transport(part, end);
+  --blocking_calls_;
+  --to.blocking_calls_;
+  to.judge(copy, part);
+  if (part.is_response_error()) {
+    ++counts_.copies_failed;
+    copy.then->copies->add_status(part.get_response_status());
+  }
+  return context_.scheduler->to_ps(end - start);
+}
+
 void PortAdapter::lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
                                 sc_core::sc_time& delay) {
   Replication& set = *context_.replications.get();
@@ -165,24 +187,7 @@ void PortAdapter::lt_to_several(Transaction& transaction, tlm::tlm_generic_paylo
   if (to_table(payload)) return lt_to_table(transaction, payload, delay);
   const sc_core::sc_time start = delay;
   const auto deliver = [&](Transaction& copy, Picoseconds at_ps) {
-    PortAdapter& to = *copy.completer;
-    auto& part = payload_of(copy.forwarded);
-    sc_core::sc_time end = start + context_.scheduler->to_time(at_ps);
-    part.set_address(copy.local_address);
-    ++blocking_calls_;  // ports do not move meanwhile
-    ++to.blocking_calls_;
-    if (!links_up_to(to) || copy.poisoned)
-      part.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    else
-      to.edge.initiator->b_transport(part, end);
-    --blocking_calls_;
-    --to.blocking_calls_;
-    to.judge(copy, part);
-    if (part.is_response_error()) {
-      ++counts_.copies_failed;
-      copy.then->copies->add_status(part.get_response_status());
-    }
-    return context_.scheduler->to_ps(end - start);
+    return deliver_untimed(copy, links_up_to(*copy.completer), start, at_ps);
   };
   delay = start + context_.scheduler->to_time(untimed_write(transaction, deliver));
   payload.set_response_status(static_cast<tlm::tlm_response_status>(set.status));

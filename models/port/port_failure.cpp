@@ -219,14 +219,15 @@ void PortAdapter::invalidate_dmi() {
   if (edge.has_device_initiator()) edge.target->invalidate_direct_mem_ptr(0, ~std::uint64_t{0});
 }
 
-bool PortAdapter::links_up_to(const PortAdapter& to) const {
+bool PortAdapter::way_up_to(const PortAdapter& to) const {
   const PortAdapter* in = this;
-  while (in->link_up() && &in->context_ != &to.context_) {
+  while (&in->context_ != &to.context_) {
     const PortAdapter& out = in->way_out(to);
     if (!out.link_up()) return false;
     in = &out.far_->adapter();
+    if (!in->link_up()) return false;
   }
-  return in->link_up() && to.link_up();
+  return to.link_up();
 }
 
 }  // namespace antares::models

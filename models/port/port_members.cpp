@@ -24,9 +24,8 @@ tlm::tlm_generic_payload& part_of(const tlm::tlm_generic_payload& original, std:
     auto& hint = PayloadPool::hint(part);
     hint = PacketHint();
     if (const auto* said = original.get_extension<PacketHint>()) hint = *said;
-    hint.group = nullptr;
-    hint.reduction = nullptr;
   }
+  if (auto* const hint = part.get_extension<PacketHint>()) hint->forget_names();
   if (part.get_data_ptr() != nullptr) part.set_data_ptr(part.get_data_ptr() + from);
   part.set_data_length(bytes);
   part.set_streaming_width(bytes);
@@ -137,7 +136,11 @@ void PortAdapter::look_up(Transaction& original) {
   ++counts_.multicast_packets;
   // Members behind one other switch get one copy together, which is split there.
   std::vector<Beyond> beyond;
-  for (const MemberCopy& member : set.members) add_member(original, member, beyond);
+  for (const MemberCopy& member : set.members) {
+    // The switch that named it knows nothing of what has been dropped from groups here.
+    if (set.known && context_.hypercast->expelled(member.endpoint)) continue;
+    add_member(original, member, beyond);
+  }
   if (beyond.size() > 1) gather(original, beyond);
   for (const Beyond& next : beyond)
     if (!next.members.empty()) add_beyond(original, next, beyond.size());
@@ -176,11 +179,9 @@ void PortAdapter::add_member(Transaction& original, const MemberCopy& member,
   const Target target = find_target(member.address, member.bytes);
   // Who drains still gets the sums of what it has contributed: its contributions are answered by
   // then.
-  const auto is_sum = [&] {
-    return original.reduction != nullptr && original.reduction->role == ReductionPart::Role::result;
-  };
+  const bool is_sum = (original.ending & Transaction::kIsSum) != 0;
   if (target.window == nullptr || !target.port->edge.has_device_target() ||
-      (target.port->moving_ && !is_sum())) {
+      (target.port->moving_ && !is_sum)) {
     ++counts_.copies_refused;
     note(protocols::ErrorKind::unsupported_request, &original);
     last_refusal_ = "a member of the group cannot be reached";
@@ -249,7 +250,8 @@ Transaction& PortAdapter::add_copy(Transaction& original, PortAdapter& exit,
                         context_.member_timer != nullptr;
   copy.forwarded = &part_of(payload, member.from_bytes, member.bytes, own_data, *context_.payloads);
   copy.payload = copy.forwarded;
-  copy.ending = Transaction::kIsCopy | Transaction::kOwnsCopy;
+  copy.ending = Transaction::kIsCopy | Transaction::kOwnsCopy |
+                static_cast<std::uint8_t>(original.ending & Transaction::kIsSum);
   copy.answered = true;  // no requester waits at an edge for this one
   copy.then = &original;
   copy.requester = this;

@@ -131,6 +131,19 @@ void PortReduction::ended(Transaction& transaction, ReductionStatus status, Pico
     port_.answer_from_bridge(transaction, now_ps);
 }
 
+void PortReduction::abandon(const Partition& partition, Picoseconds now_ps) {
+  // A partial result's requester is the link it left by, a load-reduce's that another switch asks
+  // for the link it came by.
+  engine_.abandon(
+      [&](Transaction& transaction) {
+        const PortAdapter& by = *transaction.requester;
+        const bool its = &by.context_ == &context_ && by.partition_ == &partition;
+        if (its) transaction.failed = true;
+        return its;
+      },
+      now_ps);
+}
+
 bool PortReduction::gather(const ContextTable::Context& context) {
   shared_.operands.assign(context.contributors, nullptr);
   shared_.arrival.clear();
@@ -180,16 +193,19 @@ void PortReduction::store_result(ContextTable::Context& context, Picoseconds now
   ++port_.counts_.reductions;
   SendJob job = port_.job_of(result, false, now_ps);
   Picoseconds heads[2] = {};
-  // Asked before the copies go: they may end on the spot, and the result with the last of them.
-  const bool nobody = set.open == 0;
   do {
     Packet& packet = next_train(job, now_ps);
-    set.all_sent = job.offset_bytes == job.bytes;
+    const bool last = job.offset_bytes == job.bytes;
+    set.all_sent = last;
     Packet* const copies = port_.make_copies(packet, now_ps);
+    // Asked before the last ones go: they may end on the spot, and the result with them; who got
+    // earlier ones only may have ended before.
+    const bool nobody = last && set.open == 0;
     keep_order(copies, heads);
     send_copies(packet, copies, space, now_ps);
-  } while (job.offset_bytes < job.bytes);
-  if (nobody) port_.end_original(result);
+    if (nobody) port_.end_original(result);
+    if (last) return;
+  } while (true);
 }
 
 void PortReduction::send_copies(Packet& original, Packet* copies, ResultSpace* space,
@@ -204,15 +220,12 @@ Transaction& PortReduction::new_result(const Transaction& first, std::uint32_t b
                                        const ContextTable::Context* sum) {
   const ReductionPart& said = *first.reduction;
   tlm::tlm_generic_payload& payload = copy_of(payload_of(first.forwarded));
-  if (auto* hint = payload.get_extension<PacketHint>()) {
-    hint->group = nullptr;
-    hint->reduction = nullptr;
-  }
+  if (auto* const hint = payload.get_extension<PacketHint>()) hint->forget_names();
   // Before there are copies, which may take the data with them.
   if (sum != nullptr && gather(*sum)) combine(sum->kind, sum->bytes, payload.get_data_ptr());
   Transaction& result = *context_.transactions->get();
   result.payload = result.forwarded = &payload;
-  result.ending = Transaction::kOwnsCopy | Transaction::kReduces;
+  result.ending = Transaction::kOwnsCopy | Transaction::kReduces | Transaction::kIsSum;
   result.answered = true;  // nobody waits for it
   result.requester = result.completer = &port_;
   result.source = result.destination = port_.endpoint();
@@ -255,7 +268,6 @@ void PortReduction::load_arrived(Packet& packet, Picoseconds now_ps) {
   if (packet.id != 0) port_.observe(PacketWhat::delivered, UnitKind::ingress, now_ps, packet);
   // It waits for its context outside of the ingress buffer: what comes behind it goes on.
   port_.free_ingress(packet, std::max(now_ps, packet.tail_ps) + port_.credit_update_ps_);
-  port_.device_.several_left(packet.bytes);
   context_.packets->put(&packet);
   if (last && load.failed) {
     ReplicationPool::put(load.copies);

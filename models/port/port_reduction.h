@@ -58,6 +58,9 @@ class PortReduction : private ReductionClient {
   /// All copies of a train that the engine sent have left it.
   void result_left(const Packet& original, Picoseconds now_ps);
 
+  /// What ports of the partition have in this engine is used no more: it is reset.
+  void abandon(const Partition& partition, Picoseconds now_ps);
+
   const ReductionEngine& engine() const { return engine_; }
 
  private:
@@ -113,8 +116,10 @@ class PortReduction : private ReductionClient {
   PortAdapter* port_behind(const GroupMember& member) const;
   PortAdapter& port_of(const GroupMember& member) const;
   std::uint64_t turn_at(std::uint64_t offset_bytes, std::uint32_t bytes) const;
+  std::uint64_t turn_of(const ReductionPart& part, std::uint64_t further_bytes,
+                        std::uint32_t bytes) const;
   std::uint64_t turn_of(const ReductionPart& part) const {
-    return turn_at(part.offset_bytes, part.what.bytes);
+    return turn_of(part, 0, part.what.bytes);
   }
   std::size_t home_of(const ReductionPart& part) const;
   PortAdapter& engine_of(const ReductionPart& part) const;

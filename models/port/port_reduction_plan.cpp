@@ -74,6 +74,12 @@ std::uint64_t PortReduction::turn_at(std::uint64_t offset_bytes, std::uint32_t b
   return offset_bytes / step;
 }
 
+// Sums for one have an address in that one's memory: at equal ones all owners' would have one turn.
+std::uint64_t PortReduction::turn_of(const ReductionPart& part, std::uint64_t further_bytes,
+                                     std::uint32_t bytes) const {
+  return turn_at(part.offset_bytes + further_bytes, bytes) + (part.owner ? part.owner->value() : 0);
+}
+
 std::size_t PortReduction::home_of(const ReductionPart& part) const {
   return turn_of(part) % part.members->size();
 }

@@ -42,7 +42,7 @@ void PortReduction::make_span(ReductionPart& part) const {
     const std::uint32_t offset = k * span.part_bytes;
     ReductionSpan::Part& one = span.parts[k];
     one.bytes = one.to_come_bytes = std::min(span.part_bytes, bytes - offset);
-    const auto turn = turn_at(part.offset_bytes + offset, span.part_bytes);
+    const auto turn = turn_of(part, offset, span.part_bytes);
     one.engine = &port_of((*part.members)[turn % part.members->size()]);
     span.to_send.push_back(static_cast<std::uint8_t>(k));
   }
@@ -76,6 +76,9 @@ void PortReduction::send_again(Transaction& transaction, unsigned part, Picoseco
   ReductionSpan::Part& one = span.parts[part];
   one.slot = nullptr;
   one.to_come_bytes = one.bytes;
+  // Its first way is over: other parts for this engine may come before the second.
+  span.to_send.erase(std::find(span.to_send.begin(), span.to_send.end(), part));
+  --span.sending;
   const bool all_sent = span.sending == span.to_send.size();
   span.to_send.push_back(static_cast<std::uint8_t>(part));
   if (all_sent) {
@@ -121,6 +124,7 @@ SpanResult& PortReduction::result_of(const ContextTable::Context& context, unsig
     const Transaction& first = transaction_by(context.slots.front()->what.cookie);
     found = shared_.get_result();
     found->result = &new_result(first, context.span_bytes, nullptr);
+    found->parts = first.reduction->span->count;
     for (const Replication::Copy& copy : found->result->copies->copies)
       copy.transaction->ending |= Transaction::kInParts;
   }
@@ -136,12 +140,12 @@ SpanResult& PortReduction::result_of(const ContextTable::Context& context, unsig
 
 void PortReduction::store_part(ContextTable::Context& context, Picoseconds now_ps) {
   void* const cookie = context.slots.front()->what.cookie;
-  const ReductionSpan& span = *transaction_by(cookie).reduction->span;
   const unsigned part = part_by(cookie);
+  const std::uint32_t part_bytes = transaction_by(cookie).reduction->span->part_bytes;
   const SpanResult& sums = result_of(context, part);
   Transaction& result = *sums.result;
-  const bool all_done = sums.done + 1 == 1u << span.count;
-  const std::uint32_t offset = part * span.part_bytes;
+  const bool all_done = sums.all_done();
+  const std::uint32_t offset = part * part_bytes;
   if (gather(context))
     combine(context.kind, context.bytes, payload_of(result.forwarded).get_data_ptr() + offset);
   ++port_.counts_.reductions;
@@ -171,11 +175,10 @@ void PortReduction::store_part(ContextTable::Context& context, Picoseconds now_p
 
 void PortReduction::close(SpanResult& sums, std::uint32_t part_bytes, Picoseconds now_ps) {
   shared_.free_results.push_back(&sums);
+  if (sums.all_done()) return;  // its copies end it, or have
   Transaction& result = *sums.result;
-  const std::uint32_t count = (result.bytes + part_bytes - 1) / part_bytes;
-  if (sums.done + 1 == 1u << count) return;  // its copies end it
   std::uint32_t missing = 0;
-  for (std::uint32_t k = 0; k < count; ++k)
+  for (std::uint32_t k = 0; k < sums.parts; ++k)
     if ((sums.done & 1u << k) == 0) missing += std::min(part_bytes, result.bytes - k * part_bytes);
   Replication& set = *result.copies;
   set.all_sent = true;

@@ -11,19 +11,12 @@ namespace antares::models {
 namespace {
 /// At the other end of the link it goes into an engine: nothing else has both.
 constexpr std::uint8_t kIntoEngineThere = protocols::kEndsThere | protocols::kHasCopiesThere;
-
-void forget_hint(tlm::tlm_generic_payload& payload) {
-  auto* const hint = payload.get_extension<PacketHint>();
-  if (hint == nullptr) return;
-  hint->group = nullptr;
-  hint->reduction = nullptr;
-}
 }  // namespace
 
 Transaction& PortReduction::new_partial(const Transaction& like, PortAdapter& exit,
                                         const ReductionPart& said) {
   tlm::tlm_generic_payload& payload = copy_of(payload_of(like.forwarded));
-  forget_hint(payload);
+  if (auto* const hint = payload.get_extension<PacketHint>()) hint->forget_names();
   PortAdapter& far = exit.far_->adapter();
   Transaction& partial = *context_.transactions->get();
   partial.payload = partial.forwarded = &payload;
@@ -61,6 +54,7 @@ void PortReduction::send_partial(ContextTable::Context& context, Picoseconds now
   const ReductionTree& tree = *said.tree;
   const ReductionTree::Node& here = tree.nodes[said.node];
   Transaction& partial = new_partial(first, *here.exit, said);
+  partial.bytes = context.bytes;  // of unequal contributions, the first to be whole may be another
   ReductionPart& part = *partial.reduction;
   const ReductionTree::Node& above = tree.nodes[part.node];
   part.what = said.what;

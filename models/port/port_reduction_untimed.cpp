@@ -38,6 +38,11 @@ ZeroLoadEngine idle(const ReductionEngine& engine, const FabricContext& fabric) 
 
 void PortReduction::lt(Transaction& transaction, tlm::tlm_generic_payload& payload,
                        sc_core::sc_time& delay) {
+  if (!port_.link_up()) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    delay += context_.scheduler->to_time(port_.refusal_ps());
+    return;
+  }
   ReductionPart& part = *shared_.get();
   const auto status = plan(transaction, payload, part);
   if (status != tlm::TLM_OK_RESPONSE) {
@@ -71,6 +76,7 @@ void PortReduction::lt_push(Transaction& transaction, tlm::tlm_generic_payload& 
     contributors = tree->places.size() - (part.owner ? 1 : 0);
   }
   if (is_new) {
+    context.partition = port_.partition_;
     context.members = what.members;
     context.bytes = what.bytes;
     context.kind = what.kind;
@@ -103,9 +109,7 @@ void PortReduction::lt_deliver(const Transaction& transaction,
                                const tlm::tlm_generic_payload& payload, const ReductionPart& part,
                                UntimedContext& done, sc_core::sc_time& delay) {
   tlm::tlm_generic_payload& result = copy_of(payload);
-  PacketHint& hint = *result.get_extension<PacketHint>();
-  hint.group = nullptr;
-  hint.reduction = nullptr;
+  result.get_extension<PacketHint>()->forget_names();
   lt_combine(part, done, result.get_data_ptr());
   // From engine to engine, up to the root's.
   Packet packet = port_.packet_of(transaction);
@@ -134,6 +138,7 @@ void PortReduction::lt_deliver(const Transaction& transaction,
   Transaction original;
   original.payload = original.forwarded = &result;
   original.requester = original.completer = home;
+  original.ending = Transaction::kIsSum;
   original.source = original.destination = home->endpoint();
   if (part.tree != nullptr) original.source = (*part.members)[home_of(part)].endpoint;
   original.global_address = transaction.global_address;
@@ -149,13 +154,7 @@ void PortReduction::lt_deliver(const Transaction& transaction,
   }
   const sc_core::sc_time start = delay;
   const auto deliver = [&](Transaction& copy, Picoseconds at_ps) {
-    PortAdapter& to = *copy.completer;
-    auto& one = payload_of(copy.forwarded);
-    sc_core::sc_time end = start + context_.scheduler->to_time(at_ps);
-    one.set_address(copy.local_address);
-    to.edge.initiator->b_transport(one, end);
-    if (one.is_response_error()) ++port_.counts_.copies_failed;
-    return context_.scheduler->to_ps(end - start);
+    return port_.deliver_untimed(copy, home->way_up_to(*copy.completer), start, at_ps);
   };
   Sent made;
   made.head_ps = made.tail_ps = sum_ps - home->context_.delays.rx_ps;
@@ -228,9 +227,7 @@ void PortReduction::lt_pull(Transaction& transaction, tlm::tlm_generic_payload& 
   // A member's device is asked at asked_ps; returns when it has its answer.
   const auto ask = [&](std::size_t m, const MemberCopy& copy, Picoseconds asked_ps) {
     tlm::tlm_generic_payload& read = copy_of(payload);
-    PacketHint& hint = *read.get_extension<PacketHint>();
-    hint.group = nullptr;
-    hint.reduction = nullptr;
+    read.get_extension<PacketHint>()->forget_names();
     read.set_address(copy.address);
     // All checks of a read are this one's; its own way is not the engine's: less that.
     const PortAdapter::Target target = port_.find_target(copy.address, copy.bytes);

@@ -58,6 +58,7 @@ struct Transaction {
     kPartial = 32,   ///< the partial result of a switch; `forwarded` is its own
     kInParts = 64,   ///< a copy whose trains come from several engines, in any order: its last one
                      ///< is the one that completes its bytes (left_switch_bytes[0])
+    kIsSum = 128,    ///< a reduction's result, or a copy of one
   };
   std::uint8_t ending = 0;
   bool failed = false;        ///< a part of it got lost: it is not delivered, whatever still comes

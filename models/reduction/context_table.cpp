@@ -290,6 +290,34 @@ void ContextTable::unpark(Picoseconds now_ps) {
   unparking_ = false;
 }
 
+void ContextTable::abandon(const std::function<bool(void* cookie)>& is_its, Picoseconds now_ps) {
+  std::vector<Slot*> parked;
+  for (auto next = parked_.begin(); next != parked_.end();) {
+    const auto slot = next++;
+    if (!is_its((*slot)->what.cookie)) continue;
+    parked.push_back(*slot);
+    parked_.erase(slot);
+  }
+  std::vector<ContextKey> keys;  // what ends may end others
+  for (const Context* context : by_age_) {
+    const auto has_part = [&](const Slot* slot) {
+      return slot->what.cookie != nullptr && is_its(slot->what.cookie);
+    };
+    if ((context->requester != nullptr && is_its(context->requester)) ||
+        std::any_of(context->slots.begin(), context->slots.end(), has_part))
+      keys.push_back(context->key);
+  }
+  for (Slot* slot : parked) {
+    --parked_by(slot->what.source);
+    slot->parked = false;
+    decide(slot, ReductionStatus::contributor_failed, now_ps);
+  }
+  for (const ContextKey& key : keys) {
+    const auto found = contexts_.find(key);
+    if (found != contexts_.end()) end(*found->second, ReductionStatus::contributor_failed, now_ps);
+  }
+}
+
 Picoseconds ContextTable::next_expiry_ps() const {
   if (by_age_.empty() || limits_.timeout_ps == protocols::kNever) return protocols::kNever;
   return by_age_.front()->opened_ps + limits_.timeout_ps;

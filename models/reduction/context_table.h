@@ -13,6 +13,7 @@
 // No contribution is lost: each is over exactly once. Pure; time is an argument, picoseconds.
 #pragma once
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <unordered_map>
@@ -151,6 +152,8 @@ class ContextTable {
   /// The result of a context that took so many contexts and bytes has left.
   void give_back(std::uint32_t contexts, std::uint64_t bytes, Picoseconds now_ps);
 
+  /// Ends those that are open or parked and have a part, or a requester, that `is_its` says so of.
+  void abandon(const std::function<bool(void* cookie)>& is_its, Picoseconds now_ps);
   /// When the oldest context's time is over; kNever: none is open.
   Picoseconds next_expiry_ps() const;
   /// Ends those whose time is over.

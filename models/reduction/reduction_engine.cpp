@@ -100,6 +100,11 @@ void ReductionEngine::missing(const Contribution& contribution, Picoseconds now_
   table_.whole(table_.offer(none, now_ps), now_ps);
 }
 
+void ReductionEngine::abandon(const std::function<bool(Transaction&)>& is_its, Picoseconds now_ps) {
+  table_.abandon([&](void* cookie) { return is_its(transaction_by(cookie)); }, now_ps);
+  watch();
+}
+
 void ReductionEngine::give_back(std::uint32_t contexts, std::uint64_t bytes, Picoseconds now_ps) {
   table_.give_back(contexts, bytes, now_ps);
   watch();

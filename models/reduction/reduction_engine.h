@@ -43,6 +43,8 @@ class ReductionEngine : private EventTarget, private ContextTable::Client {
   void load(Transaction& transaction, Picoseconds now_ps);
   /// Contributes nothing in the name of a member that cannot be asked.
   void missing(const Contribution& contribution, Picoseconds now_ps);
+  /// What transactions of which `is_its` is true have here ends.
+  void abandon(const std::function<bool(Transaction&)>& is_its, Picoseconds now_ps);
   /// The result that took so much has left.
   void give_back(std::uint32_t contexts, std::uint64_t bytes, Picoseconds now_ps);
 

@@ -29,7 +29,9 @@ struct ResultSpace {
 struct SpanResult {
   Transaction* result = nullptr;
   std::uint32_t contributions = 0;  ///< that have not ended
-  std::uint32_t done = 0;           ///< bit k: the sum of part k is on its way
+  std::uint32_t parts = 0;
+  std::uint32_t done = 0;  ///< bit k: the sum of part k is on its way
+  bool all_done() const { return done + 1 == 1u << parts; }
 };
 
 /// A contribution of more than an engine holds: each part of it goes to an engine of its own, in
@@ -122,6 +124,7 @@ struct KnownMembers {
 
 /// Contributions of loosely timed calls that wait for the others.
 struct UntimedContext {
+  const void* partition = nullptr;
   std::uint64_t members = 0;
   std::uint32_t bytes = 0;
   ReductionKind kind;

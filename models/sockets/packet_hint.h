@@ -53,6 +53,11 @@ struct PacketHint : tlm::tlm_extension<PacketHint> {
   static constexpr std::uint16_t kOwnSource = 0xFFFF;
   static constexpr std::uint64_t kNotSaid = ~std::uint64_t{0};
 
+  /// What it is from here on is for one, and as it is: the switch has done what was asked of it.
+  void forget_names() {
+    group = nullptr;
+    reduction = nullptr;
+  }
   tlm::tlm_extension_base* clone() const override { return new PacketHint(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {
     *this = static_cast<const PacketHint&>(other);

@@ -62,6 +62,7 @@ class MulticastCheck {
               "give all switches the same base, index_position and groups");
         continue;
       }
+      check_table(*engine, path + ".pcie");
       check_blocks(*engine->pcie_multicast, path + ".pcie.blocks");
       check_overlays(*engine->pcie_multicast, path + ".pcie.overlays");
       if (&*engine->pcie_multicast == first) check_windows(*engine, path + ".pcie");
@@ -80,6 +81,16 @@ class MulticastCheck {
            one.groups == other.groups;
   }
 
+  /// Windows are alike on all switches, tables are not.
+  void check_table(const HypercastDescription& engine, const std::string& path) {
+    const unsigned windows = engine.pcie_multicast->groups;
+    if (windows > engine.table_groups)
+      tell_(path + ".groups",
+            std::to_string(windows) + " windows, but the table holds " +
+                std::to_string(engine.table_groups) + " groups",
+            "raise hypercast.table_groups, or take fewer");
+  }
+
   void check_windows(const HypercastDescription& engine, const std::string& path) {
     const PcieMulticastDescription& pcie = *engine.pcie_multicast;
     if (pcie.base % kPage != 0)
@@ -88,11 +99,6 @@ class MulticastCheck {
                                "lower bits",
                                pcie.base),
                    std::to_string(up_to(pcie.base, kPage)) + " would be");
-    if (pcie.groups > engine.table_groups)
-      return tell_(path + ".groups",
-                   std::to_string(pcie.groups) + " windows, but the table holds " +
-                       std::to_string(engine.table_groups) + " groups",
-                   "raise hypercast.table_groups, or take fewer");
     const std::uint64_t base = pcie_multicast_base(config_);
     const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     if ((std::uint64_t{pcie.groups} << pcie.index_position) - 1 > most - base)

@@ -8,6 +8,7 @@
 #include "tb/support/link_kinds.h"
 #include "tb/support/simulation.h"
 #include "tb/support/switch_chain.h"
+#include "tb/system/reduction/reduction_rig.h"
 
 namespace antares::tb {
 namespace {
@@ -67,6 +68,33 @@ TEST_F(Reset, ARequestAtADeviceEndsInAnError) {
   EXPECT_EQ(read.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
   EXPECT_EQ(rig.fabric.port("dev1").adapter().counts().stray_responses, 1u);
   expect_quiescent(rig.fabric, rig.wheel);
+}
+
+// Two of three have contributed: what an engine has of them is in no sum afterwards.
+TEST_F(Reset, WhatEnginesHoldIsUsedByNobody) {
+  SwitchConfig config = pcie_switch(4);
+  may_fail(config);
+  config.partitions = {{"a", {PortId(0), PortId(1), PortId(3)}, {}}, {"b", {PortId(2)}, {}}};
+  ReductionRig rig(with_engines(config));
+  const std::vector<unsigned> members = {0, 1, 3};
+  std::vector<tlm_generic_payload*> before, after;
+  for (const unsigned member : {0u, 1u}) {
+    before.push_back(&rig.contribution(member, members, 0, 16));
+    rig.begin_at(kBegin, member, *before.back());
+  }
+  rig.fabric.reset_partition("a", 3 * kBegin);
+  for (const unsigned member : members) {
+    after.push_back(&rig.contribution(member, members, 0, 16));
+    rig.begin_at(60 * kBegin, member, *after.back());
+  }
+  sc_core::sc_start();
+  for (const auto* payload : before)
+    EXPECT_EQ(payload->get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  for (const auto* payload : after)
+    EXPECT_EQ(ReductionRig::status(*payload), models::ReductionStatus::ok);
+  for (const unsigned member : members) rig.expect_sum(member, 0, members, 16);
+  EXPECT_EQ(rig.results(), 1u);
+  rig.expect_done();
 }
 
 class ResetUnderLoad : public testing::TestWithParam<LinkKind> {};

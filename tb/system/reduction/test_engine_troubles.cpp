@@ -165,5 +165,32 @@ TEST(Timeouts, ThatAreNotNeededLeaveNothingInTheWheel) {
   rig.expect_done();
 }
 
+// By blocking calls, too, nothing crosses a link that is down: not a contribution, nor a sum.
+TEST(DeadLinkByLt, TakesNoContributionAndNoSum) {
+  ReportGuard reports;
+  SwitchConfig config = with_engines(pcie_switch(4), impatient());
+  for (auto& port : config.ports) port.faults = models::PortFaultConfig{};
+  ReductionRig rig(config);
+  rig.port(3).schedule_link(LinkEvent::lose, kStart);
+  auto& dead = rig.contribution(3, kMembers, 0, 16);
+  std::vector<tlm_generic_payload*> sums;
+  for (const unsigned member : {0u, 1u}) {
+    sums.push_back(&rig.contribution(member, kMembers, 0x1000, 16));
+    rig.give_to(*sums.back(), 3);
+  }
+  at(2 * kStart, [&] {
+    rig.initiator(3).blocking(dead);
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      rig.initiator(static_cast<unsigned>(i)).blocking(*sums[i]);
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(dead.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  for (const auto* payload : sums) EXPECT_TRUE(payload->is_response_ok()) << "the sum was made";
+  EXPECT_EQ(rig.target(3).requests(), 0u);
+  EXPECT_TRUE(untouched(rig, 3, 0x1000, 16));
+  EXPECT_EQ(rig.port(0).counts().copies_failed + rig.port(1).counts().copies_failed, 1u);
+  rig.expect_done();
+}
+
 }  // namespace
 }  // namespace antares::tb

@@ -87,6 +87,21 @@ TEST_P(TierMistakes, WhatSpoilsOneLeafsSumEndsItForAll) {
   rig.expect_done();
 }
 
+// The one that opened the context is whole after the other, which is shorter.
+TEST_P(TierMistakes, TheFirstToBeWholeNeedNotBeTheFirst) {
+  ReportGuard reports;
+  TierRig rig(tiers());
+  std::vector<tlm_generic_payload*> sent;
+  constexpr unsigned kLong = 2048;
+  for (const unsigned member : kMembers) {
+    sent.push_back(&rig.contribution(member, kMembers, 0, member == 1 ? 64 : kLong));
+    rig.begin_at(kStart + (member == 1 ? 1000 : 0), member, *sent.back());
+  }
+  sc_core::sc_start();
+  for (const auto* payload : sent) expect_ended(*payload, ReductionStatus::unequal_length);
+  rig.expect_done();
+}
+
 TEST_P(TierMistakes, ADuplicateEndsAlone) {
   ReportGuard reports;
   TierRig rig(tiers());
