@@ -43,7 +43,12 @@ std::string links_not_up(const Platform& platform) {
 std::string refusal_of(Platform& platform, const PlatformEndpoint& from,
                        const models::Request& request) {
   if (const std::string down = links_not_up(platform); !down.empty()) return ": " + down;
-  if (request.group != nullptr || request.reduction != nullptr) return {};
+  if (request.group != nullptr || request.reduction != nullptr) {
+    // Not to be asked again: others take part in it.
+    for (const models::PortAdapter* port : from.ports)
+      if (!port->last_refusal().empty()) return ": " + port->last_refusal();
+    return {};
+  }
   const BlockingCall again = blocking_call(platform, from, request);
   return again.refusal.empty() ? again.refusal : ": " + again.refusal;
 }

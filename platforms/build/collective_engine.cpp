@@ -156,7 +156,7 @@ std::uint32_t CollectiveEngine::start(CollectiveJob spec) {
     const std::uint64_t step_bytes = timing.runner.slice_bytes;
     timing.runner.slice_bytes = in_switch->slice_bytes(step_bytes);
     timing.runner.step_slices = std::max<std::uint64_t>(1, step_bytes / timing.runner.slice_bytes);
-    std::uint64_t window_bytes = protocols::kNever;
+    std::uint64_t window_bytes = in_switch->contributions_window_bytes();
     for (const std::size_t index : spec.endpoints)
       window_bytes =
           std::min(window_bytes, platform_.endpoints()[index].accelerator->outstanding_write_bytes);

@@ -137,17 +137,24 @@ void Platform::run_until(const std::function<bool()>& done,
 
 void Platform::look_for_starvation(const std::string& what,
                                    const std::function<std::vector<std::string>()>& unfinished) {
-  const auto limit_ps = static_cast<models::Picoseconds>(config_.run.starvation_us * 1e6);
+  if (!config_.observe.watchdog || config_.run.starvation_us == 0) return;
+  // An engine may keep what waits for others as long as it is told to.
+  double limit_us = config_.run.starvation_us;
+  for (const SwitchDescription& part : config_.switches)
+    if (part.reduction && contexts_open())
+      limit_us = std::max(limit_us, config_.run.starvation_us + part.reduction->timeout_us);
+  const auto limit_ps = static_cast<models::Picoseconds>(limit_us * 1e6);
   const auto now_ps = scheduler_->now_ps();
-  if (!config_.observe.watchdog || limit_ps == 0 || now_ps <= limit_ps) return;
+  if (now_ps <= limit_ps) return;
   for (const auto& fabric : switches_) {
     const std::string starving = fabric->waits_since(now_ps - limit_ps);
     if (starving.empty()) continue;
     std::vector<std::string> lines = unfinished();
     lines.insert(lines.begin(), starving);
     fail(fmt::format("{}: others move, but one request has not been answered for {:g} us of "
-                     "simulated time (run.starvation_us)",
-                     what, config_.run.starvation_us),
+                     "simulated time (run.starvation_us{})",
+                     what, limit_us,
+                     limit_us == config_.run.starvation_us ? "" : " and reduction.timeout_us"),
          lines);
   }
 }

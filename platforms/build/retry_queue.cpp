@@ -3,7 +3,7 @@
 
 namespace antares::platforms {
 namespace {
-constexpr std::uint16_t kRetryPort = 0xFFD;  // its place in the order of events: after endpoints
+constexpr std::uint16_t kRetryPort = 0xFF9;  // its place in the order of events: after endpoints
 constexpr unsigned kTriesShift = 32;
 }  // namespace
 

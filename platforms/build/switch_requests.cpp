@@ -50,8 +50,8 @@ models::ReductionKind reduction_kind(DataType type, ReductionOperator op,
       std::string(to_string(op)) + " of " + to_string(type) +
       " is nothing that a switch's engines compute by " +
       (path == models::ReductionPath::push ? "push" : "pull") +
-      "; there are sum (all types but uint8) and, by pull, min and max of half, bfloat16 and "
-      "integers: take another type, operator or algorithm");
+      "; there are sum (all types but uint8) and, by pull, min and max of half, bfloat16, "
+      "int32 and int64: take another type, operator or algorithm");
 }
 
 namespace {
@@ -83,6 +83,43 @@ std::shared_ptr<models::GroupNaming> list_of(const Platform& platform,
     if (rank != without) group->list.push_back(platform.endpoints()[endpoints[rank]].id);
   }
   return group;
+}
+
+/// What the engines that a push of these ranks meets hold at once, in requests of so many bytes.
+/// Those of a switch go in turn; where pages are dealt to planes, or sums to service ports, they
+/// fall unevenly, and half is what can be counted on. `in_step`: all ranks contribute to the same
+/// sums in the same order. Of several switches the smallest binds: each has sums of all that goes
+/// on.
+std::uint64_t engines_hold_bytes(const Platform& platform,
+                                 const std::vector<std::size_t>& endpoints,
+                                 std::uint64_t request_bytes, bool in_step) {
+  const std::size_t planes = platform.endpoints()[endpoints.front()].ports.size();
+  std::uint64_t all = 0;
+  std::uint64_t least = protocols::kNever;  // that an engine holds of one step of the address
+  bool even = planes == 1;
+  for (std::size_t plane = 0; plane < planes; ++plane) {
+    std::map<const models::FabricContext*, std::uint64_t> held;
+    for (const std::size_t rank : endpoints) {
+      const models::FabricContext& fabric = platform.endpoints()[rank].ports[plane]->fabric();
+      const models::ReductionConfig& engine = fabric.reduction->config;
+      const std::uint64_t contexts =
+          (request_bytes + engine.context_bytes - 1) / engine.context_bytes;
+      const std::uint64_t requests =
+          std::min(engine.contexts / contexts, engine.buffer_bytes / request_bytes);
+      const std::uint64_t one = requests * request_bytes;
+      std::uint64_t step = engine.interleave_bytes;
+      while (step < request_bytes) step *= 2;
+      // Those of a step of the address go to one engine, which takes in so many, and parks some.
+      if ((requests + engine.parking) * request_bytes < step) least = std::min(least, one);
+      even = even && fabric.service_ports == 0;
+      held[&fabric] = fabric.service_ports != 0 ? fabric.service_ports * one : held[&fabric] + one;
+    }
+    all += std::min_element(held.begin(), held.end(), [](const auto& a, const auto& b) {
+             return a.second < b.second;
+           })->second;
+  }
+  if (in_step && least != protocols::kNever) return least;
+  return even ? all : all / 2;
 }
 
 }  // namespace
@@ -153,11 +190,6 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
   for (const Message& message : program.messages)
     if (message.kind == MessageKind::multicast) sends[message.from_rank] = true;
   const auto senders = std::max<std::ptrdiff_t>(1, std::count(sends.begin(), sends.end(), true));
-  std::uint64_t all_hold = 0;
-  if (push)
-    for (const std::size_t rank : endpoints)
-      for (models::PortAdapter* port : platform.endpoints()[rank].ports)
-        all_hold += port->fabric().reduction->largest_bytes;
   windows_.resize(kWindows * endpoints.size());
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
     const PlatformEndpoint& endpoint = platform.endpoints()[endpoints[rank]];
@@ -167,13 +199,22 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
       for (models::PortAdapter* port : endpoint.ports)
         held += port->fabric().reduction->largest_bytes;
     }
-    if (endpoint.spreader != nullptr) window(rank, kContributions).most_bytes = all_hold / 2;
     window(rank, kStores).most_bytes =
         endpoint.accelerator->outstanding_write_bytes / static_cast<std::uint64_t>(senders);
   }
   if (push) {
     share_engines(platform, program, endpoints);
     span_engines(platform, program, endpoints);
+    // Ranks with several messages begin with different ones: who waits for the others' answers may
+    // be waited for by them.
+    std::vector<unsigned> messages(endpoints.size(), 0);
+    for (const Message& message : program.messages)
+      if (message.kind == MessageKind::contribution) ++messages[message.from_rank];
+    const bool in_step = *std::max_element(messages.begin(), messages.end()) <= 1;
+    const std::uint64_t held = engines_hold_bytes(platform, endpoints, most_bytes_, in_step);
+    for (std::size_t rank = 0; rank < endpoints.size(); ++rank)
+      if (in_step || platform.endpoints()[endpoints[rank]].spreader != nullptr)
+        window(rank, kContributions).most_bytes = held;
   }
   all_ = list_of(platform, endpoints, endpoints.size());
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {

@@ -39,14 +39,15 @@ class SwitchRequests {
   /// is bounded so that nothing of it stands in front of what others wait for:
   /// - loads by what the engines of the rank's own ports hold, or those told to retry would be
   ///   overtaken by later ones, and the first sums of a step come last;
-  /// - contributions, where planes are dealt addresses, by half of what all engines hold: pages
-  /// fall
-  ///   on them unevenly, and a rank that is ahead of the others by more fills some with sums that
-  ///   the others do not come to, so that all are told to retry (one switch's engines go in turn);
+  /// - contributions by what the engines hold together (half where they get it unevenly): a rank
+  ///   that is ahead of the others by more fills them with sums that the others do not come to, so
+  ///   that all are told to retry;
   /// - multicasts by the endpoint's window, shared among all ranks that send some: their copies
   /// meet
   ///   at each member's link, and loads of the rank stand behind its stores on a common channel.
   bool may_issue(const models::Message& message, std::uint64_t bytes) const;
+  /// Of contributions, a rank.
+  std::uint64_t contributions_window_bytes() const { return windows_[kContributions].most_bytes; }
   void issued(const models::Message& message, std::uint64_t bytes);
   void answered(const models::Message& message, std::uint64_t bytes);
   /// A contribution names the sum's first message: whose it was says who has the answer.

@@ -203,7 +203,8 @@ void TrafficDriver::drain(const std::string& label) {
   if (!meter_.failure.empty()) fail(label, meter_.failure);
   if (meter_.in_flight != 0) {
     fail(label, fmt::format("{} requests are still without an answer {:g} us after the sources "
-                            "stopped (drain_us)",
+                            "stopped (drain_us; what a link has lost is given up after "
+                            "faults.ports.completion_timeout_us)",
                             meter_.in_flight, workload_.traffic.drain_us));
   }
   platform_.drain();
