@@ -102,9 +102,14 @@ void PortAdapter::fire(std::uint64_t packed, Picoseconds now_ps) {
         request_delivered(packet);
       break;
     }
-    case kAnswer:
-      answer(*static_cast<Transaction*>(object), now_ps);
+    case kAnswer: {
+      auto& transaction = *static_cast<Transaction*>(object);
+      if (transaction.answered)  // by its requester's timer, meanwhile
+        finish(transaction);
+      else
+        answer(transaction, now_ps);
       break;
+    }
     case kEnqueue: {
       auto& transaction = *static_cast<Transaction*>(object);
       enqueue(job_of(transaction, transaction.request_arrived, now_ps));

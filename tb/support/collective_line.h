@@ -62,6 +62,7 @@ class CollectiveLine {
   std::uint64_t fresh(std::uint64_t bytes);
   void name(tlm::tlm_generic_payload& payload, std::uint32_t scatter_unit_bytes = 0);
   void begin(unsigned from, tlm::tlm_generic_payload& payload);
+  void one_is_answered();
   tlm::tlm_generic_payload& make(unsigned from, tlm::tlm_command command, std::uint64_t address,
                                  std::size_t bytes);
   models::ReductionNaming& reduce(tlm::tlm_generic_payload& payload);
@@ -71,6 +72,8 @@ class CollectiveLine {
   void store_reduce();
   void load_reduce();
   void check(const tlm::tlm_generic_payload& payload, bool good);
+  /// A write that is no scatter has been answered.
+  void written(unsigned bytes, bool good);
   void expect_bytes(unsigned member, std::uint64_t address, const unsigned char* bytes,
                     std::size_t count);
 
@@ -90,6 +93,9 @@ class CollectiveLine {
   std::uint64_t cell_ = 0;   ///< of fetch-adds; 0: the next one takes a new one
   std::uint64_t cell_value_ = 0;
   std::vector<unsigned char> shadow_, known_;
+  /// By byte that writes go to: 1 + who wrote it and was answered with an error. Copies may still
+  /// come, until a later write of the same sender has arrived.
+  std::vector<unsigned char> doubt_;
   std::vector<std::uint32_t> expected_;
   std::vector<Sum> sums_;
   unsigned copies_missed_ = 0;

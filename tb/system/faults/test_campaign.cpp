@@ -385,5 +385,13 @@ TEST(CampaignFound, SlicesOfWhatWasHeldBackEnterTheCrossbar) {
       "groups=4 burst_units=1 operations=1 quota_bytes=256");
 }
 
+/// The requester's timer ended what was to be answered a little later: it was answered twice.
+TEST(CampaignFound, WhatTimesOutWhileItsAnswerIsOnItsWay) {
+  ReportGuard reports;
+  run_case(
+      "kind=pcie5_x8_non_flit seed=479707 devices=2 lines=3 accesses=56 failures=1 units=30000 "
+      "bursts=0 poison=0 degradations=4 groups=3 burst_units=4 operations=5 slow_members=1");
+}
+
 }  // namespace
 }  // namespace antares::tb
