@@ -5,7 +5,7 @@ told, nothing lost, duplicated, out of order or left over. Reads and writes, and
 multicast writes (named in each way, and scattered) and fetch-adds, store-reduces, load-reduces. The
 faults: links that go down, are turned off, trained anew, lose lanes or rate; units that fail, alone
 and in bursts past what replay takes, and what the protocol does then; damaged data, blocked at egress
-or not; credits that come home late; containment; members that are given up; ports that move between
+or not; credits that come home late, or not before the link is trained; containment; members that are given up; ports that move between
 partitions, partitions that are reset.
 
   scripts/campaign.py --runs 10000 --seed 1             all protocols, 10,000 transfers in each
@@ -25,29 +25,30 @@ PROTOCOLS = ["pcie6_x16", "pcie5_x8_non_flit", "ualink_x4", "nvlink4_x2", "nvlin
              "sue_x4", "roce_x4", "ideal", "mixed"]
 COLUMNS = ["transfers", "errors", "unmapped", "compared", "failures", "lost", "dropped", "timeouts",
            "moved", "undrained", "held", "broken", "resent", "gave_up", "bursts", "poisoned", "blocked",
-           "degraded", "recovered", "disabled", "stuck", "resets", "grouped", "copies", "copies_failed",
+           "degraded", "recovered", "disabled", "stuck", "leaks", "resets", "grouped", "copies", "copies_failed",
            "reduced"]
 # What a case may draw, the values (0 mostly: a case with all of it at once shows little), and the
 # least to which it is shrunk.
 FAULTS = {"failures": [0, 0, 1, 3, 10, 30], "units": [0, 0, 0, 1000, 10000, 30000],
           "bursts": [0, 0, 0, 1, 5], "poison": [0, 0, 0, 2, 10], "degradations": [0, 0, 0, 1, 4],
           "recoveries": [0, 0, 0, 2, 8], "disables": [0, 0, 0, 1, 4], "stuck": [0, 0, 0, 1, 6],
+          "leaks": [0, 0, 0, 1, 4],
           "contain": [0, 0, 0, 1, 2], "moves": [0, 0, 5, 40], "resets": [0, 0, 0, 1, 6],
           "groups": [0, 1, 3, 8]}
 ON_ONE_SWITCH = ["moves", "resets"]
-# What a replay does that gave up, where the protocol leaves a choice (test_campaign.cpp, Case).
-GIVING_UP = {"ualink_x4": ("gives_up", [1, 2]), "nvlink4_x2": ("gives_up", [1, 2]),
+# What a replay does, or after it gave up, where the protocol leaves a choice (test_campaign.cpp, Case).
+GIVING_UP = {"pcie6_x16": ("selective", [0, 1]), "ualink_x4": ("gives_up", [1, 2]), "nvlink4_x2": ("gives_up", [1, 2]),
              "nvlink4_x2_acknowledged": ("gives_up", [1, 2]), "sue_x4": ("flush", [0, 1, 2, 3]),
              "roce_x4": ("flush", [0, 1, 2, 3])}
 TIMEOUT_S = 300
 MOST_HOPS = 8  # protocols::kMostHops
 # The least of each number of a case, to which it is shrunk; what it may be, where that is not 0 to 1e6.
 SMALLEST = dict({"devices": 2, "lines": 1, "accesses": 1, "train_bytes": 0, "chain": 0, "partitions": 1,
-                 "burst_units": 1, "block": 0, "gives_up": 0, "flush": 0, "operations": 15,
+                 "burst_units": 1, "block": 0, "gives_up": 0, "flush": 0, "selective": 0, "operations": 15,
                  "slow_members": 0, "quota_bytes": 0}, **dict.fromkeys(FAULTS, 0))
 RANGES = {"devices": (2, 16), "lines": (1, 64), "accesses": (1, 1000000), "partitions": (1, 16),
           "burst_units": (1, 1000000), "chain": (0, 1), "block": (0, 1), "contain": (0, 2),
-          "gives_up": (0, 2), "flush": (0, 3), "groups": (0, 64), "operations": (1, 15),
+          "gives_up": (0, 2), "flush": (0, 3), "selective": (0, 1), "groups": (0, 64), "operations": (1, 15),
           "slow_members": (0, 2)}
 
 
@@ -112,7 +113,7 @@ def draw(stream, protocol, transfers):
     case["operations"] = stream.choice([15, 15, 3, 12]) if case["groups"] else 15
     case["slow_members"] = stream.choice([0, 0, 1, 2]) if case["groups"] else 0
     case["quota_bytes"] = stream.choice([0, 0, 8192]) if case["groups"] else 0
-    case["gives_up"] = case["flush"] = 0
+    case["gives_up"] = case["flush"] = case["selective"] = 0
     key, values = GIVING_UP.get(protocol, ("gives_up", [0]))
     if case["units"] or case["bursts"]:
         case[key] = stream.choice(values)
@@ -214,11 +215,12 @@ def print_tables(table):
           "# reads whose data was checked; failures: of links; lost, dropped: trains; timeouts: answered by\n"
           "# the requester's timer; moved, undrained: ports on their way to another partition; held: requests\n"
           "# that waited for them\n#")
-    rows(COLUMNS[11:22])
+    rows(COLUMNS[11:23])
     print("# broken: units that arrived so; resent: by replay; gave_up: replays at their limit (PCIe and\n"
-          "# NVLink train anew, UALink drops, Ethernet flushes); bursts, degraded, recovered, disabled, stuck credits, resets of\n"
-          "# partitions: planted; poisoned: trains; blocked: kept from a link for it\n#")
-    rows(COLUMNS[22:])
+          "# NVLink train anew, UALink drops, Ethernet flushes); bursts, degraded, recovered, disabled, stuck\n"
+          "# and leaked credits, resets of partitions: planted; poisoned: trains; blocked: kept from a link for\n"
+          "# it\n#")
+    rows(COLUMNS[23:])
     print("# grouped: transfers that are for several, each contribution one; copies: made of multicasts and\n"
           "# results, and how many of them failed; reduced: results that engines made\n#")
     faults = list(FAULTS)

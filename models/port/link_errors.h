@@ -78,11 +78,17 @@ class LinkErrors {
   void restart();
   /// Nothing starts until restart(): the link is about to go down, or software has to see to it.
   bool blocked() const { return blocked_; }
+  /// The protocol gave up, and software has to see to it before units are sent again as before.
+  bool waits_for_release() const { return blocked_ || unprotected_; }
   /// After what the protocol gave up last; "" while it has not.
   const char* why_gave_up() const { return why_gave_up_; }
   /// Units that may be unacknowledged; 0: no bound.
   std::uint32_t depth_units() const { return replay_ == nullptr ? 0 : replay_->depth_units(); }
   const LinkErrorCounts& counts() const { return counts_; }
+  /// What grows when a scheduled fault of this kind shows.
+  const std::uint64_t& count_of(UnitFault::Kind kind) const {
+    return kind == UnitFault::Kind::fail ? counts_.failed : counts_.poisoned;
+  }
   /// nullptr where the protocol has none.
   const protocols::LinkReplay* replay() const { return replay_.get(); }
 

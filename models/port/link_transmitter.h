@@ -23,6 +23,8 @@
 
 namespace antares::models {
 
+struct FaultOutcome;
+
 using protocols::kNever;
 using protocols::Packet;
 using protocols::Picoseconds;
@@ -193,6 +195,11 @@ class LinkTransmitter {
   void ask_for_repeats(AskForRepeat ask) { ask_for_repeat_ = std::move(ask); }
   /// Credits stop coming home, or what was kept does, at now_ps.
   void suffer(const protocols::CreditFault& fault, Picoseconds now_ps);
+  /// Would it change anything?
+  bool changes(const protocols::CreditFault& fault) const {
+    return credit_loss_ != nullptr ? credit_loss_->changes(fault)
+                                   : fault.kind != protocols::CreditFault::Kind::release;
+  }
   /// Credits of a train that was lost on the way, and would be home at home_ps had it arrived: when
   /// the receiver knows that it has to free them.
   Picoseconds repaired_ps(const Packet& packet, Picoseconds home_ps) {
@@ -251,6 +258,7 @@ inline Picoseconds cut_through_ps(const Sent& sent, const TrainCost& out) {
 struct ScheduledFault {
   std::variant<protocols::CreditFault, UnitFault> what;
   LinkTransmitter* sender;
+  FaultOutcome* outcome = nullptr;  ///< hears what came of it
 };
 
 }  // namespace antares::models

@@ -56,10 +56,9 @@ void PortAdapter::end_of_elaboration() {
   const bool only_an_engine = id_.value() + context_.service_ports >= context_.ports.size();
   if (link.bound() || context_.ids_by_port || (context_.service_ports != 0 && only_an_engine))
     id_base_ = port_origin(context_.switch_index, id_.value(), false);
-  if (link.bound()) {
-    far_ = &link.far();
-    return;
-  }
+  if (link.bound()) far_ = &link.far();
+  orders_.elaborated();
+  if (far_ != nullptr) return;
   if (edge.has_device_target()) return;
   for (const AddressWindow& window : partition_->routes.windows()) {
     if (window.port != id_) continue;

@@ -74,17 +74,20 @@ class PortAdapter : public sc_core::sc_module,
   /// What the protocol counts of credits on their way home (Ethernet: CBFC); nothing: it does not.
   std::vector<protocols::NamedCount> credit_counters(bool into_switch);
   /// At both ends, in the future unless the wheel runs; PortConfig::faults, or std::logic_error.
-  void schedule_link(protocols::LinkEvent event, Picoseconds at_ps);
+  /// Here and below: the outcome, if any, outlives the port.
+  void schedule_link(protocols::LinkEvent, Picoseconds at_ps, FaultOutcome* outcome = nullptr);
   /// It loses lanes or rate, at both ends. std::invalid_argument: its protocol has no such width.
-  void schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps);
+  void schedule_degradation(const LinkDegradation&, Picoseconds at_ps,
+                            FaultOutcome* outcome = nullptr);
   /// Width, rate and framing in use: policy(), or what a degraded link has left.
   const protocols::LinkPolicy& policy_in_use() const { return ingress_link_.policy(); }
   /// Credits of the link stop coming home, or what was kept does: of the switch's ingress buffer
   /// (`into_switch`), or of the other end's.
-  void schedule_credit_fault(const protocols::CreditFault& fault, bool into_switch,
-                             Picoseconds at_ps);
+  void schedule_credit_fault(const protocols::CreditFault&, bool into_switch, Picoseconds at_ps,
+                             FaultOutcome* outcome = nullptr);
   /// Units of one direction of the link fail, or carry damaged data. Throws as schedule_link().
-  void schedule_unit_fault(const UnitFault& fault, bool into_switch, Picoseconds at_ps);
+  void schedule_unit_fault(const UnitFault&, bool into_switch, Picoseconds at_ps,
+                           FaultOutcome* outcome = nullptr);
   std::uint64_t credits_missing() const;  ///< kept from senders by faults, both directions
   bool link_up() const { return faults_ == nullptr || faults_->link_up(); }
   protocols::LinkState link_state() const;
@@ -135,8 +138,7 @@ class PortAdapter : public sc_core::sc_module,
   bool waits_for_move() const { return held_ != nullptr; }
   bool takes_part(const Transaction& transaction) const;
   unsigned blocking_calls() const { return blocking_calls_; }  ///< begun, from here or to here
-  /// One protocol, or a bridge between the two that is not off.
-  bool may_bridge_to(const PortAdapter& to) const;
+  bool may_bridge_to(const PortAdapter& to) const;  ///< one protocol, or a bridge that is not off
 
  private:
   friend class PortReduction;
@@ -155,8 +157,7 @@ class PortAdapter : public sc_core::sc_module,
   void retry_at(Picoseconds at_ps) override;
   void lt_request(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
   /// The completer's call, and what AT takes at zero load until the requester has its answer.
-  void lt_deliver(Transaction& transaction, tlm::tlm_generic_payload& payload,
-                  sc_core::sc_time& delay);
+  void lt_deliver(Transaction&, tlm::tlm_generic_payload&, sc_core::sc_time& delay);
   bool dmi_request(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   unsigned debug_request(tlm::tlm_generic_payload& payload) override;
   void dmi_invalidated(std::uint64_t start, std::uint64_t end) override;
@@ -169,7 +170,7 @@ class PortAdapter : public sc_core::sc_module,
   void egress_room_again(Picoseconds now_ps) override;
   std::uint64_t address_of(const Packet& packet) override;
 
-  /// A read or write with nothing special about it, which every protocol carries.
+  /// A read or write that every protocol carries.
   static bool plain(const Transaction& transaction);
   static PortAdapter& next_stop(const Transaction& transaction, bool response);
   bool same_policy(const PortAdapter& to) const { return to.config_.policy == config_.policy; }
@@ -184,8 +185,7 @@ class PortAdapter : public sc_core::sc_module,
   /// Links between switches (port_link.cpp).
   void arrive(const Packet& packet, const Sent& sent) override;
   void credits_home(protocols::VcId vc, protocols::TrafficClass traffic_class,
-                    protocols::CreditAmount amount, Picoseconds from_ps,
-                    Picoseconds at_ps) override;
+                    protocols::CreditAmount, Picoseconds from_ps, Picoseconds at_ps) override;
   PortAdapter& adapter() override { return *this; }
   void pass_on(Packet& packet, const Sent& sent);
   void enter(const Packet& packet, const Sent& sent, std::uint8_t made);
@@ -208,7 +208,8 @@ class PortAdapter : public sc_core::sc_module,
   void link_failed(bool asked_for, Picoseconds now_ps) override;
   void link_restored(Picoseconds now_ps) override;
   void link_recovers(Picoseconds until_ps) override;
-  void link_degraded(const LinkDegradation& degradation) override;
+  bool link_degraded(const LinkDegradation& degradation) override;
+  bool gave_up() const override;
   void replay_failed(protocols::ErrorKind kind, Picoseconds now_ps) override;
   void use_policy(const protocols::LinkPolicy& policy);
   void require_faults() const;
@@ -292,13 +293,11 @@ class PortAdapter : public sc_core::sc_module,
   void free_ingress(const Packet& packet, Picoseconds home_ps);
   Packet packet_of(const Transaction& transaction) const;
   using DeliverCopy = std::function<Picoseconds(Transaction& copy, Picoseconds at_ps)>;
-  Picoseconds untimed_copies(Transaction& original, const Packet& packet, const Sent& sent,
-                             const DeliverCopy& deliver);
+  Picoseconds untimed_copies(Transaction& original, const Packet&, const Sent&, const DeliverCopy&);
   Picoseconds untimed_write(Transaction& original, const DeliverCopy& deliver);
   Picoseconds acknowledgement_ps(const Transaction& copy) const;
   Picoseconds group_answer_ps(const Transaction& original) const;
-  void lt_to_several(Transaction& transaction, tlm::tlm_generic_payload& payload,
-                     sc_core::sc_time& delay);
+  void lt_to_several(Transaction&, tlm::tlm_generic_payload&, sc_core::sc_time& delay);
   Picoseconds deliver_untimed(Transaction& copy, bool up, const sc_core::sc_time& start,
                               Picoseconds at_ps);
   void lt_to_table(Transaction&, tlm::tlm_generic_payload&, sc_core::sc_time& delay);
@@ -360,7 +359,7 @@ class PortAdapter : public sc_core::sc_module,
   Origin origin_;
   // What each packet asks for stands together: there are many ports, and few fit a cache.
   std::unique_ptr<PortFaults> faults_;
-  LinkEnd* far_ = nullptr;          ///< the other end, where that is another switch
+  LinkEnd* far_ = nullptr;  ///< the other end, where that is another switch; from elaboration on
   Transaction* waiting_ = nullptr;  ///< its class queue is full: END_REQ is held back
   bool answers_writes_;             ///< the link carries a completion for a plain write
   Picoseconds credit_update_ps_;
@@ -384,6 +383,7 @@ class PortAdapter : public sc_core::sc_module,
   std::unique_ptr<protocols::ErrorLog> error_log_;  ///< made by the first error
   std::string last_refusal_;
   std::deque<ScheduledFault> scheduled_faults_;  ///< events point at them
+  EarlyOrders orders_;
   bool moving_ = false;
   unsigned moves_ = 0;  ///< under way on the linked switches
   unsigned blocking_calls_ = 0;

@@ -31,6 +31,7 @@ struct PortCounts {
   std::uint64_t lt_transactions = 0;
   std::uint64_t at_transactions = 0;
   std::uint64_t dmi_grants = 0;
+  std::uint64_t recoveries = 0;  ///< trainings of a link that was up
   std::uint64_t link_failures = 0;
   std::uint64_t trains_lost = 0;             ///< on the wire when the link failed
   std::uint64_t trains_dropped = 0;          ///< at the egress of a dead link

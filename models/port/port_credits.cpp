@@ -12,7 +12,7 @@ namespace antares::models {
 // ---------------------------------------------------------------------------------------
 
 void PortAdapter::schedule_credit_fault(const protocols::CreditFault& fault, bool into_switch,
-                                        Picoseconds at_ps) {
+                                        Picoseconds at_ps, FaultOutcome* outcome) {
   LinkTransmitter& sender = into_switch && far_ == nullptr ? ingress_link_ : egress_.link();
   if (fault.vc.value() >= sender.ledger().virtual_channels()) {
     throw std::invalid_argument(std::string(name()) + ": its link has no virtual channel " +
@@ -25,20 +25,25 @@ void PortAdapter::schedule_credit_fault(const protocols::CreditFault& fault, boo
                                 " credits on virtual channel " + std::to_string(fault.vc.value()) +
                                 "; this link has: " + protocols::classes_text(policy(), fault.vc));
   }
+  if (!orders_.open())
+    return orders_.carry_out([=] { schedule_credit_fault(fault, into_switch, at_ps, outcome); });
   // Of a link between switches, credits of the buffer here are what the other end sends with.
   if (into_switch && far_ != nullptr)
-    return far_->adapter().schedule_credit_fault(fault, false, at_ps);
+    return far_->adapter().schedule_credit_fault(fault, false, at_ps, outcome);
   sender.ask_for_repeats([this, &sender](const protocols::CreditFault& repeat, Picoseconds when) {
-    schedule({repeat, &sender}, std::max(when, now_ps() + 1));
+    schedule({repeat, &sender, nullptr}, std::max(when, now_ps() + 1));
   });
-  schedule({fault, &sender}, at_ps);
+  schedule({fault, &sender, outcome}, at_ps);
 }
 
-void PortAdapter::schedule_unit_fault(const UnitFault& fault, bool into_switch, Picoseconds at_ps) {
+void PortAdapter::schedule_unit_fault(const UnitFault& fault, bool into_switch, Picoseconds at_ps,
+                                      FaultOutcome* outcome) {
   require_faults();
+  if (!orders_.open())
+    return orders_.carry_out([=] { schedule_unit_fault(fault, into_switch, at_ps, outcome); });
   if (into_switch && far_ != nullptr)
-    return far_->adapter().schedule_unit_fault(fault, false, at_ps);
-  schedule({fault, into_switch ? &ingress_link_ : &egress_.link()}, at_ps);
+    return far_->adapter().schedule_unit_fault(fault, false, at_ps, outcome);
+  schedule({fault, into_switch ? &ingress_link_ : &egress_.link(), outcome}, at_ps);
 }
 
 void PortAdapter::schedule(const ScheduledFault& fault, Picoseconds at_ps) {
@@ -48,8 +53,15 @@ void PortAdapter::schedule(const ScheduledFault& fault, Picoseconds at_ps) {
 }
 
 void PortAdapter::link_fault(const ScheduledFault& fault, Picoseconds now_ps) {
-  std::visit([&](const auto& what) { fault.sender->suffer(what, now_ps); }, fault.what);
   const auto* credits = std::get_if<protocols::CreditFault>(&fault.what);
+  if (fault.outcome != nullptr) {
+    if (credits != nullptr)
+      fault.outcome->took_place(fault.sender->changes(*credits), link_state());
+    else
+      fault.outcome->waits_for(
+          fault.sender->errors()->count_of(std::get<UnitFault>(fault.what).kind));
+  }
+  std::visit([&](const auto& what) { fault.sender->suffer(what, now_ps); }, fault.what);
   using Kind = protocols::CreditFault::Kind;
   if (credits == nullptr || (credits->kind != Kind::release && credits->kind != Kind::repeat))
     return;

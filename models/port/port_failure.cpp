@@ -36,7 +36,8 @@ void PortAdapter::require_faults() const {
                          "links switches)");
 }
 
-void PortAdapter::schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps) {
+void PortAdapter::schedule_degradation(const LinkDegradation& degradation, Picoseconds at_ps,
+                                       FaultOutcome* outcome) {
   require_faults();
   if (width_ != nullptr) {
     throw std::logic_error(std::string(name()) +
@@ -47,18 +48,24 @@ void PortAdapter::schedule_degradation(const LinkDegradation& degradation, Picos
                                 " link of x" + std::to_string(policy().lanes()) +
                                 " has no such width or lower rate");
   }
-  faults_->schedule(degradation, at_ps);
-  if (far_ != nullptr) far_->adapter().faults_->schedule(degradation, at_ps);
+  orders_.carry_out([=] {
+    require_faults();
+    faults_->schedule(degradation, at_ps, outcome);
+    if (far_ != nullptr) far_->adapter().faults_->schedule(degradation, at_ps, outcome);
+  });
 }
 
 protocols::LinkState PortAdapter::link_state() const {
   return faults_ == nullptr ? protocols::LinkState::up : faults_->state().state();
 }
 
-void PortAdapter::schedule_link(LinkEvent event, Picoseconds at_ps) {
+void PortAdapter::schedule_link(LinkEvent event, Picoseconds at_ps, FaultOutcome* outcome) {
   require_faults();
-  faults_->schedule(event, at_ps);
-  if (far_ != nullptr) far_->adapter().faults_->schedule(event, at_ps);
+  orders_.carry_out([=] {
+    require_faults();
+    faults_->schedule(event, at_ps, outcome);
+    if (far_ != nullptr) far_->adapter().faults_->schedule(event, at_ps, outcome);
+  });
 }
 
 void PortAdapter::make_errors() {
@@ -127,12 +134,19 @@ void PortAdapter::link_failed(bool asked_for, Picoseconds now_ps) {
   invalidate_dmi();
 }
 
-void PortAdapter::link_degraded(const LinkDegradation& degradation) {
-  // A second failure may leave a width that the lower rate in use does not have: then it stays.
+bool PortAdapter::link_degraded(const LinkDegradation& degradation) {
+  // A second failure may leave a width that the lower rate in use does not have, or more than is in
+  // use: then it stays.
   auto lesser = degraded(policy_in_use(), degradation);
-  if (lesser == nullptr) return;
+  if (lesser == nullptr) return false;
   use_policy(*lesser);
   lesser_policies_.push_back(std::move(lesser));
+  return true;
+}
+
+bool PortAdapter::gave_up() const {
+  return ingress_link_.errors()->waits_for_release() ||
+         egress_.link().errors()->waits_for_release();
 }
 
 void PortAdapter::use_policy(const LinkPolicy& policy) {
@@ -157,6 +171,7 @@ void PortAdapter::link_restored(Picoseconds now_ps) {
 }
 
 void PortAdapter::link_recovers(Picoseconds until_ps) {
+  if (link_state() == protocols::LinkState::recovery) ++counts_.recoveries;
   restart_replay(ingress_link_, egress_.link());
   ingress_link_.hold_until(until_ps);
   egress_.link().hold_until(until_ps);

@@ -29,14 +29,21 @@ PortFaults::PortFaults(FaultClient& client, const PortFaultConfig& config, Sched
       timer_(to_picoseconds(config.completion_timeout_us * 1000)),
       state_(config.state) {}
 
-void PortFaults::schedule(LinkEvent event, Picoseconds at_ps) {
-  scheduler_.post(at_ps, Phase::arrival, origin_, *this,
-                  kEvent + static_cast<std::uint64_t>(event));
+void PortFaults::plan(std::uint64_t what, Picoseconds at_ps, FaultOutcome* outcome) {
+  if (outcome != nullptr) {
+    planned_.push_back({what, outcome});
+    what = kPlanned + planned_.size() - 1;
+  }
+  scheduler_.post(at_ps, Phase::arrival, origin_, *this, what);
 }
 
-void PortFaults::schedule(const LinkDegradation& degradation, Picoseconds at_ps) {
-  scheduler_.post(at_ps, Phase::arrival, origin_, *this,
-                  kDegraded + 2 * degradation.lanes + (degradation.slower ? 1 : 0));
+void PortFaults::schedule(LinkEvent event, Picoseconds at_ps, FaultOutcome* outcome) {
+  plan(kEvent + static_cast<std::uint64_t>(event), at_ps, outcome);
+}
+
+void PortFaults::schedule(const LinkDegradation& degradation, Picoseconds at_ps,
+                          FaultOutcome* outcome) {
+  plan(kDegraded + 2 * degradation.lanes + (degradation.slower ? 1 : 0), at_ps, outcome);
 }
 
 void PortFaults::schedule(const ReplayFailure& failure, Picoseconds at_ps) {
@@ -54,15 +61,15 @@ void PortFaults::fail_replay(std::size_t place, Picoseconds now_ps) {
   if (pending.epoch != epoch_) return;
   if (pending.failure.tells) client_.replay_failed(pending.failure.kind, now_ps);
   if (pending.failure.event)
-    change(true, now_ps, [&] { state_.on(*pending.failure.event, now_ps); });
+    change(true, now_ps, [&] { return state_.on(*pending.failure.event, now_ps); });
 }
 
 template <class Change>
-void PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
+bool PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
   const bool was_up = state_.link_up();
   const std::uint64_t failures = state_.failures();
   const Picoseconds ended_ps = state_.next_ps();
-  change();
+  const bool changed = change();
   if (state_.failures() != failures) {
     lose_what_is_on_the_wire(now_ps);
     ++epoch_;
@@ -72,9 +79,31 @@ void PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
   if (state_.state() == LinkState::recovery && state_.next_ps() != ended_ps)
     client_.link_recovers(state_.next_ps());
   // A look that comes too early, since the state was entered anew, posts the next one.
-  if (state_.next_ps() >= state_ends_ps_) return;
-  state_ends_ps_ = state_.next_ps();
-  scheduler_.post(state_ends_ps_, Phase::arrival, origin_, *this, kState);
+  if (state_.next_ps() < state_ends_ps_) {
+    state_ends_ps_ = state_.next_ps();
+    scheduler_.post(state_ends_ps_, Phase::arrival, origin_, *this, kState);
+  }
+  return changed;
+}
+
+bool PortFaults::happens(LinkEvent event, Picoseconds now_ps) {
+  if (event == LinkEvent::contain) containing_ = false;
+  const bool held = event == LinkEvent::release && link_up() && client_.gave_up();
+  const bool changed =
+      change(event != LinkEvent::lose, now_ps, [&] { return state_.on(event, now_ps); });
+  if (event == LinkEvent::release) {
+    ++epoch_;
+    if (link_up()) client_.link_recovers(now_ps);
+  }
+  return changed || held;
+}
+
+bool PortFaults::degrade(std::uint64_t what, Picoseconds now_ps) {
+  if (!link_up()) return false;  // nothing is in use that could get less
+  const bool less =
+      client_.link_degraded({static_cast<unsigned>((what - kDegraded) / 2), what % 2 != 0});
+  change(true, now_ps, [&] { return state_.on(LinkEvent::recover, now_ps); });
+  return less;
 }
 
 bool PortFaults::condemned(std::uint64_t packet_id) const {
@@ -108,25 +137,27 @@ void PortFaults::watch(Transaction& transaction, Picoseconds at_ps) {
 }
 
 void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
-  if (what >= kReplay) return fail_replay(what - kReplay, now_ps);
-  if (what >= kDegraded) {
-    if (!link_up()) return;  // nothing is in use that could get less
-    client_.link_degraded({static_cast<unsigned>((what - kDegraded) / 2), what % 2 != 0});
-    return change(true, now_ps, [&] { state_.on(LinkEvent::recover, now_ps); });
+  FaultOutcome* outcome = nullptr;
+  if (what >= kPlanned) {
+    outcome = planned_[what - kPlanned].outcome;
+    what = planned_[what - kPlanned].what;
   }
+  if (what >= kReplay) return fail_replay(what - kReplay, now_ps);
   if (what >= kEvent) {
-    const auto event = static_cast<LinkEvent>(what - kEvent);
-    if (event == LinkEvent::contain) containing_ = false;
-    change(event != LinkEvent::lose, now_ps, [&] { state_.on(event, now_ps); });
-    if (event != LinkEvent::release) return;
-    ++epoch_;
-    if (link_up()) client_.link_recovers(now_ps);
+    const LinkState before = state_.state();
+    const bool changed = what >= kDegraded ? degrade(what, now_ps)
+                                           : happens(static_cast<LinkEvent>(what - kEvent), now_ps);
+    if (outcome != nullptr) outcome->took_place(changed, before);
     return;
   }
   switch (static_cast<What>(what)) {
     case kState:
       if (state_ends_ps_ <= now_ps) state_ends_ps_ = kNever;
-      return change(false, now_ps, [&] { state_.poll(now_ps); });
+      change(false, now_ps, [&] {
+        state_.poll(now_ps);
+        return true;
+      });
+      return;
     case kTimer:
       // One event for all that wait: it looks again when the first of them would expire.
       while (!timer_.empty() && timer_.next_ps() <= now_ps)
@@ -138,6 +169,7 @@ void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
     case kEvent:
     case kDegraded:
     case kReplay:
+    case kPlanned:
       break;
   }
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "antares/models/port/completion_timer.h"
+#include "antares/models/port/planned_faults.h"
 #include "antares/models/port/port_config.h"
 #include "antares/models/scheduler/scheduler.h"
 #include "antares/protocols/common/error_log.h"
@@ -37,11 +38,13 @@ class FaultClient {
   /// It was up and is down. `asked_for`: software did it, or an error that is known already.
   virtual void link_failed(bool asked_for, Picoseconds now_ps) = 0;
   virtual void link_restored(Picoseconds now_ps) = 0;
-  /// It comes out of its training with fewer lanes or a lower rate.
-  virtual void link_degraded(const LinkDegradation& degradation) = 0;
+  /// It comes out of its training with fewer lanes or a lower rate; false: it cannot get less.
+  virtual bool link_degraded(const LinkDegradation& degradation) = 0;
   /// It is trained anew and loses nothing, or software ends what kept senders from using a link
   /// that is up; nothing starts before until_ps.
   virtual void link_recovers(Picoseconds until_ps) = 0;
+  /// A sender of the link, which is up, waits for software to release it.
+  virtual bool gave_up() const = 0;
   /// What a replay did that made no progress happens now (replay_rollover or replay_gave_up).
   virtual void replay_failed(protocols::ErrorKind kind, Picoseconds now_ps) = 0;
   virtual void timed_out(Transaction& transaction, Picoseconds now_ps) = 0;
@@ -56,11 +59,12 @@ class PortFaults : private EventTarget {
              Origin& origin);
 
   /// Something happens to the link at at_ps, which lies in the future unless the wheel runs. Of a
-  /// link between switches: PortAdapter::schedule_link() tells both ends.
-  void schedule(protocols::LinkEvent event, Picoseconds at_ps);
+  /// link between switches: PortAdapter::schedule_link() tells both ends. `outcome`, if any, hears
+  /// what came of it.
+  void schedule(protocols::LinkEvent event, Picoseconds at_ps, FaultOutcome* outcome = nullptr);
   /// The link is trained anew at at_ps, and comes back with less. It is at full width and rate
   /// again once it has gone down and up.
-  void schedule(const LinkDegradation& degradation, Picoseconds at_ps);
+  void schedule(const LinkDegradation& degradation, Picoseconds at_ps, FaultOutcome* outcome);
   /// Of a sender's replay: as schedule(), void if the link has gone down or was released until
   /// then. no_event: the link stays as it is. `tells`: the sender is of this end.
   struct ReplayFailure {
@@ -93,13 +97,24 @@ class PortFaults : private EventTarget {
   std::size_t on_wire() const { return on_wire_.size(); }
 
  private:
-  /// kEvent + a LinkEvent; kDegraded + 2 x lanes + slower; kReplay + place in failures_
-  enum What : std::uint64_t { kTimer, kState, kEvent, kDegraded = 64, kReplay = 1u << 20 };
+  /// kEvent + a LinkEvent; kDegraded + 2 x lanes + slower; kReplay + place in failures_;
+  /// kPlanned + place in planned_
+  enum What : std::uint64_t {
+    kTimer,
+    kState,
+    kEvent,
+    kDegraded = 64,
+    kReplay = 1u << 20,
+    kPlanned = 1u << 30
+  };
   void fire(std::uint64_t what, Picoseconds now_ps) override;
+  void plan(std::uint64_t what, Picoseconds at_ps, FaultOutcome* outcome);
+  bool degrade(std::uint64_t what, Picoseconds now_ps);
+  bool happens(protocols::LinkEvent event, Picoseconds now_ps);
   void lose_what_is_on_the_wire(Picoseconds now_ps);
   /// Works on the state machine and tells the client what came of it.
   template <class Change>
-  void change(bool asked_for, Picoseconds now_ps, Change&& change);
+  bool change(bool asked_for, Picoseconds now_ps, Change&& change);
 
   FaultClient& client_;
   Scheduler& scheduler_;
@@ -113,6 +128,11 @@ class PortFaults : private EventTarget {
     bool free = true;
   };
   void fail_replay(std::size_t place, Picoseconds now_ps);
+  struct Planned {
+    std::uint64_t what;
+    FaultOutcome* outcome;
+  };
+  std::vector<Planned> planned_;          ///< of a schedule: bounded by its length
   std::vector<Pending> failures_;         ///< posted; places are used again
   std::uint64_t epoch_ = 0;               ///< of the link: from one failure or release to the next
   std::vector<std::uint64_t> condemned_;  ///< ids of trains under way

@@ -57,45 +57,52 @@ models::Picoseconds time_of(const Entry& entry) {
   return models::to_picoseconds(entry.at_us * 1000);
 }
 
-void schedule(const FaultEvent& event, models::PortAdapter& port) {
+void schedule(const FaultEvent& event, models::PortAdapter& port, models::FaultOutcome& outcome) {
   const models::Picoseconds at_ps = time_of(event);
   if (event.what == FaultKind::lane_failure)
-    port.schedule_degradation({event.lanes.value_or(0), false}, at_ps);
+    port.schedule_degradation({event.lanes.value_or(0), false}, at_ps, &outcome);
   else if (event.what == FaultKind::speed_fall_back)
-    port.schedule_degradation({0, true}, at_ps);
+    port.schedule_degradation({0, true}, at_ps, &outcome);
   else
-    port.schedule_link(event_of(event.what), at_ps);
+    port.schedule_link(event_of(event.what), at_ps, &outcome);
 }
 
-/// Calls `act` with the entry and each port that its link names; a name is looked up once.
+/// Calls `act` with the entry, each port that its link names, and what is to hear of it; a name is
+/// looked up once.
 template <class Entry, class Act>
 void for_each_port(const PlatformConfig& config, const Switches& switches,
-                   const std::vector<Entry>& entries, Act&& act) {
+                   const std::vector<Entry>& entries, std::vector<models::FaultOutcome>& outcomes,
+                   Act&& act) {
   std::map<std::string, Attachment> known;
-  for (const Entry& entry : entries) {
-    const auto [found, is_new] = known.emplace(entry.link, Attachment{});
-    if (is_new) found->second = resolve_attachment(config, entry.link);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto [found, is_new] = known.emplace(entries[i].link, Attachment{});
+    if (is_new) found->second = resolve_attachment(config, entries[i].link);
     const Attachment& link = found->second;
     for (const std::size_t port : link.ports) {
-      act(entry, switches[link.switch_index]
-                     ->port(models::PortId(static_cast<std::uint16_t>(port)))
-                     .adapter());
+      act(entries[i],
+          switches[link.switch_index]
+              ->port(models::PortId(static_cast<std::uint16_t>(port)))
+              .adapter(),
+          outcomes[i]);
     }
   }
 }
 
-void schedule_credit(const CreditEvent& event, models::PortAdapter& port) {
+void schedule_credit(const CreditEvent& event, models::PortAdapter& port,
+                     models::FaultOutcome& outcome) {
   const protocols::CreditFault fault{
       event.what,
       protocols::VcId(static_cast<std::uint8_t>(event.virtual_channel)),
       event.traffic_class,
       {event.header_credits, event.data_credits}};
-  port.schedule_credit_fault(fault, event.direction == LinkDirection::to_switch, time_of(event));
+  port.schedule_credit_fault(fault, event.direction == LinkDirection::to_switch, time_of(event),
+                             &outcome);
 }
 
-void schedule_units(const UnitEvent& event, models::PortAdapter& port) {
+void schedule_units(const UnitEvent& event, models::PortAdapter& port,
+                    models::FaultOutcome& outcome) {
   port.schedule_unit_fault({event.what, event.count}, event.direction == LinkDirection::to_switch,
-                           time_of(event));
+                           time_of(event), &outcome);
 }
 
 }  // namespace
@@ -114,16 +121,18 @@ std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformCo
   return found;
 }
 
-void schedule_faults(const PlatformConfig& config, const Switches& switches) {
+void schedule_faults(const PlatformConfig& config, const Switches& switches,
+                     FaultOutcomes& outcomes) {
   if (!config.faults) return;
-  for_each_port(config, switches, config.faults->credits, schedule_credit);
-  for_each_port(config, switches, config.faults->units, schedule_units);
-  for_each_port(config, switches, config.faults->events, schedule);
+  for_each_port(config, switches, config.faults->credits, outcomes.credits, schedule_credit);
+  for_each_port(config, switches, config.faults->units, outcomes.units, schedule_units);
+  for_each_port(config, switches, config.faults->events, outcomes.events, schedule);
 }
 
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches) {
   std::vector<FaultRow> rows;
-  for (const auto& fabric : switches) {
+  for (std::size_t s = 0; s < switches.size(); ++s) {
+    const auto& fabric = switches[s];
     for (std::size_t p = 0; p < fabric->port_count(); ++p) {
       auto& port = fabric->port(models::PortId(static_cast<std::uint16_t>(p))).adapter();
       const models::PortCounts& counts = port.counts();
@@ -131,7 +140,12 @@ std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& s
       row.link = port.name();
       row.state = to_string(port.link_state());
       row.lanes = port.policy_in_use().lanes();
+      row.raw_GBps = port.policy_in_use().rate().raw_GBps;
+      // A link that changes its width on request is in no lesser state for it.
+      row.degraded = row.raw_GBps < port.policy().rate().raw_GBps &&
+                     group_of(config, {s, p}).width_changes.empty();
       row.link_failures = counts.link_failures;
+      row.recoveries = counts.recoveries;
       row.trains_lost = counts.trains_lost;
       row.trains_dropped = counts.trains_dropped;
       row.error_responses = counts.error_responses;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "antares/models/fabric_switch/fabric_switch.h"
+#include "antares/platforms/build/fault_outcomes.h"
 #include "antares/platforms/config/platform_config.h"
 #include "antares/platforms/report/results.h"
 
@@ -20,7 +21,8 @@ std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformCo
                                                                 std::size_t ports);
 
 /// Before time 0; `config` must have passed check_platform().
-void schedule_faults(const PlatformConfig& config, const Switches& switches);
+void schedule_faults(const PlatformConfig& config, const Switches& switches,
+                     FaultOutcomes& outcomes);
 
 /// One row a port that saw any, or whose device was denied something by access control.
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches);

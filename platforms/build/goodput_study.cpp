@@ -267,15 +267,21 @@ void study(LinkUnderStudy& link, double probability, std::uint32_t failures, std
   const double third_ps = 3 * failed * probability * cost.fates * probability *
                           (cost.second.more_ps + cost.timed.more_ps);
   // A train starts once the buffer has room for all of it, and a failure empties it.
-  const double train = row.buffer_binds ? 2 * link.units_a_train() / link.depth_units() : 0;
+  const double fill = std::fmod(link.depth_units(), link.units_a_train());
+  const bool always_full = probability == 0 && fill == 0;
+  const double train =
+      row.buffer_binds && !always_full ? 2 * link.units_a_train() / link.depth_units() : 0;
   // A stream's first and last unit are no whole ones; nor does what is sent again begin and end
   // with one, where it is many.
   const double ends = 2 / (link.units_a_train() * static_cast<double>(trains)) +
-                      failed * std::min(u, 0.05 * cost.alone_ps) / total_ps;
+                      failed * std::min(u, 0.05 * cost.alone_ps) / total_ps +
+                      // The buffer is empty at first, and as many units wait for nothing.
+                      (row.buffer_binds ? row.lost_share_expected * link.depth_units() / units : 0);
   row.tolerance = (spread_ps + third_ps) / total_ps + train + ends;
   // Where hardly a second failure is to be expected, one may happen all the same.
   row.tolerance += probability * cost.second.more_square > 0 ? cost.longest_ps / total_ps : 0;
-  row.decided = probability == 0 || row.tolerance <= kDecides * row.lost_share_expected;
+  const bool nothing_lost = probability == 0 && !row.buffer_binds;
+  row.decided = nothing_lost || row.tolerance <= kDecides * row.lost_share_expected;
   row.timeouts = static_cast<std::uint64_t>(std::llround(timeouts));
   const bool as_many = is_likely(failed, failure_share * units) &&
                        is_likely(timeouts, failed * probability * cost.timed_count);

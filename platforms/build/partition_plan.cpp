@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "antares/platforms/config/linked_ports.h"
 #include "antares/protocols/common/access_rules.h"
 
 namespace antares::platforms {
@@ -33,6 +34,7 @@ AccessOfPorts access_rules(const PlatformConfig& config, std::size_t switch_inde
     return models::EndpointId(static_cast<std::uint16_t>(found - endpoints.begin()));
   };
   AccessOfPorts access(places.size());
+  const std::set<std::size_t> linked = linked_ports(config, switch_index);
   for (const AccessDescription& described : part.access) {
     protocols::AccessLists lists;
     for (const std::string& name : described.sources) lists.sources.push_back(id_of(name));
@@ -47,9 +49,11 @@ AccessOfPorts access_rules(const PlatformConfig& config, std::size_t switch_inde
     for (const std::string& ports : described.ports)
       for (const std::size_t port : resolve_ports(config, switch_index, ports).ports)
         bound.insert(port);
+    // Of a partition, ports of endpoints: what comes from another switch was looked at there.
     for (const std::string& name : described.partitions)
       for (std::size_t port = 0; port < places.size(); ++port)
-        if (partition_name(part, places[port]) == name) bound.insert(port);
+        if (partition_name(part, places[port]) == name && linked.count(port) == 0)
+          bound.insert(port);
     for (const std::size_t port : bound) access[port].push_back(rules);
   }
   return access;
@@ -111,7 +115,9 @@ std::vector<MoveRow> move_rows(const Switches& switches) {
 bool expects_errors(const PlatformConfig& config) {
   return config.faults ||
          std::any_of(config.switches.begin(), config.switches.end(), [](const auto& part) {
-           return !part.access.empty() || !part.port_moves.events.empty();
+           const bool drops_copies =
+               part.hypercast && part.hypercast->slow_member != models::SlowMember::stall;
+           return !part.access.empty() || !part.port_moves.events.empty() || drops_copies;
          });
 }
 

@@ -26,7 +26,7 @@ void run_slice(const sc_core::sc_time& slice) {
 
 }  // namespace
 
-Platform::Platform(const PlatformConfig& config) : config_(config) {
+Platform::Platform(const PlatformConfig& config) : config_(config), fault_outcomes_(config) {
   const auto problems = check_platform(config_);
   if (!problems.empty()) {
     throw std::invalid_argument("the platform cannot be built: " + problems.front().message);
@@ -34,7 +34,7 @@ Platform::Platform(const PlatformConfig& config) : config_(config) {
   scheduler_ = std::make_unique<models::Scheduler>("wheel");
   build_switches();
   build_endpoints();
-  schedule_faults(config_, switches_);
+  schedule_faults(config_, switches_, fault_outcomes_);
   schedule_moves(config_, switches_);
   schedule_resets(config_, switches_);
   schedule_group_updates(config_, switches_);
@@ -88,14 +88,18 @@ void Platform::fail(const std::string& headline, const std::vector<std::string>&
     auto more = fabric->waits();
     facts.insert(facts.end(), more.begin(), more.end());
   }
-  std::string text = headline;
-  for (const std::string& line : unfinished) text += "\n  " + line;
+  std::string lines;
+  for (const std::string& line : unfinished) lines += "\n  " + line;
+  std::string waits;
   if (!facts.empty()) {
     models::Watchdog watchdog = watchdog_;
     watchdog.stalled(scheduler_->now_ps(), delivered());
-    text += "\n" + watchdog.diagnose(facts);
+    waits = "\n" + watchdog.diagnose(facts);
+    if (waits.back() == '\n') waits.pop_back();
   }
-  throw RunFailure(text);
+  // Where to look comes before a long list of what is left.
+  constexpr std::size_t kFew = 12;
+  throw RunFailure(headline + (unfinished.size() <= kFew ? lines + waits : waits + lines));
 }
 
 void Platform::run_until(const std::function<bool()>& done,
@@ -121,7 +125,8 @@ void Platform::run_until(const std::function<bool()>& done,
     // waits for: it ends by reduction.timeout_us.
     const std::uint64_t moving =
         in_flight() == 0 || contexts_open() ? scheduler_->now_ps() : delivered();
-    if (config_.observe.watchdog && watchdog_.stalled(scheduler_->now_ps(), moving)) {
+    if (config_.observe.watchdog && watchdog_.stalled(scheduler_->now_ps(), moving) &&
+        !only_timers_run()) {
       fail(what + ": nothing has moved for " + std::to_string(limit_ps / 1'000'000) +
                " us of simulated time (run.watchdog_us)",
            unfinished());
@@ -133,6 +138,12 @@ void Platform::run_until(const std::function<bool()>& done,
            unfinished());
     }
   }
+}
+
+// What a link has lost nobody waits for but its requester, whose timer answers in the end.
+bool Platform::only_timers_run() const {
+  return config_.faults && std::all_of(switches_.begin(), switches_.end(),
+                                       [](const auto& fabric) { return fabric->waits().empty(); });
 }
 
 void Platform::look_for_starvation(const std::string& what,
@@ -160,6 +171,7 @@ void Platform::look_for_starvation(const std::string& what,
 }
 
 void Platform::drain() {
+  const models::Picoseconds rests_from_ps = scheduler_->now_ps();
   const auto last_ps =
       scheduler_->now_ps() + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);
   while (scheduler_->pending() != 0) {
@@ -171,6 +183,7 @@ void Platform::drain() {
            {});
     }
   }
+  rests_.emplace_back(rests_from_ps, scheduler_->now_ps());
   std::vector<std::string> problems;
   for (const auto& fabric : switches_) {
     auto more = fabric->quiescence_problems();
@@ -266,6 +279,10 @@ std::uint64_t Platform::busiest_payload_bytes() const {
 
 std::vector<FaultRow> Platform::fault_rows() const {
   return platforms::fault_rows(config_, switches_);
+}
+
+std::vector<IdleFaultRow> Platform::idle_fault_rows() const {
+  return platforms::idle_fault_rows(config_, fault_outcomes_, rests_, scheduler_->now_ps());
 }
 
 std::vector<ReplayRow> Platform::replay_rows() const { return platforms::replay_rows(switches_); }

@@ -16,6 +16,7 @@
 #include "antares/models/observe/scoreboard.h"
 #include "antares/models/observe/watchdog.h"
 #include "antares/models/plane_spreader/plane_spreader.h"
+#include "antares/platforms/build/fault_outcomes.h"
 #include "antares/platforms/config/address_map.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/platform_config.h"
@@ -98,6 +99,7 @@ class Platform {
   std::uint64_t busiest_payload_bytes() const;
   Totals totals() const;
   std::vector<FaultRow> fault_rows() const;
+  std::vector<IdleFaultRow> idle_fault_rows() const;
   std::vector<ReplayRow> replay_rows() const;
   std::vector<ErrorRow> error_rows() const;
   std::vector<GroupUpdateRow> group_rows() const;
@@ -122,9 +124,12 @@ class Platform {
   std::uint64_t delivered() const;
   std::uint64_t in_flight() const;
   bool contexts_open() const;
+  bool only_timers_run() const;
 
   models::Watchdog watchdog_{0};  ///< of the workload that runs
   PlatformConfig config_;
+  FaultOutcomes fault_outcomes_;
+  Rests rests_;  ///< of the runs so far
   std::unique_ptr<models::Scheduler> scheduler_;
   std::vector<std::unique_ptr<models::FabricSwitch>> switches_;
   std::vector<std::unique_ptr<models::Accelerator>> accelerators_;

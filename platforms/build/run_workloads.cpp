@@ -68,6 +68,7 @@ void run_all(Platform& platform, const std::vector<ReadyWorkload>& workloads, Re
 
 void report(Platform& platform, ResultSink& sink) {
   sink.faults(platform.fault_rows());
+  sink.idle_faults(platform.idle_fault_rows());
   sink.replays(platform.replay_rows());
   sink.errors(platform.error_rows());
   sink.moves(move_rows(platform.switches()));

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "antares/models/observe/watchdog.h"
@@ -140,7 +141,12 @@ bool TrafficDriver::run_load(std::optional<double> load) {
 
 std::string TrafficDriver::advice() const {
   const std::string down = links_not_up(platform_);
-  return down.empty() ? "measure for longer, or offer more" : down;
+  if (!down.empty()) return down;
+  std::string gave_up;
+  for (const ReplayRow& row : platform_.replay_rows())
+    if (row.gave_up != 0) gave_up += (gave_up.empty() ? "" : ", ") + row.link;
+  return gave_up.empty() ? "measure for longer, or offer more"
+                         : "the protocol has given up on these links: " + gave_up;
 }
 
 void TrafficDriver::fire(std::uint64_t what, Picoseconds) {
@@ -189,8 +195,20 @@ TrafficRow TrafficDriver::row_of(std::optional<double> load, std::uint32_t parti
   return row;
 }
 
+// What a link has lost is answered by its requester's timer only: the wait is longer than that.
+double TrafficDriver::drain_us() const {
+  constexpr double kStandard = 1000;
+  if (workload_.traffic.drain_us) return *workload_.traffic.drain_us;
+  const auto& faults = platform_.config().faults;
+  if (!faults) return kStandard;
+  double longest_us = faults->ports.completion_timeout_us;
+  for (const LinkFaults& link : faults->links)
+    longest_us = std::max(longest_us, link.port.completion_timeout_us);
+  return longest_us + kStandard;
+}
+
 void TrafficDriver::drain(const std::string& label) {
-  const auto limit_ps = static_cast<Picoseconds>(workload_.traffic.drain_us * 1e6);
+  const auto limit_ps = static_cast<Picoseconds>(drain_us() * 1e6);
   const Picoseconds deadline_ps = platform_.scheduler().now_ps() + limit_ps;
   if (plan_.has_partitions())
     platform_.scheduler().post(deadline_ps, models::Phase::arrival, origin_, *this, kDrainEnds);
@@ -205,7 +223,7 @@ void TrafficDriver::drain(const std::string& label) {
     fail(label, fmt::format("{} requests are still without an answer {:g} us after the sources "
                             "stopped (drain_us; what a link has lost is given up after "
                             "faults.ports.completion_timeout_us)",
-                            meter_.in_flight, workload_.traffic.drain_us));
+                            meter_.in_flight, drain_us()));
   }
   platform_.drain();
 }

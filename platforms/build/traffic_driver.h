@@ -26,6 +26,7 @@ class TrafficDriver : private models::EventTarget {
   void run();
 
  private:
+  double drain_us() const;
   enum What : std::uint64_t { kWindowOpens, kWindowCloses, kDrainEnds };
 
   void fire(std::uint64_t what, models::Picoseconds now_ps) override;

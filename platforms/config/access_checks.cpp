@@ -9,6 +9,7 @@
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/pods.h"
+#include "antares/platforms/config/schedule_checks.h"
 
 namespace antares::platforms {
 namespace {
@@ -35,17 +36,41 @@ class AccessCheck {
         if (!found.error.empty())
           tell_(index_path(path + ".ports", i), "ports: " + rules.ports[i] + ": " + found.error,
                 found.hint);
+        check_has_device(found, index, index_path(path + ".ports", i));
       }
       check_partitions(part, rules.partitions, path + ".partitions");
       check_endpoints(rules.sources, path + ".sources");
       check_endpoints(rules.destinations, path + ".destinations");
-      for (std::size_t i = 0; i < rules.addresses.size(); ++i)
-        check_range(rules.addresses[i], index_path(path + ".addresses", i));
+      for (std::size_t i = 0; i < rules.addresses.size(); ++i) {
+        const std::string where = index_path(path + ".addresses", i);
+        if (!check_range(rules.addresses[i], where)) continue;
+        const auto& asked = rules.destinations;
+        if (!asked.empty() &&
+            std::find(asked.begin(), asked.end(), rules.addresses[i].endpoint) == asked.end())
+          tell_(where + ".endpoint",
+                "\"" + rules.addresses[i].endpoint +
+                    "\" is not among the `destinations`: nobody may ask it for anything",
+                "add it there, or leave the range out");
+      }
     }
     check_redirection(part, index_path("switches", index) + ".ports");
   }
 
  private:
+  /// What comes over a link from another switch was looked at where it entered.
+  void check_has_device(const Attachment& found, std::size_t index, const std::string& path) const {
+    const std::set<std::size_t> linked = linked_ports(config_, index);
+    for (const std::size_t port : found.ports) {
+      if (linked.count(port) == 0) continue;
+      const SwitchDescription& part = config_.switches[index];
+      return tell_(path,
+                   "port " + part.name + "." + expand_ports(part)[port].name +
+                       " leads to another switch: access is controlled where a request enters the "
+                       "fabric",
+                   "name ports of endpoints, on the switches where these are");
+    }
+  }
+
   void check_redirection(const SwitchDescription& part, const std::string& path) const {
     for (const PortGroup& group : part.ports)
       if (group.role == models::PortRole::upstream) return;
@@ -80,16 +105,18 @@ class AccessCheck {
     for (std::size_t i = 0; i < written.size(); ++i) known(written[i], index_path(path, i));
   }
 
-  void check_range(const AccessRangeDescription& range, const std::string& path) const {
-    if (!known(range.endpoint, path + ".endpoint")) return;
+  /// False: the endpoint is unknown.
+  bool check_range(const AccessRangeDescription& range, const std::string& path) const {
+    if (!known(range.endpoint, path + ".endpoint")) return false;
     const auto place = std::find(names_.begin(), names_.end(), range.endpoint) - names_.begin();
     const std::uint64_t has =
         memory_bytes(config_.endpoints[endpoints_[static_cast<std::size_t>(place)].description]);
-    if (range.from_bytes < has && range.size_bytes <= has - range.from_bytes) return;
+    if (range.from_bytes < has && range.size_bytes <= has - range.from_bytes) return true;
     tell_(path + ".size_bytes",
           fmt::format("{} B from {} on reach beyond the memory of \"{}\"", range.size_bytes,
                       range.from_bytes, range.endpoint),
           fmt::format("it has {} B", has));
+    return true;
   }
 
   const PlatformConfig& config_;
@@ -98,21 +125,20 @@ class AccessCheck {
   std::vector<std::string> names_;
 };
 
-/// Ports of the switch that `links` names: these don't move.
-std::set<std::size_t> linked_ports(const PlatformConfig& config, std::size_t index) {
-  std::set<std::size_t> ports;
-  for (const LinkedPorts& link : expand_links(config)) {
-    for (const PortRef& end : {link.from, link.to})
-      if (end.switch_index == index) ports.insert(end.port);
-  }
-  return ports;
-}
-
 void check_moves(const PlatformConfig& config, std::size_t index, const TellMistake& tell) {
   const SwitchDescription& part = config.switches[index];
   const auto& events = part.port_moves.events;
   const std::string path = index_path("switches", index) + ".port_moves.events";
-  if (events.empty()) return;
+  if (events.empty()) {
+    const models::PortMoveConfig standard;
+    const models::PortMoveConfig& drain = part.port_moves.drain;
+    if (drain.timeout_us != standard.timeout_us ||
+        drain.table_update_us != standard.table_update_us)
+      tell(index_path("switches", index) + ".port_moves.drain",
+           "drain would not be used: no port moves", "list `events`, or leave it out");
+    return;
+  }
+  check_schedule(events, path, config, tell);
   if (part.partitions.empty())
     return tell(path, "the switch \"" + part.name + "\" has no partitions to move ports between",
                 "list `partitions` of the switch");
@@ -126,11 +152,6 @@ void check_moves(const PlatformConfig& config, std::size_t index, const TellMist
   for (std::size_t i = 0; i < events.size(); ++i) {
     const PortMoveEvent& event = events[i];
     const std::string where = index_path(path, i);
-    if (i != 0 && event.at_us < events[i - 1].at_us)
-      tell(where + ".at_us",
-           fmt::format("{:g} us comes after {:g} us in the schedule", event.at_us,
-                       events[i - 1].at_us),
-           "events stand in the order of their times");
     const auto to = std::find(known.begin(), known.end(), event.to);
     if (to == known.end() && refused.insert("to " + event.to).second)
       tell(where + ".to", "there is no partition \"" + event.to + "\"",
@@ -160,19 +181,6 @@ void check_moves(const PlatformConfig& config, std::size_t index, const TellMist
   }
 }
 
-/// Tells of the event that comes before the one above it in the schedule.
-template <class Event>
-void check_order(const std::vector<Event>& events, const std::string& path,
-                 const TellMistake& tell) {
-  for (std::size_t i = 1; i < events.size(); ++i) {
-    if (events[i].at_us >= events[i - 1].at_us) continue;
-    tell(index_path(path, i) + ".at_us",
-         fmt::format("{:g} us comes after {:g} us in the schedule", events[i].at_us,
-                     events[i - 1].at_us),
-         "events stand in the order of their times");
-  }
-}
-
 void check_pod_resets(const PlatformConfig& config, const TellMistake& tell) {
   const auto& resets = config.pod_resets;
   if (resets.empty()) return;
@@ -181,7 +189,7 @@ void check_pod_resets(const PlatformConfig& config, const TellMistake& tell) {
          "add a `faults` section; `faults: {ports: {}}` will do");
   if (!has_partitions(config))
     return tell("pod_resets", "no switch has partitions", "list `partitions` of a switch");
-  check_order(resets, "pod_resets", tell);
+  check_schedule(resets, "pod_resets", config, tell);
   const Pods pods(config);
   std::set<std::string> refused;
   for (std::size_t i = 0; i < resets.size(); ++i) {
@@ -214,7 +222,7 @@ void check_resets(const PlatformConfig& config, std::size_t index, const TellMis
   std::vector<std::string> known;
   for (const PartitionDescription& partition : part.partitions) known.push_back(partition.name);
   std::set<std::string> refused;
-  check_order(resets, path, tell);
+  check_schedule(resets, path, config, tell);
   for (std::size_t i = 0; i < resets.size(); ++i) {
     const std::string where = index_path(path, i);
     const std::string& name = resets[i].partition;

@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/expansion.h"
+#include "antares/platforms/config/linked_ports.h"
+#include "antares/platforms/config/schedule_checks.h"
 
 namespace antares::platforms {
 
@@ -21,8 +24,8 @@ void check_degradation(const PlatformConfig& config, const FaultEvent& event,
     const PortGroup& group = group_of(config, {link.switch_index, port});
     if (!group.problems().empty()) return;  // told at its own place
     const auto policy = group.make_policy();
-    const std::string what =
-        fmt::format("{} link \"{}\" of x{}", policy->protocol(), event.link, policy->lanes());
+    std::string what = fmt::format("{} link \"{}\"", policy->protocol(), event.link);
+    if (policy->lanes() != 0) what += fmt::format(" of x{}", policy->lanes());
     if (!group.width_changes.empty())
       return tell(path,
                   what +
@@ -31,13 +34,24 @@ void check_degradation(const PlatformConfig& config, const FaultEvent& event,
                   "leave one of the two out");
     if (event.what == FaultKind::speed_fall_back) {
       if (policy->slower() == nullptr)
-        return tell(path + ".what", what + " has no lower rate to fall back to", "");
+        return tell(path + ".what", what + " has no lower rate to fall back to",
+                    "leave the entry out");
     } else if (!event.lanes) {
       return tell(path + ".what", "lane_failure: lanes is missing", "say how many still work");
     } else if (*event.lanes >= policy->lanes() || policy->at_lanes(*event.lanes) == nullptr) {
       return tell(path + ".lanes", fmt::format("{} has no narrower width x{}", what, *event.lanes),
                   "fewer lanes than it has, a width of its protocol");
     }
+  }
+}
+
+/// What happens to a link that nobody has plugged in means nothing.
+void check_connected(const PlatformConfig& config, const std::string& name, const Attachment& link,
+                     const std::string& path, const TellMistake& tell) {
+  for (const std::size_t port : link.ports) {
+    if (group_of(config, {link.switch_index, port}).connected) continue;
+    return tell(path + ".link", "\"" + name + "\" is not connected (connected: false)",
+                "leave the entry out");
   }
 }
 
@@ -52,6 +66,7 @@ class Links {
       found->second = resolve_attachment(config_, link);
       if (!found->second.error.empty())
         tell_(path + ".link", "link: " + link + ": " + found->second.error, found->second.hint);
+      check_connected(config_, link, found->second, path, tell_);
     }
     return found->second.error.empty() ? &found->second : nullptr;
   }
@@ -104,6 +119,19 @@ void check_burst(const PlatformConfig& config, const UnitEvent& event, const Att
   }
 }
 
+/// The first key that asks for failures or repairs; nullptr: none does.
+const char* first_set(const protocols::ErrorConfig& errors) {
+  if (errors.flit_failure_probability > 0) return "flit_failure_probability";
+  return errors.repaired_share > 0 ? "repaired_share" : nullptr;
+}
+
+void check_bursts(const protocols::ErrorConfig& errors, const std::string& path,
+                  const TellMistake& tell) {
+  if (errors.burst_units != 1 && errors.flit_failure_probability <= 0)
+    tell(path + ".burst_units", "burst_units would not be used: no unit fails by chance",
+         "set flit_failure_probability, or list bursts under faults.units");
+}
+
 /// Failures with a probability, where nothing can fail.
 void check_errors(const PlatformConfig& config, const FaultsDescription& faults, Links& links,
                   const TellMistake& tell) {
@@ -112,36 +140,61 @@ void check_errors(const PlatformConfig& config, const FaultsDescription& faults,
     return !group.problems().empty() || group.make_policy()->make_replay() != nullptr;
   };
   constexpr auto kHint = "leave it out: an ideal link, and one without replay, is perfect";
-  if (faults.ports.errors.flit_failure_probability > 0) {
-    bool any = false;
-    for (const SwitchDescription& part : config.switches)
-      for (const PortGroup& group : part.ports) any = any || fails(group);
-    if (!any)
-      tell("faults.ports.errors.flit_failure_probability",
-           "no port has a replay, and so no unit that fails", kHint);
-  }
+  bool any = false;
+  for (const SwitchDescription& part : config.switches)
+    for (const PortGroup& group : part.ports) any = any || fails(group);
+  if (const char* key = first_set(faults.ports.errors); key != nullptr && !any)
+    tell(std::string("faults.ports.errors.") + key,
+         "no port has a replay, and so no unit that fails", kHint);
+  check_bursts(faults.ports.errors, "faults.ports.errors", tell);
   for (std::size_t i = 0; i < faults.links.size(); ++i) {
     const LinkFaults& entry = faults.links[i];
-    const Attachment* link = links.find(entry.link, index_path("faults.links", i));
-    if (link == nullptr || entry.port.errors.flit_failure_probability <= 0) continue;
+    const std::string path = index_path("faults.links", i);
+    const Attachment* link = links.find(entry.link, path);
+    check_bursts(entry.port.errors, path + ".port.errors", tell);
+    const char* key = first_set(entry.port.errors);
+    if (link == nullptr || key == nullptr) continue;
     for (const std::size_t port : link->ports) {
       if (fails(group_of(config, {link->switch_index, port}))) continue;
-      tell(index_path("faults.links", i) + ".port.errors.flit_failure_probability",
+      tell(path + ".port.errors." + key,
            fmt::format("\"{}\" has no replay, and so no unit that fails", entry.link), kHint);
       break;
     }
   }
 }
 
-/// Told of each entry that stands before an earlier one.
-template <class Event>
-void check_order(const std::vector<Event>& events, const char* list, const TellMistake& tell) {
-  for (std::size_t i = 1; i < events.size(); ++i) {
-    if (events[i].at_us >= events[i - 1].at_us) continue;
-    tell(index_path(list, i) + ".at_us",
-         fmt::format("{:g} us comes after {:g} us in the schedule", events[i].at_us,
-                     events[i - 1].at_us),
-         "entries stand in the order of their times");
+bool alike(const protocols::LinkStateConfig& a, const protocols::LinkStateConfig& b) {
+  return a.detect_ms == b.detect_ms && a.train_ms == b.train_ms && a.recovery_ms == b.recovery_ms &&
+         a.time_scale == b.time_scale;
+}
+
+/// A link between switches is one link: both of its ends go from state to state together.
+void check_both_ends(const PlatformConfig& config, const FaultsDescription& faults, Links& links,
+                     const TellMistake& tell) {
+  if (faults.links.empty() || config.links.empty()) return;
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> entries;  // the last one counts
+  for (std::size_t i = 0; i < faults.links.size(); ++i) {
+    const Attachment* link = links.find(faults.links[i].link, index_path("faults.links", i));
+    if (link == nullptr) continue;
+    for (const std::size_t port : link->ports) entries[{link->switch_index, port}] = i;
+  }
+  std::set<std::size_t> told;
+  for (const LinkedPorts& link : expand_links(config)) {
+    const auto from = entries.find({link.from.switch_index, link.from.port});
+    const auto to = entries.find({link.to.switch_index, link.to.port});
+    const auto state = [&](const auto& found) {
+      return found == entries.end() ? faults.ports.state : faults.links[found->second].port.state;
+    };
+    if (alike(state(from), state(to))) continue;
+    const std::size_t entry =
+        from == entries.end()
+            ? to->second
+            : (to == entries.end() ? from->second : std::max(from->second, to->second));
+    if (told.insert(entry).second)
+      tell(index_path("faults.links", entry) + ".port.state",
+           "the other end of \"" + faults.links[entry].link +
+               "\", at another switch, has other times: a link has one state",
+           "name the port there in an entry with the same `state`");
   }
 }
 
@@ -150,11 +203,19 @@ void check_order(const std::vector<Event>& events, const char* list, const TellM
 void check_faults(const PlatformConfig& config, const TellMistake& tell) {
   if (!config.faults) return;
   const FaultsDescription& faults = *config.faults;
-  check_order(faults.events, "faults.events", tell);
-  check_order(faults.credits, "faults.credits", tell);
-  check_order(faults.units, "faults.units", tell);
+  const auto only_links = [](const WorkloadDescription& workload) {
+    return workload.kind == WorkloadKind::goodput;
+  };
+  if (!config.workloads.empty() &&
+      std::all_of(config.workloads.begin(), config.workloads.end(), only_links))
+    tell("faults", "faults would not be used: goodput takes single links, with its own errors",
+         "leave the section out, or add a workload of another kind");
+  check_schedule(faults.events, "faults.events", config, tell);
+  check_schedule(faults.credits, "faults.credits", config, tell);
+  check_schedule(faults.units, "faults.units", config, tell);
   Links links(config, tell);
   check_errors(config, faults, links, tell);
+  check_both_ends(config, faults, links, tell);
   for (std::size_t i = 0; i < faults.credits.size(); ++i) {
     const std::string path = index_path("faults.credits", i);
     if (const Attachment* link = links.find(faults.credits[i].link, path))

@@ -5,11 +5,13 @@
 #include <map>
 #include <set>
 
+#include "antares/models/reduction/context_table.h"
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/config/multicast_checks.h"
 #include "antares/platforms/config/plane_checks.h"
 #include "antares/platforms/config/pods.h"
+#include "antares/platforms/config/schedule_checks.h"
 
 namespace antares::platforms {
 namespace {
@@ -46,14 +48,10 @@ class GroupCheck {
         tell_(path + ".name", "the group \"" + group.name + "\" exists already",
               "each needs a name of its own");
       check_members(group, group.members, path + ".members");
-      double before_us = 0;
+      check_schedule(group.updates, path + ".updates", config_, tell_);
       for (std::size_t u = 0; u < group.updates.size(); ++u) {
         const GroupChange& change = group.updates[u];
         const std::string where = index_path(path + ".updates", u);
-        if (change.at_us < before_us)
-          tell_(where + ".at_us", "this change comes before the one above it",
-                "list changes in the order of their times");
-        before_us = std::max(before_us, change.at_us);
         check_members(group, change.members, where + ".members");
         if (!change.sent_by.empty()) check_sender(group, change.sent_by, where + ".sent_by");
       }
@@ -151,7 +149,38 @@ class GroupCheck {
           "take placement: egress_ports, or leave the partitions out");
   }
 
+  /// Where links connect switches, engines of several may be asked for parts of one sum.
+  void check_linked_engines() {
+    if (config_.links.empty()) return;
+    const auto parts = linked_parts(make_graph(config_, expand_links(config_)));
+    std::map<std::size_t, std::size_t> first;  // switch with engines, of each part
+    std::map<std::size_t, unsigned> switches;
+    for (const std::size_t part : parts) ++switches[part];
+    for (std::size_t s = 0; s < config_.switches.size(); ++s) {
+      const auto& engine = config_.switches[s].reduction;
+      if (!engine || switches[parts[s]] == 1) continue;
+      const std::string path = index_path("switches", s) + ".reduction";
+      const auto [other, is_first] = first.emplace(parts[s], s);
+      const SwitchDescription& before = config_.switches[other->second];
+      if (!is_first && before.reduction->interleave_bytes != engine->interleave_bytes)
+        tell_(
+            path + ".interleave_bytes",
+            fmt::format("{} B here, {} B at switch \"{}\", to which links lead: engines of the "
+                        "two would not agree which of them has an address",
+                        engine->interleave_bytes, before.reduction->interleave_bytes, before.name),
+            "give linked switches one interleave_bytes");
+      if (engine->placement == models::EnginePlacement::service_ports &&
+          engine->contexts < models::kShares)
+        tell_(path + ".contexts",
+              fmt::format("{} context(s): engines on service ports of linked switches keep a part "
+                          "of {} for load-reduces that wait for other switches",
+                          engine->contexts, models::kShares),
+              fmt::format("at least {}", models::kShares));
+    }
+  }
+
   void check_switches() {
+    check_linked_engines();
     for (std::size_t s = 0; s < config_.switches.size(); ++s) {
       const auto& engine = config_.switches[s].hypercast;
       if (engine && engine->banks > engine->table_groups)

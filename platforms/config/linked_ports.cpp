@@ -47,6 +47,15 @@ std::vector<LinkedPorts> expand_links(const PlatformConfig& config) {
   return all;
 }
 
+std::set<std::size_t> linked_ports(const PlatformConfig& config, std::size_t switch_index) {
+  std::set<std::size_t> ports;
+  for (const LinkedPorts& link : expand_links(config)) {
+    for (const PortRef& end : {link.from, link.to})
+      if (end.switch_index == switch_index) ports.insert(end.port);
+  }
+  return ports;
+}
+
 FabricGraph make_graph(const PlatformConfig& config, const std::vector<LinkedPorts>& links) {
   FabricGraph graph(config.switches.size());
   const Pods pods(config);

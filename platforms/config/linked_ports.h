@@ -2,6 +2,7 @@
 // The links of a description one by one, and the graph and the ways that follow from them.
 // Everybody who needs them goes through here. No unit of time.
 #pragma once
+#include <set>
 #include <vector>
 
 #include "antares/platforms/config/expansion.h"
@@ -24,6 +25,8 @@ struct LinkEnds {
 LinkEnds resolve_link(const PlatformConfig& config, const LinkDescription& link);
 
 std::vector<LinkedPorts> expand_links(const PlatformConfig& config);
+/// Ports of the switch that `links` names: no device is behind them.
+std::set<std::size_t> linked_ports(const PlatformConfig& config, std::size_t switch_index);
 FabricGraph make_graph(const PlatformConfig& config, const std::vector<LinkedPorts>& links);
 
 /// A port of an endpoint: who has planes has several.

@@ -86,7 +86,7 @@ struct TrafficWorkload {
   double burst_off_packets = 16;
   double warmup_us = 20;
   double measure_us = 100;
-  double drain_us = 1000;
+  std::optional<double> drain_us;
   std::uint64_t warmup_slots = 0;
   std::uint64_t measure_slots = 0;
   std::vector<std::string> sources;
@@ -142,7 +142,9 @@ struct TrafficWorkload {
         .when("arrivals", "on_off");
     visit("warmup_us", &C::warmup_us, "Simulated before anything is counted").range(0, 1e9);
     visit("measure_us", &C::measure_us, "Simulated while counting").range(0.001, 1e9);
-    visit("drain_us", &C::drain_us, "Longest wait for the last answers; then it is a failure")
+    visit("drain_us", &C::drain_us,
+          "Longest wait for the last answers; then it is a failure. Left out: 1000, with `faults` "
+          "1000 more than the longest completion_timeout_us")
         .range(0, 1e9);
     visit("warmup_slots", &C::warmup_slots, "Slotted switches: replaces warmup_us when not 0")
         .range(0, 1e12);

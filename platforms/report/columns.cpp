@@ -373,6 +373,7 @@ std::vector<ColumnInfo> all_columns() {
   describe("links", link_columns(), all);
   describe("ports", port_columns(), all);
   describe("faults", fault_columns(), all);
+  describe("faults_without_effect", idle_fault_columns(), all);
   describe("replays", replay_columns(), all);
   describe("errors", error_columns(), all);
   describe("moves", move_columns(), all);

@@ -43,6 +43,7 @@ const Columns<PortRow>& port_columns();
 const Columns<GoodputRow>& goodput_columns();
 const Columns<MoeRow>& moe_columns();
 const Columns<FaultRow>& fault_columns();
+const Columns<IdleFaultRow>& idle_fault_columns();
 const Columns<ReplayRow>& replay_columns();
 const Columns<ErrorRow>& error_columns();
 const Columns<MoveRow>& move_columns();

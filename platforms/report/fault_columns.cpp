@@ -74,7 +74,13 @@ const Columns<FaultRow>& fault_columns() {
        "of the link at the end of the run: up, down, detect, train, recovery, disabled",
        ANTARES_VALUE(R, row.state)},
       {"lanes", "", "in use at the end of the run", ANTARES_VALUE(R, row.lanes)},
+      {"raw_GBps", "GB/s", "line rate at the end of the run, one direction, before framing",
+       ANTARES_VALUE(R, rounded(row.raw_GBps))},
+      {"degraded", "", "fewer lanes or a lower rate than the link was built with",
+       ANTARES_VALUE(R, row.degraded)},
       {"link_failures", "", "times it went down", ANTARES_VALUE(R, row.link_failures)},
+      {"recoveries", "", "times it was trained anew without going down",
+       ANTARES_VALUE(R, row.recoveries)},
       {"trains_lost", "", "trains on the wire when it did", ANTARES_VALUE(R, row.trains_lost)},
       {"trains_dropped", "", "trains that came to the dead link's egress",
        ANTARES_VALUE(R, row.trains_dropped)},
@@ -98,6 +104,18 @@ const Columns<FaultRow>& fault_columns() {
       {"credits_missing", "",
        "header and data credits that are lost or stuck at the end of the run, both directions",
        ANTARES_VALUE(R, row.credits_missing)},
+  };
+  return columns;
+}
+
+const Columns<IdleFaultRow>& idle_fault_columns() {
+  using R = IdleFaultRow;
+  static const Columns<R> columns = {
+      {"entry", "", "of the description: list and place, from 0", ANTARES_VALUE(R, row.entry)},
+      {"link", "", "as the entry names it", ANTARES_VALUE(R, row.link)},
+      {"at_us", "us", "when it was to happen", ANTARES_VALUE(R, rounded(row.at_us))},
+      {"what", "", "was to happen", ANTARES_VALUE(R, row.what)},
+      {"why", "", "it had no effect", ANTARES_VALUE(R, row.why)},
   };
   return columns;
 }

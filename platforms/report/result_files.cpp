@@ -91,6 +91,11 @@ void ResultFiles::faults(const std::vector<FaultRow>& rows) {
   for (const FaultRow& row : rows) add("faults", to_json(row, fault_columns()));
 }
 
+void ResultFiles::idle_faults(const std::vector<IdleFaultRow>& rows) {
+  for (const IdleFaultRow& row : rows)
+    add("faults_without_effect", to_json(row, idle_fault_columns()));
+}
+
 void ResultFiles::replays(const std::vector<ReplayRow>& rows) {
   for (const ReplayRow& row : rows) add("replays", to_json(row, replay_columns()));
 }

@@ -206,7 +206,10 @@ struct FaultRow {
   std::string link;         ///< "switch.port"
   std::string state;        ///< of the link at the end of the run: up, down, train, ...
   std::uint32_t lanes = 0;  ///< in use then; 0: the protocol has none
+  double raw_GBps = 0;      ///< line rate then
+  bool degraded = false;    ///< fewer lanes or a lower rate than it was built with
   std::uint64_t link_failures = 0;
+  std::uint64_t recoveries = 0;              ///< trained anew, nothing lost
   std::uint64_t trains_lost = 0;             ///< on the wire when the link failed
   std::uint64_t trains_dropped = 0;          ///< at the egress of the dead link
   std::uint64_t error_responses = 0;         ///< of the device or of the switch in its place
@@ -219,12 +222,21 @@ struct FaultRow {
   std::uint64_t credits_missing = 0;         ///< lost or stuck at the end, header plus data
 
   bool any() const {
-    return state != "up" || link_failures + trains_lost + trains_dropped + error_responses +
-                                    completion_timeouts + unexpected_completions +
-                                    access_violations + refused_requests + stray_responses +
-                                    credits_surplus + credits_missing !=
-                                0;
+    return state != "up" || degraded ||
+           link_failures + recoveries + trains_lost + trains_dropped + error_responses +
+                   completion_timeouts + unexpected_completions + access_violations +
+                   refused_requests + stray_responses + credits_surplus + credits_missing !=
+               0;
   }
+};
+
+/// An entry of a schedule of faults that had no effect.
+struct IdleFaultRow {
+  std::string entry;  ///< "faults.events[3]"
+  std::string link;   ///< as the entry names it
+  double at_us = 0;
+  std::string what;  ///< as it is written
+  std::string why;   ///< it had none
 };
 
 /// What one direction of a link that is not perfect did about it over the whole run.
@@ -324,14 +336,15 @@ class ResultSink {
   virtual void partition_traffic(const TrafficRow&) {}  ///< behind each row, where there are some
   virtual void saturation(const SaturationRow&) {}      ///< only searches for it have any
   virtual void trace(const TraceRow& row) = 0;
-  virtual void pair(const PairRow&) {}                         ///< only pairs workloads have any
-  virtual void goodput(const GoodputRow&) {}                   ///< only goodput workloads have any
-  virtual void moe(const MoeRow&) {}                           ///< only moe workloads have any
-  virtual void faults(const std::vector<FaultRow>&) {}         ///< only runs with faults have any
-  virtual void replays(const std::vector<ReplayRow>&) {}       ///< only runs with faults have any
-  virtual void errors(const std::vector<ErrorRow>&) {}         ///< only runs with faults have any
-  virtual void moves(const std::vector<MoveRow>&) {}           ///< only runs in which ports move
-  virtual void multicast(const std::vector<MulticastRow>&) {}  ///< only runs with groups have any
+  virtual void pair(const PairRow&) {}                  ///< only pairs workloads have any
+  virtual void goodput(const GoodputRow&) {}            ///< only goodput workloads have any
+  virtual void moe(const MoeRow&) {}                    ///< only moe workloads have any
+  virtual void faults(const std::vector<FaultRow>&) {}  ///< only runs with faults have any
+  virtual void idle_faults(const std::vector<IdleFaultRow>&) {}  ///< only runs with faults have any
+  virtual void replays(const std::vector<ReplayRow>&) {}         ///< only runs with faults have any
+  virtual void errors(const std::vector<ErrorRow>&) {}           ///< only runs with faults have any
+  virtual void moves(const std::vector<MoveRow>&) {}             ///< only runs in which ports move
+  virtual void multicast(const std::vector<MulticastRow>&) {}    ///< only runs with groups have any
   virtual void group_updates(const std::vector<GroupUpdateRow>&) {}  ///< likewise
   virtual void links(const std::vector<LinkRow>& rows) = 0;
   /// A line of progress for a person at a terminal: done in 0..1.

@@ -50,6 +50,9 @@ class Sinks : public ResultSink {
   void faults(const std::vector<FaultRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->faults(rows);
   }
+  void idle_faults(const std::vector<IdleFaultRow>& rows) override {
+    for (ResultSink* sink : sinks_) sink->idle_faults(rows);
+  }
   void replays(const std::vector<ReplayRow>& rows) override {
     for (ResultSink* sink : sinks_) sink->replays(rows);
   }
@@ -92,6 +95,7 @@ class ProgressLine : public ResultSink {
   void goodput(const GoodputRow&) override { wipe(); }
   void moe(const MoeRow&) override { wipe(); }
   void faults(const std::vector<FaultRow>&) override { wipe(); }
+  void idle_faults(const std::vector<IdleFaultRow>&) override { wipe(); }
   void replays(const std::vector<ReplayRow>&) override { wipe(); }
   void errors(const std::vector<ErrorRow>&) override { wipe(); }
   void moves(const std::vector<MoveRow>&) override { wipe(); }

@@ -220,19 +220,38 @@ void Tables::pair(const PairRow& row) {
 void Tables::faults(const std::vector<FaultRow>& rows) {
   if (rows.empty()) return;
   end_table();
-  constexpr auto kForm = "{:<24} {:>8} {:>5} {:>9} {:>6} {:>8} {:>8} {:>9} {:>11} {:>7} {:>8}\n";
-  out_ << "# faults by port, whole run: trains lost on the wire and dropped at egress, errors "
-          "answered "
-          "there, requests its requester gave up, those that access control denied, credits that "
-          "are not home at the end\n"
-       << fmt::format(kForm, "# port", "link", "lanes", "failures", "lost", "dropped", "errors",
-                      "timeouts", "unexpected", "denied", "credits");
+  constexpr auto kForm =
+      "{:<24} {:>8} {:>5} {:>6} {:>9} {:>7} {:>6} {:>8} {:>8} {:>9} {:>11} {:>7} {:>8}\n";
+  out_ << "# faults by port, whole run: lanes and line rate (GB/s) in use at the end, times it was "
+          "trained anew, trains lost on the wire and dropped at egress, errors answered there, "
+          "requests its requester gave up, those that access control denied, credits that are not "
+          "home at the end\n"
+       << fmt::format(kForm, "# port", "link", "lanes", "rate", "failures", "trained", "lost",
+                      "dropped", "errors", "timeouts", "unexpected", "denied", "credits");
   for (const FaultRow& row : rows) {
-    out_ << fmt::format(kForm, "  " + row.link, row.state, row.lanes, row.link_failures,
+    out_ << fmt::format(kForm, "  " + row.link, row.state, row.lanes,
+                        fmt::format("{:.5g}", row.raw_GBps), row.link_failures, row.recoveries,
                         row.trains_lost, row.trains_dropped, row.error_responses,
                         row.completion_timeouts, row.unexpected_completions, row.access_violations,
                         row.credits_missing);
   }
+  out_ << "\n" << std::flush;
+}
+
+void Tables::idle_faults(const std::vector<IdleFaultRow>& rows) {
+  if (rows.empty()) return;
+  end_table();
+  constexpr std::size_t kMost = 20;
+  constexpr auto kForm = "{:<24} {:<20} {:>12} {:<16} {}\n";
+  out_ << "# entries of the schedule of faults that had no effect\n"
+       << fmt::format(kForm, "# entry", "link", "time (us)", "what", "why");
+  for (std::size_t i = 0; i < rows.size() && i < kMost; ++i) {
+    out_ << fmt::format(kForm, "  " + rows[i].entry, rows[i].link,
+                        fmt::format("{:.3f}", rows[i].at_us), rows[i].what, rows[i].why);
+  }
+  if (rows.size() > kMost)
+    out_ << fmt::format("# and {} more (faults_without_effect in results.json)\n",
+                        rows.size() - kMost);
   out_ << "\n" << std::flush;
 }
 

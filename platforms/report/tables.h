@@ -26,6 +26,7 @@ class Tables : public ResultSink {
   void goodput(const GoodputRow& row) override;
   void moe(const MoeRow& row) override;
   void faults(const std::vector<FaultRow>& rows) override;
+  void idle_faults(const std::vector<IdleFaultRow>& rows) override;
   void replays(const std::vector<ReplayRow>& rows) override;
   void errors(const std::vector<ErrorRow>& rows) override;
   void moves(const std::vector<MoveRow>& rows) override;

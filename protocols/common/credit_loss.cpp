@@ -38,6 +38,12 @@ CreditAmount CreditLoss::suffer(const CreditFault& fault) {
   return home;
 }
 
+bool CreditLoss::changes(const CreditFault& fault) const {
+  const bool stuck = pool(fault.vc, fault.traffic_class).stuck;
+  if (fault.kind == CreditFault::Kind::release) return stuck;
+  return fault.kind != CreditFault::Kind::stick || !stuck;
+}
+
 CreditAmount CreditLoss::pass(VcId vc, TrafficClass traffic_class, CreditAmount freed) {
   Pool& own = pool(vc, traffic_class);
   own.lost.header += take(freed.header, own.to_lose.header);

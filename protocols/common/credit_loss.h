@@ -34,6 +34,8 @@ class CreditLoss {
 
   /// The credits that come home now because of it (release), in full.
   CreditAmount suffer(const CreditFault& fault);
+  /// Would it change anything? No: credits released that nobody holds, or stuck that are.
+  bool changes(const CreditFault& fault) const;
   /// Freed credits: those of them that come home.
   CreditAmount pass(VcId vc, TrafficClass traffic_class, CreditAmount freed);
   /// Does the update that tells of these freed credits get lost? Then they are late.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/protocols/common/link_state.h"
 
+#include <utility>
+
 namespace antares::protocols {
 
 const char* to_string(LinkState state) {
@@ -71,42 +73,50 @@ void LinkStateMachine::leave_down(Picoseconds now_ps) {
   enter(partner_ && !contained_ ? LinkState::detect : LinkState::down, now_ps);
 }
 
-void LinkStateMachine::on(LinkEvent event, Picoseconds now_ps) {
-  poll(now_ps);
+bool LinkStateMachine::take(LinkEvent event, Picoseconds now_ps) {
   switch (event) {
     case LinkEvent::lose:
-      partner_ = false;
+      if (!std::exchange(partner_, false)) return false;
       // Nobody looks for a partner on a link that is turned off.
       if (state_ != LinkState::disabled) enter(LinkState::down, now_ps);
-      break;
+      return true;
     case LinkEvent::restore:
-      partner_ = true;
+      if (std::exchange(partner_, true)) return false;
       if (state_ == LinkState::down) leave_down(now_ps);
-      break;
+      return true;
     case LinkEvent::disable:
-      disabled_ = true;
+      if (std::exchange(disabled_, true)) return false;
       enter(LinkState::disabled, now_ps);
-      break;
+      return true;
     case LinkEvent::enable:
-      disabled_ = false;
-      if (state_ == LinkState::disabled) leave_down(now_ps);
-      break;
+      if (!std::exchange(disabled_, false)) return false;
+      leave_down(now_ps);
+      return true;
     case LinkEvent::contain:
-      contained_ = true;
+      if (std::exchange(contained_, true)) return false;
       if (state_ != LinkState::disabled) enter(LinkState::down, now_ps);
-      break;
+      return true;
     case LinkEvent::release:
-      contained_ = false;
+      if (!std::exchange(contained_, false)) return false;
       if (state_ == LinkState::down) leave_down(now_ps);
-      break;
+      return true;
     case LinkEvent::hot_reset:
-      if (state_ != LinkState::disabled && state_ != LinkState::down) leave_down(now_ps);
-      break;
+      if (state_ == LinkState::disabled || state_ == LinkState::down) return false;
+      leave_down(now_ps);
+      return true;
     case LinkEvent::recover:
-      if (link_up()) enter(LinkState::recovery, now_ps);
       break;
   }
+  if (!link_up()) return false;
+  enter(LinkState::recovery, now_ps);
+  return true;
+}
+
+bool LinkStateMachine::on(LinkEvent event, Picoseconds now_ps) {
+  poll(now_ps);
+  const bool changed = take(event, now_ps);
   poll(now_ps);  // states that last no time are over
+  return changed;
 }
 
 void LinkStateMachine::poll(Picoseconds now_ps) {

@@ -86,8 +86,9 @@ class LinkStateMachine {
   /// An error holds it down until LinkEvent::release.
   bool contained() const { return contained_; }
 
-  /// Events that mean nothing in the present state change nothing (a release of what is not held).
-  void on(LinkEvent event, Picoseconds now_ps);
+  /// Events that mean nothing in the present state change nothing (a release of what is not held):
+  /// false.
+  bool on(LinkEvent event, Picoseconds now_ps);
   /// When the state ends by itself; kNever: it waits for an event.
   Picoseconds next_ps() const { return next_ps_; }
   /// Time has come to now_ps >= next_ps(): all changes that are due.
@@ -96,6 +97,7 @@ class LinkStateMachine {
   std::uint64_t failures() const { return failures_; }
 
  private:
+  bool take(LinkEvent event, Picoseconds now_ps);
   void enter(LinkState state, Picoseconds now_ps);
   void leave_down(Picoseconds now_ps);
 

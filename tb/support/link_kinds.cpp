@@ -42,8 +42,11 @@ std::shared_ptr<const protocols::LinkPolicy> make_policy(LinkKind kind,
     return link;
   };
   switch (kind) {
-    case LinkKind::pcie6_x16:
-      return std::make_shared<PciePolicy>(choose(PcieLinkConfig{}));
+    case LinkKind::pcie6_x16: {
+      PcieLinkConfig link;
+      link.selective_nak = choices.selective_nak;
+      return std::make_shared<PciePolicy>(choose(link));
+    }
     case LinkKind::pcie5_x8_non_flit: {
       PcieLinkConfig link;
       link.generation = 5;

@@ -37,6 +37,7 @@ inline constexpr LinkKind kLinkKinds[] = {LinkKind::pcie6_x16,
 struct LinkChoices {
   std::optional<protocols::GaveUp> gives_up;  ///< nothing: as the protocol has it
   protocols::LlrConfig llr;
+  bool selective_nak = false;  ///< of PCIe in flit mode
 };
 
 const char* name_of(LinkKind kind);

@@ -13,6 +13,7 @@ using models::LinkDegradation;
 using models::UnitFault;
 using protocols::CreditFault;
 using protocols::LinkEvent;
+using protocols::TrafficClass;
 
 constexpr Picoseconds kFirst = 2'000'000;
 constexpr Picoseconds kLongest = 3'000'000;  ///< that a link or a credit is gone
@@ -47,21 +48,34 @@ class Planter {
     return true;
   }
 
-  void stick(Picoseconds when, Picoseconds lasts) {
+  /// A class that the link has credits of: not every link has all.
+  TrafficClass any_class() {
     auto place = static_cast<unsigned>(pick(0, protocols::kTrafficClasses - 1));
-    // Not every link has credits of each class.
     const auto has = [&](unsigned i) {
-      const auto initial = port_.ingress_link().ledger().initial(
-          protocols::VcId(0), static_cast<protocols::TrafficClass>(i));
+      const auto initial =
+          port_.ingress_link().ledger().initial(protocols::VcId(0), static_cast<TrafficClass>(i));
       return initial.header != 0 || initial.data != 0;
     };
     while (!has(place)) place = (place + 1) % protocols::kTrafficClasses;
-    const auto traffic_class = static_cast<protocols::TrafficClass>(place);
+    return static_cast<TrafficClass>(place);
+  }
+
+  void stick(Picoseconds when, Picoseconds lasts) {
+    const TrafficClass traffic_class = any_class();
     const bool into_switch = coin();
     for (const auto& [kind, at_ps] : {std::pair{CreditFault::Kind::stick, when},
                                       std::pair{CreditFault::Kind::release, when + lasts}})
       port_.schedule_credit_fault({kind, protocols::VcId(0), traffic_class, {}}, into_switch,
                                   at_ps);
+  }
+
+  void leak(Picoseconds when, Picoseconds lasts) {
+    const auto header = static_cast<std::uint32_t>(pick(1, 40));
+    const auto data = static_cast<std::uint32_t>(pick(0, 300));
+    port_.schedule_credit_fault(
+        {CreditFault::Kind::lose, protocols::VcId(0), any_class(), {header, data}}, coin(), when);
+    port_.schedule_link(LinkEvent::disable, when + lasts);
+    port_.schedule_link(LinkEvent::enable, when + lasts + 1);
   }
 
  private:
@@ -101,6 +115,10 @@ void plant(models::PortAdapter& port, unsigned seed, const LinkTroubles& trouble
   planter.spread(troubles.stuck, [&](Picoseconds when, Picoseconds lasts) {
     planter.stick(when, lasts);
     ++planted.stuck;
+  });
+  planter.spread(troubles.leaks, [&](Picoseconds when, Picoseconds lasts) {
+    planter.leak(when, lasts);
+    ++planted.leaks;
   });
   const bool contains = port.config().faults->containment != models::Containment::never;
   const models::LinkErrors& errors = *port.ingress_link().errors();

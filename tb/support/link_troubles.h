@@ -15,6 +15,7 @@ struct LinkTroubles {
   unsigned recoveries = 0;    ///< trained anew without loss
   unsigned disables = 0;      ///< turned off by software, and on
   unsigned stuck = 0;         ///< credits of a class that come home late
+  unsigned leaks = 0;         ///< credits of a class that get lost, until the link is turned off
 };
 
 /// What was planted, over all links of a run.
@@ -25,6 +26,7 @@ struct Planted {
   unsigned recoveries = 0;
   unsigned disables = 0;
   unsigned stuck = 0;
+  unsigned leaks = 0;
 };
 
 /// Spreads them over the time before until_ps. Whatever is turned off, stuck or contained is well

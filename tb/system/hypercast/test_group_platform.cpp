@@ -13,6 +13,7 @@ namespace {
 using platforms::GroupDescription;
 using platforms::PlatformConfig;
 using platforms::TrafficPattern;
+using testing::AllOf;
 using testing::HasSubstr;
 
 std::string text_of(const std::string& hypercast, const std::string& groups,
@@ -32,6 +33,34 @@ struct Mistake {
 
 const char* const kEngine = "    hypercast: {}\n";
 const char* const kAll = "groups:\n  - {name: all, members: [gpu]}\n";
+
+TEST(GroupDescriptions, EnginesOfLinkedSwitchesGoTogether) {
+  const auto told = [](const std::string& a, const std::string& b) -> std::string {
+    const auto one = [](const char* name, const std::string& reduction) {
+      return std::string("  - {name: ") + name +
+             ", ports: [{name: p, count: 2}, {name: up}], hypercast: {}, reduction: {" + reduction +
+             "}}\n";
+    };
+    try {
+      platforms::parse_platform(
+          "antares: 1\nname: t\nswitches:\n" + one("a", a) + one("b", b) +
+              "links: [{from: a.up, to: b.up}]\n"
+              "endpoints: [{name: g, count: 2, attach: a.p}, {name: h, count: 2, attach: b.p}]\n",
+          "t");
+      return "";
+    } catch (const platforms::ConfigError& error) {
+      return error.what();
+    }
+  };
+  EXPECT_EQ(told("", ""), "");
+  EXPECT_EQ(told("interleave_bytes: 8192", "interleave_bytes: 8192"), "");
+  EXPECT_THAT(told("", "interleave_bytes: 8192"),
+              AllOf(HasSubstr("t:5:"), HasSubstr("8192 B here, 4096 B at switch \"a\"")));
+  const std::string service = "placement: service_ports, contexts: ";
+  EXPECT_EQ(told(service + "4", service + "4"), "");
+  EXPECT_THAT(told(service + "4", service + "3"),
+              AllOf(HasSubstr("t:5:"), HasSubstr("3 context(s)"), HasSubstr("at least 4")));
+}
 
 TEST(GroupDescriptions, MistakesAreToldWithTheirPlace) {
   const Mistake mistakes[] = {
@@ -64,7 +93,7 @@ TEST(GroupDescriptions, MistakesAreToldWithTheirPlace) {
       {kEngine,
        "groups:\n  - {name: a, members: [gpu], updates: [{at_us: 5, members: [gpu0]}, {at_us: 4, "
        "members: [gpu0]}]}\n",
-       "{pattern: uniform}", "comes before the one above it"},
+       "{pattern: uniform}", "4 us comes after 5 us in the schedule"},
       {kEngine,
        "groups:\n  - {name: a, members: [gpu], updates: [{at_us: 5, members: [gpu0]}, {at_us: 6, "
        "members: []}]}\n",

@@ -41,7 +41,30 @@ TEST(AccessChecks, EveryMistakeAllAtOnce) {
                   HasSubstr("allow everything"), HasSubstr("no port \"q\""),
                   HasSubstr("no partition \"c\""), HasSubstr("no endpoint \"h\""),
                   HasSubstr("no endpoint \"g9\""), HasSubstr("no endpoint \"x\""),
+                  HasSubstr("\"g3\" is not among the `destinations`"),
                   AllOf(HasSubstr("4097 B from 61440 on reach beyond"), HasSubstr("65536 B"))));
+}
+
+TEST(AccessChecks, PortsThatLeadToAnotherSwitchHaveNoDevice) {
+  const auto linked = [](const std::string& access) {
+    return mistakes(
+        "antares: 1\nname: t\nswitches:\n"
+        "  - name: a\n    ports: [{name: p, count: 2}, {name: up}]\n"
+        "    partitions: [{name: t, ports: [p, up]}]\n    access: " +
+        access +
+        "\n  - {name: b, ports: [{name: p, count: 2}, {name: up}],"
+        " partitions: [{name: t, ports: [p, up]}]}\n"
+        "links: [{from: a.up, to: b.up}]\nendpoints: [{name: g, count: 2, attach: a.p}, {name: h, "
+        "count: 2, attach: b.p}]\n");
+  };
+  EXPECT_THAT(linked("[{ports: [up], destinations: [g0]}]"),
+              ElementsAre(AllOf(StartsWith("t.yaml:7:"), HasSubstr("port a.up leads to another"))));
+  EXPECT_THAT(linked("[{partitions: [t], destinations: [g0]}]"), IsEmpty());
+}
+
+TEST(MoveChecks, ADrainOfNothing) {
+  EXPECT_THAT(mistakes(with("port_moves: {drain: {timeout_us: 5}}")),
+              ElementsAre(AllOf(StartsWith("t.yaml:7:"), HasSubstr("drain would not be used"))));
 }
 
 TEST(MoveChecks, ThereAndBackAndIntoNone) {

@@ -141,5 +141,59 @@ TEST(FaultChecks, TensOfThousandsOfEntriesAreReadAndAMillionIsRefusedInWords) {
   EXPECT_THAT(mistakes(schedule(1'000'000)), ElementsAre(HasSubstr("more than 200000 values")));
 }
 
+TEST(FaultChecks, TimesLaterThanARunMayLast) {
+  const std::string late = with_events(
+      "[{at_us: 1e7, link: sw.p0, what: link_down}, {at_us: 1.5e7, link: sw.p1, what: link_down},"
+      " {at_us: 1e8, link: sw.p2, what: link_down}]");
+  EXPECT_THAT(mistakes(late), ElementsAre(AllOf(StartsWith("t.yaml:8:"),
+                                                HasSubstr("1.5e+07 us is later than a run "
+                                                          "may last"),
+                                                HasSubstr("10000 ms"))))
+      << "told once";
+  EXPECT_THAT(mistakes(late, {"run.max_simulated_ms=100000"}), IsEmpty());
+}
+
+TEST(FaultChecks, KeysThatWouldDoNothing) {
+  const auto with = [](const std::string& more) { return mistakes(with_events("[]\n  " + more)); };
+  EXPECT_THAT(
+      with("ports: {errors: {burst_units: 7}}"),
+      ElementsAre(AllOf(StartsWith("t.yaml:9:"), HasSubstr("burst_units would not be used"))));
+  EXPECT_THAT(with("ports: {errors: {burst_units: 7, flit_failure_probability: 1e-6}}"), IsEmpty());
+  EXPECT_THAT(with("links: [{link: sw.p0, port: {errors: {burst_units: 7}}}]"),
+              ElementsAre(HasSubstr("burst_units would not be used")));
+  const auto on_ideal = [](const std::string& errors) {
+    std::string text = with_events("[]\n  ports: {errors: {" + errors + "}}");
+    return mistakes(text.replace(text.find("count: 4"), 8, "count: 4, protocol: ideal"));
+  };
+  EXPECT_THAT(on_ideal("repaired_share: 0.5"), ElementsAre(HasSubstr("no unit that fails")));
+  std::string open = with_events("[{at_us: 1, link: sw.spare, what: link_down}]");
+  open.replace(open.find("{name: p, count: 4}"), 19,
+               "{name: p, count: 4}, {name: spare, connected: false}");
+  EXPECT_THAT(mistakes(open),
+              ElementsAre(AllOf(StartsWith("t.yaml:8:"), HasSubstr("is not connected"))));
+  const std::string links_only = with_events("[{at_us: 1, link: sw.p0, what: link_down}]") +
+                                 "workloads: [{name: w, kind: goodput}]\n";
+  EXPECT_THAT(mistakes(links_only), ElementsAre(HasSubstr("faults would not be used")));
+}
+
+TEST(FaultChecks, BothEndsOfALinkHaveOneState) {
+  const auto with = [](const std::string& links) {
+    return mistakes(
+        "antares: 1\nname: t\nswitches:\n"
+        "  - {name: a, ports: [{name: p, count: 2}, {name: up}]}\n"
+        "  - {name: b, ports: [{name: p, count: 2}, {name: up}]}\n"
+        "links: [{from: a.up, to: b.up}]\n"
+        "endpoints: [{name: g, count: 2, attach: a.p}, {name: h, count: 2, attach: b.p}]\n"
+        "faults:\n  ports: {state: {time_scale: 0.01}}\n  links: " +
+        links + "\n");
+  };
+  EXPECT_THAT(with("[{link: b.up, port: {state: {time_scale: 1}}}]"),
+              ElementsAre(AllOf(StartsWith("t.yaml:10:"), HasSubstr("the other end of \"b.up\""))));
+  EXPECT_THAT(with("[{link: b.up, port: {state: {time_scale: 1}}},"
+                   " {link: a.up, port: {state: {time_scale: 1}}}]"),
+              IsEmpty());
+  EXPECT_THAT(with("[{link: b.p, port: {state: {time_scale: 1}}}]"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace antares::platforms

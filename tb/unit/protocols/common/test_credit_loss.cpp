@@ -25,6 +25,19 @@ TEST(CreditLoss, TakesTheNextFreedCreditsAndNoMore) {
   expect_amount(loss.missing(kVc, kClass), 3, 10);
 }
 
+TEST(CreditLoss, SaysWhatWouldChangeNothing) {
+  CreditLoss loss(2);
+  const CreditFault release{Kind::release, kVc, kClass, {}};
+  const CreditFault stick{Kind::stick, kVc, kClass, {}};
+  EXPECT_FALSE(loss.changes(release));
+  EXPECT_TRUE(loss.changes(stick));
+  loss.suffer(stick);
+  EXPECT_FALSE(loss.changes(stick));
+  EXPECT_TRUE(loss.changes(release));
+  EXPECT_FALSE(loss.changes({Kind::release, VcId(0), kClass, {}})) << "of another pool";
+  EXPECT_TRUE(loss.changes({Kind::lose, kVc, kClass, {1, 0}}));
+}
+
 TEST(CreditLoss, OtherPoolsAreUntouched) {
   CreditLoss loss(2);
   loss.suffer({Kind::lose, kVc, kClass, {3, 10}});

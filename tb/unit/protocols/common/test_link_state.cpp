@@ -136,5 +136,26 @@ TEST(LinkState, AnySequenceKeepsItsRules) {
   }
 }
 
+TEST(LinkState, EventsSayWhetherTheyMeantAnything) {
+  LinkStateMachine link(times());
+  for (const LinkEvent nothing : {LinkEvent::restore, LinkEvent::enable, LinkEvent::release})
+    EXPECT_FALSE(link.on(nothing, kStart)) << to_string(nothing);
+  EXPECT_TRUE(link.on(LinkEvent::recover, kStart));
+  EXPECT_TRUE(link.on(LinkEvent::hot_reset, kStart));
+  EXPECT_TRUE(link.on(LinkEvent::lose, kStart));
+  for (const LinkEvent nothing : {LinkEvent::lose, LinkEvent::recover, LinkEvent::hot_reset})
+    EXPECT_FALSE(link.on(nothing, kStart)) << to_string(nothing);
+  // Each holds the link down for a reason of its own.
+  EXPECT_TRUE(link.on(LinkEvent::contain, kStart));
+  EXPECT_FALSE(link.on(LinkEvent::contain, kStart));
+  EXPECT_TRUE(link.on(LinkEvent::disable, kStart));
+  EXPECT_FALSE(link.on(LinkEvent::disable, kStart));
+  EXPECT_TRUE(link.on(LinkEvent::restore, kStart));
+  EXPECT_TRUE(link.on(LinkEvent::release, kStart));
+  EXPECT_EQ(link.state(), LinkState::disabled);
+  EXPECT_TRUE(link.on(LinkEvent::enable, kStart));
+  EXPECT_EQ(link.state(), LinkState::detect);
+}
+
 }  // namespace
 }  // namespace antares::protocols

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "antares/platforms/build/fault_outcomes.h"
+
+#include <fmt/format.h>
+
+#include "antares/models/scheduler/scheduler.h"
+#include "antares/platforms/config/binder.h"
+#include "antares/platforms/config/field_values.h"
+#include "antares/protocols/common/fields.h"
+
+namespace antares::platforms {
+namespace {
+
+double us(protocols::Picoseconds ps) { return static_cast<double>(ps) * 1e-6; }
+
+/// The entry's `what`, as it is written.
+template <class Entry>
+std::string what_of(const Entry& entry) {
+  const protocols::FieldInfo* field = protocols::struct_fields<Entry>().find("what");
+  return format_value(*field, field->type->get(field->at(&entry)));
+}
+
+std::string why_of(const FaultEvent&, const models::FaultOutcome& outcome) {
+  return std::string("changed nothing: the link was ") + to_string(outcome.state);
+}
+
+std::string why_of(const CreditEvent& entry, const models::FaultOutcome&) {
+  return entry.what == CreditEvent::Kind::release ? "changed nothing: none were stuck"
+                                                  : "changed nothing: they were stuck already";
+}
+
+std::string why_of(const UnitEvent& entry, const models::FaultOutcome&) {
+  return entry.what == UnitEvent::Kind::poison ? "no train with data came behind it"
+                                               : "no unit that could fail came behind it";
+}
+
+class Collector {
+ public:
+  Collector(const Rests& rests, protocols::Picoseconds end_ps) : rests_(rests), end_ps_(end_ps) {}
+
+  template <class Entry>
+  void add(const char* list, const std::vector<Entry>& entries,
+           const std::vector<models::FaultOutcome>& outcomes) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const std::string why = why_not(entries[i], outcomes[i]);
+      if (why.empty()) continue;
+      rows.push_back(
+          {index_path(list, i), entries[i].link, entries[i].at_us, what_of(entries[i]), why});
+    }
+  }
+
+  std::vector<IdleFaultRow> rows;
+
+ private:
+  template <class Entry>
+  std::string why_not(const Entry& entry, const models::FaultOutcome& outcome) const {
+    if (!outcome.happened)
+      return fmt::format("never happened: the run was over at {:.3f} us", us(end_ps_));
+    if (!outcome.had_effect()) return why_of(entry, outcome);
+    const auto at_ps = models::to_picoseconds(entry.at_us * 1000);
+    for (const auto& [from_ps, until_ps] : rests_)
+      if (at_ps > from_ps && at_ps <= until_ps)
+        return fmt::format(
+            "nobody was there to notice: a workload had its last answer at {:.3f} us", us(from_ps));
+    return "";
+  }
+
+  const Rests& rests_;
+  protocols::Picoseconds end_ps_;
+};
+
+}  // namespace
+
+FaultOutcomes::FaultOutcomes(const PlatformConfig& config) {
+  if (!config.faults) return;
+  credits.resize(config.faults->credits.size());
+  units.resize(config.faults->units.size());
+  events.resize(config.faults->events.size());
+}
+
+std::vector<IdleFaultRow> idle_fault_rows(const PlatformConfig& config,
+                                          const FaultOutcomes& outcomes, const Rests& rests,
+                                          protocols::Picoseconds end_ps) {
+  Collector collector(rests, end_ps);
+  if (!config.faults) return {};
+  collector.add("faults.events", config.faults->events, outcomes.events);
+  collector.add("faults.credits", config.faults->credits, outcomes.credits);
+  collector.add("faults.units", config.faults->units, outcomes.units);
+  return std::move(collector.rows);
+}
+
+}  // namespace antares::platforms
