@@ -13,37 +13,53 @@
 namespace antares::models {
 
 /// Of one entry, shared by all ports that it names.
-struct FaultOutcome {
-  bool happened = false;  ///< its time came
-  bool changed = false;   ///< it meant something, at one of its ports at least
-  /// Of the link where it changed nothing.
-  protocols::LinkState state = protocols::LinkState::up;
+class FaultOutcome {
+ public:
+  /// It took place at one of its ports; `state`: of the link before, `held_down`: by an error.
+  void took_place(bool meant_something, protocols::LinkState state, bool held_down) {
+    happened_ = true;
+    changed_ = changed_ || meant_something;
+    if (meant_something) return;
+    state_ = state;
+    held_down_ = held_down;
+  }
+  /// It shows in what comes next: it has had an effect once this count has grown.
+  void shows_in(const std::uint64_t& count) {
+    happened_ = true;
+    shows_in_.push_back({&count, count});
+  }
+  /// Somebody has noticed once this count has grown.
+  void noticed_by(const std::uint64_t& count) { noticed_by_.push_back({&count, count}); }
 
-  void took_place(bool meant_something, protocols::LinkState now) {
-    happened = true;
-    changed = changed || meant_something;
-    if (!meant_something) state = now;
-  }
-  /// It takes place when the next units come: it has, once one of these counts has grown.
-  void waits_for(const std::uint64_t& count) {
-    happened = true;
-    counts_.push_back({&count, count});
-  }
-  bool had_effect() const {
-    for (const Count& each : counts_)
-      if (*each.now != each.before) return true;
-    return changed;
-  }
+  bool happened() const { return happened_; }  ///< its time came
+  bool shows_later() const { return !shows_in_.empty(); }
+  bool had_effect() const { return changed_ || any_grown(shows_in_); }
+  /// What it did met somebody at once, or later.
+  bool was_noticed() const { return any_grown(shows_in_) || any_grown(noticed_by_); }
+  protocols::LinkState state() const { return state_; }  ///< where it changed nothing
+  bool held_down() const { return held_down_; }          ///< likewise
 
  private:
   struct Count {
     const std::uint64_t* now;
     std::uint64_t before;
   };
-  std::vector<Count> counts_;
+  static bool any_grown(const std::vector<Count>& counts) {
+    for (const Count& each : counts)
+      if (*each.now != each.before) return true;
+    return false;
+  }
+  bool happened_ = false;
+  bool changed_ = false;
+  bool held_down_ = false;
+  protocols::LinkState state_ = protocols::LinkState::up;
+  std::vector<Count> shows_in_;
+  std::vector<Count> noticed_by_;
 };
 
 /// Whether a link has another switch at its other end shows at elaboration: orders wait for that.
+/// Of several ports, those of one moment are carried out port by port; who wants another order
+/// gives them from end_of_elaboration on.
 class EarlyOrders {
  public:
   void carry_out(std::function<void()> order) {

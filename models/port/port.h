@@ -210,6 +210,7 @@ class PortAdapter : public sc_core::sc_module,
   void link_recovers(Picoseconds until_ps) override;
   bool link_degraded(const LinkDegradation& degradation) override;
   bool gave_up() const override;
+  void count_for(FaultOutcome& outcome) const override;
   void replay_failed(protocols::ErrorKind kind, Picoseconds now_ps) override;
   void use_policy(const protocols::LinkPolicy& policy);
   void require_faults() const;

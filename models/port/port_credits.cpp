@@ -54,15 +54,17 @@ void PortAdapter::schedule(const ScheduledFault& fault, Picoseconds at_ps) {
 
 void PortAdapter::link_fault(const ScheduledFault& fault, Picoseconds now_ps) {
   const auto* credits = std::get_if<protocols::CreditFault>(&fault.what);
-  if (fault.outcome != nullptr) {
-    if (credits != nullptr)
-      fault.outcome->took_place(fault.sender->changes(*credits), link_state());
-    else
-      fault.outcome->waits_for(
-          fault.sender->errors()->count_of(std::get<UnitFault>(fault.what).kind));
-  }
-  std::visit([&](const auto& what) { fault.sender->suffer(what, now_ps); }, fault.what);
   using Kind = protocols::CreditFault::Kind;
+  const bool changes = credits == nullptr || fault.sender->changes(*credits);
+  if (fault.outcome != nullptr && credits == nullptr)
+    fault.outcome->shows_in(fault.sender->errors()->count_of(std::get<UnitFault>(fault.what).kind));
+  std::visit([&](const auto& what) { fault.sender->suffer(what, now_ps); }, fault.what);
+  if (fault.outcome != nullptr && credits != nullptr) {
+    if (changes && credits->kind != Kind::release)
+      fault.outcome->shows_in(fault.sender->withheld(*credits));
+    else
+      fault.outcome->took_place(changes, link_state(), false);
+  }
   if (credits == nullptr || (credits->kind != Kind::release && credits->kind != Kind::repeat))
     return;
   if (fault.sender == &ingress_link_) return pump_device(now_ps);

@@ -135,13 +135,20 @@ void PortAdapter::link_failed(bool asked_for, Picoseconds now_ps) {
 }
 
 bool PortAdapter::link_degraded(const LinkDegradation& degradation) {
-  // A second failure may leave a width that the lower rate in use does not have, or more than is in
-  // use: then it stays.
+  // A second failure may leave a width that the lower rate in use does not have, or no less than is
+  // in use: then it stays.
+  if (degradation.lanes != 0 && degradation.lanes >= policy_in_use().lanes()) return false;
   auto lesser = degraded(policy_in_use(), degradation);
   if (lesser == nullptr) return false;
   use_policy(*lesser);
   lesser_policies_.push_back(std::move(lesser));
   return true;
+}
+
+void PortAdapter::count_for(FaultOutcome& outcome) const {
+  for (const std::uint64_t* count :
+       {&counts_.trains_lost, &counts_.trains_dropped, &counts_.error_responses})
+    outcome.noticed_by(*count);
 }
 
 bool PortAdapter::gave_up() const {
@@ -171,7 +178,7 @@ void PortAdapter::link_restored(Picoseconds now_ps) {
 }
 
 void PortAdapter::link_recovers(Picoseconds until_ps) {
-  if (link_state() == protocols::LinkState::recovery) ++counts_.recoveries;
+  if (until_ps > now_ps()) ++counts_.recoveries;
   restart_replay(ingress_link_, egress_.link());
   ingress_link_.hold_until(until_ps);
   egress_.link().hold_until(until_ps);

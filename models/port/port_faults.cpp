@@ -2,6 +2,7 @@
 #include "antares/models/port/port_faults.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace antares::models {
 
@@ -88,6 +89,7 @@ bool PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
 
 bool PortFaults::happens(LinkEvent event, Picoseconds now_ps) {
   if (event == LinkEvent::contain) containing_ = false;
+  if (event == LinkEvent::hot_reset && std::exchange(reset_at_ps_, now_ps) == now_ps) return false;
   const bool held = event == LinkEvent::release && link_up() && client_.gave_up();
   const bool changed =
       change(event != LinkEvent::lose, now_ps, [&] { return state_.on(event, now_ps); });
@@ -100,10 +102,9 @@ bool PortFaults::happens(LinkEvent event, Picoseconds now_ps) {
 
 bool PortFaults::degrade(std::uint64_t what, Picoseconds now_ps) {
   if (!link_up()) return false;  // nothing is in use that could get less
-  const bool less =
-      client_.link_degraded({static_cast<unsigned>((what - kDegraded) / 2), what % 2 != 0});
-  change(true, now_ps, [&] { return state_.on(LinkEvent::recover, now_ps); });
-  return less;
+  if (!client_.link_degraded({static_cast<unsigned>((what - kDegraded) / 2), what % 2 != 0}))
+    return false;
+  return change(true, now_ps, [&] { return state_.on(LinkEvent::recover, now_ps); });
 }
 
 bool PortFaults::condemned(std::uint64_t packet_id) const {
@@ -145,9 +146,11 @@ void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
   if (what >= kReplay) return fail_replay(what - kReplay, now_ps);
   if (what >= kEvent) {
     const LinkState before = state_.state();
+    const bool held_down = state_.contained();
+    if (outcome != nullptr) client_.count_for(*outcome);
     const bool changed = what >= kDegraded ? degrade(what, now_ps)
                                            : happens(static_cast<LinkEvent>(what - kEvent), now_ps);
-    if (outcome != nullptr) outcome->took_place(changed, before);
+    if (outcome != nullptr) outcome->took_place(changed, before, held_down);
     return;
   }
   switch (static_cast<What>(what)) {

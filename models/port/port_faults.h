@@ -45,6 +45,8 @@ class FaultClient {
   virtual void link_recovers(Picoseconds until_ps) = 0;
   /// A sender of the link, which is up, waits for software to release it.
   virtual bool gave_up() const = 0;
+  /// Counts what an event does to packets.
+  virtual void count_for(FaultOutcome& outcome) const = 0;
   /// What a replay did that made no progress happens now (replay_rollover or replay_gave_up).
   virtual void replay_failed(protocols::ErrorKind kind, Picoseconds now_ps) = 0;
   virtual void timed_out(Transaction& transaction, Picoseconds now_ps) = 0;
@@ -62,8 +64,8 @@ class PortFaults : private EventTarget {
   /// link between switches: PortAdapter::schedule_link() tells both ends. `outcome`, if any, hears
   /// what came of it.
   void schedule(protocols::LinkEvent event, Picoseconds at_ps, FaultOutcome* outcome = nullptr);
-  /// The link is trained anew at at_ps, and comes back with less. It is at full width and rate
-  /// again once it has gone down and up.
+  /// The link is trained anew at at_ps, and comes back with less; it stays as it is where it has no
+  /// more in use. It is at full width and rate again once it has gone down and up.
   void schedule(const LinkDegradation& degradation, Picoseconds at_ps, FaultOutcome* outcome);
   /// Of a sender's replay: as schedule(), void if the link has gone down or was released until
   /// then. no_event: the link stays as it is. `tells`: the sender is of this end.
@@ -143,6 +145,7 @@ class PortFaults : private EventTarget {
   };
   std::deque<Train> on_wire_;           ///< both directions; about in the order of arrival
   bool containing_ = false;             ///< LinkEvent::contain is posted
+  Picoseconds reset_at_ps_ = kNever;    ///< last; both ends may have been asked at once
   Picoseconds state_ends_ps_ = kNever;  ///< a look at it is posted for this time
 };
 

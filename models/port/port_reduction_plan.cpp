@@ -69,9 +69,7 @@ PortAdapter* PortReduction::port_behind(const GroupMember& member) const {
 
 // Steps of the address, in turn: consecutive requests keep all engines of the group busy.
 std::uint64_t PortReduction::turn_at(std::uint64_t offset_bytes, std::uint32_t bytes) const {
-  std::uint64_t step = shared_.config.interleave_bytes;
-  while (step < bytes) step *= 2;
-  return offset_bytes / step;
+  return offset_bytes / shared_.config.step_bytes(bytes);
 }
 
 // Sums for one have an address in that one's memory: at equal ones all owners' would have one turn.

@@ -40,6 +40,13 @@ struct ReductionConfig {
   MadeNan made_nan = MadeNan::all_ones;
   MinMaxOfNan min_max_of_nan = MinMaxOfNan::number;
 
+  /// Steps of the address in which requests of this size go to engines in turn.
+  std::uint64_t step_bytes(std::uint64_t request_bytes) const {
+    std::uint64_t step = interleave_bytes;
+    while (step < request_bytes) step *= 2;
+    return step;
+  }
+
   template <class Visitor>
   static void fields(Visitor& visit) {
     using C = ReductionConfig;

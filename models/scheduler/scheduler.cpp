@@ -104,9 +104,25 @@ void Scheduler::run_arbitrations(Picoseconds now) {
   arbitrating_.clear();
 }
 
+void Scheduler::pause_every(std::chrono::milliseconds interval) {
+  pause_interval_ = interval;
+  paused_at_ = std::chrono::steady_clock::now();
+}
+
+void Scheduler::look_at_the_clock() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - paused_at_ < pause_interval_) return;
+  paused_at_ = now;
+  paused_ = true;
+  sc_core::sc_pause();
+}
+
 void Scheduler::run() {
   const Picoseconds now = now_ps();
   ++kernel_events_;
+  // A look at the clock costs as much as a small event: seldom, then.
+  constexpr std::uint64_t kSeldom = 1024;
+  if (kernel_events_ % kSeldom == 0 && pause_interval_.count() != 0) look_at_the_clock();
   now_ps_ = now;
   running_ = true;
   if (next_alarm_ps_ <= now) ring_alarms(now);

@@ -12,7 +12,9 @@
 // elaboration.
 #pragma once
 #include <cassert>
+#include <chrono>
 #include <systemc>
+#include <utility>
 #include <vector>
 
 #include "antares/models/scheduler/event_queue.h"
@@ -111,6 +113,12 @@ class Scheduler : public sc_core::sc_module {
   /// Events waiting; 0 means nothing will ever happen again without a call from outside.
   std::size_t pending() const { return queue_.size() + alarms_.size(); }
 
+  /// From now on the simulation pauses (sc_pause) about this often in real time, for whoever wants
+  /// to show progress or hear an interrupt; zero: never. What is simulated does not change.
+  void pause_every(std::chrono::milliseconds interval);
+  /// It has paused for that since the last call.
+  bool take_paused() { return std::exchange(paused_, false); }
+
  private:
   void post_from_outside(Picoseconds at_ps);
   void arm(Picoseconds at_ps);
@@ -119,6 +127,7 @@ class Scheduler : public sc_core::sc_module {
   void run();
   void run_arbitrations(Picoseconds now_ps);
   void before_end_of_elaboration() override;
+  void look_at_the_clock();
 
   EventQueue queue_;
   std::vector<Alarm*> alarms_;  ///< those that are set, in any order
@@ -133,6 +142,9 @@ class Scheduler : public sc_core::sc_module {
   std::uint64_t ticks_per_ps_ = 1;
   std::uint64_t model_events_ = 0;
   std::uint64_t kernel_events_ = 0;
+  std::chrono::milliseconds pause_interval_{0};
+  std::chrono::steady_clock::time_point paused_at_;
+  bool paused_ = false;
 };
 
 }  // namespace antares::models

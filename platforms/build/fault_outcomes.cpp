@@ -20,13 +20,33 @@ std::string what_of(const Entry& entry) {
   return format_value(*field, field->type->get(field->at(&entry)));
 }
 
-std::string why_of(const FaultEvent&, const models::FaultOutcome& outcome) {
-  return std::string("changed nothing: the link was ") + to_string(outcome.state);
+std::string why_of(const FaultEvent& entry, const models::FaultOutcome& outcome) {
+  using State = protocols::LinkState;
+  const bool degrades =
+      entry.what == FaultKind::lane_failure || entry.what == FaultKind::speed_fall_back;
+  switch (outcome.state()) {
+    case State::up:
+    case State::recovery:
+      if (degrades) return "changed nothing: no more than that was in use";
+      return outcome.state() == State::up ? "changed nothing: the link was up"
+                                          : "changed nothing: the link was up, and in recovery";
+    case State::down:
+      return outcome.held_down() ? "changed nothing: an error holds the link down, until `release`"
+                                 : "changed nothing: the link was down";
+    case State::detect:
+    case State::train:
+      return "changed nothing: the link was in training";
+    case State::disabled:
+      break;
+  }
+  return "changed nothing: the link was turned off";
 }
 
-std::string why_of(const CreditEvent& entry, const models::FaultOutcome&) {
-  return entry.what == CreditEvent::Kind::release ? "changed nothing: none were stuck"
-                                                  : "changed nothing: they were stuck already";
+std::string why_of(const CreditEvent& entry, const models::FaultOutcome& outcome) {
+  if (entry.what == CreditEvent::Kind::release) return "changed nothing: none were stuck";
+  return entry.what == CreditEvent::Kind::stick && !outcome.shows_later()
+             ? "changed nothing: they were stuck already"
+             : "no such credits came free behind it";
 }
 
 std::string why_of(const UnitEvent& entry, const models::FaultOutcome&) {
@@ -34,9 +54,15 @@ std::string why_of(const UnitEvent& entry, const models::FaultOutcome&) {
                                                : "no unit that could fail came behind it";
 }
 
+/// Nobody has to be there for a credit that is released.
+bool can_be_late(const FaultEvent&) { return true; }
+bool can_be_late(const CreditEvent&) { return false; }
+bool can_be_late(const UnitEvent&) { return false; }
+
 class Collector {
  public:
-  Collector(const Rests& rests, protocols::Picoseconds end_ps) : rests_(rests), end_ps_(end_ps) {}
+  Collector(protocols::Picoseconds rests_from_ps, protocols::Picoseconds end_ps)
+      : rests_from_ps_(rests_from_ps), end_ps_(end_ps) {}
 
   template <class Entry>
   void add(const char* list, const std::vector<Entry>& entries,
@@ -54,18 +80,17 @@ class Collector {
  private:
   template <class Entry>
   std::string why_not(const Entry& entry, const models::FaultOutcome& outcome) const {
-    if (!outcome.happened)
+    if (!outcome.happened())
       return fmt::format("never happened: the run was over at {:.3f} us", us(end_ps_));
     if (!outcome.had_effect()) return why_of(entry, outcome);
-    const auto at_ps = models::to_picoseconds(entry.at_us * 1000);
-    for (const auto& [from_ps, until_ps] : rests_)
-      if (at_ps > from_ps && at_ps <= until_ps)
-        return fmt::format(
-            "nobody was there to notice: a workload had its last answer at {:.3f} us", us(from_ps));
+    if (can_be_late(entry) && !outcome.was_noticed() &&
+        models::to_picoseconds(entry.at_us * 1000) > rests_from_ps_)
+      return fmt::format("met nobody: the last workload had its last answer at {:.3f} us",
+                         us(rests_from_ps_));
     return "";
   }
 
-  const Rests& rests_;
+  protocols::Picoseconds rests_from_ps_;
   protocols::Picoseconds end_ps_;
 };
 
@@ -79,9 +104,10 @@ FaultOutcomes::FaultOutcomes(const PlatformConfig& config) {
 }
 
 std::vector<IdleFaultRow> idle_fault_rows(const PlatformConfig& config,
-                                          const FaultOutcomes& outcomes, const Rests& rests,
+                                          const FaultOutcomes& outcomes,
+                                          protocols::Picoseconds rests_from_ps,
                                           protocols::Picoseconds end_ps) {
-  Collector collector(rests, end_ps);
+  Collector collector(rests_from_ps, end_ps);
   if (!config.faults) return {};
   collector.add("faults.events", config.faults->events, outcomes.events);
   collector.add("faults.credits", config.faults->credits, outcomes.credits);

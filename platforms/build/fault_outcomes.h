@@ -2,7 +2,6 @@
 // What became of each entry of `faults`' schedules: one without effect is a mistake of who wrote
 // it, and told after the run. Unit of time: in each name.
 #pragma once
-#include <utility>
 #include <vector>
 
 #include "antares/models/port/planned_faults.h"
@@ -21,12 +20,12 @@ struct FaultOutcomes {
   std::vector<models::FaultOutcome> events;
 };
 
-/// From a workload's last answer until the fabric was at rest.
-using Rests = std::vector<std::pair<protocols::Picoseconds, protocols::Picoseconds>>;
-
-/// Entries that came too late, or changed nothing, by list and place.
+/// Entries that came too late, or changed nothing, by list and place. `rests_from_ps`: the last
+/// answer of the last workload, kNever: it had none; what happens later and meets nobody is too
+/// late.
 std::vector<IdleFaultRow> idle_fault_rows(const PlatformConfig& config,
-                                          const FaultOutcomes& outcomes, const Rests& rests,
+                                          const FaultOutcomes& outcomes,
+                                          protocols::Picoseconds rests_from_ps,
                                           protocols::Picoseconds end_ps);
 
 }  // namespace antares::platforms

@@ -121,12 +121,11 @@ std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformCo
   return found;
 }
 
-void schedule_faults(const PlatformConfig& config, const Switches& switches,
-                     FaultOutcomes& outcomes) {
-  if (!config.faults) return;
-  for_each_port(config, switches, config.faults->credits, outcomes.credits, schedule_credit);
-  for_each_port(config, switches, config.faults->units, outcomes.units, schedule_units);
-  for_each_port(config, switches, config.faults->events, outcomes.events, schedule);
+void FaultSchedule::end_of_elaboration() {
+  if (!config_.faults) return;
+  for_each_port(config_, switches_, config_.faults->credits, outcomes_.credits, schedule_credit);
+  for_each_port(config_, switches_, config_.faults->units, outcomes_.units, schedule_units);
+  for_each_port(config_, switches_, config_.faults->events, outcomes_.events, schedule);
 }
 
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches) {

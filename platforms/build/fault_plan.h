@@ -4,6 +4,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <systemc>
 #include <vector>
 
 #include "antares/models/fabric_switch/fabric_switch.h"
@@ -20,9 +21,22 @@ std::vector<std::optional<models::PortFaultConfig>> port_faults(const PlatformCo
                                                                 std::size_t switch_index,
                                                                 std::size_t ports);
 
-/// Before time 0; `config` must have passed check_platform().
-void schedule_faults(const PlatformConfig& config, const Switches& switches,
-                     FaultOutcomes& outcomes);
+/// Gives the orders once links know their other ends, in the order in which they are listed: two of
+/// one moment may be for the two ends of one link. `config` must have passed check_platform(); made
+/// behind the switches, all arguments outlive it.
+class FaultSchedule : public sc_core::sc_module {
+ public:
+  FaultSchedule(const sc_core::sc_module_name& name, const PlatformConfig& config,
+                const Switches& switches, FaultOutcomes& outcomes)
+      : sc_core::sc_module(name), config_(config), switches_(switches), outcomes_(outcomes) {}
+
+ private:
+  void end_of_elaboration() override;
+
+  const PlatformConfig& config_;
+  const Switches& switches_;
+  FaultOutcomes& outcomes_;
+};
 
 /// One row a port that saw any, or whose device was denied something by access control.
 std::vector<FaultRow> fault_rows(const PlatformConfig& config, const Switches& switches);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "antares/platforms/build/blocking_call.h"
+
 namespace antares::platforms {
 namespace {
 
@@ -148,7 +150,7 @@ struct MoeExchange::Sender : models::RequesterClient {
           "' was answered with an error" +
           (request.reduction_status != models::ReductionStatus::ok
                ? std::string(": the reduction ended with ") + name(request.reduction_status)
-               : std::string());
+               : refusal_of(exchange->platform_, exchange->platform_.endpoints()[index], request));
     --in_flight;
     --exchange->in_flight_;
     answered(static_cast<std::uint32_t>(request.cookie));

@@ -216,6 +216,12 @@ std::vector<MoeProblem> moe_problems(const PlatformConfig& config, const MoeWork
       problems.push_back({"combine", "\"" + part.name + "\" adds nothing up",
                           "add `reduction: {}` to it, or set combine: false"});
   }
+  constexpr std::uint32_t kElementBytes = 2;  // results are BF16
+  if (moe.combine && moe.combine_bytes % kElementBytes != 0)
+    problems.push_back(
+        {"combine_bytes",
+         std::to_string(moe.combine_bytes) + " B are no whole number of BF16 elements",
+         "take an even number"});
   const std::uint64_t senders = moe.senders == 0 ? experts : moe.senders;
   const std::uint64_t needed =
       senders * moe.tokens *

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/pods.h"
 
 namespace antares::platforms {
@@ -122,6 +123,41 @@ std::vector<PairRequest> plan_requests(const PairsWorkload& workload) {
     for (const std::uint32_t bytes : workload.bytes) requests.push_back({operation, bytes, flags});
   }
   return requests;
+}
+
+std::vector<PairsProblem> pairs_problems(const PlatformConfig& config,
+                                         const PairsWorkload& workload) {
+  std::vector<PairsProblem> problems;
+  if (plan_pairs(config, workload.pairs).empty())
+    problems.push_back(
+        {"", "no accelerator or host has another endpoint to talk to",
+         workload.pairs == PairScope::all ? "add an endpoint" : "pairs: all leaves the group"});
+  for (std::size_t d = 0; d < config.endpoints.size(); ++d) {
+    if (config.endpoints[d].planes)
+      problems.push_back(
+          {index_path("endpoints", d) + ".planes",
+           "a pairs workload compares two ports of one switch with their closed form",
+           "leave planes out, or run traffic or a collective"});
+  }
+  // Then a write's answer says that the switch has it, not the memory: another quantity.
+  for (std::size_t s = 0; s < config.switches.size(); ++s) {
+    const auto& ports = config.switches[s].ports;
+    for (std::size_t g = 0; g < ports.size(); ++g) {
+      const std::string path = index_path(index_path("switches", s) + ".ports", g);
+      if (ports[g].posted_response == models::PostedResponse::at_accept)
+        problems.push_back({path + ".posted_response",
+                            "a pairs workload measures until a write is in memory",
+                            "set posted_response: at_delivery"});
+      const auto& acs = ports[g].acs;
+      if (acs && (acs->request_redirect || acs->completion_redirect || acs->egress_control))
+        problems.push_back(
+            {path + ".acs",
+             "a pairs workload compares with a closed form of direct paths, these controls send "
+             "requests round or keep them out",
+             "leave request_redirect, completion_redirect and egress_control out, or run traffic"});
+    }
+  }
+  return problems;
 }
 
 }  // namespace antares::platforms

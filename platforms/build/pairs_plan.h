@@ -37,4 +37,13 @@ PairRequest as_asked_by(const EndpointDescription& requester, PairRequest reques
 const char* to_string(PairOperation operation);
 std::vector<PairRequest> plan_requests(const PairsWorkload& workload);
 
+/// What such a workload cannot be compared over; path: empty where it is the workload itself.
+struct PairsProblem {
+  std::string path;
+  std::string message;
+  std::string hint;
+};
+std::vector<PairsProblem> pairs_problems(const PlatformConfig& config,
+                                         const PairsWorkload& workload);
+
 }  // namespace antares::platforms

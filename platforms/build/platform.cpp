@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "antares/platforms/build/fault_plan.h"
@@ -17,11 +18,23 @@
 namespace antares::platforms {
 namespace {
 
+/// How often a run shows where it is, and hears an interrupt.
+constexpr std::chrono::milliseconds kBreak{200};
+
+bool anything_until(const sc_core::sc_time& end) {
+  return sc_core::sc_time_to_pending_activity() <= end - sc_core::sc_time_stamp();
+}
+
 /// Time stands still when the next event lies behind the slice (a long computation, say): then the
-/// slice reaches as far as that event.
-void run_slice(const sc_core::sc_time& slice) {
-  sc_core::sc_start(std::max(slice, sc_core::sc_time_to_pending_activity()),
-                    sc_core::SC_EXIT_ON_STARVATION);
+/// slice reaches as far as that event. `at_break` is called now and then; true: that is enough.
+void run_slice(models::Scheduler& scheduler, const sc_core::sc_time& slice,
+               const std::function<bool()>& at_break) {
+  const sc_core::sc_time end =
+      sc_core::sc_time_stamp() + std::max(slice, sc_core::sc_time_to_pending_activity());
+  scheduler.take_paused();
+  do {
+    sc_core::sc_start(end - sc_core::sc_time_stamp(), sc_core::SC_EXIT_ON_STARVATION);
+  } while (scheduler.take_paused() && anything_until(end) && !at_break());
 }
 
 }  // namespace
@@ -34,7 +47,8 @@ Platform::Platform(const PlatformConfig& config) : config_(config), fault_outcom
   scheduler_ = std::make_unique<models::Scheduler>("wheel");
   build_switches();
   build_endpoints();
-  schedule_faults(config_, switches_, fault_outcomes_);
+  fault_schedule_ =
+      std::make_unique<FaultSchedule>("fault_schedule", config_, switches_, fault_outcomes_);
   schedule_moves(config_, switches_);
   schedule_resets(config_, switches_);
   schedule_group_updates(config_, switches_);
@@ -111,10 +125,17 @@ void Platform::run_until(const std::function<bool()>& done,
   const auto last_ps =
       start_ps + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);
   watchdog_ = models::Watchdog(limit_ps);
+  rests_from_ps_ = protocols::kNever;
   const sc_core::sc_time slice =
       scheduler_->to_time(std::max<models::Picoseconds>(1, limit_ps / 8));
+  scheduler_->pause_every(kBreak);
+  const auto at_break = [&] {
+    sink.progress(what, fraction_done());
+    return done();
+  };
   while (!done()) {
-    run_slice(std::min(slice, scheduler_->to_time(last_ps - scheduler_->now_ps())));
+    run_slice(*scheduler_, std::min(slice, scheduler_->to_time(last_ps - scheduler_->now_ps())),
+              at_break);
     sink.progress(what, fraction_done());
     if (done()) return;
     if (scheduler_->pending() == 0) {
@@ -151,9 +172,10 @@ void Platform::look_for_starvation(const std::string& what,
   if (!config_.observe.watchdog || config_.run.starvation_us == 0) return;
   // An engine may keep what waits for others as long as it is told to.
   double limit_us = config_.run.starvation_us;
-  for (const SwitchDescription& part : config_.switches)
-    if (part.reduction && contexts_open())
-      limit_us = std::max(limit_us, config_.run.starvation_us + part.reduction->timeout_us);
+  if (contexts_open())
+    for (const SwitchDescription& part : config_.switches)
+      if (part.reduction)
+        limit_us = std::max(limit_us, config_.run.starvation_us + part.reduction->timeout_us);
   const auto limit_ps = static_cast<models::Picoseconds>(limit_us * 1e6);
   const auto now_ps = scheduler_->now_ps();
   if (now_ps <= limit_ps) return;
@@ -171,19 +193,22 @@ void Platform::look_for_starvation(const std::string& what,
 }
 
 void Platform::drain() {
-  const models::Picoseconds rests_from_ps = scheduler_->now_ps();
+  rests_from_ps_ = scheduler_->now_ps();
   const auto last_ps =
       scheduler_->now_ps() + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);
   while (scheduler_->pending() != 0) {
-    run_slice(scheduler_->to_time(1'000'000'000));
+    run_slice(*scheduler_, scheduler_->to_time(1'000'000'000), [] { return false; });
     if (scheduler_->now_ps() > last_ps) {
+      std::vector<std::string> to_come;
+      for (const IdleFaultRow& row : idle_fault_rows())
+        to_come.push_back(fmt::format("{} ({} of {} at {:.15g} us): {}", row.entry, row.what,
+                                      row.link, row.at_us, row.why));
       fail(fmt::format("the fabric does not come to rest within {:g} ms of simulated time "
                        "(run.max_simulated_ms)",
                        config_.run.max_simulated_ms),
-           {});
+           to_come);
     }
   }
-  rests_.emplace_back(rests_from_ps, scheduler_->now_ps());
   std::vector<std::string> problems;
   for (const auto& fabric : switches_) {
     auto more = fabric->quiescence_problems();
@@ -282,7 +307,7 @@ std::vector<FaultRow> Platform::fault_rows() const {
 }
 
 std::vector<IdleFaultRow> Platform::idle_fault_rows() const {
-  return platforms::idle_fault_rows(config_, fault_outcomes_, rests_, scheduler_->now_ps());
+  return platforms::idle_fault_rows(config_, fault_outcomes_, rests_from_ps_, scheduler_->now_ps());
 }
 
 std::vector<ReplayRow> Platform::replay_rows() const { return platforms::replay_rows(switches_); }

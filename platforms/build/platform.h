@@ -62,6 +62,8 @@ struct Way {
 };
 std::vector<Way> ways(const PlatformEndpoint& from, const PlatformEndpoint& to);
 
+class FaultSchedule;
+
 class Platform {
  public:
   /// `config` must have passed check_platform(). Throws std::invalid_argument otherwise.
@@ -129,9 +131,10 @@ class Platform {
   models::Watchdog watchdog_{0};  ///< of the workload that runs
   PlatformConfig config_;
   FaultOutcomes fault_outcomes_;
-  Rests rests_;  ///< of the runs so far
+  models::Picoseconds rests_from_ps_ = protocols::kNever;  ///< the last workload's last answer
   std::unique_ptr<models::Scheduler> scheduler_;
   std::vector<std::unique_ptr<models::FabricSwitch>> switches_;
+  std::unique_ptr<FaultSchedule> fault_schedule_;
   std::vector<std::unique_ptr<models::Accelerator>> accelerators_;
   std::vector<std::unique_ptr<models::Host>> hosts_;
   std::vector<std::unique_ptr<models::Memory>> memories_;

@@ -132,6 +132,18 @@ class Checker {
                      path);
   }
 
+  /// A packet names all ranks.
+  void check_members(std::size_t ranks, const std::string& path) {
+    for (const SwitchDescription& part : platform_.config.switches) {
+      if (!part.hypercast || ranks <= part.hypercast->most_members) continue;
+      return error(path,
+                   std::to_string(ranks) + " ranks are more members than switch \"" + part.name +
+                       "\" lets a packet name (" + std::to_string(part.hypercast->most_members) +
+                       ")",
+                   "raise hypercast.most_members, or name fewer ranks");
+    }
+  }
+
   bool check_switches(const std::string& path, const std::string& what, bool copies, bool reduces) {
     for (const SwitchDescription& part : platform_.config.switches) {
       if ((part.hypercast || !copies) && (part.reduction || !reduces)) continue;
@@ -218,6 +230,7 @@ class Checker {
     check_buffer_use(workload, path);
     check_in_switch(workload, path);
     auto ranks = ranks_of(workload, path);
+    if (uses_switch(workload.algorithm)) check_members(ranks.size(), path + ".algorithm");
     if (named && !workload.program.empty()) {
       ready.plan = load(workload, path);
       named = ready.plan != nullptr;
@@ -327,33 +340,8 @@ class Checker {
   }
 
   void check(const PairsWorkload& workload, const std::string& path) {
-    if (plan_pairs(platform_.config, workload.pairs).empty())
-      error(path, "no accelerator or host has another endpoint to talk to",
-            workload.pairs == PairScope::all ? "add an endpoint" : "pairs: all leaves the group");
-    for (std::size_t d = 0; d < platform_.config.endpoints.size(); ++d) {
-      const EndpointDescription& endpoint = platform_.config.endpoints[d];
-      if (endpoint.planes)
-        error(index_path("endpoints", d) + ".planes",
-              "a pairs workload compares two ports of one switch with their closed form",
-              "leave planes out, or run traffic or a collective");
-    }
-    // Then a write's answer says that the switch has it, not the memory: another quantity.
-    for (std::size_t s = 0; s < platform_.config.switches.size(); ++s) {
-      const auto& ports = platform_.config.switches[s].ports;
-      for (std::size_t g = 0; g < ports.size(); ++g) {
-        if (ports[g].posted_response == models::PostedResponse::at_accept)
-          error(index_path(index_path("switches", s) + ".ports", g) + ".posted_response",
-                "a pairs workload measures until a write is in memory",
-                "set posted_response: at_delivery");
-        const auto& acs = ports[g].acs;
-        if (acs && (acs->request_redirect || acs->completion_redirect || acs->egress_control))
-          error(index_path(index_path("switches", s) + ".ports", g) + ".acs",
-                "a pairs workload compares with a closed form of direct paths, these controls send "
-                "requests round or keep them out",
-                "leave request_redirect, completion_redirect and egress_control out, or run "
-                "traffic");
-      }
-    }
+    for (const PairsProblem& problem : pairs_problems(platform_.config, workload))
+      error(problem.path.empty() ? path : problem.path, problem.message, problem.hint);
   }
 
   std::string meant_by(const std::string& path, const std::string& key) const {

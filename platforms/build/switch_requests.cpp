@@ -107,8 +107,7 @@ std::uint64_t engines_hold_bytes(const Platform& platform,
       const std::uint64_t requests =
           std::min(engine.contexts / contexts, engine.buffer_bytes / request_bytes);
       const std::uint64_t one = requests * request_bytes;
-      std::uint64_t step = engine.interleave_bytes;
-      while (step < request_bytes) step *= 2;
+      const std::uint64_t step = engine.step_bytes(request_bytes);
       // Those of a step of the address go to one engine, which takes in so many, and parks some.
       if ((requests + engine.parking) * request_bytes < step) least = std::min(least, one);
       even = even && fabric.service_ports == 0;
@@ -132,8 +131,9 @@ InSwitch in_switch_of(const Platform& platform, const std::vector<std::size_t>& 
     const PlatformEndpoint& endpoint = platform.endpoints()[rank];
     can.reduces = can.reduces && switches_reduce(first, endpoint);
     for (models::PortAdapter* port : endpoint.ports) {
-      can.copies = can.copies && port->fabric().hypercast != nullptr;
-      can.reduces = can.reduces && port->reduction() != nullptr;
+      can.copies = can.copies && port->fabric().hypercast != nullptr &&
+                   endpoints.size() <= port->fabric().hypercast->config().most_members;
+      can.reduces = can.reduces && can.copies && port->reduction() != nullptr;
     }
   }
   try {

@@ -218,7 +218,10 @@ TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescriptio
     }
   }
   for (const GroupDescription& group : platform.config().groups) {
-    if (traffic.pattern == TrafficPattern::multicast && largest > group.window_bytes)
+    const bool used =
+        traffic.groups.empty() ||
+        std::find(traffic.groups.begin(), traffic.groups.end(), group.name) != traffic.groups.end();
+    if (traffic.pattern == TrafficPattern::multicast && used && largest > group.window_bytes)
       throw std::invalid_argument(workload.name + ": a request of " + std::to_string(largest) +
                                   " bytes is larger than the window of group '" + group.name +
                                   "' (" + std::to_string(group.window_bytes) + " bytes)");

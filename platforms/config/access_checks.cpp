@@ -39,6 +39,7 @@ class AccessCheck {
         check_has_device(found, index, index_path(path + ".ports", i));
       }
       check_partitions(part, rules.partitions, path + ".partitions");
+      check_have_devices(index, rules.partitions, path + ".partitions");
       check_endpoints(rules.sources, path + ".sources");
       check_endpoints(rules.destinations, path + ".destinations");
       for (std::size_t i = 0; i < rules.addresses.size(); ++i) {
@@ -68,6 +69,28 @@ class AccessCheck {
                        " leads to another switch: access is controlled where a request enters the "
                        "fabric",
                    "name ports of endpoints, on the switches where these are");
+    }
+  }
+
+  /// A partition whose ports here all lead to other switches: the rule would do nothing.
+  void check_have_devices(std::size_t index, const std::vector<std::string>& written,
+                          const std::string& path) const {
+    const SwitchDescription& part = config_.switches[index];
+    const std::set<std::size_t> linked = linked_ports(config_, index);
+    const std::vector<std::size_t> places = place_partitions(config_, index);
+    for (std::size_t i = 0; i < written.size(); ++i) {
+      bool any = false, devices = false;
+      for (std::size_t port = 0; port < places.size(); ++port) {
+        if (partition_name(part, places[port]) != written[i]) continue;
+        any = true;
+        devices = devices || linked.count(port) == 0;
+      }
+      if (any && !devices)
+        tell_(index_path(path, i),
+              "all ports of \"" + written[i] +
+                  "\" here lead to other switches: access is "
+                  "controlled where a request enters the fabric",
+              "write the rules on the switches where its endpoints are");
     }
   }
 

@@ -164,8 +164,9 @@ void check_errors(const PlatformConfig& config, const FaultsDescription& faults,
 }
 
 bool alike(const protocols::LinkStateConfig& a, const protocols::LinkStateConfig& b) {
-  return a.detect_ms == b.detect_ms && a.train_ms == b.train_ms && a.recovery_ms == b.recovery_ms &&
-         a.time_scale == b.time_scale;
+  return a.scaled_ps(a.detect_ms) == b.scaled_ps(b.detect_ms) &&
+         a.scaled_ps(a.train_ms) == b.scaled_ps(b.train_ms) &&
+         a.scaled_ps(a.recovery_ms) == b.scaled_ps(b.recovery_ms);
 }
 
 /// A link between switches is one link: both of its ends go from state to state together.
@@ -194,7 +195,7 @@ void check_both_ends(const PlatformConfig& config, const FaultsDescription& faul
       tell(index_path("faults.links", entry) + ".port.state",
            "the other end of \"" + faults.links[entry].link +
                "\", at another switch, has other times: a link has one state",
-           "name the port there in an entry with the same `state`");
+           "say the same `state` of both ends; an entry takes nothing from faults.ports");
   }
 }
 

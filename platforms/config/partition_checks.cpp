@@ -165,6 +165,12 @@ void check_who_sees_whom(const PlatformConfig& config, const TellMistake& tell) 
       workloads.check(workload.collective, path + ".collective");
     if (workload.kind == WorkloadKind::traffic)
       workloads.check(workload.traffic, path + ".traffic");
+    if (workload.kind != WorkloadKind::concurrent) continue;
+    // Jobs along a dimension of the layout: several groups, looked at when they start.
+    for (std::size_t j = 0; j < workload.concurrent.jobs.size(); ++j)
+      if (workload.concurrent.jobs[j].dimension == JobDimension::all)
+        workloads.check(workload.concurrent.jobs[j].collective,
+                        index_path(path + ".concurrent.jobs", j) + ".collective");
   }
 }
 

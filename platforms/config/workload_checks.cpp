@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/config/workload_checks.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "antares/platforms/config/access_checks.h"
 #include "antares/platforms/config/binder.h"
 #include "antares/platforms/config/group_checks.h"
 
@@ -31,8 +34,10 @@ class Checker {
     const TrafficWorkload& traffic = workload.traffic;
     const std::string section = path + ".traffic";
     check_endpoints(traffic.sources, section + ".sources");
+    check_senders(traffic.sources, section + ".sources");
     check_used(traffic, section);
     check_groups(traffic, section);
+    check_sizes(traffic, section);
     if (!traffic.hot_spot_target.empty())
       check_endpoint(traffic.hot_spot_target, section + ".hot_spot_target");
     if (traffic.sweep && traffic.sweep->from > traffic.sweep->to)
@@ -84,6 +89,39 @@ class Checker {
         error(index_path(section + ".groups", i), "there is no group \"" + traffic.groups[i] + "\"",
               suggestion(traffic.groups[i], {known.begin(), known.end()}));
     }
+  }
+
+  /// Each request fits into what it may be for: every memory, or the windows of its groups.
+  void check_sizes(const TrafficWorkload& traffic, const std::string& section) {
+    for (std::size_t p = 0; p < traffic.packets.size(); ++p) {
+      const std::uint64_t bytes = traffic.packets[p].bytes;
+      const auto too_large = [&](const std::string& what, std::uint64_t has) {
+        const std::string path = index_path(section + ".packets", p) + ".bytes";
+        if (bytes <= has || state_.failed(path)) return false;
+        error(path, fmt::format("a request of {} B is larger than {} ({} B)", bytes, what, has),
+              "take smaller requests, or make room");
+        return true;
+      };
+      bool told = false;
+      if (traffic.pattern != TrafficPattern::multicast) {
+        for (const EndpointDescription& endpoint : config_.endpoints)
+          told =
+              told || too_large("the memory of \"" + endpoint.name + "\"", memory_bytes(endpoint));
+        continue;
+      }
+      for (const GroupDescription* group : groups_of(traffic))
+        told = told ||
+               too_large("the window of the group \"" + group->name + "\"", group->window_bytes);
+    }
+  }
+
+  std::vector<const GroupDescription*> groups_of(const TrafficWorkload& traffic) const {
+    std::vector<const GroupDescription*> used;
+    for (const GroupDescription& group : config_.groups)
+      if (traffic.groups.empty() || std::find(traffic.groups.begin(), traffic.groups.end(),
+                                              group.name) != traffic.groups.end())
+        used.push_back(&group);
+    return used;
   }
 
   /// What the pattern leaves without a meaning is a mistake of the writer.
@@ -215,6 +253,17 @@ class Checker {
       if (!seen.insert(names[i]).second)
         error(index_path(path, i), "the endpoint \"" + names[i] + "\" is listed twice");
     }
+  }
+
+  void check_senders(const std::vector<std::string>& names, const std::string& path) {
+    if (names_ == nullptr || names.empty()) return;
+    const auto endpoints = expand_endpoints(config_);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      for (const ExpandedEndpoint& endpoint : endpoints)
+        if (endpoint.name == names[i] &&
+            config_.endpoints[endpoint.description].kind == EndpointKind::memory)
+          error(index_path(path, i), "\"" + names[i] + "\" is a memory and cannot send",
+                "sources are accelerators and hosts");
   }
 
   void check_endpoint(const std::string& name, const std::string& path) {

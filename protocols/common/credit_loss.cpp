@@ -46,8 +46,10 @@ bool CreditLoss::changes(const CreditFault& fault) const {
 
 CreditAmount CreditLoss::pass(VcId vc, TrafficClass traffic_class, CreditAmount freed) {
   Pool& own = pool(vc, traffic_class);
-  own.lost.header += take(freed.header, own.to_lose.header);
-  own.lost.data += take(freed.data, own.to_lose.data);
+  const std::uint32_t header = take(freed.header, own.to_lose.header);
+  const std::uint32_t data = take(freed.data, own.to_lose.data);
+  own.lost = sum(own.lost, {header, data});
+  if (header != 0 || data != 0 || own.stuck) ++own.withheld;
   if (!own.stuck) return freed;
   own.kept = sum(own.kept, freed);
   return {};
@@ -62,6 +64,7 @@ bool CreditLoss::loses_update(VcId vc, TrafficClass traffic_class, CreditAmount 
   take(freed.data, own.to_lose.data);
   if (freed.header == all.header && freed.data == all.data) return false;
   own.late = sum(own.late, all);
+  ++own.withheld;
   return true;
 }
 
@@ -85,7 +88,10 @@ CreditAmount CreditLoss::missing(VcId vc, TrafficClass traffic_class) const {
 
 CreditAmount CreditLoss::heal(VcId vc, TrafficClass traffic_class) {
   const CreditAmount home = missing(vc, traffic_class);
-  pool(vc, traffic_class) = Pool{};
+  Pool& own = pool(vc, traffic_class);
+  const std::uint64_t withheld = own.withheld;
+  own = Pool{};
+  own.withheld = withheld;
   return home;
 }
 

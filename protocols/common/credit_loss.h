@@ -52,6 +52,10 @@ class CreditLoss {
   }
   /// It is told now.
   CreditAmount take_late(VcId vc, TrafficClass traffic_class);
+  /// Times that something freed did not come home because of a fault.
+  const std::uint64_t& withheld(VcId vc, TrafficClass traffic_class) const {
+    return pool(vc, traffic_class).withheld;
+  }
   /// Freed, and not home because of the fault.
   CreditAmount missing(VcId vc, TrafficClass traffic_class) const;
   /// The link was trained anew: ends all faults of the pool; what comes home now, in full.
@@ -65,6 +69,7 @@ class CreditLoss {
     CreditAmount late;  ///< of updates that got lost
     Picoseconds late_since_ps = 0;
     bool stuck = false;
+    std::uint64_t withheld = 0;
   };
   const Pool& pool(VcId vc, TrafficClass traffic_class) const {
     return pools_[queue_index(vc, traffic_class)];

@@ -202,5 +202,23 @@ TEST(BadInput, ARunThatFailsIsStatusOneWithADiagnosis) {
   EXPECT_TRUE(results.contains("failure"));
 }
 
+TEST(BadInput, MoreRanksThanAPacketNames) {
+  const std::vector<std::string> run = {
+      "run",        "scorpio_x_20x16", "--workload", "all_reduce",
+      "--bytes",    "64KiB",           "--set",      "switches[0].hypercast={most_members: 4}",
+      "--algorithm"};
+  for (const std::string algorithm : {"in_switch_push", "in_switch_pull"}) {
+    auto words = run;
+    words.push_back(algorithm);
+    expect_refused(words, "20 ranks are more members than switch");
+  }
+  // Left to choose, it chooses what can be.
+  auto words = run;
+  words.push_back("auto");
+  const Outcome outcome = antares(words);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("all_reduce, "), Not(HasSubstr("in_switch"))));
+}
+
 }  // namespace
 }  // namespace antares::tb

@@ -12,6 +12,7 @@
 #include "antares/protocols/pcie/pcie_policy.h"
 #include "tb/support/simulation.h"
 #include "tb/system/collectives/collective_rows.h"
+#include "tb/system/collectives/one_switch.h"
 
 namespace antares::platforms {
 namespace {
@@ -32,29 +33,15 @@ struct Asked {
 };
 
 PlatformConfig platform_for(const Asked& asked) {
-  PlatformConfig config;
-  config.name = "test";
-  SwitchDescription fabric;
-  fabric.name = "switch";
-  PortGroup ports;
-  ports.name = "gpu";
-  ports.count = asked.accelerators;
-  ports.pcie.lanes = 4;
-  fabric.ports = {ports};
-  if (asked.engines) {
-    fabric.hypercast = models::HypercastConfig{};
-    fabric.reduction = models::ReductionConfig{};
+  PlatformConfig config = one_switch(asked.accelerators);
+  if (!asked.engines) {
+    config.switches[0].hypercast.reset();
+    config.switches[0].reduction.reset();
   }
-  config.switches = {fabric};
-  EndpointDescription gpus;
-  gpus.name = "gpu";
-  gpus.count = asked.accelerators;
-  gpus.attach = "switch.gpu";
   if (asked.sm_request_bytes != 0) {
-    gpus.accelerator.engine = models::IssueEngine::sm;
-    gpus.accelerator.sm_request_bytes = asked.sm_request_bytes;
+    config.endpoints[0].accelerator.engine = models::IssueEngine::sm;
+    config.endpoints[0].accelerator.sm_request_bytes = asked.sm_request_bytes;
   }
-  config.endpoints = {gpus};
   WorkloadDescription workload;
   workload.name = "w";
   workload.kind = WorkloadKind::collective;

@@ -10,6 +10,7 @@
 #include "antares/platforms/workload/collective_bytes.h"
 #include "tb/support/simulation.h"
 #include "tb/system/collectives/collective_rows.h"
+#include "tb/system/collectives/one_switch.h"
 
 namespace antares::platforms {
 namespace {
@@ -133,22 +134,11 @@ class ServiceBound : public testing::TestWithParam<Service> {};
 TEST_P(ServiceBound, OperandsCrossTheServicePorts) {
   constexpr std::uint32_t kRanks = 8;
   constexpr std::uint64_t kSize = 16 << 20;
-  PlatformConfig config;
-  config.name = "test";
-  SwitchDescription fabric;
-  fabric.name = "switch";
-  fabric.ports = {x4("gpu", kRanks)};
-  fabric.hypercast = models::HypercastConfig{};
-  fabric.reduction = models::ReductionConfig{};
+  PlatformConfig config = one_switch(kRanks);
+  SwitchDescription& fabric = config.switches[0];
   fabric.reduction->placement = models::EnginePlacement::service_ports;
   fabric.reduction->service_ports = GetParam().ports;
   fabric.crossbar.output_speedup = GetParam().speedup;
-  config.switches = {fabric};
-  EndpointDescription gpus;
-  gpus.name = "gpu";
-  gpus.count = kRanks;
-  gpus.attach = "switch.gpu";
-  config.endpoints = {gpus};
   config.workloads = {all_reduce("in_switch_push", kSize, DataMode::timing)};
   config.run.train_bytes = 16 << 10;
   const double time_us = run(config).time_us;

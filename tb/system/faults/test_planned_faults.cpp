@@ -185,7 +185,7 @@ TEST(PlannedFaults, WhatHasNoEffectIsTold) {
       ElementsAre("faults.events[0] link_up: changed nothing: the link was up",
                   "faults.events[1] release: changed nothing: the link was up",
                   "faults.events[2] enable: changed nothing: the link was up",
-                  "faults.events[4] lane_failure: changed nothing: the link was recovery",
+                  "faults.events[4] lane_failure: changed nothing: no more than that was in use",
                   "faults.events[6] link_down: changed nothing: the link was down",
                   "faults.events[7] speed_fall_back: changed nothing: the link was down",
                   "faults.credits[0] released: changed nothing: none were stuck",
@@ -196,8 +196,88 @@ TEST(PlannedFaults, WhatHasNoEffectIsTold) {
 TEST(PlannedFaults, WhatComesTooLateIsTold) {
   const auto told = idle("  events: [{at_us: 500, link: a.gpu0, what: link_down}]\n");
   ASSERT_EQ(told.size(), 1u);
-  EXPECT_THAT(told.front(), AllOf(HasSubstr("faults.events[0] link_down: nobody was there"),
-                                  HasSubstr("a workload had its last answer at 3")));
+  EXPECT_THAT(told.front(), AllOf(HasSubstr("faults.events[0] link_down: met nobody"),
+                                  HasSubstr("had its last answer at 3")));
+}
+
+/// A second load finds what happened behind the first one's last answer.
+TEST(PlannedFaults, WhatTheNextLoadNoticesWasNotTooLate) {
+  const auto told = [](const std::string& loads) {
+    return in_child([&] {
+      ReportGuard reports;
+      std::string text = two_switches("  events: [{at_us: 60, link: a.gpu0, what: link_down}]\n");
+      text.replace(text.find("[0.3]"), 5, loads);
+      const auto config = described(text);
+      RecordingSink sink;
+      Platform platform(config);
+      platforms::TrafficDriver(platform, config.workloads.front(), sink).run();
+      return std::to_string(platform.idle_fault_rows().size());
+    });
+  };
+  EXPECT_EQ(told("[0.1]"), "1");
+  EXPECT_EQ(told("[0.1, 0.3]"), "0");
+}
+
+TEST(PlannedFaults, OfOneMomentTheyHappenInTheOrderOfTheList) {
+  const auto both = [](const std::string& first, const std::string& second) {
+    return idle("  events: [{at_us: 12, link: " + first +
+                ", what: link_down}, {at_us: 12, link: " + second + ", what: link_up}]\n");
+  };
+  EXPECT_THAT(both("a.up", "b.up"), IsEmpty());
+  EXPECT_THAT(both("b.up", "a.up"), IsEmpty());
+  EXPECT_THAT(both("b.up", "b.up"), IsEmpty());
+}
+
+TEST(PlannedFaults, CreditsThatNobodyFreesAreTold) {
+  // Reads alone: posted credits are not in use.
+  std::string text = two_switches(
+      "  credits: [{at_us: 12, link: a.up, what: lost, header_credits: 5},"
+      " {at_us: 13, link: a.up, what: stuck}, {at_us: 14, link: a.up, what: lost, class: "
+      "non_posted, header_credits: 1}]\n");
+  text.replace(text.find("packets:"), 8, "read_fraction: 1, packets:");
+  ReportGuard reports;
+  const auto config = described(text);
+  RecordingSink sink;
+  Platform platform(config);
+  platforms::TrafficDriver(platform, config.workloads.front(), sink).run();
+  std::vector<std::string> told;
+  for (const auto& row : platform.idle_fault_rows()) told.push_back(row.entry + ": " + row.why);
+  EXPECT_THAT(told, ElementsAre("faults.credits[0]: no such credits came free behind it",
+                                "faults.credits[1]: no such credits came free behind it"));
+}
+
+TEST(PlannedFaults, ATrainingCountsOnceAndOnlyWhereThereIsLess) {
+  ReportGuard reports;
+  const auto config = described(two_switches(
+      "  events: [{at_us: 12, link: a.up, what: recover}, {at_us: 12.5, link: a.up, what: release},"
+      " {at_us: 13, link: a.gpu0, what: lane_failure, lanes: 4},"
+      " {at_us: 20, link: a.gpu0, what: lane_failure, lanes: 4}]\n"));
+  RecordingSink sink;
+  Platform platform(config);
+  platforms::TrafficDriver(platform, config.workloads.front(), sink).run();
+  std::map<std::string, std::uint64_t> trained;
+  for (const auto& row : platform.fault_rows()) trained[row.link] = row.recoveries;
+  EXPECT_EQ(trained,
+            (std::map<std::string, std::uint64_t>{{"a.gpu0", 1}, {"a.up", 1}, {"b.up", 1}}));
+  std::vector<std::string> told;
+  for (const auto& row : platform.idle_fault_rows()) told.push_back(row.entry);
+  EXPECT_THAT(told, ElementsAre("faults.events[1]", "faults.events[3]"));
+}
+
+TEST(PlannedFaults, AResetOfBothEndsAtOnceIsOne) {
+  ReportGuard reports;
+  std::string text = two_switches(
+      "  events: [{at_us: 12, link: a.up, what: hot_reset}, {at_us: 12, link: b.up, what: "
+      "hot_reset}]\n");
+  text.replace(text.find("time_scale: 0.0001"), 18, "time_scale: 0");
+  const auto config = described(text);
+  RecordingSink sink;
+  Platform platform(config);
+  platforms::TrafficDriver(platform, config.workloads.front(), sink).run();
+  std::map<std::string, std::uint64_t> failures;
+  for (const auto& row : platform.fault_rows()) failures[row.link] = row.link_failures;
+  EXPECT_EQ(failures["a.up"], 1u);
+  EXPECT_EQ(failures["b.up"], 1u);
 }
 
 TEST(PlannedFaults, WithoutFurtherWordsARunOutlivesItsTimers) {

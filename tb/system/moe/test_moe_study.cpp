@@ -199,6 +199,9 @@ TEST(MoeStudy, WhatCannotBeIsNamed) {
   config.switches[0].hypercast->outside_senders = true;
   config.switches[0].reduction.reset();
   EXPECT_THAT(first(), testing::HasSubstr("adds nothing up"));
+  config.switches[0].reduction = models::ReductionConfig{};
+  moe.combine_bytes = 7;
+  EXPECT_THAT(first(), testing::HasSubstr("7 B are no whole number of BF16 elements"));
   moe.combine = false;
   EXPECT_THAT(moe_problems(config, moe), testing::IsEmpty());
 }

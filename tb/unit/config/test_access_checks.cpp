@@ -60,6 +60,15 @@ TEST(AccessChecks, PortsThatLeadToAnotherSwitchHaveNoDevice) {
   EXPECT_THAT(linked("[{ports: [up], destinations: [g0]}]"),
               ElementsAre(AllOf(StartsWith("t.yaml:7:"), HasSubstr("port a.up leads to another"))));
   EXPECT_THAT(linked("[{partitions: [t], destinations: [g0]}]"), IsEmpty());
+  EXPECT_THAT(
+      mistakes("antares: 1\nname: t\nswitches:\n"
+               "  - {name: a, ports: [{name: p, count: 2}, {name: up}],"
+               " partitions: [{name: t, ports: [p, up]}]}\n"
+               "  - {name: b, ports: [{name: up}], partitions: [{name: t, ports: [up]}],"
+               " access: [{partitions: [t], destinations: [g0]}]}\n"
+               "links: [{from: a.up, to: b.up}]\n"
+               "endpoints: [{name: g, count: 2, attach: a.p}]\n"),
+      ElementsAre(AllOf(StartsWith("t.yaml:5:"), HasSubstr("all ports of \"t\" here lead"))));
 }
 
 TEST(MoveChecks, ADrainOfNothing) {

@@ -286,5 +286,41 @@ TEST(CrossChecks, RedirectionNeedsAnUpstreamPort) {
               IsEmpty());
 }
 
+TEST(CrossChecks, RequestsFitIntoWhatTheyAreFor) {
+  const auto with = [](const std::string& more) {
+    return mistakes(
+        "antares: 1\nname: t\nswitches:\n  - {name: sw, hypercast: {}, ports: [{name: p, count: "
+        "3}]}\n"
+        "endpoints: [{name: g, count: 2, attach: sw.p},"
+        " {name: m, kind: memory, attach: 'sw.p[2]', memory: {memory_bytes: 4 KiB}}]\n"
+        "groups: [{name: small, members: [g], window_bytes: 64 KiB},"
+        " {name: large, members: [g], window_bytes: 1 MiB}]\n"
+        "workloads: [{name: w, kind: traffic, traffic: {" +
+        more + "}}]\n");
+  };
+  EXPECT_THAT(with("packets: [{bytes: 4096}]"), IsEmpty());
+  EXPECT_THAT(with("packets: [{bytes: 4096}, {bytes: 4097}]"),
+              ElementsAre(AllOf(StartsWith("t.yaml:7:"),
+                                HasSubstr("4097 B is larger than the memory of \"m\" (4096 B)"))));
+  EXPECT_THAT(
+      with("pattern: multicast, packets: [{bytes: 128 KiB}]"),
+      ElementsAre(AllOf(StartsWith("t.yaml:7:"), HasSubstr("the window of the group \"small\""),
+                        HasSubstr("65536 B"))));
+  EXPECT_THAT(with("pattern: multicast, groups: [large], packets: [{bytes: 128 KiB}]"), IsEmpty());
+  EXPECT_THAT(with("sources: [g0, m], packets: [{bytes: 64}]"),
+              ElementsAre(AllOf(StartsWith("t.yaml:7:"), HasSubstr("\"m\" is a memory"))));
+}
+
+TEST(CrossChecks, JobsThatRunAtOnceSeeTheirRanks) {
+  EXPECT_THAT(
+      mistakes("antares: 1\nname: t\nswitches:\n  - name: sw\n    ports: [{name: p, count: 4}]\n"
+               "    partitions: [{name: a, ports: ['p[0..1]']}, {name: b, ports: ['p[2..3]']}]\n"
+               "endpoints: [{name: g, count: 4, attach: sw.p}]\n"
+               "workloads:\n  - name: w\n    kind: concurrent\n    concurrent:\n      jobs:\n"
+               "        - {name: one, collective: {bytes: [1024], ranks: [g0, g1]}}\n"
+               "        - {name: two, collective: {bytes: [1024], ranks: [g1, g2]}}\n"),
+      ElementsAre(AllOf(StartsWith("t.yaml:14:"), HasSubstr("must see each other"))));
+}
+
 }  // namespace
 }  // namespace antares::platforms

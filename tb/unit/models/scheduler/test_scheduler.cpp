@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "antares/models/report_ids.h"
@@ -221,6 +223,33 @@ TEST(Scheduler, AnAlarmThatIsNotClearedIsPendingAndRingsThoughNothingElseIsDue) 
   sc_core::sc_start();
   EXPECT_EQ(pending, 1u);
   EXPECT_EQ(log, (Log{"100:1", "1000100:5"}));
+}
+
+TEST(Scheduler, PausesByTheClockLoseNothing) {
+  constexpr std::uint64_t kEvents = 5000;
+  constexpr Picoseconds kStep = 10;
+  Scheduler wheel("wheel");
+  Origin origin(0, 0);
+  Log log;
+  Note note(log);
+  std::uint64_t fired = 0;
+  note.then = [&](std::uint64_t what, Picoseconds now_ps) {
+    log.clear();
+    EXPECT_EQ(now_ps, kStep * ++fired);
+    if (what % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    if (what < kEvents) wheel.post(now_ps + kStep, Phase::arrival, origin, note, what + 1);
+  };
+  wheel.post(kStep, Phase::arrival, origin, note, 1);
+  wheel.pause_every(std::chrono::milliseconds(1));
+  unsigned pauses = 0;
+  do {
+    sc_core::sc_start(sc_core::sc_max_time() - sc_core::sc_time_stamp(),
+                      sc_core::SC_EXIT_ON_STARVATION);
+  } while (wheel.take_paused() && ++pauses < 100);
+  EXPECT_EQ(fired, kEvents);
+  EXPECT_EQ(wheel.kernel_events(), kEvents);
+  EXPECT_GE(pauses, 3u) << "the clock is looked at four times, 4 ms apart or more";
+  EXPECT_LT(pauses, 100u);
 }
 
 }  // namespace
