@@ -210,11 +210,11 @@ class LinkTransmitter {
   void suffer(const UnitFault& fault, Picoseconds) { errors_->suffer(fault); }
   /// The link was trained anew: credits that a fault keeps from the sender are home at now_ps.
   void heal_credits(Picoseconds now_ps);
-  /// Header and data credits that a fault keeps from the sender.
   /// Grows with each update that a fault of this pool has kept from coming home; behind suffer().
   const std::uint64_t& withheld(const protocols::CreditFault& fault) const {
     return credit_loss_->withheld(fault.vc, fault.traffic_class);
   }
+  /// Header and data credits that a fault keeps from the sender.
   std::uint64_t credits_missing() const;
   /// Every credit is home, on its way, or kept from home by a fault: nobody holds one.
   bool credits_accounted() const;

@@ -137,8 +137,10 @@ void PortAdapter::link_failed(bool asked_for, Picoseconds now_ps) {
 bool PortAdapter::link_degraded(const LinkDegradation& degradation) {
   // A second failure may leave a width that the lower rate in use does not have, or no less than is
   // in use: then it stays.
-  if (degradation.lanes != 0 && degradation.lanes >= policy_in_use().lanes()) return false;
-  auto lesser = degraded(policy_in_use(), degradation);
+  LinkDegradation less = degradation;
+  if (less.lanes >= policy_in_use().lanes()) less.lanes = 0;
+  if (less.lanes == 0 && !less.slower) return false;
+  auto lesser = degraded(policy_in_use(), less);
   if (lesser == nullptr) return false;
   use_policy(*lesser);
   lesser_policies_.push_back(std::move(lesser));

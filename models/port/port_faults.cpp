@@ -2,7 +2,6 @@
 #include "antares/models/port/port_faults.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace antares::models {
 
@@ -89,10 +88,11 @@ bool PortFaults::change(bool asked_for, Picoseconds now_ps, Change&& change) {
 
 bool PortFaults::happens(LinkEvent event, Picoseconds now_ps) {
   if (event == LinkEvent::contain) containing_ = false;
-  if (event == LinkEvent::hot_reset && std::exchange(reset_at_ps_, now_ps) == now_ps) return false;
+  if (event == LinkEvent::hot_reset && reset_at_ps_ == now_ps) return false;
   const bool held = event == LinkEvent::release && link_up() && client_.gave_up();
   const bool changed =
       change(event != LinkEvent::lose, now_ps, [&] { return state_.on(event, now_ps); });
+  if (event == LinkEvent::hot_reset && changed) reset_at_ps_ = now_ps;
   if (event == LinkEvent::release) {
     ++epoch_;
     if (link_up()) client_.link_recovers(now_ps);

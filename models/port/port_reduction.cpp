@@ -14,6 +14,8 @@ constexpr std::uint64_t kNotAStandIn = 1;
 void PortReduction::say(tlm::tlm_generic_payload& payload, ReductionStatus status) {
   payload.set_response_status(status == ReductionStatus::ok ? tlm::TLM_OK_RESPONSE
                                                             : tlm::TLM_GENERIC_ERROR_RESPONSE);
+  // plan() has said ok: the hint has long left the caches, and need not be fetched to say it again.
+  if (status == ReductionStatus::ok) return;
   if (auto* hint = payload.get_extension<PacketHint>()) hint->reduction_status = status;
 }
 
@@ -147,17 +149,17 @@ void PortReduction::abandon(const Partition& partition, Picoseconds now_ps) {
 bool PortReduction::gather(const ContextTable::Context& context) {
   shared_.operands.assign(context.contributors, nullptr);
   shared_.arrival.clear();
-  bool all = true;
   for (const ContextTable::Slot* slot : context.slots) {
     const Transaction& transaction = transaction_by(slot->what.cookie);
     const unsigned char* data = payload_of(transaction.forwarded).get_data_ptr();
-    if (data != nullptr && transaction.reduction->span != nullptr)
+    // Of one that brings no data nobody can make a sum, and the others need not be fetched.
+    if (data == nullptr) return false;
+    if (transaction.reduction->span != nullptr)
       data += std::uint64_t{slot->what.span_part} * transaction.reduction->span->part_bytes;
     shared_.operands[slot->what.index] = data;
     shared_.arrival.push_back(slot->what.index);
-    all = all && data != nullptr;
   }
-  return all;
+  return true;
 }
 
 void PortReduction::combine(const ReductionKind& kind, std::uint32_t bytes, unsigned char* to) {

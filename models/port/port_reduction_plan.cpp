@@ -160,7 +160,8 @@ tlm::tlm_response_status PortReduction::plan_beyond(const Transaction& load, Red
 tlm::tlm_response_status PortReduction::plan(const Transaction& transaction,
                                              const tlm::tlm_generic_payload& payload,
                                              ReductionPart& part) {
-  const auto& hint = *payload.get_extension<PacketHint>();
+  auto& hint = *payload.get_extension<PacketHint>();
+  hint.reduction_status = ReductionStatus::ok;
   const bool load = transaction.kind == PacketKind::read;
   if (!load && transaction.kind != PacketKind::write)
     return refuse(transaction, "not_a_read_or_write", tlm::TLM_COMMAND_ERROR_RESPONSE);

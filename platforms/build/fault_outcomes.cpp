@@ -22,12 +22,13 @@ std::string what_of(const Entry& entry) {
 
 std::string why_of(const FaultEvent& entry, const models::FaultOutcome& outcome) {
   using State = protocols::LinkState;
-  const bool degrades =
-      entry.what == FaultKind::lane_failure || entry.what == FaultKind::speed_fall_back;
   switch (outcome.state()) {
     case State::up:
     case State::recovery:
-      if (degrades) return "changed nothing: no more than that was in use";
+      if (entry.what == FaultKind::lane_failure)
+        return "changed nothing: no more lanes than that were in use";
+      if (entry.what == FaultKind::speed_fall_back)
+        return "changed nothing: it was at its lowest rate";
       return outcome.state() == State::up ? "changed nothing: the link was up"
                                           : "changed nothing: the link was up, and in recovery";
     case State::down:
@@ -70,8 +71,8 @@ class Collector {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const std::string why = why_not(entries[i], outcomes[i]);
       if (why.empty()) continue;
-      rows.push_back(
-          {index_path(list, i), entries[i].link, entries[i].at_us, what_of(entries[i]), why});
+      rows.push_back({index_path(list, i), entries[i].link, entries[i].at_us, what_of(entries[i]),
+                      outcomes[i].happened(), why});
     }
   }
 

@@ -31,6 +31,12 @@ void run_slice(models::Scheduler& scheduler, const sc_core::sc_time& slice,
                const std::function<bool()>& at_break) {
   const sc_core::sc_time end =
       sc_core::sc_time_stamp() + std::max(slice, sc_core::sc_time_to_pending_activity());
+  // Whoever else starts the kernel is not to be paused for that.
+  struct Breaks {
+    models::Scheduler& wheel;
+    explicit Breaks(models::Scheduler& of) : wheel(of) { wheel.pause_every(kBreak); }
+    ~Breaks() { wheel.pause_every(std::chrono::milliseconds(0)); }
+  } breaks(scheduler);
   scheduler.take_paused();
   do {
     sc_core::sc_start(end - sc_core::sc_time_stamp(), sc_core::SC_EXIT_ON_STARVATION);
@@ -119,7 +125,8 @@ void Platform::fail(const std::string& headline, const std::vector<std::string>&
 void Platform::run_until(const std::function<bool()>& done,
                          const std::function<std::vector<std::string>()>& unfinished,
                          ResultSink& sink, const std::string& what,
-                         const std::function<double()>& fraction_done) {
+                         const std::function<double()>& fraction_done,
+                         models::Picoseconds give_up_ps) {
   const auto limit_ps = static_cast<models::Picoseconds>(config_.run.watchdog_us * 1e6);
   const auto start_ps = scheduler_->now_ps();
   const auto last_ps =
@@ -128,7 +135,7 @@ void Platform::run_until(const std::function<bool()>& done,
   rests_from_ps_ = protocols::kNever;
   const sc_core::sc_time slice =
       scheduler_->to_time(std::max<models::Picoseconds>(1, limit_ps / 8));
-  scheduler_->pause_every(kBreak);
+  show_rest_ = [&sink, what] { sink.progress(what, 1); };
   const auto at_break = [&] {
     sink.progress(what, fraction_done());
     return done();
@@ -137,7 +144,7 @@ void Platform::run_until(const std::function<bool()>& done,
     run_slice(*scheduler_, std::min(slice, scheduler_->to_time(last_ps - scheduler_->now_ps())),
               at_break);
     sink.progress(what, fraction_done());
-    if (done()) return;
+    if (done() || scheduler_->now_ps() > give_up_ps) return;
     if (scheduler_->pending() == 0) {
       fail(what + ": nothing is left to happen, but the work is not done", unfinished());
     }
@@ -197,12 +204,19 @@ void Platform::drain() {
   const auto last_ps =
       scheduler_->now_ps() + static_cast<models::Picoseconds>(config_.run.max_simulated_ms * 1e9);
   while (scheduler_->pending() != 0) {
-    run_slice(*scheduler_, scheduler_->to_time(1'000'000'000), [] { return false; });
+    run_slice(*scheduler_, scheduler_->to_time(1'000'000'000), [this] {
+      if (show_rest_) show_rest_();
+      return false;
+    });
+    if (show_rest_) show_rest_();
     if (scheduler_->now_ps() > last_ps) {
       std::vector<std::string> to_come;
       for (const IdleFaultRow& row : idle_fault_rows())
-        to_come.push_back(fmt::format("{} ({} of {} at {:.15g} us): {}", row.entry, row.what,
-                                      row.link, row.at_us, row.why));
+        if (!row.happened)
+          to_come.push_back(fmt::format("still to come: {}, {} of {} at {:.15g} us", row.entry,
+                                        row.what, row.link, row.at_us));
+      if (!to_come.empty())
+        to_come.push_back("end the schedule earlier, or raise run.max_simulated_ms");
       fail(fmt::format("the fabric does not come to rest within {:g} ms of simulated time "
                        "(run.max_simulated_ms)",
                        config_.run.max_simulated_ms),
@@ -227,6 +241,7 @@ void Platform::drain() {
     auto more = board->problems();
     problems.insert(problems.end(), more.begin(), more.end());
   }
+  show_rest_ = nullptr;
   if (!problems.empty()) fail("the fabric is not at rest after the run", problems);
 }
 

@@ -81,12 +81,14 @@ class Platform {
   const PlatformEndpoint& endpoint(const std::string& name) const;
 
   /// Runs the kernel until done() holds. The driver calls sc_core::sc_pause() when it becomes true,
-  /// so that time stops there. Throws RunFailure with a diagnosis when nothing can or does happen
+  /// so that time stops there; it must not go by the time, since it is asked at moments that the
+  /// machine's speed chooses. Throws RunFailure with a diagnosis when nothing can or does happen
   /// any more; `unfinished` adds what the workload itself is waiting for. `fraction_done` feeds
-  /// progress.
+  /// progress. Behind give_up_ps it returns all the same, once a slice of simulated time is over.
   void run_until(const std::function<bool()>& done,
                  const std::function<std::vector<std::string>()>& unfinished, ResultSink& sink,
-                 const std::string& what, const std::function<double()>& fraction_done);
+                 const std::string& what, const std::function<double()>& fraction_done,
+                 models::Picoseconds give_up_ps = protocols::kNever);
   /// Throws RunFailure: headline, what is unfinished, and who waits for what.
   [[noreturn]] void fail(const std::string& headline,
                          const std::vector<std::string>& unfinished) const;
@@ -131,6 +133,7 @@ class Platform {
   models::Watchdog watchdog_{0};  ///< of the workload that runs
   PlatformConfig config_;
   FaultOutcomes fault_outcomes_;
+  std::function<void()> show_rest_;  ///< of the run whose fabric comes to rest
   models::Picoseconds rests_from_ps_ = protocols::kNever;  ///< the last workload's last answer
   std::unique_ptr<models::Scheduler> scheduler_;
   std::vector<std::unique_ptr<models::FabricSwitch>> switches_;

@@ -14,6 +14,7 @@
 #include "antares/platforms/build/switch_requests.h"
 #include "antares/platforms/config/expansion.h"
 #include "antares/platforms/config/group_checks.h"
+#include "antares/platforms/config/linked_ports.h"
 #include "antares/platforms/report/tables.h"
 #include "antares/platforms/workload/channels.h"
 #include "antares/platforms/workload/collective.h"
@@ -132,12 +133,21 @@ class Checker {
                      path);
   }
 
-  /// A packet names all ranks.
-  void check_members(std::size_t ranks, const std::string& path) {
-    for (const SwitchDescription& part : platform_.config.switches) {
-      if (!part.hypercast || ranks <= part.hypercast->most_members) continue;
+  /// A sum names all ranks, a copy the others, to the switches where ranks are.
+  void check_members(const std::vector<const EndpointDescription*>& ranks, bool sums,
+                     const std::string& path) {
+    if (ranks.empty()) return;
+    const std::size_t members = ranks.size() - (sums ? 0 : 1);
+    const auto endpoints = expand_endpoints(platform_.config);
+    for (const AttachedPort& at : attached_ports(endpoints)) {
+      const std::size_t description = endpoints[at.endpoint].description;
+      const SwitchDescription& part = platform_.config.switches[at.port.switch_index];
+      if (!part.hypercast || members <= part.hypercast->most_members ||
+          std::find(ranks.begin(), ranks.end(), &platform_.config.endpoints[description]) ==
+              ranks.end())
+        continue;
       return error(path,
-                   std::to_string(ranks) + " ranks are more members than switch \"" + part.name +
+                   std::to_string(members) + " members are more than switch \"" + part.name +
                        "\" lets a packet name (" + std::to_string(part.hypercast->most_members) +
                        ")",
                    "raise hypercast.most_members, or name fewer ranks");
@@ -230,7 +240,8 @@ class Checker {
     check_buffer_use(workload, path);
     check_in_switch(workload, path);
     auto ranks = ranks_of(workload, path);
-    if (uses_switch(workload.algorithm)) check_members(ranks.size(), path + ".algorithm");
+    if (uses_switch(workload.algorithm))
+      check_members(ranks, workload.algorithm != "hypercast", path + ".algorithm");
     if (named && !workload.program.empty()) {
       ready.plan = load(workload, path);
       named = ready.plan != nullptr;

@@ -8,51 +8,9 @@
 
 namespace antares::platforms {
 
-using models::ElementType;
 using models::Message;
 using models::MessageKind;
 using models::Program;
-using models::ReductionOp;
-
-models::ReductionKind reduction_kind(DataType type, ReductionOperator op,
-                                     models::ReductionPath path) {
-  models::ReductionKind kind;
-  bool known = op != ReductionOperator::prod;
-  kind.op = op == ReductionOperator::sum   ? ReductionOp::add
-            : op == ReductionOperator::min ? ReductionOp::min
-                                           : ReductionOp::max;
-  switch (type) {
-    case DataType::float32:
-      kind.type = ElementType::f32;
-      break;
-    case DataType::float64:
-      kind.type = ElementType::f64;
-      break;
-    case DataType::float16:
-      kind.type = ElementType::f16;
-      break;
-    case DataType::bfloat16:
-      kind.type = ElementType::bf16;
-      break;
-    case DataType::int32:
-      kind.type = ElementType::s32;
-      break;
-    case DataType::int64:
-      // The table adds u64 only; in two's complement that is the same sum.
-      kind.type = op == ReductionOperator::sum ? ElementType::u64 : ElementType::s64;
-      break;
-    case DataType::uint8:
-      known = false;
-      break;
-  }
-  if (known && !refusal(kind, path)) return kind;
-  throw std::invalid_argument(
-      std::string(to_string(op)) + " of " + to_string(type) +
-      " is nothing that a switch's engines compute by " +
-      (path == models::ReductionPath::push ? "push" : "pull") +
-      "; there are sum (all types but uint8) and, by pull, min and max of half, bfloat16, "
-      "int32 and int64: take another type, operator or algorithm");
-}
 
 namespace {
 
@@ -126,14 +84,16 @@ std::uint64_t engines_hold_bytes(const Platform& platform,
 InSwitch in_switch_of(const Platform& platform, const std::vector<std::size_t>& endpoints,
                       DataType type, ReductionOperator op) {
   InSwitch can{true, true};
+  const std::size_t others = endpoints.size() - 1;
   const PlatformEndpoint& first = platform.endpoints()[endpoints.front()];
   for (const std::size_t rank : endpoints) {
     const PlatformEndpoint& endpoint = platform.endpoints()[rank];
     can.reduces = can.reduces && switches_reduce(first, endpoint);
     for (models::PortAdapter* port : endpoint.ports) {
       can.copies = can.copies && port->fabric().hypercast != nullptr &&
-                   endpoints.size() <= port->fabric().hypercast->config().most_members;
-      can.reduces = can.reduces && can.copies && port->reduction() != nullptr;
+                   others <= port->fabric().hypercast->config().most_members;
+      can.reduces = can.reduces && can.copies && port->reduction() != nullptr &&
+                    others < port->fabric().hypercast->config().most_members;
     }
   }
   try {
@@ -155,6 +115,7 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
   const bool push = reduces(program, MessageKind::contribution);
   const bool pull = reduces(program, MessageKind::load_reduce);
   rank_of_.resize(platform.endpoints().size());
+  const std::size_t members = endpoints.size() - (push || pull ? 0 : 1);  // that a packet names
   for (std::size_t rank = 0; rank < endpoints.size(); ++rank) {
     const PlatformEndpoint& endpoint = platform.endpoints()[endpoints[rank]];
     rank_of_[endpoints[rank]] = static_cast<std::uint16_t>(rank);
@@ -167,13 +128,18 @@ SwitchRequests::SwitchRequests(const Platform& platform, const Program& program,
                                     (copies ? "does not reduce (give it `reduction`)"
                                             : "makes no copies (give it `hypercast`)"));
       }
-      if ((push || pull) && !switches_reduce(platform.endpoints()[endpoints.front()], endpoint)) {
+      if (members > port->fabric().hypercast->config().most_members)
+        throw std::invalid_argument(program.collective + " by " + program.algorithm + ": " +
+                                    std::to_string(members) +
+                                    " members are more than the switch "
+                                    "of '" +
+                                    endpoint.name + "' takes (hypercast.most_members)");
+      if ((push || pull) && !switches_reduce(platform.endpoints()[endpoints.front()], endpoint))
         throw std::invalid_argument(program.collective + " by " + program.algorithm + ": '" +
                                     endpoint.name +
-                                    "' is on another switch than the first rank, and no link "
-                                    "connects the two, or a switch between does not reduce (give "
-                                    "it `reduction`)");
-      }
+                                    "' is on another switch than the first rank, "
+                                    "and no link connects the two, or a switch between does not "
+                                    "reduce (give it `reduction`)");
       if (push || pull) most_bytes_ = std::min(most_bytes_, port->fabric().reduction_request_bytes);
     }
     if (endpoint.spreader != nullptr)

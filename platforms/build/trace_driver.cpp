@@ -56,6 +56,7 @@ void TraceDriver::run() {
                         return run.fraction_done();
                       });
   hand_on_collectives(run);
+  if (!run.refusal().empty()) throw RunFailure(workload_.name + ": " + run.refusal());
   const std::vector<LinkRow> links = platform_.link_rows(workload_.name);
   platform_.drain();
   if (const std::string failed = run.failed_requests(); !failed.empty())

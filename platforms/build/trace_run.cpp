@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace antares::platforms {
 namespace {
@@ -192,7 +193,12 @@ void TraceRun::carry(Transfer transfer, std::uint32_t ranks, std::vector<std::si
   job.endpoints = std::move(endpoints);
   job.done = end_at;
   transfers_[number] = std::move(transfer);
-  engine_.start(std::move(job));
+  try {
+    engine_.start(std::move(job));
+  } catch (const std::invalid_argument& problem) {
+    refusal_ = problem.what();  // the kernel is running: the driver tells it
+    sc_core::sc_pause();
+  }
 }
 
 void TraceRun::transfer_ended(std::uint32_t number, Picoseconds now_ps) {

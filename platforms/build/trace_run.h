@@ -28,7 +28,9 @@ class TraceRun : private models::EventTarget {
 
   /// Starts all ranks in the next picosecond. The kernel is paused when the last of them is done.
   void start();
-  bool done() const { return ranks_done_ == replays_.size(); }
+  bool done() const { return ranks_done_ == replays_.size() || !refusal_.empty(); }
+  /// Why one of its collectives cannot be; empty: all can so far.
+  const std::string& refusal() const { return refusal_; }
   double fraction_done() const;
   /// Who waits for what, one line a rank or collective, for a diagnosis.
   std::vector<std::string> waiting() const;
@@ -81,6 +83,7 @@ class TraceRun : private models::EventTarget {
   std::vector<std::size_t> endpoints_;
   double compute_scale_;
   CollectiveEngine engine_;
+  std::string refusal_;
   models::Origin origin_;
   std::vector<TraceReplay> replays_;
   std::vector<bool> counted_;  ///< ranks that are part of ranks_done_

@@ -212,12 +212,8 @@ void TrafficDriver::drain(const std::string& label) {
   const Picoseconds deadline_ps = platform_.scheduler().now_ps() + limit_ps;
   if (plan_.has_partitions())
     platform_.scheduler().post(deadline_ps, models::Phase::arrival, origin_, *this, kDrainEnds);
-  platform_.run_until(
-      [&] {
-        return meter_.in_flight == 0 || !meter_.failure.empty() ||
-               platform_.scheduler().now_ps() > deadline_ps;
-      },
-      [&] { return unfinished(); }, sink_, label, [] { return 1.0; });
+  platform_.run_until([&] { return meter_.in_flight == 0 || !meter_.failure.empty(); },
+                      [&] { return unfinished(); }, sink_, label, [] { return 1.0; }, deadline_ps);
   if (!meter_.failure.empty()) fail(label, meter_.failure);
   if (meter_.in_flight != 0) {
     fail(label, fmt::format("{} requests are still without an answer {:g} us after the sources "

@@ -210,7 +210,7 @@ TrafficPlan make_traffic_plan(const Platform& platform, const WorkloadDescriptio
   }
   if (pattern.targets.empty()) throw std::invalid_argument(workload.name + ": there is no target");
   for (const std::uint32_t target : pattern.targets) {
-    if (largest > endpoints[target].window_bytes) {
+    if (traffic.pattern != TrafficPattern::multicast && largest > endpoints[target].window_bytes) {
       throw std::invalid_argument(workload.name + ": a request of " + std::to_string(largest) +
                                   " bytes is larger than the memory of '" + endpoints[target].name +
                                   "' (" + std::to_string(endpoints[target].window_bytes) +

@@ -115,6 +115,7 @@ const Columns<IdleFaultRow>& idle_fault_columns() {
       {"link", "", "as the entry names it", ANTARES_VALUE(R, row.link)},
       {"at_us", "us", "when it was to happen", ANTARES_VALUE(R, rounded(row.at_us))},
       {"what", "", "was to happen", ANTARES_VALUE(R, row.what)},
+      {"happened", "", "its time came before the run was over", ANTARES_VALUE(R, row.happened)},
       {"why", "", "it had no effect", ANTARES_VALUE(R, row.why)},
   };
   return columns;

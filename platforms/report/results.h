@@ -235,8 +235,9 @@ struct IdleFaultRow {
   std::string entry;  ///< "faults.events[3]"
   std::string link;   ///< as the entry names it
   double at_us = 0;
-  std::string what;  ///< as it is written
-  std::string why;   ///< it had none
+  std::string what;       ///< as it is written
+  bool happened = false;  ///< its time came
+  std::string why;        ///< it had no effect
 };
 
 /// What one direction of a link that is not perfect did about it over the whole run.

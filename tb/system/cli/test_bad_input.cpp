@@ -210,8 +210,24 @@ TEST(BadInput, MoreRanksThanAPacketNames) {
   for (const std::string algorithm : {"in_switch_push", "in_switch_pull"}) {
     auto words = run;
     words.push_back(algorithm);
-    expect_refused(words, "20 ranks are more members than switch");
+    expect_refused(words, "20 members are more than switch");
   }
+  const Outcome trace =
+      antares({"run", "scorpio_x_20x16", "--workload", "trace", "--model",
+               "{preset: llama3_8b, tensor: 20, layers: 1, sequence: 16}", "--algorithm",
+               "in_switch", "--set", "switches[0].hypercast={most_members: 4}"});
+  EXPECT_EQ(trace.status, 1);
+  EXPECT_THAT(trace.err,
+              AllOf(HasSubstr("trace: all_reduce by in_switch_push: 20 members are more"),
+                    HasSubstr("hypercast.most_members"), Not(HasSubstr("uncaught"))));
+  // A copy names the others only.
+  const auto hypercast = [](unsigned most) {
+    return antares({"run", "scorpio_x_20x16", "--workload", "broadcast", "--algorithm", "hypercast",
+                    "--bytes", "64KiB", "--set",
+                    "switches[0].hypercast={most_members: " + std::to_string(most) + "}"});
+  };
+  EXPECT_EQ(hypercast(18).status, 2);
+  EXPECT_EQ(hypercast(19).status, 0) << hypercast(19).err;
   // Left to choose, it chooses what can be.
   auto words = run;
   words.push_back("auto");

@@ -182,15 +182,16 @@ TEST(PlannedFaults, WhatHasNoEffectIsTold) {
            " {at_us: 13, link: a.gpu1, what: released}]\n"
            "  units: [{at_us: 10, link: a.gpu0, what: failed},"
            " {at_us: 39, link: a.gpu0, what: poisoned}]\n"),
-      ElementsAre("faults.events[0] link_up: changed nothing: the link was up",
-                  "faults.events[1] release: changed nothing: the link was up",
-                  "faults.events[2] enable: changed nothing: the link was up",
-                  "faults.events[4] lane_failure: changed nothing: no more than that was in use",
-                  "faults.events[6] link_down: changed nothing: the link was down",
-                  "faults.events[7] speed_fall_back: changed nothing: the link was down",
-                  "faults.credits[0] released: changed nothing: none were stuck",
-                  "faults.credits[2] stuck: changed nothing: they were stuck already",
-                  "faults.units[1] poisoned: no train with data came behind it"));
+      ElementsAre(
+          "faults.events[0] link_up: changed nothing: the link was up",
+          "faults.events[1] release: changed nothing: the link was up",
+          "faults.events[2] enable: changed nothing: the link was up",
+          "faults.events[4] lane_failure: changed nothing: no more lanes than that were in use",
+          "faults.events[6] link_down: changed nothing: the link was down",
+          "faults.events[7] speed_fall_back: changed nothing: the link was down",
+          "faults.credits[0] released: changed nothing: none were stuck",
+          "faults.credits[2] stuck: changed nothing: they were stuck already",
+          "faults.units[1] poisoned: no train with data came behind it"));
 }
 
 TEST(PlannedFaults, WhatComesTooLateIsTold) {
@@ -262,6 +263,32 @@ TEST(PlannedFaults, ATrainingCountsOnceAndOnlyWhereThereIsLess) {
   std::vector<std::string> told;
   for (const auto& row : platform.idle_fault_rows()) told.push_back(row.entry);
   EXPECT_THAT(told, ElementsAre("faults.events[1]", "faults.events[3]"));
+}
+
+TEST(PlannedFaults, ASecondResetOfTheMomentCountsWhereTheFirstDidNothing) {
+  EXPECT_THAT(idle("  events: [{at_us: 9, link: a.up, what: link_down},"
+                   " {at_us: 10, link: b.up, what: hot_reset},"
+                   " {at_us: 10, link: b.up, what: link_up},"
+                   " {at_us: 10, link: b.up, what: hot_reset}]\n"),
+              ElementsAre("faults.events[1] hot_reset: changed nothing: the link was down"));
+}
+
+TEST(PlannedFaults, AScheduleThatGoesOnForTooLongIsNamed) {
+  ReportGuard reports;
+  std::string text = two_switches(
+      "  events: [{at_us: 10, link: a.gpu0, what: link_up},"
+      " {at_us: 1500, link: a.gpu0, what: link_down}]\n");
+  const auto config = described(text + "run: {max_simulated_ms: 1}\n");
+  RecordingSink sink;
+  Platform platform(config);
+  try {
+    platforms::TrafficDriver(platform, config.workloads.front(), sink).run();
+    ADD_FAILURE() << "the run has ended";
+  } catch (const platforms::RunFailure& failure) {
+    EXPECT_THAT(failure.what(),
+                AllOf(HasSubstr("still to come: faults.events[1], link_down of a.gpu0 at 1500 us"),
+                      testing::Not(HasSubstr("faults.events[0]"))));
+  }
 }
 
 TEST(PlannedFaults, AResetOfBothEndsAtOnceIsOne) {

@@ -114,6 +114,29 @@ TEST(Copies, AGroupMayGiveTheSenderACopyToo) {
   rig.expect_done();
 }
 
+TEST(Copies, ACopyOfANamingMakesASetOfItsOwn) {
+  ReportGuard reports;
+  GroupRig rig(with_groups(pcie_switch(4), {}));
+  const auto named = std::make_shared<GroupNaming>();
+  named->by = NamedBy::list;
+  named->list = {EndpointId(1), EndpointId(2)};
+  auto& first = rig.write(0, 0, 64);
+  add_hint(first).group = named;
+  at(1'000'000, [&] { rig.initiator(0).begin(first); });
+  auto& second = rig.write(0, 0, 64);
+  at(10'000'000, [&] {
+    const auto copy = std::make_shared<GroupNaming>(*named);  // its set is made by now
+    copy->list = {EndpointId(1), EndpointId(3)};
+    add_hint(second).group = copy;
+    rig.initiator(0).begin(second);
+  });
+  sc_core::sc_start();
+  EXPECT_EQ(rig.target(1).requests(), 2u);
+  EXPECT_EQ(rig.target(2).requests(), 1u);
+  EXPECT_EQ(rig.target(3).requests(), 1u);
+  rig.expect_done();
+}
+
 TEST(Copies, DebugAccessWritesToAllAndReadsNothing) {
   ReportGuard reports;
   GroupRig rig(with_groups(pcie_switch(4), {group_of(0, {0, 1, 3})}));

@@ -97,6 +97,31 @@ TEST_F(Reset, WhatEnginesHoldIsUsedByNobody) {
   rig.expect_done();
 }
 
+// The same by blocking calls: what one of three has contributed waits for nobody any more.
+TEST_F(Reset, WhatBlockingCallsHaveContributedIsUsedByNobody) {
+  SwitchConfig config = pcie_switch(4);
+  may_fail(config);
+  config.partitions = {{"a", {PortId(0), PortId(1), PortId(3)}, {}}, {"b", {PortId(2)}, {}}};
+  ReductionRig rig(with_engines(config));
+  const std::vector<unsigned> members = {0, 1, 3};
+  const auto contribute = [&](unsigned member) {
+    auto& payload = rig.contribution(member, members, 0, 16);
+    rig.initiator(member).blocking(payload);
+    EXPECT_TRUE(payload.is_response_ok());
+  };
+  at(kBegin, [&] { contribute(0); });
+  rig.fabric.reset_partition("a", 3 * kBegin);
+  at(60 * kBegin, [&] {
+    contribute(1);
+    contribute(3);
+    EXPECT_EQ(rig.target(1).requests(), 0u) << "the first one's is gone";
+    contribute(0);
+  });
+  sc_core::sc_start();
+  for (const unsigned member : members) rig.expect_sum(member, 0, members, 16);
+  rig.expect_done();
+}
+
 class ResetUnderLoad : public testing::TestWithParam<LinkKind> {};
 
 TEST_P(ResetUnderLoad, NothingIsLostNorLeft) {
