@@ -71,6 +71,14 @@ TEST(AccessChecks, PortsThatLeadToAnotherSwitchHaveNoDevice) {
       ElementsAre(AllOf(StartsWith("t.yaml:5:"), HasSubstr("all ports of \"t\" here lead"))));
 }
 
+TEST(AccessChecks, APartitionOfASwitchWithoutAny) {
+  EXPECT_THAT(mistakes("antares: 1\nname: t\nswitches:\n  - name: sw\n"
+                       "    ports: [{name: p, count: 2}]\n"
+                       "    access: [{partitions: [a], destinations: [g0]}]\n"
+                       "endpoints: [{name: g, count: 2, attach: sw.p}]\n"),
+              ElementsAre(AllOf(StartsWith("t.yaml:6:"), HasSubstr("no partition \"a\""))));
+}
+
 TEST(MoveChecks, ADrainOfNothing) {
   EXPECT_THAT(mistakes(with("port_moves: {drain: {timeout_us: 5}}")),
               ElementsAre(AllOf(StartsWith("t.yaml:7:"), HasSubstr("drain would not be used"))));
