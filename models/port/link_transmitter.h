@@ -23,7 +23,7 @@
 
 namespace antares::models {
 
-struct FaultOutcome;
+class FaultOutcome;
 
 using protocols::kNever;
 using protocols::Packet;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "antares/models/port/port_counts.h"
 #include "antares/protocols/common/link_state.h"
 
 namespace antares::models {
@@ -28,14 +29,18 @@ class FaultOutcome {
     happened_ = true;
     shows_in_.push_back({&count, count});
   }
-  /// Somebody has noticed once this count has grown.
-  void noticed_by(const std::uint64_t& count) { noticed_by_.push_back({&count, count}); }
+  /// Somebody has noticed once the port has lost or dropped trains, or answered in their place.
+  void noticed_at(const PortCounts& port) { noticed_at_.push_back({&port, harm(port)}); }
 
   bool happened() const { return happened_; }  ///< its time came
   bool shows_later() const { return !shows_in_.empty(); }
   bool had_effect() const { return changed_ || any_grown(shows_in_); }
   /// What it did met somebody at once, or later.
-  bool was_noticed() const { return any_grown(shows_in_) || any_grown(noticed_by_); }
+  bool was_noticed() const {
+    for (const Port& each : noticed_at_)
+      if (harm(*each.now) != each.before) return true;
+    return any_grown(shows_in_);
+  }
   protocols::LinkState state() const { return state_; }  ///< where it changed nothing
   bool held_down() const { return held_down_; }          ///< likewise
 
@@ -44,6 +49,14 @@ class FaultOutcome {
     const std::uint64_t* now;
     std::uint64_t before;
   };
+  /// A schedule may name each of many ports in each of many entries: one number a port.
+  struct Port {
+    const PortCounts* now;
+    std::uint64_t before;
+  };
+  static std::uint64_t harm(const PortCounts& port) {
+    return port.trains_lost + port.trains_dropped + port.error_responses;
+  }
   static bool any_grown(const std::vector<Count>& counts) {
     for (const Count& each : counts)
       if (*each.now != each.before) return true;
@@ -54,7 +67,7 @@ class FaultOutcome {
   bool held_down_ = false;
   protocols::LinkState state_ = protocols::LinkState::up;
   std::vector<Count> shows_in_;
-  std::vector<Count> noticed_by_;
+  std::vector<Port> noticed_at_;
 };
 
 /// Whether a link has another switch at its other end shows at elaboration: orders wait for that.

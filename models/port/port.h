@@ -70,7 +70,7 @@ class PortAdapter : public sc_core::sc_module,
   /// Of a link between switches: what the other switch's egress says.
   DirectionReading ingress_reading();
   DirectionReading egress_reading() { return egress_.counters().at(now_ps()); }
-  const PortCounts& counts() const { return counts_; }
+  const PortCounts& counts() const override { return counts_; }
   /// What the protocol counts of credits on their way home (Ethernet: CBFC); nothing: it does not.
   std::vector<protocols::NamedCount> credit_counters(bool into_switch);
   /// At both ends, in the future unless the wheel runs; PortConfig::faults, or std::logic_error.
@@ -210,7 +210,6 @@ class PortAdapter : public sc_core::sc_module,
   void link_recovers(Picoseconds until_ps) override;
   bool link_degraded(const LinkDegradation& degradation) override;
   bool gave_up() const override;
-  void count_for(FaultOutcome& outcome) const override;
   void replay_failed(protocols::ErrorKind kind, Picoseconds now_ps) override;
   void use_policy(const protocols::LinkPolicy& policy);
   void require_faults() const;

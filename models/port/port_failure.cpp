@@ -147,12 +147,6 @@ bool PortAdapter::link_degraded(const LinkDegradation& degradation) {
   return true;
 }
 
-void PortAdapter::count_for(FaultOutcome& outcome) const {
-  for (const std::uint64_t* count :
-       {&counts_.trains_lost, &counts_.trains_dropped, &counts_.error_responses})
-    outcome.noticed_by(*count);
-}
-
 bool PortAdapter::gave_up() const {
   return ingress_link_.errors()->waits_for_release() ||
          egress_.link().errors()->waits_for_release();

@@ -147,7 +147,7 @@ void PortFaults::fire(std::uint64_t what, Picoseconds now_ps) {
   if (what >= kEvent) {
     const LinkState before = state_.state();
     const bool held_down = state_.contained();
-    if (outcome != nullptr) client_.count_for(*outcome);
+    if (outcome != nullptr) outcome->noticed_at(client_.counts());
     const bool changed = what >= kDegraded ? degrade(what, now_ps)
                                            : happens(static_cast<LinkEvent>(what - kEvent), now_ps);
     if (outcome != nullptr) outcome->took_place(changed, before, held_down);

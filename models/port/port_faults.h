@@ -45,8 +45,8 @@ class FaultClient {
   virtual void link_recovers(Picoseconds until_ps) = 0;
   /// A sender of the link, which is up, waits for software to release it.
   virtual bool gave_up() const = 0;
-  /// Counts what an event does to packets.
-  virtual void count_for(FaultOutcome& outcome) const = 0;
+  /// What events do to packets is counted there.
+  virtual const PortCounts& counts() const = 0;
   /// What a replay did that made no progress happens now (replay_rollover or replay_gave_up).
   virtual void replay_failed(protocols::ErrorKind kind, Picoseconds now_ps) = 0;
   virtual void timed_out(Transaction& transaction, Picoseconds now_ps) = 0;
