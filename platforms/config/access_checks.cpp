@@ -14,6 +14,10 @@
 namespace antares::platforms {
 namespace {
 
+std::string partition_meant(const std::string& written, const std::vector<std::string>& known) {
+  return known.empty() ? "list `partitions` of the switch" : suggestion(written, known);
+}
+
 class AccessCheck {
  public:
   AccessCheck(const PlatformConfig& config, const TellMistake& tell)
@@ -116,7 +120,7 @@ class AccessCheck {
     for (std::size_t i = 0; i < written.size(); ++i)
       if (std::find(known.begin(), known.end(), written[i]) == known.end())
         tell_(index_path(path, i), "there is no partition \"" + written[i] + "\"",
-              suggestion(written[i], known));
+              partition_meant(written[i], known));
   }
 
   bool known(const std::string& name, const std::string& path) const {
@@ -252,7 +256,8 @@ void check_resets(const PlatformConfig& config, std::size_t index, const TellMis
     const std::string& name = resets[i].partition;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     if (refused.insert(name).second)
-      tell(where + ".partition", "there is no partition \"" + name + "\"", suggestion(name, known));
+      tell(where + ".partition", "there is no partition \"" + name + "\"",
+           partition_meant(name, known));
   }
 }
 

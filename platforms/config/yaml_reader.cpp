@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/config/yaml_reader.h"
 
+#include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -74,6 +75,12 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     check_tag(mark, tag);
+    // The file has none as such, but escapes make them; names and texts come back in messages.
+    if (const std::size_t odd = first_non_text(value); odd != std::string_view::npos)
+      fail(place(mark),
+           fmt::format("an escape makes a control character here (byte {:#04x})",
+                       static_cast<unsigned char>(value[odd])),
+           "leave it out");
     Node node = make(Node::Type::scalar, mark);
     node.text = value;
     node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";

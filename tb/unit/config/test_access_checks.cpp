@@ -76,7 +76,8 @@ TEST(AccessChecks, APartitionOfASwitchWithoutAny) {
                        "    ports: [{name: p, count: 2}]\n"
                        "    access: [{partitions: [a], destinations: [g0]}]\n"
                        "endpoints: [{name: g, count: 2, attach: sw.p}]\n"),
-              ElementsAre(AllOf(StartsWith("t.yaml:6:"), HasSubstr("no partition \"a\""))));
+              ElementsAre(AllOf(StartsWith("t.yaml:6:"), HasSubstr("no partition \"a\""),
+                                HasSubstr("list `partitions` of the switch"))));
 }
 
 TEST(MoveChecks, ADrainOfNothing) {

@@ -14,6 +14,7 @@
 namespace antares::platforms {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 Node read(const std::string& text) {
@@ -107,6 +108,14 @@ TEST(YamlReader, RefusesWhatIsNoText) {
   EXPECT_THAT(refusal(std::string("a: 1\nb: \0", 9)), HasSubstr("t.yaml:2:4: this is not text"));
   EXPECT_THAT(refusal("a: \xff\xfe"), HasSubstr("not text"));
   EXPECT_EQ(refusal("a: \xc3\xa9\n"), "not refused");
+}
+
+/// Names come back in messages, and a terminal does what control characters say.
+TEST(YamlReader, RefusesEscapesThatMakeControlCharacters) {
+  EXPECT_THAT(refusal("a: 1\nb: \"x\\e[31m\"\n"),
+              AllOf(HasSubstr("t.yaml:2:4:"), HasSubstr("control character here (byte 0x1b)")));
+  EXPECT_THAT(refusal("\"k\\0\": 1\n"), HasSubstr("t.yaml:1:1:"));
+  EXPECT_EQ(refusal("a: \"x\\n\\ty\\u00e9\"\n"), "not refused");
 }
 
 TEST(YamlReader, CapsAliasBombs) {
