@@ -43,6 +43,7 @@ Crossbar::Crossbar(std::uint16_t switch_index, const CrossbarConfig& config, uns
       dirty_inputs_(ports_),
       working_outputs_(ports_),
       working_inputs_(ports_),
+      admitted_(ports_),
       candidates_(ports_) {}
 
 void Crossbar::push(Packet& packet) {
@@ -152,13 +153,12 @@ void Crossbar::refresh_free(const std::uint64_t* wanted, BitRow& free,
   }
 }
 
-bool Crossbar::anything_admitted(unsigned output, Picoseconds now_ps) const {
+bool Crossbar::find_admitted(unsigned output, Picoseconds now_ps) {
+  admitted_.clear_all();
   for (unsigned queue = 0; queue < queues_; ++queue) {
-    if (voqs_.waiting(output, queue) != 0 && blocked_until_[output * queues_ + queue] <= now_ps) {
-      return true;
-    }
+    if (blocked_until(output, queue) <= now_ps) admitted_.merge(voqs_.inputs_for(output, queue));
   }
-  return false;
+  return admitted_.any();
 }
 
 Packet* Crossbar::select(unsigned input, unsigned output, Picoseconds now_ps) {
@@ -179,18 +179,17 @@ void Crossbar::try_output(unsigned output, Picoseconds now_ps) {
     wake_output_at(output, output_free_at_[output]);
     return;
   }
-  if (!anything_admitted(output, now_ps)) return;
-  const std::uint64_t* requests = voqs_.by_output().row(output);
-  refresh_free(requests, free_inputs_, input_free_at_, now_ps);
-  int input = arbiter_->pick_input(output, requests, free_inputs_.data());
+  if (!find_admitted(output, now_ps)) return;
+  refresh_free(admitted_.data(), free_inputs_, input_free_at_, now_ps);
+  int input = arbiter_->pick_input(output, admitted_.data(), free_inputs_.data());
   if (input < 0) return;  // every requester has a wake of its own
   Packet* packet = select(static_cast<unsigned>(input), output, now_ps);
   if (packet == nullptr) {
     candidates_.assign(free_inputs_.data());
     while (packet == nullptr) {
       candidates_.clear(static_cast<unsigned>(input));
-      if (!anything_admitted(output, now_ps)) return;
-      input = arbiter_->pick_input(output, requests, candidates_.data());
+      if (!find_admitted(output, now_ps)) return;
+      input = arbiter_->pick_input(output, admitted_.data(), candidates_.data());
       if (input < 0) return;
       packet = select(static_cast<unsigned>(input), output, now_ps);
     }

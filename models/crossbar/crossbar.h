@@ -66,7 +66,9 @@ class Crossbar : public PacketSink,
   void try_input(unsigned input, Picoseconds now_ps);
   /// A packet of (input, output) that could go now; learns which queues of the output are blocked.
   Packet* select(unsigned input, unsigned output, Picoseconds now_ps);
-  bool anything_admitted(unsigned output, Picoseconds now_ps) const;
+  /// Sets admitted_: inputs with something for a queue of `output` that is not known to be full.
+  /// Whether there is one.
+  bool find_admitted(unsigned output, Picoseconds now_ps);
   void grant(Packet& packet, Picoseconds now_ps);
   void take_ports(Packet& packet, Picoseconds now_ps, const TrainCost& in, const TrainCost& out);
   Transfer transfer_of(const Packet& packet, Picoseconds now_ps, const TrainCost& in,
@@ -125,6 +127,7 @@ class Crossbar : public PacketSink,
   BitRow dirty_inputs_;
   BitRow working_outputs_;
   BitRow working_inputs_;
+  BitRow admitted_;
   BitRow candidates_;
   std::vector<Grant> matching_;
   FanOuts fans_;

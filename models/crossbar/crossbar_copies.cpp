@@ -125,9 +125,9 @@ unsigned Crossbar::lagging_output(unsigned input, const std::uint64_t* requests,
 void Crossbar::grant_siblings(FanOut& fan, Picoseconds now_ps, const TrainCost& in) {
   if (!fan.one_read) return;
   for (std::size_t i = 0; i < fan.waiting.size();) {
+    const unsigned output = fan.outputs[i];
     Packet& copy = *fan.waiting[i];
-    const unsigned output = copy.output.value();
-    const bool goes = copy.head_ps <= now_ps && output_free_at_[output] <= now_ps &&
+    const bool goes = output_free_at_[output] <= now_ps && copy.head_ps <= now_ps &&
                       select(copy.input.value(), output, now_ps) == &copy;
     if (!goes) {
       ++i;

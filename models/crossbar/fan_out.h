@@ -16,6 +16,8 @@ struct FanOut {
   std::size_t number = 0;
   Packet* original = nullptr;
   std::vector<Packet*> waiting;  ///< copies that have not been granted; in the order handed over
+  /// Of each its output: most wait for a busy one, and need not be fetched to see it.
+  std::vector<std::uint16_t> outputs;
   std::vector<const void*> dropped;  ///< owners of copies to be dropped once they come
   bool one_read = true;  ///< all copies are of all bytes: those granted together share a read
   Transfer last;         ///< of the original: times so far are the latest of its copies
@@ -38,6 +40,7 @@ class FanOuts {
     fan.last = Transfer{};
     for (Packet* copy = first; copy != nullptr; copy = copy->next) {
       fan.waiting.push_back(copy);
+      fan.outputs.push_back(copy->output.value());
       fan.one_read = fan.one_read && copy->bytes == original.bytes;
       *by_copy_.insert(copy->id).first = &fan;
     }
@@ -49,7 +52,9 @@ class FanOuts {
   void leaves(FanOut& fan, const Packet& copy) {
     FanOut* entry = nullptr;
     by_copy_.take(copy.id, entry);
-    fan.waiting.erase(std::find(fan.waiting.begin(), fan.waiting.end(), &copy));
+    const auto place = std::find(fan.waiting.begin(), fan.waiting.end(), &copy);
+    fan.outputs.erase(fan.outputs.begin() + (place - fan.waiting.begin()));
+    fan.waiting.erase(place);
   }
   void close(FanOut& fan) { free_.push_back(&fan); }
   /// Those that were ever open; a closed one has nothing waiting.

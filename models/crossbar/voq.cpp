@@ -11,9 +11,9 @@ VoqBank::VoqBank(unsigned ports, unsigned queues, bool fifo)
       fifo_(fifo),
       lists_(std::size_t{ports} * ports),
       lines_(fifo ? ports : 0),
-      counts_(std::size_t{ports} * queues),
       by_output_(ports, ports),
-      by_input_(ports, ports) {}
+      by_input_(ports, ports),
+      by_queue_(ports * queues, ports) {}
 
 void VoqBank::append(List& list, Packet& packet) {
   packet.next = nullptr;
@@ -33,7 +33,7 @@ void VoqBank::enter(Packet& packet) {
     by_input_.set(input, output);
   }
   append(list, packet);
-  ++counts_[output * queues_ + packet.egress_queue];
+  by_queue_.set(output * queues_ + packet.egress_queue, input);
 }
 
 void VoqBank::push(Packet& packet) {
@@ -70,6 +70,12 @@ void VoqBank::withdraw(Packet& packet) {
   --packets_;
 }
 
+bool VoqBank::has(const List& list, unsigned queue) {
+  const Packet* packet = list.head;
+  while (packet != nullptr && packet->egress_queue != queue) packet = packet->next;
+  return packet != nullptr;
+}
+
 void VoqBank::remove(Packet& packet) {
   const unsigned input = packet.input.value();
   const unsigned output = packet.output.value();
@@ -79,7 +85,8 @@ void VoqBank::remove(Packet& packet) {
     by_output_.clear(output, input);
     by_input_.clear(input, output);
   }
-  --counts_[output * queues_ + packet.egress_queue];
+  if (!has(list, packet.egress_queue))
+    by_queue_.clear(output * queues_ + packet.egress_queue, input);
   --packets_;
   if (fifo_ && lines_[input].head != nullptr) {
     List& line = lines_[input];

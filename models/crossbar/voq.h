@@ -38,9 +38,9 @@ class VoqBank {
   }
   const BitMatrix& by_output() const { return by_output_; }
   const BitMatrix& by_input() const { return by_input_; }
-  /// Packets that wait for a queue of `output` (those behind a fifo head not counted).
-  std::uint32_t waiting(unsigned output, unsigned queue) const {
-    return counts_[output * queues_ + queue];
+  /// Inputs with a packet for a queue of `output` (those behind a fifo head not counted).
+  const std::uint64_t* inputs_for(unsigned output, unsigned queue) const {
+    return by_queue_.row(output * queues_ + queue);
   }
   std::uint64_t packets() const { return packets_; }
   bool output_wanted(unsigned output) const { return by_output_.any(output); }
@@ -57,15 +57,16 @@ class VoqBank {
   static void append(List& list, Packet& packet);
   static void unlink(List& list, Packet& packet);
   void enter(Packet& packet);
+  static bool has(const List& list, unsigned queue);
 
   unsigned ports_;
   unsigned queues_;
   bool fifo_;
   std::vector<List> lists_;
   std::vector<List> lines_;  ///< fifo mode: behind the head, one an input
-  std::vector<std::uint32_t> counts_;
   BitMatrix by_output_;
   BitMatrix by_input_;
+  BitMatrix by_queue_;  ///< [output * queues + queue][input]
   std::uint64_t packets_ = 0;
 };
 
