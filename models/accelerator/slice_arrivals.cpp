@@ -25,24 +25,25 @@ std::uint64_t SliceArrivals::add(std::uint32_t message, std::uint64_t offset, st
                                 std::to_string(message) + " do not belong to it, or came before");
   };
   if (offset < in_order || offset + bytes > all) refuse();
-  if (offset != in_order) {
-    std::vector<Piece>& early = early_[message];
-    const auto place = std::lower_bound(
-        early.begin(), early.end(), offset,
-        [](const Piece& piece, std::uint64_t wanted) { return piece.offset > wanted; });
-    if (place != early.end() && place->offset == offset) refuse();
-    early.insert(place, {offset, bytes});
-    return 0;
+  const auto found = early_.empty() ? early_.end() : early_.find(message);
+  if (offset != in_order || found != early_.end()) {
+    const auto piece = boost::icl::interval<std::uint64_t>::right_open(offset, offset + bytes);
+    auto& early = found != early_.end() ? found->second : early_[message];
+    if (boost::icl::intersects(early, piece)) refuse();
+    if (offset != in_order) {
+      early.add(piece);
+      return 0;
+    }
   }
   const std::uint64_t before = slices_in(message);
   in_order += bytes;
-  if (!early_.empty()) {
-    if (const auto found = early_.find(message); found != early_.end()) {
-      std::vector<Piece>& early = found->second;
-      for (; !early.empty() && early.back().offset == in_order; early.pop_back())
-        in_order += early.back().bytes;
-      if (in_order == all) early_.erase(found);
+  if (found != early_.end()) {
+    auto& early = found->second;
+    if (!early.empty() && early.begin()->lower() == in_order) {
+      in_order = early.begin()->upper();
+      early.erase(early.begin());
     }
+    if (in_order == all) early_.erase(found);
   }
   return slices_in(message) - before;
 }

@@ -4,6 +4,7 @@
 // counts once all before it are in, as a receiver counts that polls them one after the other. Pure;
 // bytes. What has come in order takes no memory beyond 8 B a message.
 #pragma once
+#include <boost/icl/interval_set.hpp>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -26,13 +27,9 @@ class SliceArrivals {
   const Program& program_;
   std::uint64_t slice_bytes_;
   std::vector<std::uint64_t> in_order_;  ///< by message: bytes from its beginning
-  struct Piece {
-    std::uint64_t offset;
-    std::uint64_t bytes;
-  };
-  /// Of messages that are not complete: what has come too early, the first one last. Few at a time,
-  /// and most come behind all others: a sorted row is faster than a tree.
-  std::unordered_map<std::uint32_t, std::vector<Piece>> early_;
+  /// Of messages that are not complete: what has come too early. Thousands of pieces where a
+  /// message goes over planes of which one is late, but as many intervals as there are gaps.
+  std::unordered_map<std::uint32_t, boost::icl::interval_set<std::uint64_t>> early_;
 };
 
 }  // namespace antares::models

@@ -77,6 +77,9 @@ TEST(SliceArrivals, WhatIsTwiceOrOutsideIsAnError) {
   SliceArrivals arrivals(program, kSlice);
   EXPECT_EQ(arrivals.add(0, 100, 100), 0u);
   EXPECT_THROW(arrivals.add(0, 100, 100), std::invalid_argument);
+  EXPECT_THROW(arrivals.add(0, 99, 2), std::invalid_argument);
+  EXPECT_THROW(arrivals.add(0, 199, 2), std::invalid_argument);
+  EXPECT_THROW(arrivals.add(0, 0, 101), std::invalid_argument);
   EXPECT_THROW(arrivals.add(0, kSlice - 1, 2), std::invalid_argument);
   EXPECT_EQ(arrivals.add(0, 0, 100), 0u);
   EXPECT_THROW(arrivals.add(0, 0, 100), std::invalid_argument);
