@@ -111,7 +111,7 @@ void Binder::bind_value(const Node& node, const FieldInfo& field, const FieldTyp
   }
   if (node.type == Node::Type::null) {
     error(node, path, label(field) + needed(type) + ", this is empty",
-          field.required ? "" : "leave the key out to take the default");
+          field.required || &type != field.type ? "" : "leave the key out to take the default");
     return;
   }
   switch (type.kind()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/platforms/config/diagnostics.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <tuple>
@@ -38,6 +40,21 @@ std::string all_lines(const std::vector<Diagnostic>& diagnostics) {
 
 }  // namespace
 
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (c == '\n')
+      line += "\\n";
+    else if (c == '\t')
+      line += "\\t";
+    else if (static_cast<unsigned char>(c) < 0x20)
+      line += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
+    else
+      line += c;
+  }
+  return line;
+}
+
 std::string to_string(const Place& place) {
   if (place.line == 0) return place.file;
   return place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
@@ -47,7 +64,7 @@ std::string to_string(const Diagnostic& diagnostic) {
   const std::string where = to_string(Place{diagnostic.file, diagnostic.line, diagnostic.column});
   std::string text = where.empty() ? diagnostic.message : where + ": " + diagnostic.message;
   if (!diagnostic.hint.empty()) text += "; " + diagnostic.hint;
-  return text;
+  return one_line(text);
 }
 
 ConfigError::ConfigError(std::vector<Diagnostic> diagnostics)

@@ -4,6 +4,7 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace antares::platforms {
@@ -27,7 +28,10 @@ struct Diagnostic {
   std::string hint;  ///< what would be right, such as `did you mean "lanes"?`; may be empty
 };
 
-/// "file:line:col: message; hint".
+/// With escapes in place of control characters, which would break a message's line.
+std::string one_line(std::string_view text);
+
+/// "file:line:col: message; hint", in one line whatever they quote.
 std::string to_string(const Diagnostic& diagnostic);
 
 class ConfigError : public std::runtime_error {

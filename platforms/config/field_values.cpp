@@ -197,14 +197,8 @@ std::string quote(const std::string& text) {
   for (const char c : text) {
     if (c == '"' || c == '\\')
       result += std::string("\\") + c;
-    else if (c == '\n')
-      result += "\\n";
-    else if (c == '\t')
-      result += "\\t";
-    else if (static_cast<unsigned char>(c) < 0x20)
-      result += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
     else
-      result += c;
+      result += one_line({&c, 1});
   }
   return result + "\"";
 }

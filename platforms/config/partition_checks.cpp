@@ -42,7 +42,8 @@ class SwitchCheck {
     if (name == kSpare)
       tell_(path, "no partition can be called \"" + name + "\"",
             "that is what the ports in none of them are called");
-    if (!names_.insert({name, p}).second)
+    const bool known = !names_.insert({name, p}).second;
+    if (known && !name.empty())  // no name at all: told already
       tell_(path, "the partition \"" + name + "\" exists already",
             "each needs a name of its own; one partition may list ports of several groups");
   }

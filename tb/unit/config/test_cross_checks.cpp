@@ -38,6 +38,12 @@ TEST(CrossChecks, NamesAreUnique) {
                                      HasSubstr("the endpoint \"g\" exists already")}));
 }
 
+TEST(CrossChecks, AMessageIsOneLineWhateverItQuotes) {
+  EXPECT_THAT(mistakes(platform("[{name: \"p\\n\\tq\"}]", "[]")),
+              testing::Contains(
+                  AllOf(HasSubstr("\"p\\n\\tq\" can't be a name"), testing::Not(HasSubstr("\n")))));
+}
+
 TEST(CrossChecks, TwoEndpointsOnAPort) {
   EXPECT_THAT(mistakes(platform("[{name: p, count: 2}]",
                                 "[{name: g, count: 2, attach: sw.p}, {name: h, attach: sw.p1}]")),

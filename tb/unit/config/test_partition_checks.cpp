@@ -13,6 +13,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 /// Partitions begin on line 6. Endpoints g0..g3 on p0..p3, h on q.
@@ -54,6 +55,13 @@ TEST(PartitionChecks, EveryMistakeInItsPlaceAllAtOnce) {
           AllOf(StartsWith("t.yaml:10:27:"), HasSubstr("sw.p1 is in the partition \"b\" already")),
           AllOf(StartsWith("t.yaml:11:16:"), HasSubstr("called \"spare\"")),
           AllOf(StartsWith("t.yaml:12:9:"), HasSubstr("ports"))));
+}
+
+TEST(PartitionChecks, WhatIsNoPartitionIsToldOnce) {
+  EXPECT_THAT(mistakes(with_partitions("      - a\n      - 3\n      -\n")),
+              ElementsAre(AllOf(StartsWith("t.yaml:7:9:"), HasSubstr("a single value")),
+                          AllOf(StartsWith("t.yaml:8:9:"), HasSubstr("a single value")),
+                          AllOf(HasSubstr("this is empty"), Not(HasSubstr("default")))));
 }
 
 TEST(PartitionChecks, OneUpstreamPortEach) {
