@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "antares/models/accelerator/slice_arrivals.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -24,7 +23,7 @@ std::uint64_t SliceArrivals::add(std::uint32_t message, std::uint64_t offset, st
                                 std::to_string(offset + bytes) + " of message " +
                                 std::to_string(message) + " do not belong to it, or came before");
   };
-  if (offset < in_order || offset + bytes > all) refuse();
+  if (bytes == 0 || offset < in_order || bytes > all || offset > all - bytes) refuse();
   const auto found = early_.empty() ? early_.end() : early_.find(message);
   if (offset != in_order || found != early_.end()) {
     const auto piece = boost::icl::interval<std::uint64_t>::right_open(offset, offset + bytes);

@@ -18,7 +18,8 @@ class SliceArrivals {
   SliceArrivals(const Program& program, std::uint64_t slice_bytes);
 
   /// [offset, offset + bytes) of the message has come; returns how many more slices are complete.
-  /// Throws std::invalid_argument for bytes outside of the message, or that have come before.
+  /// Throws std::invalid_argument for no bytes, or such outside of the message, or that have come
+  /// before.
   std::uint64_t add(std::uint32_t message, std::uint64_t offset, std::uint64_t bytes);
 
  private:

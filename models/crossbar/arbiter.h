@@ -5,7 +5,8 @@
 //                reported back by granted() once the transfer starts
 //   slot mode    all inputs and outputs of a slot at once: one matching (match)
 // The rules of iSLIP follow McKeown 1999 as summed up in facts/product_and_collectives.md 3.7 (c).
-// Left out: classes and VCs (the crossbar offers only what may go), multicast, pipelining delay.
+// Left out: classes and VCs (the crossbar knows what may go, and asks again), multicast, pipelining
+// delay.
 #pragma once
 #include <cstdint>
 #include <memory>

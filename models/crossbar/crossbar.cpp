@@ -182,7 +182,7 @@ void Crossbar::try_output(unsigned output, Picoseconds now_ps) {
   if (!find_admitted(output, now_ps)) return;
   refresh_free(admitted_.data(), free_inputs_, input_free_at_, now_ps);
   int input = arbiter_->pick_input(output, admitted_.data(), free_inputs_.data());
-  if (input < 0) return;  // every requester has a wake of its own
+  if (input < 0) return;  // busy inputs have wakes of their own, full queues wake the output
   Packet* packet = select(static_cast<unsigned>(input), output, now_ps);
   if (packet == nullptr) {
     candidates_.assign(free_inputs_.data());

@@ -4,6 +4,7 @@
 // copy knows nothing of all this. No allocation once warm. Pure; picoseconds.
 #pragma once
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <vector>
 

@@ -48,7 +48,7 @@ void run_slice(models::Scheduler& scheduler, const sc_core::sc_time& slice,
 Platform::Platform(const PlatformConfig& config) : config_(config), fault_outcomes_(config) {
   const auto problems = check_platform(config_);
   if (!problems.empty()) {
-    throw std::invalid_argument("the platform cannot be built: " + problems.front().message);
+    throw std::invalid_argument("the platform cannot be built: " + to_string(problems.front()));
   }
   scheduler_ = std::make_unique<models::Scheduler>("wheel");
   build_switches();

@@ -44,8 +44,7 @@ class GroupCheck {
     for (std::size_t g = 0; g < config_.groups.size(); ++g) {
       const GroupDescription& group = config_.groups[g];
       const std::string path = index_path("groups", g);
-      const bool known = !names.insert({group.name, g}).second;
-      if (known && !group.name.empty())  // no name at all: told already
+      if (!names.insert({group.name, g}).second)
         tell_(path + ".name", "the group \"" + group.name + "\" exists already",
               "each needs a name of its own");
       check_members(group, group.members, path + ".members");

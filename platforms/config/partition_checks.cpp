@@ -42,8 +42,7 @@ class SwitchCheck {
     if (name == kSpare)
       tell_(path, "no partition can be called \"" + name + "\"",
             "that is what the ports in none of them are called");
-    const bool known = !names_.insert({name, p}).second;
-    if (known && !name.empty())  // no name at all: told already
+    if (!names_.insert({name, p}).second)
       tell_(path, "the partition \"" + name + "\" exists already",
             "each needs a name of its own; one partition may list ports of several groups");
   }

@@ -105,7 +105,6 @@ class Checker {
 
   bool claim(std::map<std::string, std::string>& first, const std::string& name,
              const std::string& path, const std::string& what) {
-    if (name.empty()) return true;  // no name at all: told already
     const auto [known, is_new] = first.emplace(name, path);
     if (!is_new)
       error(path, "the " + what + " \"" + name + "\" exists already",

@@ -33,7 +33,10 @@ Place place_around(const std::map<std::string, Origin>& origins, std::string pat
   }
 }
 
+/// Could it not be read, or a part of it, or what it is a part of?
 bool failed_at(const std::set<std::string>& failed, const std::string& path) {
+  for (std::string whole = path; !whole.empty(); whole = parent_path(whole))
+    if (failed.count(whole) != 0) return true;
   for (auto at = failed.lower_bound(path); at != failed.end(); ++at) {
     if (at->compare(0, path.size(), path) != 0) return false;
     if (at->size() == path.size() || (*at)[path.size()] == '.' || (*at)[path.size()] == '[')

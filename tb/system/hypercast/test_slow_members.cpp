@@ -140,5 +140,30 @@ TEST(SlowMembers, DropTakesTheMemberOutOfTheGroup) {
   rig.expect_done();
 }
 
+// A copy that changes its protocol comes to the crossbar behind the others, by the bridge's
+// latency: here after its member's time is over.
+TEST(SlowMembers, DropReachesACopyThatIsStillInTheBridge) {
+  ReportGuard reports;
+  constexpr double kBridge_us = 50, kTimeout_us = 20;
+  SwitchConfig config =
+      with_groups(mixed_switch({LinkKind::pcie6_x16, LinkKind::pcie6_x16, LinkKind::ualink_x4}),
+                  {group_of(0, {0, 1, 2})});
+  config.bridge.latency_ns = kBridge_us * 1000;
+  config.hypercast->slow_member = SlowMember::drop;
+  config.hypercast->member_timeout_us = kTimeout_us;
+  GroupRig rig(config);
+  auto& first = rig.write(0, group_window(0), 256);
+  auto& second = rig.write(0, group_window(0) + 256, 256);
+  at(kStart, [&] { rig.initiator(0).begin(first); });
+  at(kStart + 200'000'000, [&] { rig.initiator(0).begin(second); });
+  sc_core::sc_start();
+  EXPECT_EQ(first.get_response_status(), tlm::TLM_GENERIC_ERROR_RESPONSE);
+  EXPECT_EQ(second.get_response_status(), tlm::TLM_OK_RESPONSE);
+  EXPECT_EQ(rig.target(1).requests(), 2u);
+  EXPECT_EQ(rig.target(2).requests(), 0u) << "its copy was dropped in the bridge";
+  EXPECT_EQ(rig.port(0).counts().members_dropped, 1u);
+  rig.expect_done();
+}
+
 }  // namespace
 }  // namespace antares::tb

@@ -44,6 +44,16 @@ TEST(CrossChecks, AMessageIsOneLineWhateverItQuotes) {
                   AllOf(HasSubstr("\"p\\n\\tq\" can't be a name"), testing::Not(HasSubstr("\n")))));
 }
 
+TEST(CrossChecks, WhatIsNoEntryIsToldOnce) {
+  const auto once = [](const char* line) {
+    return ElementsAre(AllOf(StartsWith(line), HasSubstr("a single value")));
+  };
+  EXPECT_THAT(mistakes(platform("[{name: p, count: 2}]", "[a]")), once("t.yaml:6:13:"));
+  const std::string fine = platform("[{name: p}]", "[{name: g, attach: sw.p}]");
+  for (const char* list : {"links", "workloads", "groups"})
+    EXPECT_THAT(mistakes(fine + list + ": [a]\n"), once("t.yaml:7:")) << list;
+}
+
 TEST(CrossChecks, TwoEndpointsOnAPort) {
   EXPECT_THAT(mistakes(platform("[{name: p, count: 2}]",
                                 "[{name: g, count: 2, attach: sw.p}, {name: h, attach: sw.p1}]")),

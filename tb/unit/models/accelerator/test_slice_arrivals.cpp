@@ -80,6 +80,8 @@ TEST(SliceArrivals, WhatIsTwiceOrOutsideIsAnError) {
   EXPECT_THROW(arrivals.add(0, 99, 2), std::invalid_argument);
   EXPECT_THROW(arrivals.add(0, 199, 2), std::invalid_argument);
   EXPECT_THROW(arrivals.add(0, 0, 101), std::invalid_argument);
+  EXPECT_THROW(arrivals.add(0, 150, 0), std::invalid_argument);
+  EXPECT_THROW(arrivals.add(0, 300, ~std::uint64_t{0} - 200), std::invalid_argument) << "wraps";
   EXPECT_THROW(arrivals.add(0, kSlice - 1, 2), std::invalid_argument);
   EXPECT_EQ(arrivals.add(0, 0, 100), 0u);
   EXPECT_THROW(arrivals.add(0, 0, 100), std::invalid_argument);

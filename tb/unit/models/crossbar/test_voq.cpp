@@ -38,6 +38,13 @@ struct Bank {
   }
   void remove(Packet* packet) {
     bank.remove(*packet);
+    forget(packet);
+  }
+  void withdraw(Packet* packet) {
+    bank.withdraw(*packet);
+    forget(packet);
+  }
+  void forget(Packet* packet) {
     for (auto one = packets.begin(); one != packets.end(); ++one) {
       if (one->get() != packet) continue;
       packets.erase(one);
@@ -80,6 +87,8 @@ TEST_P(Voqs, SetsSayWhatWaitsByClassToo) {
     if (shown.empty() || (bank.packets.size() < 60 && below(2) == 0)) {
       bank.push(static_cast<unsigned>(below(kPorts)), static_cast<unsigned>(below(kPorts)),
                 static_cast<unsigned>(below(kQueues)));
+    } else if (below(4) == 0) {
+      bank.withdraw(bank.packets[below(bank.packets.size())].get());
     } else {
       bank.remove(shown[below(shown.size())]);
     }
